@@ -1,0 +1,1 @@
+"""Graft: a modular monolith with hot code loading, in Python on Reflex."""
