@@ -1,0 +1,24 @@
+"""What a client app imports to be hosted by Graft."""
+
+from app.sdk.config import settings
+from app.sdk.current import current
+from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
+from app.sdk.live import broadcast, presence, subscribe
+from app.sdk.logging import log
+from app.sdk.scope import AppInfo, Member, OutsideApp
+
+__all__ = [
+    "AppInfo",
+    "ClientApp",
+    "DynamicApp",
+    "Member",
+    "OutsideApp",
+    "Page",
+    "StaticApp",
+    "broadcast",
+    "current",
+    "log",
+    "presence",
+    "settings",
+    "subscribe",
+]

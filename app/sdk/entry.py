@@ -1,0 +1,99 @@
+"""The entry point of a client app: `AppEntry` in `entry.py` derives from one of these classes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel
+
+from app.sdk.scope import scope
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page with more than its component.
+
+    Attributes:
+        component: a function without parameters that returns a Reflex component.
+        title: the browser's title; default is the app's name.
+        on_load: event handler(s) to run whenever the page is opened, as in `rx.page`.
+    """
+
+    component: Callable[[], Any]
+    title: str | None = None
+    on_load: Any = None
+
+
+class ClientApp:
+    """What both kinds of client app declare about themselves."""
+
+    name: ClassVar[str] = ""
+    version: ClassVar[str] = "0.0.0"
+    url: ClassVar[str] = ""
+    description: ClassVar[str] = ""
+    icon: ClassVar[str] = "box"
+    capabilities: ClassVar[Sequence[str]] = ()
+
+    @classmethod
+    def asset(cls, name: str) -> str:
+        """Return the URL of a file in the app's `assets/` folder.
+
+        Raises:
+            FileNotFoundError: when the version that runs has no such file.
+        """
+        running = scope()
+        return running.host.asset_url(running.app, name)
+
+    @classmethod
+    def link(cls, path: str = "/") -> str:
+        """Return the absolute path of a page of the running app, to use in links and redirects."""
+        return f"/apps/{scope().app.url}/{path.lstrip('/')}".rstrip("/")
+
+
+class DynamicApp(ClientApp):
+    """A hot-loaded app whose pages are ordinary Reflex components.
+
+    Attributes:
+        pages: url template below the app's route -> component function or `Page`; "/" is required.
+        stylesheets: CSS files in `assets/` that are loaded while the app is open.
+        style: component styles, as in `rx.App(style=...)`, for this app's pages only.
+        settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
+        processes: persistent processes of the app.
+    """
+
+    pages: ClassVar[Mapping[str, Callable[[], Any] | Page]] = {}
+    stylesheets: ClassVar[Sequence[str]] = ()
+    style: ClassVar[Mapping[Any, Any]] = {}
+    settings: ClassVar[type[BaseModel] | None] = None
+    processes: ClassVar[Sequence[type]] = ()
+
+    @classmethod
+    def upgrade(
+        cls,
+        state: str,
+        values: dict[str, Any],
+        previous: str,  # noqa: ARG003
+    ) -> dict[str, Any]:
+        """Rewrite the values of one state on their way into this version.
+
+        Args:
+            state: name of the state class.
+            values: var name -> value in the previous version; all of them, also removed ones.
+            previous: the author's version string of the version the values come from.
+
+        Returns:
+            The values to carry over; those that do not fit a var of this version are left out.
+        """
+        return values
+
+
+class StaticApp(ClientApp):
+    """A finished single page app, served as it is at the same route.
+
+    Attributes:
+        root: folder below the app that holds `index.html`.
+    """
+
+    root: ClassVar[str] = "dist"

@@ -1,0 +1,104 @@
+"""Who and what runs right now: the scope that the runtime opens around every piece of app code.
+
+The sdk itself holds no state. The runtime (or the test kit) enters a `Scope` before it imports an app's
+modules, builds its pages, or runs one of its events; everything in `app.sdk` reads that scope.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.core.actor import Actor
+
+
+class OutsideApp(RuntimeError):
+    """A function of `app.sdk` was called where no client app is running."""
+
+
+@dataclass(frozen=True)
+class AppInfo:
+    """The app version that runs.
+
+    Attributes:
+        id: `<client>/<app>`.
+        url: the last part of the route `/apps/<url>`.
+        version: the author's version string.
+        number: the deployment number the server gave, 1, 2, 3 …; 0 while an app is only checked.
+    """
+
+    id: str
+    url: str
+    version: str
+    number: int
+
+
+@dataclass(frozen=True)
+class Member:
+    """One open page that joined a presence topic."""
+
+    session: str
+    user_id: str
+    user_name: str
+    meta: Mapping[str, Any]
+
+
+class Host(Protocol):
+    """What the sdk needs of the runtime that hosts the app."""
+
+    def asset_url(self, app: AppInfo, name: str) -> str: ...
+
+    def is_outdated(self, app: AppInfo) -> bool: ...
+
+    def settings_values(self, app: AppInfo) -> Mapping[str, Any]: ...
+
+    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None: ...
+
+    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None: ...
+
+    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None: ...
+
+    async def presence_leave(self, scope: Scope, topic: str) -> None: ...
+
+    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]: ...
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The running app, on whose behalf, in which session (None while loading and compiling)."""
+
+    app: AppInfo
+    host: Host
+    actor: Actor | None = None
+    session: str | None = None
+
+
+_scope: ContextVar[Scope] = ContextVar("graft_scope")
+
+
+def scope() -> Scope:
+    """Return the scope that is running.
+
+    Raises:
+        OutsideApp: when called from code that no client app runs.
+    """
+    try:
+        return _scope.get()
+    except LookupError:
+        raise OutsideApp(
+            "app.sdk was used outside a running client app. Call it from an event handler, a page"
+            " or a module of the app; in tests open the app with app.testing.open_app."
+        ) from None
+
+
+@contextmanager
+def enter(new: Scope) -> Iterator[Scope]:
+    """Run the body of the `with` statement in the scope `new`."""
+    token = _scope.set(new)
+    try:
+        yield new
+    finally:
+        _scope.reset(token)
