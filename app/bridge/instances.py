@@ -1,0 +1,152 @@
+"""A version's state instances inside one session's state tree."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reflex.compiler.utils import _compile_client_storage_recursive
+from reflex.istate.delta import _resolve_delta
+from reflex.state import BaseState, _serialize_type
+from reflex.utils.types import _isinstance
+from reflex_base.constants.state import FIELD_MARKER
+from reflex_base.vars.base import Field
+
+from app.bridge.registration import StateClass
+
+Delta = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class StateTree:
+    """The states of one version.
+
+    Attributes:
+        classes: full name -> class, parents before children.
+        tops: full names of those whose parent is a state of the core.
+    """
+
+    classes: Mapping[str, StateClass]
+    tops: tuple[str, ...]
+
+
+def state_tree(states: Sequence[StateClass]) -> StateTree:
+    """Arrange a version's states (parents first)."""
+    classes = {state.get_full_name(): state for state in states}
+    tops = tuple(name for name in classes if name.rpartition(".")[0] not in classes)
+    return StateTree(classes=classes, tops=tops)
+
+
+def create(root: BaseState, tree: StateTree) -> dict[str, BaseState]:
+    """Return new instances of all states, by full name, not yet part of the session's tree.
+
+    The version's registration context must be active: a state makes its own substates from it.
+    """
+    made: dict[str, BaseState] = {}
+    for name in tree.tops:
+        parent = root.get_substate(name.split(".")[:-1])
+        top = tree.classes[name](parent_state=parent, _reflex_internal_init=True)
+        made.update(_walk(top))
+    return made
+
+
+def find(root: BaseState, tree: StateTree) -> dict[str, BaseState]:
+    """Return the instances that the session has of these states, by full name."""
+    found: dict[str, BaseState] = {}
+    for name in tree.tops:
+        parent = root.get_substate(name.split(".")[:-1])
+        top = parent.substates.get(name.rpartition(".")[2])
+        if top is not None:
+            found.update(_walk(top))
+    return found
+
+
+def put(root: BaseState, instances: Mapping[str, BaseState], tree: StateTree) -> None:
+    """Make `instances` part of the session's tree, in place of any others of the same name."""
+    for name in tree.tops:
+        parent = root.get_substate(name.split(".")[:-1])
+        parent.substates[name.rpartition(".")[2]] = instances[name]
+
+
+def remove(root: BaseState, tree: StateTree) -> None:
+    """Take a version's states out of the session's tree."""
+    for name in tree.tops:
+        parent = root.get_substate(name.split(".")[:-1])
+        short = name.rpartition(".")[2]
+        parent.substates.pop(short, None)
+        parent.dirty_substates.discard(short)
+
+
+async def snapshot(instances: Mapping[str, BaseState], tree: StateTree) -> Delta:
+    """Return every var of the instances as the browser sees it, and mark them clean.
+
+    Raises whatever a computed var of the app raises.
+    """
+    delta: Delta = {}
+    for name in tree.tops:
+        delta.update(instances[name].dict())
+    await _resolve_delta(delta)
+    for name in tree.tops:
+        instances[name]._clean()
+    return delta
+
+
+def base_values(state: BaseState) -> dict[str, Any]:
+    """Return the values that the session stored in this state itself, by var name."""
+    fields = type(state).__fields__
+    return {
+        name: value
+        for name, value in vars(state).items()
+        if (declared := fields.get(name)) is not None and declared._owner is type(state)
+    }
+
+
+def accepts(state: StateClass, name: str, value: Any, previous: StateClass | None) -> bool:
+    """Tell whether var `name` of `state` can take `value` from the previous version.
+
+    True when the var was declared with the same type there, or the value is one of the new type.
+    """
+    declared = own_field(state, name)
+    if declared is None:
+        return False
+    before = own_field(previous, name) if previous is not None else None
+    if before is not None and _serialize_type(before.type_) == _serialize_type(declared.type_):
+        return True
+    try:
+        return bool(_isinstance(value, declared.type_, nested=1))
+    except TypeError:
+        return False
+
+
+def own_field(state: StateClass, name: str) -> Field[Any] | None:
+    """Return the declaration of a var that `state` itself holds, or None."""
+    declared = state.__fields__.get(name)
+    return declared if declared is not None and declared._owner is state else None
+
+
+def set_raw(state: BaseState, name: str, value: Any) -> None:
+    """Store the value of a var without marking it changed."""
+    vars(state)[name] = value
+
+
+def client_storage(tree: StateTree) -> dict[str, dict[str, Any]]:
+    """Return the cookies, local and session storage entries of the states, as the browser wants them."""
+    merged: dict[str, dict[str, Any]] = {"cookies": {}, "local_storage": {}, "session_storage": {}}
+    for name in tree.tops:
+        parts = _compile_client_storage_recursive(tree.classes[name])
+        for kind, part in zip(merged.values(), parts, strict=True):
+            kind.update(part)
+    return merged
+
+
+def var_key(name: str) -> str:
+    """Return the key under which the browser knows a var."""
+    return name + FIELD_MARKER
+
+
+def _walk(state: BaseState) -> dict[str, BaseState]:
+    found = {state.get_full_name(): state}
+    for below in state.substates.values():
+        found.update(_walk(below))
+    return found

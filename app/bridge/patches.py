@@ -1,0 +1,115 @@
+"""Changes to Reflex's classes that are needed because two versions of a state can be alive at once.
+
+Each function states what it changes and why; `install` applies all of them, once, and is called by the
+composition root and by the test kit before the first client app is loaded.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import reflex.istate.dynamic
+from reflex.state import BaseState, ComponentState, State
+from reflex.utils.exceptions import StateMismatchError
+
+CLIENT_APPS = "client_apps."
+
+
+def is_client_module(name: str) -> bool:
+    """Tell whether a module belongs to a client app."""
+    return name.startswith(CLIENT_APPS)
+
+
+def install() -> None:
+    """Apply all changes; doing it again changes nothing."""
+    if getattr(BaseState, "_graft_patched", False):
+        return
+    BaseState.get_class_substate = classmethod(_get_class_substate)  # type: ignore[method-assign,assignment]
+    BaseState._get_state_from_cache = _get_state_from_cache  # type: ignore[method-assign]
+    BaseState._handle_local_def = classmethod(_handle_local_def(BaseState._handle_local_def))  # type: ignore[method-assign,assignment]
+    ComponentState.create = classmethod(_create_component_state(ComponentState.create))  # type: ignore[method-assign,assignment]
+    BaseState._graft_patched = True  # type: ignore[attr-defined]
+
+
+def _get_class_substate(cls: type[BaseState], path: Sequence[str] | str) -> type[BaseState]:
+    """Find a state class by path, without Reflex's cache.
+
+    Reflex caches the answer per class and path for ever. With several versions of a state under one name the
+    answer depends on the registration context, and a cached one is a dead class.
+    """
+    steps = tuple(path.split(".")) if isinstance(path, str) else tuple(path)
+    if steps and steps[0] == cls.get_name():
+        steps = steps[1:]
+    found = cls
+    for step in steps:
+        below = next((sub for sub in found.get_substates() if sub.get_name() == step), None)
+        if below is None:
+            raise ValueError(f"Invalid path: {path}")
+        found = below
+    return found
+
+
+_get_class_substate.cache_clear = lambda: None  # type: ignore[attr-defined]
+
+
+def _get_state_from_cache(self: BaseState, state_cls: type[BaseState]) -> BaseState:
+    """Find the session's instance of a state, whichever version of the state's class it is.
+
+    A background task that began before a swap asks with its own, older class. The instance under that name
+    is the one with the session's values, so it is the right answer.
+    """
+    found = self._get_root_state().get_substate(state_cls._get_substate_path())
+    if isinstance(found, state_cls):
+        return found
+    if is_client_module(state_cls.__module__) and found.get_full_name() == state_cls.get_full_name():
+        return found
+    raise StateMismatchError(f"Searched for state {state_cls.get_full_name()} but found {found}.")
+
+
+def _handle_local_def(original: Any) -> Any:
+    """Give states that a client app defines inside functions a name that is the same in every version.
+
+    Reflex puts them into one module for the whole process and numbers them, so that the same state would be
+    called differently after every swap, and would never be freed.
+    """
+
+    def handle(cls: type[BaseState]) -> None:
+        if not is_client_module(cls.__module__):
+            original.__func__(cls)
+            return
+        cls.__original_name__ = cls.__name__  # type: ignore[attr-defined]
+        cls.__original_module__ = cls.__module__  # type: ignore[attr-defined]
+        cls.__name__ = cls.__qualname__ = cls.__qualname__.replace(".<locals>.", "__").replace(".", "_")
+        setattr(sys.modules[cls.__module__], cls.__name__, cls)
+
+    return handle
+
+
+def _create_component_state(original: Any) -> Any:
+    """Keep the states of `rx.ComponentState` components in the module of the app that defines them.
+
+    Reflex puts them into one module for the whole process, where two apps with a component of the same name
+    would share one state.
+    """
+
+    def create(cls: type[ComponentState], *children: Any, **props: Any) -> Any:
+        if not is_client_module(cls.__module__):
+            return original.__func__(cls, *children, **props)
+        from reflex.compiler.compiler import into_component
+
+        cls._per_component_state_instance_count += 1
+        name = f"{cls.__name__}_n{cls._per_component_state_instance_count}"
+        state = type(name, (cls, State), {"__module__": cls.__module__}, mixin=False)
+        setattr(sys.modules[cls.__module__], name, state)
+        component = into_component(state.get_component(*children, **props))  # type: ignore[attr-defined]
+        component.State = state  # type: ignore[attr-defined]
+        return component
+
+    return create
+
+
+def dynamic_state_names() -> set[str]:
+    """Return the names in Reflex's process-wide module of dynamic states (for tests)."""
+    return set(vars(reflex.istate.dynamic))
