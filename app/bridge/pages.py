@@ -1,0 +1,221 @@
+"""Compiling the pages of a client app with Reflex's own page compiler.
+
+The result is not a file of Reflex's front end but plain pieces of JavaScript: for each page and for each memo
+component the code, and the imports it needs. `app.runtime.module` makes one ES module out of them.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from reflex.app import UnevaluatedPage
+from reflex.compiler import compiler, utils
+from reflex.compiler.plugins import default_page_plugins
+from reflex.compiler.plugins.builtin import DefaultPagePlugin
+from reflex_base.compiler import templates
+from reflex_base.components.component import Component, evaluate_style_namespaces
+from reflex_base.components.memo import (
+    MEMOS,
+    MemoComponentDefinition,
+    MemoDefinition,
+    reset_memo_component_classes,
+)
+from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
+from reflex_base.registry import RegistrationContext
+from reflex_components_core.base.fragment import Fragment
+
+from app.bridge.patches import is_client_module
+
+LOCAL_LIBRARY = re.compile(r"^\$/(app_components|utils/components)/")
+
+
+@dataclasses.dataclass(frozen=True)
+class Import:
+    """Names taken from one JavaScript library.
+
+    Attributes:
+        library: the specifier without version, e.g. "@radix-ui/themes".
+        default: local name of the default export, or "".
+        names: "exported" or "exported as local", or "* as local"; sorted.
+    """
+
+    library: str
+    default: str
+    names: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True)
+class Piece:
+    """JavaScript of one page or one memo component.
+
+    Attributes:
+        name: the identifier it is known by in the module.
+        imports: what its code takes from libraries.
+        preamble: statements that come before it (custom code, components loaded on demand).
+        code: an expression statement `const <name> = …;` for a component; the rendered element for a page.
+        hooks: React hooks of a page, "" for components.
+    """
+
+    name: str
+    imports: tuple[Import, ...]
+    preamble: tuple[str, ...]
+    code: str
+    hooks: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class CompiledPage:
+    """One page of an app and the memo components it uses."""
+
+    template: str
+    page: Piece
+    components: tuple[Piece, ...]
+
+
+class _EvaluatePage(DefaultPagePlugin):
+    """Builds a page's component without the `<title>` and `<meta>` of a compiled-in page.
+
+    The host sets the document's title; React would otherwise keep two of them.
+    """
+
+    def eval_page(self, page_fn: Any, /, *, page: Any, **kwargs: Any) -> PageContext:
+        try:
+            component = Fragment.create(compiler.into_component(page_fn))
+        except Exception as error:
+            error.add_note(f"while building page {page.route!r}")
+            raise
+        return PageContext(
+            name=getattr(page_fn, "__name__", page.route), route=page.route, root_component=component
+        )
+
+
+def compile_pages(
+    pages: Mapping[str, Callable[[], Any]],
+    *,
+    style: Mapping[Any, Any],
+    built_in_wraps: Iterable[tuple[int, str]],
+    memos: Sequence[MemoDefinition],
+) -> tuple[CompiledPage, ...]:
+    """Compile an app's pages; the version's registration context must be active.
+
+    Args:
+        pages: url template -> function that builds the page.
+        style: component styles of the app.
+        built_in_wraps: keys of the providers that the front end's root already has.
+        memos: the `rx.memo` definitions of the app.
+
+    Raises whatever a page's function or a component raises.
+    """
+    RegistrationContext.ensure_context()._reset_compile_caches()
+    reset_memo_component_classes()
+    hooks = _compiler_hooks(evaluate_style_namespaces(dict(style)))
+    present = frozenset(built_in_wraps)
+    return tuple(
+        _compile_page(template, build, hooks, present, memos) for template, build in pages.items()
+    )
+
+
+def take_memos(package: str) -> tuple[MemoDefinition, ...]:
+    """Take the `rx.memo` definitions of a package out of Reflex's process-wide table.
+
+    They would otherwise stay there for ever, and the next version of the same memo would be refused.
+    """
+    keys = [key for key in MEMOS if (key[1] or "").startswith(package)]
+    return tuple(MEMOS.pop(key) for key in keys)
+
+
+def _compiler_hooks(style: Mapping[Any, Any]) -> CompilerHooks:
+    plugins = default_page_plugins(style=dict(style), plugins=())
+    return CompilerHooks(
+        plugins=tuple(_EvaluatePage() if type(p) is DefaultPagePlugin else p for p in plugins)
+    )
+
+
+def _compile_page(
+    template: str,
+    build: Callable[[], Any],
+    hooks: CompilerHooks,
+    built_in_wraps: frozenset[tuple[int, str]],
+    memos: Sequence[MemoDefinition],
+) -> CompiledPage:
+    page = UnevaluatedPage(component=build, route=template)
+    context = CompileContext(app=None, pages=[page], hooks=hooks)
+    with context:
+        page_context = hooks.eval_page(build, page=page, compile_context=context)
+        if page_context is None:
+            raise RuntimeError(f"Reflex could not evaluate page {template!r}")
+        with page_context:
+            root = hooks.compile_component(
+                page_context.root_component, page_context=page_context, compile_context=context
+            )
+            page_context.root_component = _wrapped(
+                root, page_context.app_wrap_components.items(), built_in_wraps
+            )
+            hooks.compile_page(page_context, page=page, compile_context=context)
+        definitions = (*memos, *context.auto_memo_components.values())
+        return CompiledPage(
+            template=template,
+            page=_page_piece(page_context),
+            components=tuple(_memo_piece(definition) for definition in definitions),
+        )
+
+
+def _wrapped(root: Any, wraps: Iterable[tuple[tuple[int, str], Component]], built_in: frozenset[Any]) -> Any:
+    """Put providers that the built front end does not have around a page (highest priority outside)."""
+    for key, wrap in sorted(wraps, key=lambda item: item[0][0]):
+        if key not in built_in:
+            wrap.children = [root]
+            root = wrap
+    return root
+
+
+def _page_piece(page: PageContext) -> Piece:
+    imports = {
+        library: list(fields)
+        for library, fields in (page.frontend_imports or page.merged_imports(collapse=True)).items()
+    }
+    compiler._apply_common_imports(imports)
+    return Piece(
+        name="Page",
+        imports=_imports(imports),
+        preamble=(*sorted(page.dynamic_imports), *page.custom_code_dict()),
+        code=templates._RenderUtils.render(page.root_component.render()),
+        hooks=templates._render_hooks(page.hooks),
+    )
+
+
+def _memo_piece(definition: MemoDefinition) -> Piece:
+    if isinstance(definition, MemoComponentDefinition):
+        render, imports = utils.compile_experimental_component_memo(definition)
+        merged = utils.merge_imports(compiler._MEMO_BASE_IMPORTS, imports)
+        compiler._apply_common_imports(merged)
+        code = templates._render_memo_component(render)
+        preamble = (*sorted(render.get("dynamic_imports") or ()), *(render.get("custom_code") or ()))
+    else:
+        render, imports = utils.compile_experimental_function_memo(definition)
+        merged = utils.merge_imports({}, imports)
+        code = f"export const {render['name']} = {render['function']};"
+        preamble = ()
+    return Piece(
+        name=render["name"],
+        imports=_imports(merged),
+        preamble=preamble,
+        code=code.replace("export const ", "const ", 1).strip(),
+    )
+
+
+def _imports(imports: Any) -> tuple[Import, ...]:
+    """Return the imports that come from libraries, not from memo components of the app itself."""
+    return tuple(
+        Import(module["lib"], module["default"], tuple(sorted(module["rest"])))
+        for module in sorted(utils.compile_imports(imports), key=lambda m: m["lib"])
+        if not LOCAL_LIBRARY.match(module["lib"])
+    )
+
+
+def is_client_memo(definition: MemoDefinition) -> bool:
+    """Tell whether a memo belongs to a client app."""
+    return is_client_module(definition.source_module or "")

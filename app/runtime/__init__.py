@@ -1,0 +1,1 @@
+"""discover → validate → load → compile → store → switch → swap → observe: one module each."""
