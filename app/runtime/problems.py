@@ -1,0 +1,147 @@
+"""Problems: what a stage refuses, as a value that names app, stage, place and remedy.
+
+A stage that can find several mistakes returns a tuple of `Problem`; a stage that cannot go on
+raises `AppError`, which carries such a tuple. An exception out of an author's own code becomes a
+`Problem` through `problem_from_exception`.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Literal
+
+from app.runtime.remedies import remedy_for
+
+Stage = Literal["discover", "validate", "load", "compile"]
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a client app.
+
+    `app` is the id `<client>/<app>`; `file` is a posix path relative to the app's folder ("" when
+    no single file is to blame); `line` counts from 1; `message` is one line; `remedy` says what to
+    do; `detail` is the text of a traceback, or "".
+    """
+
+    app: str
+    stage: Stage
+    file: str
+    line: int | None
+    message: str
+    remedy: str
+    detail: str = ""
+
+    @property
+    def place(self) -> str:
+        """`entry.py:12`, `entry.py`, or "" when there is no place."""
+        return f"{self.file}:{self.line}" if self.file and self.line else self.file
+
+    def as_dict(self) -> dict[str, str | int | None]:
+        """The problem as JSON-able data: field name to value."""
+        return asdict(self)
+
+    def __str__(self) -> str:
+        where = f"{self.app}/{self.place}" if self.place else self.app
+        return f"{where}: {self.message} {self.remedy}".rstrip()
+
+
+class AppError(Exception):
+    """A client app cannot be used; `problems` says why, all at once."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        """Take the problems (at least one)."""
+        super().__init__("; ".join(map(str, problems)))
+        self.problems = problems
+
+
+def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Path) -> Problem:
+    """Describe an exception that an app's code raised.
+
+    `root` is the folder whose path the app's code objects carry as file name. The place is the
+    innermost frame inside it (for a SyntaxError the place it names). The traceback shows the app's
+    frames and, when the exception came from deeper, the last frame.
+    """
+    culprit = next((e for e in _chain(exc) if _place(e, root) is not None), exc)
+    file, line = _place(culprit, root) or ("", None)
+    return Problem(
+        app=app,
+        stage=stage,
+        file=file,
+        line=line,
+        message=_message(culprit),
+        remedy=remedy_for(culprit, app),
+        detail=_detail(exc, root),
+    )
+
+
+def _chain(exc: BaseException) -> Iterator[BaseException]:
+    """The exception, then what it was raised from, then members of a group; each once."""
+    seen: set[int] = set()
+    waiting = [exc]
+    while waiting:
+        current = waiting.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if current.__cause__ is not None:
+            waiting.append(current.__cause__)
+        elif current.__context__ is not None and not current.__suppress_context__:
+            waiting.append(current.__context__)
+        if isinstance(current, BaseExceptionGroup):
+            waiting.extend(current.exceptions)
+
+
+def _place(exc: BaseException, root: Path) -> tuple[str, int | None] | None:
+    """File relative to `root` and line to blame for `exc`; None when no frame is below `root`."""
+    if isinstance(exc, SyntaxError) and exc.filename:
+        inside = _relative(exc.filename, root)
+        if inside is not None:
+            return inside, exc.lineno
+    place = None
+    for frame, line in traceback.walk_tb(exc.__traceback__):
+        inside = _relative(frame.f_code.co_filename, root)
+        if inside is not None:
+            place = inside, line
+    return place
+
+
+def _relative(filename: str, root: Path) -> str | None:
+    prefix = f"{root}/"
+    posix = filename.replace("\\", "/")
+    prefix = prefix.replace("\\", "/")
+    return posix.removeprefix(prefix) if posix.startswith(prefix) else None
+
+
+def _message(exc: BaseException) -> str:
+    """`ValueError: first line of the text`, with Python's own "Did you mean" where it has one."""
+    formatted = traceback.TracebackException.from_exception(exc)
+    name = type(exc).__name__
+    for line in "".join(formatted.format_exception_only()).splitlines():
+        qualified, separator, text = line.partition(":")
+        if qualified.rpartition(".")[2] == name:
+            return f"{name}:{text}" if separator and text.strip() else name
+    return name
+
+
+def _detail(exc: BaseException, root: Path) -> str:
+    formatted = traceback.TracebackException.from_exception(exc, compact=True)
+    _keep_frames(formatted, root)
+    return "".join(formatted.format())
+
+
+def _keep_frames(formatted: traceback.TracebackException, root: Path) -> None:
+    """Drop the frames of the framework: an author looks for his own lines, and for the last one."""
+    frames = list(formatted.stack)
+    formatted.stack[:] = [
+        frame
+        for index, frame in enumerate(frames)
+        if index == len(frames) - 1 or _relative(frame.filename, root) is not None
+    ]
+    for inner in (formatted.__cause__, formatted.__context__, *(formatted.exceptions or ())):
+        if inner is not None:
+            _keep_frames(inner, root)

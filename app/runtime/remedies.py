@@ -1,0 +1,130 @@
+"""Remedies: for exceptions that authors of client apps meet often, what to do about them."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+
+Remedy = Callable[[BaseException, str], str | None]
+
+DEFAULT_REMEDY = "Correct the line; the last good version of the app stays live until then."
+
+
+def remedy_for(exc: BaseException, app: str) -> str:
+    """What the author of `app` (`<client>/<app>`) can do about `exc`; never empty."""
+    for rule in _RULES:
+        remedy = rule(exc, app)
+        if remedy:
+            return remedy
+    return DEFAULT_REMEDY
+
+
+def remedy_for_import(module: str, app: str) -> str:
+    """What to do when `app` imports the absolute name `module` and may not or cannot."""
+    top, *rest = module.split(".")
+    own = app.replace("/", ".")
+    if top == "client_apps":
+        inside = ".".join(rest)
+        if inside == own or inside.startswith(own + "."):
+            missing = "/".join(inside.split(".")[2:]) or "__init__"
+            return f"The app has no module {missing}.py: create it or correct the name."
+        return (
+            "Client apps never import one another: copy what you need, or move it to the core "
+            "(app.core) and import it from there."
+        )
+    if top == "app":
+        return (
+            "Of the core, a client app may import app.sdk and app.core only; tests may import "
+            "app.testing too."
+        )
+    if top in sys.stdlib_module_names:
+        return f"This Python has no module {module}: correct the name."
+    return (
+        f"{top} is not installed by requirements.txt: pin its distribution there and install it, "
+        "or do without it. For a module of the app itself use a relative import."
+    )
+
+
+def _missing_module(exc: BaseException, app: str) -> str | None:
+    if not isinstance(exc, ModuleNotFoundError) or not exc.name:
+        return None
+    return remedy_for_import(exc.name, app)
+
+
+def _missing_name(exc: BaseException, app: str) -> str | None:
+    if not isinstance(exc, ImportError):
+        return None
+    if "partially initialized module" in str(exc) or "circular import" in str(exc):
+        return "Two modules import each other: move what both need into a third module."
+    if exc.name and exc.name.startswith("client_apps.") and not _is_own(exc.name, app):
+        return remedy_for_import(exc.name, app)
+    return f"{exc.name or 'The module'} does not define that name: define it or correct the import."
+
+
+def _is_own(module: str, app: str) -> bool:
+    own = "client_apps." + app.replace("/", ".")
+    return module == own or module.startswith(own + ".")
+
+
+def _syntax(exc: BaseException, app: str) -> str | None:
+    if isinstance(exc, TabError):
+        return "Indent with spaces only."
+    if isinstance(exc, IndentationError):
+        return "Correct the indentation of the line."
+    if isinstance(exc, SyntaxError):
+        return "Correct the syntax of the line, or of the one before it."
+    return None
+
+
+def _by_text(exc: BaseException, app: str) -> str | None:
+    """Mistakes that only the text of the exception tells apart."""
+    text = f"{type(exc).__name__}: {exc}"
+    return next((remedy for pattern, remedy in _TEXTS if pattern.search(text)), None)
+
+
+_TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(r"Cannot convert Var .* to bool"),
+        "A page is built once, before values exist: use rx.cond(var, …) instead of `if`, and "
+        "&, |, ~ instead of and, or, not.",
+    ),
+    (
+        re.compile(r"Cannot iterate over Var"),
+        "A page is built once, before values exist: use rx.foreach(var, render) instead of `for`.",
+    ),
+    (
+        re.compile(r"'in' operator not supported for Var"),
+        "Use var.contains(value) instead of `value in var`.",
+    ),
+    (
+        re.compile(r"UntypedVarError|without a type|UntypedComputedVarError"),
+        "Annotate the var with the type of its items, for example rows: list[dict[str, str]].",
+    ),
+    (
+        re.compile(r"defined multiple times|already registered as a substate"),
+        "Two states have the same name: rename one of them.",
+    ),
+    (
+        re.compile(r"Dynamic route arg .* is shadowing|DynamicRouteArgShadowsStateVarError"),
+        "A parameter of a url template has the name of a state var: rename one of them.",
+    ),
+    (
+        re.compile(r"^NameError"),
+        "Import or define the name, or correct its spelling.",
+    ),
+    (
+        re.compile(r"^AttributeError: .*has no attribute"),
+        "Correct the name of the attribute, or define it.",
+    ),
+    (
+        re.compile(r"^RecursionError"),
+        "Something calls itself without end: give it a condition that ends it.",
+    ),
+    (
+        re.compile(r"^(Timeout|Connection\w*)Error"),
+        "Importing a module should only define things: connect in an event or in on_load instead.",
+    ),
+)
+
+_RULES: tuple[Remedy, ...] = (_missing_module, _missing_name, _syntax, _by_text)
