@@ -1,0 +1,38 @@
+"""What a context can refuse. Messages are written for the person who sees them."""
+
+from __future__ import annotations
+
+
+class CoreError(Exception):
+    """Base of everything that a context refuses on purpose."""
+
+
+class NotFound(CoreError):
+    """There is no such thing, or it belongs to another organisation.
+
+    The two are deliberately one error: whether an id exists elsewhere is nobody's business.
+    """
+
+
+class Invalid(CoreError, ValueError):
+    """A value that the caller passed cannot be accepted; the message names it and the remedy."""
+
+
+class TooLarge(CoreError):
+    """Something is above a size limit.
+
+    `limit` is the limit in bytes; `size` is the size in bytes as far as it is known.
+    """
+
+    def __init__(self, what: str, *, size: int, limit: int) -> None:
+        super().__init__(f"{what} is too large: {size:,} bytes, at most {limit:,} are allowed")
+        self.size = size
+        self.limit = limit
+
+
+class StorageFull(CoreError):
+    """The disk is full. Nothing of what was being written is left behind."""
+
+
+class Unavailable(CoreError):
+    """The database did not answer in time; trying again later may help."""

@@ -1,0 +1,39 @@
+"""Settings of the contexts that an operator may change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.core.errors import Invalid
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The largest file and the largest document content that are accepted, in bytes."""
+
+    file_bytes: int = 1024 * MIB
+    document_bytes: int = 32 * MIB
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Limits:
+        """Read GRAFT_MAX_FILE_MB and GRAFT_MAX_DOCUMENT_MB (MiB), each optional.
+
+        Raises:
+            Invalid: one of them is not a whole number above 0.
+        """
+        return cls(
+            file_bytes=_mebibytes(environ, "GRAFT_MAX_FILE_MB", cls().file_bytes),
+            document_bytes=_mebibytes(environ, "GRAFT_MAX_DOCUMENT_MB", cls().document_bytes),
+        )
+
+
+def _mebibytes(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) == 0:
+        raise Invalid(f"{variable} must be a whole number of MiB above 0, not {text!r}")
+    return int(text) * MIB
