@@ -8,7 +8,7 @@ from typing import Any
 
 from reflex.compiler.utils import _compile_client_storage_recursive
 from reflex.istate.delta import _resolve_delta
-from reflex.state import BaseState, _serialize_type
+from reflex.state import BaseState
 from reflex.utils.types import _isinstance
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.vars.base import Field
@@ -102,19 +102,10 @@ def base_values(state: BaseState) -> dict[str, Any]:
     }
 
 
-def accepts(state: StateClass, name: str, value: Any, previous: StateClass | None) -> bool:
-    """Tell whether var `name` of `state` can take `value` from the previous version.
-
-    True when the var was declared with the same type there, or the value is one of the new type.
-    """
-    declared = own_field(state, name)
-    if declared is None:
-        return False
-    before = own_field(previous, name) if previous is not None else None
-    if before is not None and _serialize_type(before.type_) == _serialize_type(declared.type_):
-        return True
+def fits(value: Any, declared: Any) -> bool:
+    """Tell whether `value` is one that a var declared with this type can hold."""
     try:
-        return bool(_isinstance(value, declared.type_, nested=1))
+        return bool(_isinstance(value, declared, nested=1))
     except TypeError:
         return False
 

@@ -1,0 +1,41 @@
+"""Parameters of url templates, `rx.State.project_id`, for routes that were not known at build time.
+
+Compiled-in routes add a computed var to `rx.State` for each parameter, which changes the front end's schema.
+Here the name becomes a property of `rx.State` that reads the route's parameters: as a var in pages, as a value
+in handlers, and with the right dependencies in computed vars. It is not among the state's vars.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from reflex.state import State
+from reflex_base.vars.base import Var
+
+
+class RouteParameter(property):
+    """Reads one url parameter, "" (or [] for a catch-all) when the page has none of the name."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.empty: Any = [] if name == "splat" else ""
+
+        def read(state: State) -> Any:
+            return state.rx_router_page.params.get(name, self.empty)
+
+        super().__init__(read)
+
+    def __get__(self, instance: Any, owner: type | None = None, /) -> Any:
+        if instance is not None:
+            return super().__get__(instance, owner)
+        params = State.rx_router_page.params  # type: ignore[attr-defined]
+        value: Var[Any] = params[self.name]
+        return value.to(list if self.name == "splat" else str)
+
+
+def provide_route_parameters(names: Iterable[str]) -> None:
+    """Make `rx.State.<name>` readable for each name; names that State has already stay as they are."""
+    for name in names:
+        if not hasattr(State, name):
+            type.__setattr__(State, name, RouteParameter(name))

@@ -1,0 +1,200 @@
+"""Importing one version of a client app, beside other versions of the same app.
+
+A version is imported from the bytes that were read and digested, not from the disk. Its modules carry their
+ordinary names (`client_apps.<client>.<app>.…`), so that dataclasses, Pydantic, Enum, pickle and Reflex find them
+in `sys.modules`; there the version that was loaded last is found. Older versions stay complete: the modules of
+each version import through an `__import__` of their own, which answers with the modules of the same version for
+as long as it lives.
+
+Approaches that were tried and failed: a package name per version (the states' names, and with them the values of
+every open session, would change at each save); `importlib.reload` (old objects keep half of the new module);
+emptying `sys.modules` (a handler of the old version that imports late gets the new version's classes).
+"""
+
+from __future__ import annotations
+
+import builtins
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+import threading
+import types
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.machinery import ModuleSpec
+from pathlib import PurePosixPath
+from typing import Any
+
+from app.runtime.source import AppSource
+
+NAMESPACE = "client_apps"
+
+# sys.modules is one for the process: only one version is imported at a time.
+_import_lock = threading.RLock()
+
+
+class ImportedPackage:
+    """The modules of one version of an app.
+
+    Attributes:
+        source: what it was imported from.
+        modules: full name -> module, the enclosing namespaces included.
+    """
+
+    def __init__(self, source: AppSource) -> None:
+        self.source = source
+        self.modules: dict[str, types.ModuleType] = {}
+        self._builtins: dict[str, Any] = {**vars(builtins), "__import__": self._import}
+
+    @property
+    def package(self) -> str:
+        """Full name of the app's package."""
+        return self.source.package
+
+    @contextmanager
+    def installed(self) -> Iterator[None]:
+        """Make `sys.modules` and the import machinery answer with this version inside the `with` statement."""
+        with _import_lock:
+            before = _take_out(self.source)
+            sys.modules.update(self.modules)
+            finder = _Finder(self)
+            sys.meta_path.insert(0, finder)
+            try:
+                yield
+            finally:
+                sys.meta_path.remove(finder)
+                self.modules = _take_out(self.source)
+                sys.modules.update(before)
+
+    def import_module(self, name: str) -> types.ModuleType:
+        """Import a module of the app by its full name; `installed` must be active."""
+        return importlib.import_module(name)
+
+    def make_newest(self) -> None:
+        """Let `sys.modules` answer with this version from now on."""
+        with _import_lock:
+            _take_out(self.source)
+            sys.modules.update(self.modules)
+
+    def forget(self) -> None:
+        """Drop all modules, so that nothing keeps the version alive that is not running."""
+        with _import_lock:
+            for name, module in self.modules.items():
+                if sys.modules.get(name) is module:
+                    del sys.modules[name]
+            self.modules.clear()
+
+    def run(self, module: types.ModuleType, code: types.CodeType) -> None:
+        """Execute a module of this version."""
+        vars(module)["__builtins__"] = self._builtins
+        exec(code, vars(module))  # noqa: S102 - this is what importing is
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the signature of __import__
+        locals: Mapping[str, Any] | None = None,  # noqa: A002
+        fromlist: Sequence[str] = (),
+        level: int = 0,
+    ) -> types.ModuleType:
+        """Stand in for `__import__` in the modules of this version."""
+        absolute = _absolute(name, globals, level)
+        if not _is_inside(absolute, self.package) or self._is_loading() or self._has(absolute, fromlist):
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        with self.installed():
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+
+    def _is_loading(self) -> bool:
+        finder = sys.meta_path[0]
+        return isinstance(finder, _Finder) and finder.version is self
+
+    def _has(self, absolute: str, fromlist: Sequence[str]) -> bool:
+        """Tell whether `sys.modules` can answer by itself: this version's module, already imported."""
+        module = sys.modules.get(absolute)
+        return (
+            module is not None
+            and module is self.modules.get(absolute)
+            and all(hasattr(module, name) for name in fromlist or ())
+        )
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Finds the modules of one version while it is installed."""
+
+    def __init__(self, version: ImportedPackage) -> None:
+        self.version = version
+
+    def find_spec(
+        self, fullname: str, path: Any = None, target: Any = None
+    ) -> ModuleSpec | None:
+        source = self.version.source
+        if fullname in (NAMESPACE, f"{NAMESPACE}.{source.client}"):
+            spec = ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = []
+            return spec
+        if not _is_inside(fullname, source.package):
+            return None
+        return self._spec(fullname, source)
+
+    def _spec(self, fullname: str, source: AppSource) -> ModuleSpec | None:
+        parts = fullname.split(".")[3:]
+        folder = PurePosixPath(*parts)
+        for path in (folder / "__init__.py", folder.with_suffix(".py") if parts else None):
+            if path is not None and (file := source.by_path.get(path.as_posix())) is not None:
+                loader = _Loader(self.version, fullname, path, file.content or b"")
+                return importlib.util.spec_from_loader(
+                    fullname, loader, origin=str(source.root / path), is_package=path.name == "__init__.py"
+                )
+        if not parts or any(file.path.is_relative_to(folder) for file in source.files):
+            spec = ModuleSpec(fullname, None, is_package=True)
+            spec.submodule_search_locations = []
+            return spec
+        return None
+
+
+class _Loader(importlib.abc.InspectLoader):
+    """Loads one module from bytes in memory."""
+
+    def __init__(self, version: ImportedPackage, name: str, path: PurePosixPath, content: bytes) -> None:
+        self._version = version
+        self._name = name
+        self._content = content
+        self._filename = str(version.source.root / path)
+        self._is_package = path.name == "__init__.py"
+
+    def is_package(self, fullname: str) -> bool:
+        return self._is_package
+
+    def get_source(self, fullname: str) -> str:
+        return importlib.util.decode_source(self._content)
+
+    def get_filename(self, fullname: str) -> str:
+        return self._filename
+
+    def get_code(self, fullname: str) -> types.CodeType:
+        return compile(self._content, self._filename, "exec", dont_inherit=True)
+
+    def exec_module(self, module: types.ModuleType) -> None:
+        module.__file__ = self._filename
+        self._version.run(module, self.get_code(self._name))
+
+
+def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
+    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them."""
+    around = {NAMESPACE, f"{NAMESPACE}.{source.client}"}
+    names = [n for n in sys.modules if n in around or _is_inside(n, source.package)]
+    return {name: sys.modules.pop(name) for name in names}
+
+
+def _is_inside(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def _absolute(name: str, globals_: Mapping[str, Any] | None, level: int) -> str:
+    if not level:
+        return name
+    package = str((globals_ or {}).get("__package__") or "")
+    return importlib.util.resolve_name("." * level + name, package)
+
+

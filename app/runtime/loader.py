@@ -1,0 +1,254 @@
+"""Loading one version of an app: import in isolation, validate, compile. Nothing is switched here.
+
+Runs in a worker thread, so that a slow import does not hold up anybody's events. Whatever goes wrong is an
+`AppError` that names the app, the stage, the place and the remedy; the process is as it was before.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from app.bridge import core_states, instances, naming, pages, registration
+from app.bridge.core_states import Touches
+from app.bridge.route_params import provide_route_parameters
+from app.runtime.importer import ImportedPackage
+from app.runtime.metadata import AppMetadata, default_url, read_metadata
+from app.runtime.module import AppModule, library_users, write_module
+from app.runtime.problems import AppError, Problem, Stage, problem_from_exception
+from app.runtime.source import AppSource
+from app.runtime.templates import compile_routes
+from app.runtime.validate import validate_entry, validate_imports
+from app.runtime.version import LoadedVersion, PageInfo, StaticVersion, Version
+from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
+from app.sdk.scope import AppInfo, Host, Scope, enter
+
+ASSET_ROUTE = "/_graft/assets"
+
+# Reflex's compiler and sys.modules are one for the process.
+_load_lock = threading.Lock()
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What loading needs from outside.
+
+    Attributes:
+        core: registry with the core's states.
+        host: the runtime, for what app code asks of the sdk while it is loaded.
+        has_library: whether the front end's build has a JavaScript library.
+        built_in_wraps: providers at the root of the built front end.
+    """
+
+    core: registration.RegistrationContext
+    host: Host
+    has_library: Callable[[str], bool]
+    built_in_wraps: frozenset[tuple[int, str]]
+
+
+def load_version(
+    source: AppSource, number: int, context: LoadContext, taken_urls: Mapping[str, str]
+) -> Version:
+    """Load a version of an app; safe to call from any thread.
+
+    Args:
+        source: the app's files.
+        number: deployment number of the new version.
+        context: see `LoadContext`.
+        taken_urls: url -> app id of the other apps.
+
+    Raises:
+        AppError: with everything that is wrong.
+    """
+    return contextvars.copy_context().run(_load, source, number, context, taken_urls)
+
+
+def _load(
+    source: AppSource, number: int, context: LoadContext, taken_urls: Mapping[str, str]
+) -> Version:
+    metadata = read_metadata(source)
+    problems = validate_imports(source)
+    if problems:
+        raise AppError(problems)
+    info = _preliminary_info(source, metadata, number)
+    package = ImportedPackage(source)
+    own = registration.fork(context.core)
+    touches = Touches()
+    scope = Scope(app=info, host=context.host)
+    with (
+        _load_lock,
+        registration.active(own),
+        core_states.divert(touches),
+        naming.deterministic_names(source.id),
+        enter(scope),
+        package.installed(),
+    ):
+        try:
+            entry = _import_entry(package, source)
+            problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)
+            if problems:
+                raise AppError(problems)
+            if issubclass(entry, StaticApp):
+                return _static_version(entry, source, metadata, number)
+            dynamic = cast("type[DynamicApp]", entry)
+            return _dynamic_version(dynamic, package, own, touches, metadata, number, context)
+        finally:
+            pages.take_memos(source.package)
+
+
+def _import_entry(package: ImportedPackage, source: AppSource) -> type[ClientApp]:
+    with _blame(source, "load"):
+        module = package.import_module(f"{source.package}.entry")
+    entry = getattr(module, "AppEntry", None)
+    if not (isinstance(entry, type) and issubclass(entry, ClientApp)):
+        problems = validate_entry(source, read_metadata(source), None, taken_urls={})
+        raise AppError(problems or (_no_entry(source),))
+    return entry
+
+
+def _no_entry(source: AppSource) -> Problem:
+    return Problem(
+        app=source.id,
+        stage="validate",
+        file="entry.py",
+        line=1,
+        message="there is no class AppEntry derived from DynamicApp or StaticApp.",
+        remedy="Write `class AppEntry(DynamicApp):` with at least `name` and `pages`.",
+    )
+
+
+def _dynamic_version(
+    entry: type[DynamicApp],
+    package: ImportedPackage,
+    own: registration.RegistrationContext,
+    touches: Touches,
+    metadata: AppMetadata,
+    number: int,
+    context: LoadContext,
+) -> LoadedVersion:
+    source = package.source
+    declared = {template: _as_page(page) for template, page in entry.pages.items()}
+    routes = compile_routes(declared)
+    with _blame(source, "compile"):
+        provide_route_parameters(name for t in routes.templates for name in t.parameters)
+        compiled = pages.compile_pages(
+            {template: page.component for template, page in declared.items()},
+            style=entry.style,
+            built_in_wraps=context.built_in_wraps,
+            memos=pages.take_memos(source.package),
+        )
+        module = write_module(compiled)
+        tree = instances.state_tree(registration.own_states(context.core, own))
+        storage = instances.client_storage(tree)
+    _refuse_missing_libraries(source, module, compiled, context)
+    asset_base = asset_base_of(source)
+    return LoadedVersion(
+        info=_info(entry, source, number),
+        source=source,
+        metadata=metadata,
+        entry=entry,
+        package=package,
+        registration=own,
+        touches=touches,
+        tree=tree,
+        handlers=registration.own_handlers(context.core, own),
+        routes=routes,
+        pages={
+            template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))
+            for template, page in declared.items()
+        },
+        module=module,
+        storage=storage,
+        asset_base=asset_base,
+        stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
+    )
+
+
+def _static_version(
+    entry: type[StaticApp], source: AppSource, metadata: AppMetadata, number: int
+) -> StaticVersion:
+    return StaticVersion(
+        info=_info(entry, source, number),
+        source=source,
+        metadata=metadata,
+        root=source.root / entry.root,
+    )
+
+
+def _refuse_missing_libraries(
+    source: AppSource, module: AppModule, compiled: Any, context: LoadContext
+) -> None:
+    wanted = (*module.libraries, *module.on_demand)
+    missing = [library for library in wanted if not context.has_library(library)]
+    if not missing:
+        return
+    users = library_users(compiled)
+    raise AppError(
+        tuple(
+            Problem(
+                app=source.id,
+                stage="compile",
+                file="entry.py",
+                line=None,
+                message=f'JavaScript library "{library}" is not in the front end\'s build;'
+                f" wanted: {'; '.join(users.get(library, ()))}.",
+                remedy=f'Add "{library}" with its version to FRONTEND_PACKAGES in rxconfig.py and'
+                " restart: the front end is then built once more.",
+            )
+            for library in missing
+        )
+    )
+
+
+class _blame:  # noqa: N801 - used like a function
+    """Turn any exception of app code into an AppError of this stage."""
+
+    def __init__(self, source: AppSource, stage: Stage) -> None:
+        self._source = source
+        self._stage = stage
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
+        if error is None or isinstance(error, AppError | KeyboardInterrupt):
+            return
+        problem = problem_from_exception(self._source.id, self._stage, error, self._source.root)
+        raise AppError((problem,)) from error
+
+
+def asset_base_of(source: AppSource) -> str:
+    """Return the URL under which the assets of exactly this version are served."""
+    digest = hashlib.sha256()
+    for file in source.assets():
+        digest.update(f"{file.path}\0{file.sha256}\n".encode())
+    return f"{ASSET_ROUTE}/{source.id}/{digest.hexdigest()[:32]}"
+
+
+def _as_page(page: Any) -> Page:
+    return page if isinstance(page, Page) else Page(page)
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _preliminary_info(source: AppSource, metadata: AppMetadata, number: int) -> AppInfo:
+    return AppInfo(
+        id=source.id,
+        url=metadata.url or default_url(source.id),
+        version=metadata.version or "",
+        number=number,
+    )
+
+
+def _info(entry: type[ClientApp], source: AppSource, number: int) -> AppInfo:
+    return AppInfo(
+        id=source.id, url=entry.url or default_url(source.id), version=entry.version, number=number
+    )
