@@ -131,9 +131,9 @@ def client_storage(tree: StateTree) -> dict[str, dict[str, Any]]:
     return merged
 
 
-def var_key(name: str) -> str:
-    """Return the key under which the browser knows a var."""
-    return name + FIELD_MARKER
+def var_name(key: str) -> str:
+    """Return the var that the browser knows under `key`."""
+    return key.removesuffix(FIELD_MARKER)
 
 
 def _walk(state: BaseState) -> dict[str, BaseState]:

@@ -1,0 +1,119 @@
+"""The catalog: which apps there are, under which url, in which version, and what is wrong with them.
+
+A `Catalog` is immutable. The deployer makes a new one and the runtime switches to it in one assignment, so that
+everybody sees an old or a new state and never half of each.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from app.runtime.metadata import AppMetadata, default_url
+from app.runtime.problems import Problem
+from app.runtime.version import LoadedVersion, StaticVersion, Version
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Why the newest source of an app is not the version that runs."""
+
+    problems: tuple[Problem, ...]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class AppRecord:
+    """One app on disk.
+
+    Attributes:
+        root: its folder.
+        metadata: what entry.py says, read without running it.
+        version: the version that is served; None until the first opening, or when none ever worked.
+        number: deployment number of the newest version that was loaded.
+        failure: set when the newest source could not be loaded; the last good version goes on.
+        loaded_at: when `version` was loaded.
+        load_ms: how long loading it took, in milliseconds.
+    """
+
+    id: str
+    root: Path
+    metadata: AppMetadata
+    version: Version | None = None
+    number: int = 0
+    failure: Failure | None = None
+    loaded_at: datetime | None = None
+    load_ms: float | None = None
+
+    @property
+    def url(self) -> str:
+        """The last part of the route."""
+        if self.version is not None:
+            return self.version.info.url
+        return self.metadata.url or default_url(self.id)
+
+    @property
+    def name(self) -> str:
+        """The friendly name."""
+        return (self.version.metadata if self.version else self.metadata).name or self.id
+
+    @property
+    def kind(self) -> str:
+        """"dynamic" or "static"."""
+        if isinstance(self.version, StaticVersion):
+            return "static"
+        return "dynamic" if self.version else (self.metadata.kind or "dynamic")
+
+    def changed(self, **fields: object) -> AppRecord:
+        """Return the record with some fields replaced."""
+        return dataclasses.replace(self, **fields)  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All apps, by id and by url."""
+
+    apps: Mapping[str, AppRecord] = field(default_factory=lambda: MappingProxyType({}))
+    by_url: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+
+    @staticmethod
+    def of(records: Iterable[AppRecord]) -> Catalog:
+        """Make a catalog; of two apps with one url, the one with the lower id has it."""
+        apps = {record.id: record for record in sorted(records, key=lambda r: r.id)}
+        by_url: dict[str, str] = {}
+        for record in apps.values():
+            by_url.setdefault(record.url, record.id)
+        return Catalog(MappingProxyType(apps), MappingProxyType(by_url))
+
+    def __iter__(self) -> Iterator[AppRecord]:
+        return iter(self.apps.values())
+
+    def get(self, app_id: str) -> AppRecord | None:
+        """Return the app with this id."""
+        return self.apps.get(app_id)
+
+    def at_url(self, url: str) -> AppRecord | None:
+        """Return the app at `/apps/<url>`."""
+        return self.apps.get(self.by_url.get(url, ""))
+
+    def loaded(self, app_id: str) -> LoadedVersion | None:
+        """Return the dynamic version that is served, if it is loaded."""
+        record = self.apps.get(app_id)
+        version = record.version if record else None
+        return version if isinstance(version, LoadedVersion) else None
+
+    def taken_urls(self, app_id: str) -> Mapping[str, str]:
+        """Return url -> app id of all other apps."""
+        return {url: owner for url, owner in self.by_url.items() if owner != app_id}
+
+    def with_record(self, record: AppRecord) -> Catalog:
+        """Return a catalog in which `record` stands for its app."""
+        return Catalog.of([*(r for r in self.apps.values() if r.id != record.id), record])
+
+    def without(self, app_id: str) -> Catalog:
+        """Return a catalog without the app."""
+        return Catalog.of(r for r in self.apps.values() if r.id != app_id)

@@ -1,0 +1,71 @@
+"""What the server tells the host in the browser: one closed union of messages, sent in order.
+
+They travel as updates of a pseudo state named `CHANNEL` on Reflex's own socket, so that they keep their order
+among the updates of real states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, TypedDict
+
+CHANNEL = "graft"
+
+
+class Show(TypedDict):
+    """Show a page of an app, or the same page in a newer version."""
+
+    type: Literal["show"]
+    app: str
+    number: int
+    url: str
+    page: str
+    path: str
+    title: str
+    module: str
+    libraries: list[str]
+    stylesheets: list[str]
+    states: dict[str, dict[str, Any]]
+    storage: dict[str, dict[str, Any]]
+
+
+class AskStorage(TypedDict):
+    """Send the values of these cookies and storage entries; the page follows."""
+
+    type: Literal["storage"]
+    app: str
+    storage: dict[str, dict[str, Any]]
+
+
+class Leave(TypedDict):
+    """Load this address as a document of its own (a static app)."""
+
+    type: Literal["leave"]
+    href: str
+
+
+class Notice(TypedDict):
+    """Show a message in place of a page: not found, not available, cannot be loaded."""
+
+    type: Literal["notice"]
+    kind: Literal["not-found", "no-page", "failed"]
+    title: str
+    text: str
+    problems: list[dict[str, Any]]
+    path: str
+
+
+class Problems(TypedDict):
+    """Show these problems over the page that goes on working; an empty list takes them away."""
+
+    type: Literal["problems"]
+    app: str
+    problems: list[dict[str, Any]]
+
+
+Message = Show | AskStorage | Leave | Notice | Problems
+
+
+def as_delta(message: Message) -> dict[str, Mapping[str, Any]]:
+    """Return the update that carries a message."""
+    return {CHANNEL: {"message": message}}

@@ -1,0 +1,135 @@
+"""Sessions: one record per open browser tab, and what each has of which app."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from reflex.state import BaseState
+from reflex_base.registry import RegistrationContext
+
+from app.bridge import registration
+from app.core.actor import Actor
+from app.runtime.carry import Parked
+from app.runtime.version import LoadedVersion
+
+
+@dataclass(frozen=True)
+class View:
+    """The app page that a tab shows."""
+
+    app_id: str
+    path: str
+
+
+@dataclass(eq=False)
+class Session:
+    """One browser tab.
+
+    Attributes:
+        token: Reflex's client token.
+        actor: who it belongs to.
+        sid: id of its socket; None while it is disconnected.
+        view: the app page it shows, if any.
+        attached: app id -> version whose states are part of the session's state tree.
+        parked: app id -> values of states that were taken out of the tree.
+        merged: ids of the apps whose states the browser holds.
+        stored: app id -> values that the browser's storage has for the app's vars.
+        background: app id -> number of background events of the app that run.
+        subscriptions: (app id, topic, event) -> function that ends it.
+    """
+
+    token: str
+    actor: Actor
+    core: RegistrationContext
+    sid: str | None = None
+    view: View | None = None
+    attached: dict[str, LoadedVersion] = field(default_factory=dict)
+    parked: dict[str, Parked] = field(default_factory=dict)
+    merged: set[str] = field(default_factory=set)
+    stored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    background: dict[str, int] = field(default_factory=dict)
+    subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)
+    _root: weakref.ref[BaseState] | None = None
+    _registration: RegistrationContext | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether a socket is open."""
+        return self.sid is not None
+
+    @property
+    def registration(self) -> RegistrationContext:
+        """Reflex's registry as this session sees it: the core and the apps it has open."""
+        if self._registration is None:
+            parts = [version.registration for version in self.attached.values()]
+            if not parts:
+                self._registration = self.core
+            elif len(parts) == 1:
+                self._registration = parts[0]
+            else:
+                self._registration = registration.merge(self.core, parts)
+        return self._registration
+
+    def attach(self, version: LoadedVersion) -> None:
+        """Note that the states of `version` are part of the tree."""
+        self.attached[version.info.id] = version
+        self._registration = None
+
+    def detach(self, app_id: str) -> None:
+        """Note that the app's states are not part of the tree any more."""
+        self.attached.pop(app_id, None)
+        self._registration = None
+
+    def use_root(self, root: BaseState) -> None:
+        """Notice when the session's state tree is another one than before (it expired, or a restart)."""
+        if self._root is not None and self._root() is root:
+            return
+        self._root = weakref.ref(root)
+        self.attached.clear()
+        self.merged.clear()
+        self._registration = None
+
+    def end_subscriptions(self, app_id: str | None = None) -> None:
+        """End the subscriptions of one app, or all."""
+        for key in [k for k in self.subscriptions if app_id is None or k[0] == app_id]:
+            self.subscriptions.pop(key)()
+
+
+class Sessions:
+    """All sessions of this node."""
+
+    def __init__(self) -> None:
+        self._by_token: dict[str, Session] = {}
+
+    def __iter__(self) -> Iterator[Session]:
+        return iter(tuple(self._by_token.values()))
+
+    def __len__(self) -> int:
+        return len(self._by_token)
+
+    def get(self, token: str) -> Session | None:
+        """Return the session with this client token."""
+        return self._by_token.get(token)
+
+    def add(self, session: Session) -> None:
+        """Add a session."""
+        self._by_token[session.token] = session
+
+    def remove(self, token: str) -> None:
+        """Forget a session, ending what it subscribed to."""
+        session = self._by_token.pop(token, None)
+        if session is not None:
+            session.end_subscriptions()
+
+    def viewing(self, app_id: str) -> list[Session]:
+        """Return the connected sessions that show the app."""
+        return [
+            s for s in self if s.connected and s.view is not None and s.view.app_id == app_id
+        ]
+
+    def attached_to(self, app_id: str) -> list[Session]:
+        """Return the sessions that have states of the app, whether they show it or not."""
+        return [s for s in self if app_id in s.attached]
