@@ -20,7 +20,7 @@ Kind = Literal["dynamic", "static"]
 
 ENTRY_FILE = "entry.py"
 ENTRY_CLASS = "AppEntry"
-DEFAULT_ICON = "app-window"
+DEFAULT_ICON = "box"
 
 _KINDS: Mapping[str, Kind] = {"DynamicApp": "dynamic", "StaticApp": "static"}
 _CLASS_LINE = re.compile(rf"^class {ENTRY_CLASS}\b", re.MULTILINE)
@@ -33,9 +33,10 @@ class AppMetadata:
     """What the text of entry.py tells about an app.
 
     `kind` is None when the base class is not directly DynamicApp or StaticApp; the other fields are
-    None when they are not given as literals of the right type. `literals` holds every class
-    attribute that is a literal, of whatever type; `lines` the line of each attribute and method,
-    of the class itself (`AppEntry`) and of each url template (`pages:/projects/[project_id]`).
+    None when they are not given as literals of the right type. `bases` holds the last part of each
+    base's name; `literals` every class attribute that is a literal, of whatever type; `lines` the
+    line of each attribute and method, of the class itself (`AppEntry`) and of each url template
+    (`pages:/projects/[project_id]`).
     """
 
     id: str
@@ -47,6 +48,7 @@ class AppMetadata:
     version: str | None
     capabilities: tuple[str, ...] | None
     pages: tuple[str, ...] | None
+    bases: tuple[str, ...]
     literals: Mapping[str, object]
     lines: Mapping[str, int]
     methods: frozenset[str]
@@ -85,7 +87,7 @@ def parse_metadata(app_id: str, entry: bytes) -> AppMetadata:
         lines[ENTRY_CLASS] = found.lineno
     return AppMetadata(
         id=app_id,
-        kind=_kind(found),
+        kind=next((_KINDS[base] for base in _bases(found) if base in _KINDS), None),
         name=_text(literals, attributes, "name", None),
         url=_text(literals, attributes, "url", default_url(app_id)),
         description=_text(literals, attributes, "description", ""),
@@ -93,6 +95,7 @@ def parse_metadata(app_id: str, entry: bytes) -> AppMetadata:
         version=_text(literals, attributes, "version", None),
         capabilities=_capabilities(literals, attributes),
         pages=_templates(pages),
+        bases=_bases(found),
         literals=MappingProxyType(literals),
         lines=MappingProxyType(lines),
         methods=frozenset(methods),
@@ -175,12 +178,11 @@ def _methods(entry: ast.ClassDef | None) -> dict[str, int]:
     }
 
 
-def _kind(entry: ast.ClassDef | None) -> Kind | None:
-    for base in entry.bases if entry else ():
-        name = base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "")
-        if name in _KINDS:
-            return _KINDS[name]
-    return None
+def _bases(entry: ast.ClassDef | None) -> tuple[str, ...]:
+    return tuple(
+        base.attr if isinstance(base, ast.Attribute) else getattr(base, "id", "?")
+        for base in (entry.bases if entry else ())
+    )
 
 
 def _text(

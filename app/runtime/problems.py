@@ -46,7 +46,7 @@ class Problem:
 
     def __str__(self) -> str:
         where = f"{self.app}/{self.place}" if self.place else self.app
-        return f"{where}: {self.message} {self.remedy}".rstrip()
+        return f"{where}: {self.message}. {self.remedy}".rstrip(" .") + "."
 
 
 class AppError(Exception):

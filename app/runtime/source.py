@@ -141,7 +141,7 @@ def name_problems(app_id: str) -> tuple[Problem, ...]:
                 stage="discover",
                 file="",
                 line=None,
-                message=f'"{name}" cannot be the name of {whose}.',
+                message=f'"{name}" cannot be the name of {whose}',
                 remedy="Use lower case letters, digits and _, starting with a letter, at most 60: "
                 f'for example "{suggestion}".',
             )
@@ -196,7 +196,7 @@ class _Reader:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self._report(parts, f"cannot be read: {error.strerror}.", "Make it readable.")
+                self._report(parts, f"cannot be read: {error.strerror}", "Make it readable.")
 
     def _walk(
         self, folder: str, parts: tuple[str, ...]
@@ -211,10 +211,10 @@ class _Reader:
                 continue
             if entry.is_symlink():
                 self._report(
-                    inner, "is a symbolic link.", "Put a copy of the file or folder in its place."
+                    inner, "is a symbolic link", "Put a copy of the file or folder in its place."
                 )
             elif not _is_utf8(entry.name):
-                self._report(inner, "has a name that is not UTF-8.", "Rename the file.")
+                self._report(inner, "has a name that is not UTF-8", "Rename the file.")
             elif entry.is_dir(follow_symlinks=False):
                 yield from self._walk(entry.path, inner)
             elif entry.is_file(follow_symlinks=False):
@@ -247,18 +247,18 @@ class _Reader:
         if size > limits.file_bytes:
             self._report(
                 parts,
-                f"is larger than {_mb(limits.file_bytes)}.",
+                f"is larger than {_mb(limits.file_bytes)}",
                 "Large data belongs into app.core.files, not into the app.",
             )
             return False
         if self._count == limits.files + 1:
             self._report(
-                (), f"The app has more than {limits.files} files.", "Remove what it does not need."
+                (), f"The app has more than {limits.files} files", "Remove what it does not need."
             )
         if self._total > limits.total_bytes >= self._total - size:
             self._report(
                 (),
-                f"The app is larger than {_mb(limits.total_bytes)}.",
+                f"The app is larger than {_mb(limits.total_bytes)}",
                 "Remove what it does not need.",
             )
         return self._count <= limits.files and self._total <= limits.total_bytes
