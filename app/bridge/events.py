@@ -1,0 +1,190 @@
+"""Events between browsers and the server: Reflex's socket and event queue, asking the runtime at each step.
+
+`GraftApp` is `rx.App` with its own event processor and socket namespace. Both only forward to an `EventHost`;
+what is decided there is the runtime's business.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import urllib.parse
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import reflex as rx
+from reflex.app import EventNamespace
+from reflex.middleware import Middleware
+from reflex.state import BaseState, StateUpdate
+from reflex_base.event import Event
+from reflex_base.event.context import EventContext
+from reflex_base.event.processor import BaseStateEventProcessor
+from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+
+Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
+
+
+class EventHost(Protocol):
+    """What the runtime decides about events."""
+
+    async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
+        """A socket opens; `auth` is its first packet and may be changed in place."""
+        ...
+
+    def connected(self, sid: str, token: str) -> None:
+        """The socket has its final client token (a duplicated tab gets a new one)."""
+        ...
+
+    def disconnected(self, sid: str, token: str) -> None:
+        """The socket closed."""
+        ...
+
+    def received(self, token: str, data: dict[str, Any]) -> None:
+        """An event arrived; its router data may be changed in place."""
+        ...
+
+    def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the part of an update that this browser can take."""
+        ...
+
+    def find_handler(self, name: str) -> RegisteredEventHandler | None:
+        """Return some handler for an event that is not the core's."""
+        ...
+
+    async def run_event(
+        self, token: str, event: Event, handler: RegisteredEventHandler, execute: Execute
+    ) -> None:
+        """Run an event with `execute(handler)`, in the right scope, or refuse it."""
+        ...
+
+    async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
+        """The session's state lock is held and the handler is about to run."""
+        ...
+
+
+class _Processor(BaseStateEventProcessor):
+    """Runs each event through the host."""
+
+    host: EventHost
+
+    async def _execute_event(self, *, entry: Any, registered_handler: RegisteredEventHandler) -> None:
+        async def execute(handler: RegisteredEventHandler) -> None:
+            await BaseStateEventProcessor._execute_event(
+                self, entry=entry, registered_handler=handler
+            )
+
+        await self.host.run_event(entry.ctx.token, entry.event, registered_handler, execute)
+
+
+class _BeforeHandler(Middleware):
+    """Tells the host when an event has the state lock."""
+
+    def __init__(self, host: EventHost) -> None:
+        self._host = host
+
+    async def preprocess(self, app: rx.App, state: BaseState, event: Event) -> StateUpdate | None:
+        root = state._get_root_state()
+        await self._host.before_handler(EventContext.get().token, root, event)
+        return None
+
+
+class _Namespace(EventNamespace):
+    """The socket's events, shown to the host first."""
+
+    @property
+    def _host(self) -> EventHost:
+        return self.app.host  # type: ignore[attr-defined,no-any-return]
+
+    async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
+        query = urllib.parse.parse_qs(environ.get("QUERY_STRING", ""))
+        token = next(iter(query.get("token", [])), "")
+        if token:
+            await self._host.connecting(sid, token, environ, auth)
+        await super().on_connect(sid, environ, auth)
+
+    async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
+        await super().link_token_to_sid(sid, token, update_state=update_state)
+        self._host.connected(sid, self.sid_to_token.get(sid, token))
+
+    def on_disconnect(self, sid: str) -> Any:
+        token = self.sid_to_token.get(sid)
+        if token is not None:
+            self._host.disconnected(sid, token)
+        return super().on_disconnect(sid)
+
+    async def on_event(self, sid: str, data: Any) -> None:
+        token = self.sid_to_token.get(sid)
+        if token is not None and isinstance(data, dict):
+            self._host.received(token, data)
+        await super().on_event(sid, data)
+
+    async def emit_update(self, update: StateUpdate, token: str) -> None:
+        if update.delta:
+            shown = self._host.visible(token, update.delta)
+            if not shown and not update.events:
+                return
+            update = StateUpdate(delta=shown, events=update.events)
+        await super().emit_update(update, token)
+
+
+class GraftApp(rx.App):
+    """The Reflex app that hosts client apps. `host` is set by the composition root before it serves."""
+
+    host: EventHost
+
+    def use_host(self, host: EventHost) -> None:
+        """Connect the runtime."""
+        self.host = host
+        self.add_middleware(_BeforeHandler(host))
+
+    def _setup_state(self) -> None:
+        super()._setup_state()
+        if self.sio is None or self._event_namespace is None:
+            return
+        self._event_namespace = _Namespace(self._event_namespace.namespace, self)
+        self.sio.register_namespace(self._event_namespace)
+
+    @contextlib.asynccontextmanager
+    async def _setup_event_processor(self) -> AsyncIterator[None]:
+        namespace = self.event_namespace
+        if namespace is not None:
+            namespace._token_manager._reset_instance_id()
+        processor = _Processor(
+            middleware=self, backend_exception_handler=self.backend_exception_handler
+        )
+        processor.host = self.host
+        self._event_processor = processor
+        async with processor.configure(
+            state_manager=self.state_manager, event_namespace=namespace
+        ):
+            yield
+
+
+class Outbox:
+    """Ways from the runtime to sessions."""
+
+    def __init__(self, app: GraftApp) -> None:
+        self._app = app
+
+    async def send(self, token: str, delta: Mapping[str, Any]) -> None:
+        """Send an update to one browser tab, past the filter of `EventHost.visible`."""
+        namespace = self._app.event_namespace
+        if namespace is not None and token in namespace.token_to_sid:
+            await EventNamespace.emit_update(namespace, StateUpdate(delta=delta), token)
+
+    async def enqueue(self, token: str, *events: Any) -> None:
+        """Queue events (handlers, or handlers called with arguments) in a session's own order.
+
+        They are events of nobody's: without this, Reflex would give them the page address of the session
+        whose event enqueues them.
+        """
+        processor = self._app.event_processor
+        root = processor._root_context
+        if root is None:
+            return
+        for event in Event.from_event_type(list(events)):
+            await processor.enqueue(token, event, ev_ctx=root.fork(token=token))
+
+
+def running_host() -> Any:
+    """Return the host of the app whose event runs (for states of the core)."""
+    return RegistrationContext.get().app.host  # type: ignore[attr-defined]

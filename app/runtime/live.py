@@ -1,0 +1,118 @@
+"""What connects open pages: broadcasts, subscriptions and presence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from reflex_base.event import Event
+
+from app.bridge.events import Outbox
+from app.core.bus import Bus, in_organisation
+from app.runtime.sessions import Session, Sessions
+from app.sdk.live import presence
+from app.sdk.scope import Member, OutsideApp, Scope
+
+
+class Live:
+    """Broadcast, subscribe and presence on one node."""
+
+    def __init__(self, sessions: Sessions, outbox: Outbox, bus: Bus) -> None:
+        self._sessions = sessions
+        self._outbox = outbox
+        self._bus = bus
+        self._present: dict[tuple[str, str], dict[str, Member]] = {}
+
+    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
+        """Run an event in every session of the organisation that shows the app."""
+        organisation = _organisation(scope)
+        for session in self._sessions.viewing(scope.app.id):
+            if session.actor.organisation.id != organisation:
+                continue
+            if session.token != scope.session or to_self:
+                await self._outbox.enqueue(session.token, event)
+
+    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
+        """Run `handler(payload)` in the scope's session on every message of a topic."""
+        session = self._session(scope)
+        name = Event.from_event_type(handler)[0].name if not callable(handler) else _name(handler)
+        key = (scope.app.id, topic, name)
+        if key in session.subscriptions:
+            return
+
+        async def deliver(payload: dict[str, Any]) -> None:
+            await self._outbox.enqueue(session.token, handler(payload))
+
+        session.subscriptions[key] = self._bus.subscribe(
+            in_organisation(_organisation(scope), topic), deliver
+        )
+
+    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
+        """Add the scope's session to a topic, or change what it shows of itself there."""
+        session = self._session(scope)
+        key = (_organisation(scope), topic)
+        members = self._present.setdefault(key, {})
+        known = members.get(session.token)
+        if known is not None and known.meta == meta:
+            return
+        user = session.actor.user
+        members[session.token] = (
+            replace(known, meta=dict(meta))
+            if known
+            else Member(session.token, user.id, user.name, dict(meta))
+        )
+        session.subscriptions.setdefault(
+            (scope.app.id, topic, "presence"), lambda: self._forget(key, session.token)
+        )
+        await self._tell(key)
+
+    async def presence_leave(self, scope: Scope, topic: str) -> None:
+        """Remove the scope's session from a topic."""
+        session = self._session(scope)
+        key = (_organisation(scope), topic)
+        session.subscriptions.pop((scope.app.id, topic, "presence"), None)
+        self._forget(key, session.token)
+        await self._tell(key)
+
+    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
+        """Return the members of a topic in the order in which they came."""
+        return tuple(self._present.get((_organisation(scope), topic), {}).values())
+
+    async def left(self, topics: Sequence[tuple[str, str]]) -> None:
+        """Tell the topics that somebody's page was closed."""
+        for key in topics:
+            await self._tell(key)
+
+    def topics_of(self, session: Session) -> Sequence[tuple[str, str]]:
+        """Return the presence topics that a session is a member of."""
+        return [key for key, members in self._present.items() if session.token in members]
+
+    def _forget(self, key: tuple[str, str], token: str) -> None:
+        members = self._present.get(key, {})
+        members.pop(token, None)
+        if not members:
+            self._present.pop(key, None)
+
+    async def _tell(self, key: tuple[str, str]) -> None:
+        organisation, topic = key
+        await self._bus.publish(
+            in_organisation(organisation, presence.topic(topic)), {"topic": topic}
+        )
+
+    def _session(self, scope: Scope) -> Session:
+        session = self._sessions.get(scope.session or "")
+        if session is None:
+            raise OutsideApp("Only an event handler of an open page can do this.")
+        return session
+
+
+def _organisation(scope: Scope) -> str:
+    if scope.actor is None:
+        raise OutsideApp("Only an event handler of an open page can do this.")
+    return scope.actor.organisation.id
+
+
+def _name(handler: Any) -> str:
+    fn = getattr(handler, "fn", handler)
+    return f"{fn.__module__}.{fn.__qualname__}"

@@ -1,0 +1,198 @@
+"""Opening an address in a session: which app, which page, with which states; and what the browser is told."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from reflex.state import BaseState
+
+from app.bridge.instances import Delta
+from app.runtime.attach import apply_storage, attach, current_values, move
+from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
+from app.runtime.problems import AppError, Problem
+from app.runtime.sessions import Session, View
+from app.runtime.version import LoadedVersion, StaticVersion, Version
+
+PREFIX = "/apps/"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening an address: what to tell the browser, and which events to run then."""
+
+    message: Message
+    on_load: tuple[Any, ...] = ()
+
+
+def split_path(path: str) -> tuple[str, str] | None:
+    """Split the address of an app page into the app's url and the path below it ("/" for none)."""
+    if not path.startswith(PREFIX):
+        return None
+    url, _, rest = path[len(PREFIX) :].partition("/")
+    return (url, "/" + rest.rstrip("/")) if url else None
+
+
+class Opener:
+    """Opens app pages in sessions.
+
+    Args:
+        catalog: returns the catalog of the moment.
+        load: returns an app's version, loading it if this is its first opening.
+        show_details: whether people may see tracebacks (development mode).
+    """
+
+    def __init__(
+        self,
+        catalog: Callable[[], Catalog],
+        load: Callable[[str], Awaitable[Version]],
+        *,
+        show_details: bool,
+    ) -> None:
+        self._catalog = catalog
+        self._load = load
+        self._show_details = show_details
+
+    async def open(self, session: Session, root: BaseState, path: str) -> Opened:
+        """Open `path`; the session's state lock is held."""
+        found = split_path(path)
+        record = self._catalog().at_url(found[0]) if found else None
+        if found is None or record is None:
+            session.view = None
+            return Opened(_no_such_app(path))
+        try:
+            version = await self._load(record.id)
+        except AppError as error:
+            session.view = View(record.id, path)
+            return Opened(self.failed(record, path, error.problems))
+        if isinstance(version, StaticVersion):
+            session.view = None
+            return Opened(Leave(type="leave", href=path))
+        return await self._open_page(session, root, version, found[1], path)
+
+    async def _open_page(
+        self, session: Session, root: BaseState, version: LoadedVersion, below: str, path: str
+    ) -> Opened:
+        app_id = version.info.id
+        if session.view is not None and session.view.app_id != app_id:
+            session.end_subscriptions(session.view.app_id)
+        session.use_root(root)
+        session.view = View(app_id, path)
+        match = version.routes.resolve(below)
+        if match is None:
+            return Opened(_no_such_page(version, path))
+        if version.has_storage and app_id not in session.stored:
+            return Opened(
+                AskStorage(type="storage", app=app_id, storage=_plain(version.storage))
+            )
+        return Opened(
+            message=await self.show(session, root, version, match[0], path),
+            on_load=version.pages[match[0]].on_load,
+        )
+
+    async def show(
+        self, session: Session, root: BaseState, version: LoadedVersion, page: str, path: str
+    ) -> Show:
+        """Attach the version's states, and describe the page for the browser."""
+        app_id = version.info.id
+        moved = session.attached.get(app_id) is not version
+        attach(session, root, version)
+        stored = session.stored.pop(app_id, None)
+        if stored:
+            apply_storage(root, version, stored)
+        states: Delta = {}
+        if moved or stored is not None or app_id not in session.merged:
+            states = await current_values(session, root, version)
+        session.merged.add(app_id)
+        return describe(version, page, path, states)
+
+    async def refresh(self, session: Session, root: BaseState) -> Message | None:
+        """Bring the page that a session shows to the version of the moment; None when it is there."""
+        view = session.view
+        record = self._catalog().get(view.app_id) if view else None
+        if view is None or record is None:
+            return _no_such_app(view.path) if view else None
+        version = record.version
+        if isinstance(version, StaticVersion):
+            return Leave(type="leave", href=view.path)
+        if version is None:
+            problems = record.failure.problems if record.failure else ()
+            return self.failed(record, view.path, problems)
+        found = split_path(view.path)
+        match = version.routes.resolve(found[1]) if found else None
+        states = await move(session, root, version)
+        session.merged.add(view.app_id)
+        if match is None:
+            return _no_such_page(version, view.path)
+        return describe(version, match[0], view.path, states)
+
+    def failed(self, record: AppRecord, path: str, problems: Iterable[Problem]) -> Notice:
+        """Describe that an app cannot be shown at all."""
+        return Notice(
+            type="notice",
+            kind="failed",
+            title=f"{record.name} cannot be opened",
+            text="There is no working version of it at the moment."
+            + ("" if self._show_details else " The people who run this server can see why."),
+            problems=[p.as_dict() for p in problems] if self._show_details else [],
+            path=path,
+        )
+
+    def problems(self, app_id: str, problems: Iterable[Problem]) -> Problems:
+        """Describe what is wrong with the newest source, for over the page that goes on."""
+        return Problems(
+            type="problems",
+            app=app_id,
+            problems=[p.as_dict() for p in problems] if self._show_details else [],
+        )
+
+
+def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Show:
+    """Describe a page of a version for the browser."""
+    return Show(
+        type="show",
+        app=version.info.id,
+        number=version.info.number,
+        url=version.info.url,
+        page=page,
+        path=path,
+        title=version.pages[page].title,
+        module=module_url(version.module.digest),
+        libraries=list(version.module.libraries),
+        stylesheets=list(version.stylesheets),
+        states=states,
+        storage=_plain(version.storage),
+    )
+
+
+def module_url(digest: str) -> str:
+    """Return the address of an app's ES module."""
+    return f"/_graft/modules/{digest}.js"
+
+
+def _plain(storage: Any) -> dict[str, dict[str, Any]]:
+    return {kind: dict(entries) for kind, entries in storage.items()}
+
+
+def _no_such_app(path: str) -> Notice:
+    return Notice(
+        type="notice",
+        kind="not-found",
+        title="There is no such app",
+        text=f"No app of yours is at {path}. It may have been renamed or taken away.",
+        problems=[],
+        path=path,
+    )
+
+
+def _no_such_page(version: LoadedVersion, path: str) -> Notice:
+    return Notice(
+        type="notice",
+        kind="no-page",
+        title="There is no such page",
+        text=f"{version.entry.name} has no page at {path}.",
+        problems=[],
+        path=f"{PREFIX}{version.info.url}",
+    )
