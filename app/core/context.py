@@ -17,10 +17,10 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
+from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
 from app.core.database import Database, database_url, open_engine
 from app.core.errors import CoreError
-from app.core.blobs import BlobFolder
 from app.core.migrations import migrate
 from app.core.settings import Limits
 
@@ -45,7 +45,7 @@ class Core:
     blobs: BlobFolder
     bus: Bus
     clock: Clock = utc_now
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
     _unfinished: set[asyncio.Task[Any]] = field(default_factory=set, repr=False, compare=False)
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:

@@ -1,0 +1,109 @@
+"""The public functions of accounts.
+
+Those that take a `Core` are for the core (sign-in, administration, commands) and refuse client
+apps; `members` is for everybody.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from uuid import uuid4
+
+from app.core.accounts import store
+from app.core.accounts.model import (
+    Membership,
+    checked_email,
+    checked_name,
+    checked_role,
+)
+from app.core.actor import Actor, Organisation, User, actor, refuse_apps
+from app.core.context import Core, core
+
+
+async def members() -> list[Membership]:
+    """Return everybody in the actor's organisation, by name."""
+    work = partial(store.members, organisation_id=actor().organisation.id)
+    return await core().database.read(work)
+
+
+async def create_organisation(core: Core, name: str) -> Organisation:
+    """Store a new organisation.
+
+    Raises:
+        Invalid: the name cannot be accepted.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("create organisations")
+    organisation = Organisation(uuid4().hex, checked_name(name))
+    work = partial(store.add_organisation, organisation=organisation, at=core.clock())
+    return await core.database.write(work)
+
+
+async def create_user(core: Core, name: str, email: str, subject: str | None = None) -> User:
+    """Store a new user, who is in no organisation yet.
+
+    `subject` is how a way to sign in names them, "<way>:<name>".
+
+    Raises:
+        Invalid: name or address cannot be accepted, or somebody has the address or subject.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("create users")
+    user = User(uuid4().hex, checked_name(name), checked_email(email))
+    work = partial(store.add_user, user=user, at=core.clock(), subject=subject)
+    return await core.database.write(work)
+
+
+async def grant(core: Core, organisation_id: str, user_id: str, role: str) -> None:
+    """Give a user a role in an organisation; giving it again changes nothing.
+
+    Raises:
+        NotFound: there is no such organisation or user.
+        Invalid: there is no such role.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("grant roles")
+    work = partial(
+        store.grant,
+        organisation_id=organisation_id,
+        user_id=user_id,
+        role=checked_role(role),
+        at=core.clock(),
+    )
+    await core.database.write(work)
+
+
+async def revoke(core: Core, organisation_id: str, user_id: str, role: str) -> None:
+    """Take a role from a user; taking one that is not there changes nothing.
+
+    Raises:
+        Invalid: there is no such role.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("revoke roles")
+    work = partial(
+        store.revoke, organisation_id=organisation_id, user_id=user_id, role=checked_role(role)
+    )
+    await core.database.write(work)
+
+
+async def organisations_of(core: Core, user_id: str) -> list[Organisation]:
+    """Return the organisations that the user is in, by name.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list organisations")
+    return await core.database.read(partial(store.organisations_of, user_id=user_id))
+
+
+async def actor_of(core: Core, user_id: str, organisation_id: str) -> Actor:
+    """Return the user as an actor of the organisation, with their roles there.
+
+    Raises:
+        NotFound: the user is not in it.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("act as somebody else")
+    work = partial(store.actor_of, user_id=user_id, organisation_id=organisation_id)
+    return await core.database.read(work)

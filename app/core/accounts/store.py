@@ -1,0 +1,136 @@
+"""The SQL of accounts: functions of a session, run in worker threads."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import Session, col, delete, func, select
+
+from app.core.accounts.model import Membership, Role
+from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
+from app.core.actor import Actor, Organisation, User
+from app.core.errors import Invalid, NotFound
+
+
+def add_organisation(session: Session, organisation: Organisation, at: datetime) -> Organisation:
+    """Write a new organisation."""
+    session.add(OrganisationRow(id=organisation.id, name=organisation.name, created_at=at))
+    session.flush()
+    return organisation
+
+
+def find_organisation(session: Session, id: str) -> Organisation:
+    """Return the organisation.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = session.get(OrganisationRow, id)
+    if row is None:
+        raise NotFound(f"there is no organisation {id[:64]!r}")
+    return Organisation(row.id, row.name)
+
+
+def add_user(session: Session, user: User, at: datetime, subject: str | None = None) -> User:
+    """Write a new user.
+
+    Raises:
+        Invalid: somebody has the address, or the subject, already.
+    """
+    row = UserRow(id=user.id, name=user.name, email=user.email, subject=subject, created_at=at)
+    try:
+        with session.begin_nested():
+            session.add(row)
+    except IntegrityError as error:
+        raise Invalid(f"{user.email} has an account already") from error
+    return user
+
+
+def user_by_subject(session: Session, subject: str) -> User | None:
+    """Return the user whom a way to sign in names `subject`."""
+    row = session.exec(select(UserRow).where(UserRow.subject == subject)).one_or_none()
+    return None if row is None else _user(row)
+
+
+def grant(session: Session, organisation_id: str, user_id: str, role: Role, at: datetime) -> None:
+    """Give a role; giving it again changes nothing.
+
+    Raises:
+        NotFound: there is no such organisation or user.
+    """
+    find_organisation(session, organisation_id)
+    if session.get(UserRow, user_id) is None:
+        raise NotFound(f"there is no user {user_id[:64]!r}")
+    if session.get(MembershipRow, (organisation_id, user_id, role.value)) is None:
+        session.add(
+            MembershipRow(
+                organisation_id=organisation_id, user_id=user_id, role=role.value, created_at=at
+            )
+        )
+
+
+def revoke(session: Session, organisation_id: str, user_id: str, role: Role) -> None:
+    """Take a role away; taking one that is not there changes nothing."""
+    session.exec(
+        delete(MembershipRow).where(
+            col(MembershipRow.organisation_id) == organisation_id,
+            col(MembershipRow.user_id) == user_id,
+            col(MembershipRow.role) == role.value,
+        )
+    )
+
+
+def members(session: Session, organisation_id: str) -> list[Membership]:
+    """Return everybody in the organisation, by name."""
+    query = (
+        select(UserRow, MembershipRow.role)
+        .join(MembershipRow, col(MembershipRow.user_id) == col(UserRow.id))
+        .where(MembershipRow.organisation_id == organisation_id)
+        .order_by(col(UserRow.name), col(UserRow.id))
+    )
+    roles: defaultdict[User, set[str]] = defaultdict(set)
+    for row, role in session.exec(query):
+        roles[_user(row)].add(role)
+    return [Membership(user, frozenset(held)) for user, held in roles.items()]
+
+
+def count_members(session: Session, organisation_id: str) -> int:
+    """Return how many people are in the organisation."""
+    query = select(func.count(col(MembershipRow.user_id).distinct()))
+    return session.exec(query.where(MembershipRow.organisation_id == organisation_id)).one()
+
+
+def organisations_of(session: Session, user_id: str) -> list[Organisation]:
+    """Return the organisations that the user is in, by name."""
+    query = (
+        select(OrganisationRow)
+        .where(
+            col(OrganisationRow.id).in_(
+                select(MembershipRow.organisation_id).where(MembershipRow.user_id == user_id)
+            )
+        )
+        .order_by(col(OrganisationRow.name), col(OrganisationRow.id))
+    )
+    return [Organisation(row.id, row.name) for row in session.exec(query)]
+
+
+def actor_of(session: Session, user_id: str, organisation_id: str) -> Actor:
+    """Return the user as an actor of the organisation, with their roles.
+
+    Raises:
+        NotFound: they are not in it.
+    """
+    user = session.get(UserRow, user_id)
+    query = select(MembershipRow.role).where(
+        MembershipRow.organisation_id == organisation_id, MembershipRow.user_id == user_id
+    )
+    roles = frozenset(session.exec(query))
+    if user is None or not roles:
+        raise NotFound(f"user {user_id[:64]!r} is not in organisation {organisation_id[:64]!r}")
+    return Actor(_user(user), find_organisation(session, organisation_id), roles)
+
+
+def _user(row: UserRow) -> User:
+    return User(row.id, row.name, row.email)

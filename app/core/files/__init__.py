@@ -1,0 +1,30 @@
+"""Files of an organisation, streamed to disk and stored by content.
+
+    info = await files.save("plan.pdf", chunks)      # chunks: bytes, or an async iterator of bytes
+    async for chunk in await files.open(info.id): ...
+    rx.link("Download", href=info.url)
+
+Files of other organisations are not there at all: every function answers `NotFound`.
+"""
+
+from app.core.errors import Invalid, NotFound, StorageFull, TooLarge
+from app.core.files.model import FileInfo, safe_name
+from app.core.files.service import clean, delete, info, save, url
+from app.core.files.service import list_files as list
+from app.core.files.service import open_file as open
+
+__all__ = [
+    "FileInfo",
+    "Invalid",
+    "NotFound",
+    "StorageFull",
+    "TooLarge",
+    "clean",
+    "delete",
+    "info",
+    "list",
+    "open",
+    "safe_name",
+    "save",
+    "url",
+]

@@ -1,0 +1,189 @@
+"""The public functions of files: disk and SQL both run in worker threads."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from functools import partial
+from typing import BinaryIO
+from uuid import uuid4
+
+import anyio.to_thread
+
+from app.core.actor import refuse_apps, require
+from app.core.blobs import Incoming
+from app.core.context import Core, core
+from app.core.files import model, store
+from app.core.files.model import FileInfo
+
+# What is read or collected before a worker thread is woken: chunks of a browser are small.
+CHUNK = 1024 * 1024
+# An upload that got nothing for so long is dead: its process was killed.
+STALE_SECONDS = 24 * 3600.0
+
+
+async def save(
+    name: str, chunks: AsyncIterator[bytes] | bytes, content_type: str | None = None
+) -> FileInfo:
+    """Store a file of the actor's organisation and return it; the same content is stored once.
+
+    Args:
+        name: what the user calls it; made safe, see `FileInfo.name` for the result.
+        chunks: the content, at once or as a stream, which is never held in memory as a whole.
+        content_type: by default what the extension of the name suggests.
+
+    Raises:
+        TooLarge: the content is above the limit; the rest of the stream is not read.
+        StorageFull: the disk is full.
+        Invalid: the content type cannot be accepted.
+        Forbidden: the app was not granted "files:write".
+        Whatever the stream raises. In all these cases nothing is left behind.
+    """
+    who, here = require("files:write"), core()
+    safe = model.safe_name(name)
+    checked_type = model.checked_content_type(content_type, safe)
+    incoming = here.blobs.receive(here.limits.file_bytes)
+    try:
+        await _receive(incoming, chunks)
+        upload = store.Upload(
+            id=uuid4().hex,
+            actor=who,
+            name=safe,
+            content_type=checked_type,
+            at=here.clock(),
+            incoming=incoming,
+            sha256=await anyio.to_thread.run_sync(incoming.finish),
+        )
+        work = partial(store.insert, blobs=here.blobs, upload=upload)
+        return await here.finish(here.database.write(work))
+    finally:
+        # By `finish`: a task that is cancelled must clear up too.
+        await here.finish(_in_thread(incoming.discard))
+
+
+async def open_file(id: str) -> AsyncIterator[bytes]:
+    """Return the content as a stream of chunks of at most 1 MiB.
+
+        async for chunk in await files.open(id): ...
+
+    Raises:
+        NotFound: there is none in the actor's organisation.
+        Forbidden: the app was not granted "files:read".
+    """
+    found = await info(id)
+    return _chunks(core(), found.sha256)
+
+
+async def info(id: str) -> FileInfo:
+    """Return what is known of a file.
+
+    Raises:
+        NotFound: there is none in the actor's organisation.
+        Forbidden: the app was not granted "files:read".
+    """
+    who = require("files:read")
+    work = partial(store.find, organisation_id=who.organisation.id, id=id)
+    return await core().database.read(work)
+
+
+async def list_files(limit: int = 100, after: str | None = None) -> list[FileInfo]:
+    """Return the organisation's files, the newest first.
+
+    Args:
+        limit: at most so many, 1 to 1000.
+        after: the id of the last file of the page before, to get the next page.
+
+    Raises:
+        NotFound: the file `after` is gone.
+        Invalid: `limit` is out of range.
+        Forbidden: the app was not granted "files:read".
+    """
+    who = require("files:read")
+    work = partial(
+        store.page,
+        organisation_id=who.organisation.id,
+        limit=model.checked_limit(limit),
+        after=after,
+    )
+    return await core().database.read(work)
+
+
+async def url(id: str) -> str:
+    """Return the path at which members of the organisation download a file.
+
+    Raises:
+        NotFound: there is none in the actor's organisation.
+        Forbidden: the app was not granted "files:read".
+    """
+    return (await info(id)).url
+
+
+async def delete(id: str) -> None:
+    """Delete a file; its content goes with the last file that has it.
+
+    Raises:
+        NotFound: there is none in the actor's organisation.
+        Forbidden: the app was not granted "files:write".
+    """
+    who, here = require("files:write"), core()
+
+    async def remove_both() -> None:
+        remove = partial(store.remove, organisation_id=who.organisation.id, id=id)
+        sha256 = await here.database.write(remove)
+        # Only after the first commit: if that failed, the file would be there without a content.
+        await _remove_if_unused(here, sha256)
+
+    await here.finish(remove_both())
+
+
+async def clean(core: Core, *, stale_seconds: float = STALE_SECONDS) -> int:
+    """Remove contents that no file has and uploads that died; return how many.
+
+    Crashes and failed commits leave such things. Safe while others save and delete.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("clean the file store")
+    removed = await anyio.to_thread.run_sync(core.blobs.clear_incoming, stale_seconds)
+    stored = await anyio.to_thread.run_sync(lambda: list(core.blobs.all()))
+    candidates = set(await core.database.read(store.unused))
+    for sha256 in stored:
+        if not await core.database.read(partial(store.is_known, sha256=sha256)):
+            candidates.add(sha256)
+    for sha256 in sorted(candidates):
+        removed += await _remove_if_unused(core, sha256)
+    return removed
+
+
+async def _in_thread(work: Callable[[], None]) -> None:
+    await anyio.to_thread.run_sync(work)
+
+
+async def _remove_if_unused(here: Core, sha256: str) -> bool:
+    work = partial(store.remove_if_unused, blobs=here.blobs, sha256=sha256)
+    return await here.database.write(work)
+
+
+async def _receive(incoming: Incoming, chunks: AsyncIterator[bytes] | bytes) -> None:
+    if isinstance(chunks, bytes):
+        await anyio.to_thread.run_sync(incoming.write, [chunks])
+        return
+    collected: list[bytes] = []
+    size = 0
+    async for chunk in chunks:
+        collected.append(chunk)
+        size += len(chunk)
+        if size >= CHUNK:
+            await anyio.to_thread.run_sync(incoming.write, collected)
+            collected, size = [], 0
+    await anyio.to_thread.run_sync(incoming.write, collected)
+
+
+async def _chunks(here: Core, sha256: str) -> AsyncIterator[bytes]:
+    # Opened when the first chunk is asked for: a stream that nobody reads leaves nothing open.
+    file: BinaryIO = await anyio.to_thread.run_sync(here.blobs.open, sha256)
+    try:
+        while chunk := await anyio.to_thread.run_sync(file.read, CHUNK):
+            yield chunk
+    finally:
+        file.close()

@@ -1,0 +1,59 @@
+"""Bringing the database's tables up to date when the server starts.
+
+To change tables: change the models, then write a migration with
+
+    alembic -c app/core/migrations/alembic.ini revision --autogenerate -m "what it does"
+
+read what it wrote, and set `HEAD`. A test fails while models, migrations and HEAD disagree.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from app.core.database import for_writing
+
+FOLDER = Path(__file__).parent
+# Written down, so that a start with nothing to do imports neither Alembic nor any migration.
+HEAD = "0001"
+# Any number that no other program uses for PostgreSQL's advisory locks.
+_LOCK = 4_716_827_001
+
+
+def migrate(engine: Engine) -> bool:
+    """Bring the tables to the newest version; return whether there was anything to do.
+
+    Blocks while it does. When several nodes start at once, one migrates and the others wait. If a
+    migration fails, the database stays as it was.
+
+    Raises:
+        Whatever the database raises, or Alembic when the database is newer than the code.
+    """
+    with engine.connect() as connection:
+        if _version(connection) == HEAD:
+            return False
+    with for_writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        if _version(connection) == HEAD:
+            return False
+        _upgrade(connection)
+    return True
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
+
+
+def _upgrade(connection: Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(FOLDER).replace("%", "%%"))
+    command.upgrade(config, HEAD)

@@ -1,0 +1,10 @@
+"""All tables of the core: importing this fills `metadata` with them."""
+
+from __future__ import annotations
+
+import app.core.accounts.tables
+import app.core.documents.tables
+import app.core.files.tables  # noqa: F401 - each defines its tables in the metadata
+from app.core.tables import metadata
+
+__all__ = ["metadata"]
