@@ -7,18 +7,21 @@ what is decided there is the runtime's business.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import urllib.parse
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import reflex as rx
 from reflex.app import EventNamespace
 from reflex.middleware import Middleware
 from reflex.state import BaseState, StateUpdate
-from reflex_base.event import Event
+from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
+from reflex_base.utils.format import format_event_handler
 
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
@@ -157,6 +160,29 @@ class GraftApp(rx.App):
             state_manager=self.state_manager, event_namespace=namespace
         ):
             yield
+
+
+@dataclass(frozen=True)
+class EventCall:
+    """An event by name, to be called with one value later; it keeps no class of an app alive."""
+
+    name: str
+    argument: str | None
+
+    @staticmethod
+    def of(handler: Any) -> EventCall:
+        """Take name and first argument of an event handler (`State.handler`)."""
+        if not isinstance(handler, EventHandler):
+            raise TypeError(
+                f"an event handler such as MyState.changed is needed, got {handler!r};"
+                " decorate the method with @rx.event"
+            )
+        arguments = list(inspect.signature(handler.fn).parameters)[1:]
+        return EventCall(format_event_handler(handler), next(iter(arguments), None))
+
+    def event(self, value: Any) -> Event:
+        """Return the event with `value` as its argument."""
+        return Event(name=self.name, payload={self.argument: value} if self.argument else {})
 
 
 class Outbox:

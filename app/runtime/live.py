@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from reflex_base.event import Event
-
-from app.bridge.events import Outbox
+from app.bridge.events import EventCall, Outbox
 from app.core.bus import Bus, in_organisation
 from app.runtime.sessions import Session, Sessions
 from app.sdk.live import presence
@@ -23,6 +22,7 @@ class Live:
         self._outbox = outbox
         self._bus = bus
         self._present: dict[tuple[str, str], dict[str, Member]] = {}
+        self._telling: set[asyncio.Task[None]] = set()
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         """Run an event in every session of the organisation that shows the app."""
@@ -34,15 +34,18 @@ class Live:
                 await self._outbox.enqueue(session.token, event)
 
     async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
-        """Run `handler(payload)` in the scope's session on every message of a topic."""
+        """Run `handler(payload)` in the scope's session on every message of a topic.
+
+        What is kept is the event's name, so that the newest version's handler runs after a swap.
+        """
         session = self._session(scope)
-        name = Event.from_event_type(handler)[0].name if not callable(handler) else _name(handler)
-        key = (scope.app.id, topic, name)
+        call = EventCall.of(handler)
+        key = (scope.app.id, topic, call.name)
         if key in session.subscriptions:
             return
 
         async def deliver(payload: dict[str, Any]) -> None:
-            await self._outbox.enqueue(session.token, handler(payload))
+            await self._outbox.enqueue(session.token, call.event(payload))
 
         session.subscriptions[key] = self._bus.subscribe(
             in_organisation(_organisation(scope), topic), deliver
@@ -63,7 +66,7 @@ class Live:
             else Member(session.token, user.id, user.name, dict(meta))
         )
         session.subscriptions.setdefault(
-            (scope.app.id, topic, "presence"), lambda: self._forget(key, session.token)
+            (scope.app.id, topic, "presence"), lambda: self._leave(key, session.token)
         )
         await self._tell(key)
 
@@ -72,27 +75,21 @@ class Live:
         session = self._session(scope)
         key = (_organisation(scope), topic)
         session.subscriptions.pop((scope.app.id, topic, "presence"), None)
-        self._forget(key, session.token)
-        await self._tell(key)
+        self._leave(key, session.token)
 
     def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
         """Return the members of a topic in the order in which they came."""
         return tuple(self._present.get((_organisation(scope), topic), {}).values())
 
-    async def left(self, topics: Sequence[tuple[str, str]]) -> None:
-        """Tell the topics that somebody's page was closed."""
-        for key in topics:
-            await self._tell(key)
-
-    def topics_of(self, session: Session) -> Sequence[tuple[str, str]]:
-        """Return the presence topics that a session is a member of."""
-        return [key for key, members in self._present.items() if session.token in members]
-
-    def _forget(self, key: tuple[str, str], token: str) -> None:
+    def _leave(self, key: tuple[str, str], token: str) -> None:
         members = self._present.get(key, {})
-        members.pop(token, None)
+        if members.pop(token, None) is None:
+            return
         if not members:
             self._present.pop(key, None)
+        telling = asyncio.get_running_loop().create_task(self._tell(key))
+        self._telling.add(telling)
+        telling.add_done_callback(self._telling.discard)
 
     async def _tell(self, key: tuple[str, str]) -> None:
         organisation, topic = key
@@ -112,7 +109,3 @@ def _organisation(scope: Scope) -> str:
         raise OutsideApp("Only an event handler of an open page can do this.")
     return scope.actor.organisation.id
 
-
-def _name(handler: Any) -> str:
-    fn = getattr(handler, "fn", handler)
-    return f"{fn.__module__}.{fn.__qualname__}"

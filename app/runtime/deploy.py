@@ -1,0 +1,182 @@
+"""The deployer: takes changes of apps, one after the other, to every open page.
+
+    discover → read → validate, load, compile (in a worker thread) → switch → swap → observe
+
+The old version serves until the new one is ready; a version that cannot be loaded is a recorded failure and the
+last good one goes on. One deployer runs per node, in sequence, so that two changes never race.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio.to_thread
+import structlog
+
+from app.runtime.catalog import AppRecord, Catalog, Failure
+from app.runtime.discover import discover
+from app.runtime.loader import LoadContext, load_version
+from app.runtime.metadata import parse_metadata, read_metadata
+from app.runtime.modules import ModuleStore
+from app.runtime.problems import AppError, Problem
+from app.runtime.source import AppSource, read_source
+from app.runtime.version import LoadedVersion, Version
+
+log = structlog.get_logger("graft.deploy")
+
+Changed = Callable[[AppRecord, Version | None], Awaitable[None]]
+
+
+class Deployer:
+    """Keeps the catalog in step with the folder of client apps.
+
+    Args:
+        root: the folder `client_apps/`.
+        context: what loading needs.
+        modules: where compiled modules are kept for the browser.
+        switched: awaited after an app's record changed, with the version that was served before.
+    """
+
+    def __init__(
+        self, root: Path, context: LoadContext, modules: ModuleStore, switched: Changed
+    ) -> None:
+        self.catalog = Catalog()
+        self._root = root
+        self._context = context
+        self._modules = modules
+        self._switched = switched
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._sources: dict[str, AppSource] = {}
+
+    async def discover(self) -> None:
+        """Fill the catalog from the disk, without loading anything."""
+        self.catalog = await anyio.to_thread.run_sync(_read_catalog, self._root)
+
+    async def version_of(self, app_id: str) -> Version:
+        """Return the version of an app that is served; its first opening loads it.
+
+        Raises:
+            AppError: there is no version that works.
+        """
+        record = self.catalog.get(app_id)
+        if record is not None and record.version is not None:
+            return record.version
+        async with self._lock(app_id):
+            record = self.catalog.get(app_id)
+            if record is None:
+                raise AppError((_gone(app_id),))
+            if record.version is None:
+                await self._deploy(app_id)
+                record = self.catalog.apps[app_id]
+        if record.version is None:
+            raise AppError(record.failure.problems if record.failure else (_gone(app_id),))
+        return record.version
+
+    async def changed(self, app_ids: Iterable[str]) -> None:
+        """Bring these apps in step with the disk: new, changed, deleted, or only touched."""
+        for app_id in sorted(app_ids):
+            async with self._lock(app_id):
+                await self._deploy(app_id)
+
+    async def _deploy(self, app_id: str) -> None:
+        before = self.catalog.get(app_id)
+        folder = self._root / app_id
+        if not (folder / "entry.py").is_file():
+            await self._remove(app_id, before)
+            return
+        try:
+            source = await anyio.to_thread.run_sync(read_source, folder, self._sources.get(app_id))
+        except AppError as error:
+            await self._fail(before or _record(folder, app_id), error)
+            return
+        if self._is_served(before, source):
+            await self._clear_failure(before)
+            return
+        self._sources[app_id] = source
+        await self._load(before or _record(folder, app_id), source)
+
+    async def _load(self, record: AppRecord, source: AppSource) -> None:
+        number = record.number + 1
+        started = time.perf_counter()
+        try:
+            version = await anyio.to_thread.run_sync(
+                load_version, source, number, self._context, self.catalog.taken_urls(record.id)
+            )
+        except AppError as error:
+            await self._fail(record.changed(metadata=read_metadata(source)), error)
+            return
+        load_ms = (time.perf_counter() - started) * 1000
+        if isinstance(version, LoadedVersion):
+            self._modules.put(version.module)
+            version.package.make_newest()
+        changed = record.changed(
+            metadata=version.metadata,
+            version=version,
+            number=number,
+            failure=None,
+            loaded_at=datetime.now(UTC),
+            load_ms=load_ms,
+        )
+        log.info("app loaded", app=record.id, number=number, milliseconds=round(load_ms, 1))
+        await self._switch(changed, record.version)
+
+    async def _switch(self, record: AppRecord, previous: Version | None) -> None:
+        self.catalog = self.catalog.with_record(record)
+        await self._switched(record, previous)
+
+    async def _fail(self, record: AppRecord, error: AppError) -> None:
+        for problem in error.problems:
+            log.warning("app not loaded", app=record.id, place=problem.place, why=problem.message)
+        failure = Failure(error.problems, datetime.now(UTC))
+        await self._switch(record.changed(failure=failure), record.version)
+
+    async def _clear_failure(self, record: AppRecord | None) -> None:
+        if record is not None and record.failure is not None:
+            await self._switch(record.changed(failure=None), record.version)
+
+    async def _remove(self, app_id: str, record: AppRecord | None) -> None:
+        if record is None:
+            return
+        self._sources.pop(app_id, None)
+        self.catalog = self.catalog.without(app_id)
+        log.info("app removed", app=app_id)
+        await self._switched(record.changed(version=None), record.version)
+
+    @staticmethod
+    def _is_served(record: AppRecord | None, source: AppSource) -> bool:
+        """Tell whether exactly this source is the version that runs."""
+        return (
+            record is not None
+            and record.version is not None
+            and record.version.source.digest == source.digest
+        )
+
+    def _lock(self, app_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(app_id, asyncio.Lock())
+
+
+def _read_catalog(root: Path) -> Catalog:
+    return Catalog.of(_record(folder.root, folder.id) for folder in discover(root).apps)
+
+
+def _record(folder: Path, app_id: str) -> AppRecord:
+    try:
+        entry = (folder / "entry.py").read_bytes()
+    except OSError:
+        entry = b""
+    return AppRecord(id=app_id, root=folder, metadata=parse_metadata(app_id, entry))
+
+
+def _gone(app_id: str) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="discover",
+        file="entry.py",
+        line=None,
+        message="the app is not on disk any more.",
+        remedy="Restore its folder, or go back to the launcher.",
+    )
