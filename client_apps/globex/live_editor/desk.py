@@ -83,6 +83,17 @@ def focus(desk: Desk, path: str) -> Desk:
     return _advance(desk, replace(desk, focused=path), desk.latest, typed="")
 
 
+def abandon(desk: Desk, item_id: str) -> Desk:
+    """Return the desk without the person's cursor and open questions in a section.
+
+    That is what removing a section begins with: nothing holds on to it any longer.
+    """
+    clashes = {path: kept for path, kept in desk.clashes.items() if split(path)[0] != item_id}
+    inside = bool(desk.focused) and split(desk.focused)[0] == item_id
+    focused = "" if inside else desk.focused
+    return _advance(desk, replace(desk, clashes=clashes, focused=focused), desk.latest, typed="")
+
+
 def propose(desk: Desk, mine: Content) -> Merge:
     """Return the merge of the person's change with what is stored: its content is to be saved."""
     return merge(desk.shown, mine, desk.latest)
@@ -114,10 +125,6 @@ def settle(desk: Desk, merged: Merge, revision: int, typed: str) -> Desk:
         typed: path of the field that the change was typed into, "" for other changes.
     """
     clashes = _renewed(desk, merged.content)
-    for path in list(clashes):
-        section = item_path(split(path)[0])
-        if _gone(merged.content, path) and value_at(desk.latest, section) is not None:
-            del clashes[path]  # the person removed the section, and with it the question
     for conflict in merged.conflicts:
         author = _author(desk, conflict.path)
         clashes[conflict.path] = Clash(conflict.mine, conflict.theirs, author)
@@ -144,7 +151,9 @@ def decide(desk: Desk, path: str, mine: bool) -> tuple[Desk, Content]:
     """
     clash = desk.clashes[path]
     clashes = {key: kept for key, kept in desk.clashes.items() if key != path}
-    after = _advance(desk, replace(desk, clashes=clashes), desk.latest, typed="")
+    focused = "" if desk.focused == path else desk.focused
+    after = replace(desk, clashes=clashes, focused=focused)
+    after = _advance(desk, after, desk.latest, typed="")
     chosen = clash.mine if mine else clash.theirs
     item_id, name = split(path)
     gone = _gone(desk.latest, path)
@@ -187,11 +196,11 @@ def _author(desk: Desk, path: str) -> str:
 def _advance(before: Desk, after: Desk, content: Content, typed: str) -> Desk:
     """Show `content` everywhere but in the focused field, and stamp the fields that changed."""
     shown = content
-    if after.focused and after.focused != typed:
-        shown = _hold(shown, before.shown, after.focused)
+    if after.focused and after.focused != typed and after.focused not in after.clashes:
+        shown = _hold(shown, before, after.focused)
     for path in after.clashes:
         if _gone(shown, path):
-            shown = _hold(shown, before.shown, path)
+            shown = _hold(shown, before, path)
     after = replace(after, shown=shown)
     stamps = dict(before.stamps)
     for path in flatten(shown).keys() | after.clashes.keys() | before.clashes.keys():
@@ -200,16 +209,14 @@ def _advance(before: Desk, after: Desk, content: Content, typed: str) -> Desk:
     return replace(after, stamps=stamps)
 
 
-def _hold(content: Content, before: Content, path: str) -> Content:
+def _hold(content: Content, before: Desk, path: str) -> Content:
     """Return `content` with the field at `path` as it was, with its section if that is gone."""
     item_id, name = split(path)
-    value = value_at(before, path)
+    value = displayed(before, path)
     if value is None:
         return content
     if not item_id:
         return {**content, name: value}
     section = item_path(item_id)
-    item = value_at(content, section)
-    whole = item is None or not name
-    kept = value_at(before, section) if whole else {**item, name: value}
-    return with_value(content, section, kept)
+    item = value_at(content, section) or value_at(before.shown, section)
+    return with_value(content, section, {**item, name: value} if name else value)

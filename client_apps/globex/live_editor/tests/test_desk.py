@@ -126,6 +126,7 @@ def test_an_unresolved_text_survives_the_removal_of_its_section() -> None:
 def test_removing_a_section_ends_its_clashes() -> None:
     desk = they_save(desks.focus(open_desk(), TEXT), TEXT, "Fine")
     desk = desks.focus(type_in(desk, TEXT, "Cracked"), "")
+    desk = desks.abandon(desk, "bbbb")
     merged = desks.propose(desk, with_value(desk.shown, "items/bbbb", None))
     desk = desks.settle(desk, merged, desk.revision + 1, typed="")
     assert (desk.clashes, value_at(desk.shown, "items/bbbb")) == ({}, None)
@@ -173,10 +174,13 @@ class TwoPeople(RuleBasedStateMachine):
     @rule(who=PEOPLE, value=VALUES)
     def type(self, who: str, value: str) -> None:
         path = self.desks[who].focused
-        if not path:
-            return
+        if not path or desks.displayed(self.desks[who], path) == value:
+            return  # nothing was typed
         if path in self.desks[who].clashes:
             self.desks[who] = desks.retype(self.desks[who], path, value)
+            if path not in self.desks[who].clashes:
+                self.typed[who].pop(path, None)
+                return  # typed what the other side has: there is nothing of their own to keep
         elif not self.store(who, lambda shown: with_value(shown, path, value), path):
             return
         self.typed[who][path] = value
@@ -186,6 +190,7 @@ class TwoPeople(RuleBasedStateMachine):
     @rule(who=PEOPLE)
     def remove(self, who: str) -> None:
         if value_at(self.desks[who].shown, "items/bbbb") is not None:
+            self.desks[who] = desks.abandon(self.desks[who], "bbbb")
             self.store(who, lambda shown: with_value(shown, "items/bbbb", None), "")
             self.typed[who].pop(TEXT, None)
 
@@ -237,5 +242,5 @@ class TwoPeople(RuleBasedStateMachine):
                     assert value_at(desk.shown, path) is not None
 
 
-TwoPeople.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TwoPeople.TestCase.settings = settings(max_examples=100, stateful_step_count=30, deadline=None)
 TestTwoPeople = TwoPeople.TestCase
