@@ -1,0 +1,1 @@
+"""Building the browser's side once: toolchain, libraries, bundle, cache by content, CSP."""

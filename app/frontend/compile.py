@@ -1,0 +1,106 @@
+"""`python -m app.frontend.compile`: writes the core's pages as JavaScript into `.web`.
+
+Runs in a process of its own, because compiling leaves Reflex's registries full. Installs the npm
+packages too.
+"""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from reflex.utils import frontend_skeleton, prerequisites
+from reflex_base import constants
+from reflex_base.config import get_config
+from reflex_base.constants import Bun, Node, Templates
+
+from app.frontend.libraries import packages
+from app.frontend.registry import generate_registry
+
+GENERATED = "graft"
+"""Folder in `.web` that JavaScript imports from as `$/graft/…`."""
+
+# Addresses come from where the page was loaded, so that one build serves every host and port.
+# Reflex itself would write those of its configuration into the bundle. Prerendering has no
+# window; nothing connects there.
+_ADDRESSES = """
+const origin = typeof window === "undefined" ? "http://localhost" : window.location.origin;
+export default {
+  PING: `${origin}/ping`,
+  EVENT: `${origin.replace(/^http/, "ws")}/_event`,
+  UPLOAD: `${origin}/_upload`,
+  AUTH_CODESPACE: `${origin}/auth-codespace`,
+  HEALTH: `${origin}/_health`,
+  ALL_ROUTES: `${origin}/_all_routes`,
+  TRANSPORT: "websocket",
+  TEST_MODE: false,
+};
+"""
+
+_ALIASES = "    alias: [\n"
+_ADDRESSES_ALIAS = (
+    '      { find: "$/env.json", '
+    f'replacement: fileURLToPath(new URL("./{GENERATED}/env.js", import.meta.url)) }},\n'
+)
+
+
+def prepare(web: Path) -> None:
+    """Fill an empty or older build folder with Reflex's template files and the pinned packages."""
+    shutil.copytree(Templates.Dirs.WEB_TEMPLATE, web, dirs_exist_ok=True)
+    frontend_skeleton.sync_root_lockfiles_to_web()
+    frontend_skeleton.initialize_package_json()  # type: ignore[no-untyped-call]
+    (web / constants.Dirs.PUBLIC).mkdir(exist_ok=True)
+    frontend_skeleton.update_react_router_config(prerender_routes=True)
+    frontend_skeleton.initialize_vite_config()  # type: ignore[no-untyped-call]
+    # Reflex would measure registries and pick one; the machine's own npm settings are to decide.
+    for name in (Bun.CONFIG_PATH, Node.CONFIG_PATH):
+        (web / name).unlink(missing_ok=True)
+    # Reflex also notes a random id and the time here, and all of it would end up in the bundle.
+    note = {"version": constants.Reflex.VERSION, "project_hash": 0}
+    (web / constants.Reflex.JSON).write_text(json.dumps(note), "utf-8")
+
+
+def write_generated(web: Path, host: Path, registry: Mapping[str, str]) -> None:
+    """Put the registry, the addresses and the host's JavaScript where the bundler finds them.
+
+    Args:
+        web: the build folder.
+        host: folder of the host's own `*.js` and `*.css`.
+        registry: file name -> JavaScript, from `generate_registry`.
+    """
+    target = web / GENERATED
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    for source in (*host.glob("*.js"), *host.glob("*.css")):
+        shutil.copy(source, target)
+    for name, text in {**registry, "env.js": _ADDRESSES}.items():
+        (target / name).write_text(text, "utf-8")
+
+
+def use_generated_addresses(vite_config: Path) -> None:
+    """Let the bundler take `$/env.json` from the generated module.
+
+    Raises:
+        RuntimeError: Reflex's Vite configuration does not look as expected.
+    """
+    text = vite_config.read_text("utf-8")
+    if text.count(_ALIASES) != 1:
+        raise RuntimeError(f"{vite_config.name} of this Reflex version has no list of aliases")
+    vite_config.write_text(text.replace(_ALIASES, _ALIASES + _ADDRESSES_ALIAS), "utf-8")
+
+
+def main() -> None:
+    """Compile; the current folder is the checkout."""
+    web = prerequisites.get_web_dir().absolute()
+    prepare(web)
+    app, _ = prerequisites.get_and_validate_app()
+    registry = generate_registry()
+    # After the app exists, because making an app reads rxconfig.py again.
+    get_config().frontend_packages = list(packages())
+    app._compile(prerender_routes=True, use_rich=False)
+    write_generated(web, Path(__file__).parents[1] / "host", registry)
+    use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+"""Reflex's configuration. What is not set here is decided by `app.server`, when it starts."""
+
+import reflex as rx
+
+config = rx.Config(
+    app_name="graft",
+    app_module_import="app.web",
+    # Sessions hold classes of client apps, which Reflex cannot pickle by name.
+    state_manager_mode=rx.constants.StateManagerMode.MEMORY,
+    # Nobody else's page may talk to the server; app.server checks the origin of every connection.
+    cors_allowed_origins=[],
+    transport="websocket",
+    telemetry_enabled=False,
+    show_built_with_reflex=False,
+    # JavaScript packages of a team's own, as "name@version". Client apps may then import them.
+    frontend_packages=[],
+    frontend_lazy_bundled_libraries=True,
+    frontend_compression_formats=["gzip"],
+    plugins=[rx.plugins.RadixThemesPlugin()],
+    disable_plugins=[rx.plugins.SitemapPlugin],
+)
