@@ -6,6 +6,7 @@ what is decided there is the runtime's business.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 import urllib.parse
@@ -15,8 +16,9 @@ from typing import Any, Protocol
 
 import reflex as rx
 from reflex.app import EventNamespace
+from reflex.istate.manager.token import BaseStateToken
 from reflex.middleware import Middleware
-from reflex.state import BaseState, StateUpdate
+from reflex.state import BaseState, State, StateUpdate
 from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
@@ -197,20 +199,35 @@ class Outbox:
         if namespace is not None and token in namespace.token_to_sid:
             await EventNamespace.emit_update(namespace, StateUpdate(delta=delta), token)
 
-    async def enqueue(self, token: str, *events: Any) -> None:
+    @contextlib.asynccontextmanager
+    async def locked(self, token: str) -> AsyncIterator[BaseState]:
+        """Hold the state lock of a session and give its state tree."""
+        manager = self._app.state_manager
+        key = BaseStateToken(ident=token, cls=State)
+        async with manager.modify_state(key) as root:
+            yield root
+
+    async def enqueue(self, token: str, *events: Any) -> list[asyncio.Future[Any]]:
         """Queue events (handlers, or handlers called with arguments) in a session's own order.
 
         They are events of nobody's: without this, Reflex would give them the page address of the session
-        whose event enqueues them.
+        whose event enqueues them. Returns a future for each event, done when it and what it led to has run.
         """
         processor = self._app.event_processor
         root = processor._root_context
         if root is None:
-            return
-        for event in Event.from_event_type(list(events)):
+            return []
+        return [
             await processor.enqueue(token, event, ev_ctx=root.fork(token=token))
+            for event in Event.from_event_type(list(events))
+        ]
 
 
 def running_host() -> Any:
     """Return the host of the app whose event runs (for states of the core)."""
     return RegistrationContext.get().app.host  # type: ignore[attr-defined]
+
+
+def current_token() -> str:
+    """Return the client token of the session whose event runs."""
+    return EventContext.get().token

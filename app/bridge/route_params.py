@@ -7,10 +7,10 @@ in handlers, and with the right dependencies in computed vars. It is not among t
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from reflex.state import State
+from reflex.state import BaseState, State
 from reflex_base.vars.base import Var
 
 
@@ -39,3 +39,15 @@ def provide_route_parameters(names: Iterable[str]) -> None:
     for name in names:
         if not hasattr(State, name):
             type.__setattr__(State, name, RouteParameter(name))
+
+
+def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
+    """Return router data of an event with the parameters of the app's own url template."""
+    query = {k: v for k, v in router_data.get("query", {}).items() if k != "splat"}
+    return {**router_data, "query": {**query, **params}}
+
+
+def set_parameters(root: BaseState, params: Mapping[str, Any]) -> None:
+    """Give a session's state the parameters of the page it is on."""
+    before = root.router_data
+    root.router_data = root._update_router_vars(with_parameters(before, params), before)

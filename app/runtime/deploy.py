@@ -19,12 +19,13 @@ import structlog
 
 from app.runtime.catalog import AppRecord, Catalog, Failure
 from app.runtime.discover import discover
-from app.runtime.loader import LoadContext, load_version
+from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.metadata import parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
+from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.deploy")
 
@@ -81,6 +82,23 @@ class Deployer:
         for app_id in sorted(app_ids):
             async with self._lock(app_id):
                 await self._deploy(app_id)
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """Return the address of an asset of exactly the version that asks.
+
+        Raises:
+            FileNotFoundError: the version has no such file.
+        """
+        source = self._source_of(app)
+        if source is None or f"assets/{name}" not in source.by_path:
+            raise FileNotFoundError(f"{app.id} has no file assets/{name}")
+        return f"{asset_base_of(source)}/{name}"
+
+    def _source_of(self, app: AppInfo) -> AppSource | None:
+        record = self.catalog.get(app.id)
+        if record is not None and record.version is not None and record.version.info == app:
+            return record.version.source
+        return self._sources.get(app.id)
 
     async def _deploy(self, app_id: str) -> None:
         before = self.catalog.get(app_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,7 @@ from app.bridge.instances import Delta
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, Problem, problem_from_exception
 from app.runtime.sessions import Session, View
 from app.runtime.version import LoadedVersion, StaticVersion, Version
 
@@ -41,6 +42,7 @@ class Opener:
     Args:
         catalog: returns the catalog of the moment.
         load: returns an app's version, loading it if this is its first opening.
+        running: enters the scope of a session's use of a version.
         show_details: whether people may see tracebacks (development mode).
     """
 
@@ -48,11 +50,13 @@ class Opener:
         self,
         catalog: Callable[[], Catalog],
         load: Callable[[str], Awaitable[Version]],
+        running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
         *,
         show_details: bool,
     ) -> None:
         self._catalog = catalog
         self._load = load
+        self._running = running
         self._show_details = show_details
 
     async def open(self, session: Session, root: BaseState, path: str) -> Opened:
@@ -98,13 +102,14 @@ class Opener:
         """Attach the version's states, and describe the page for the browser."""
         app_id = version.info.id
         moved = session.attached.get(app_id) is not version
-        attach(session, root, version)
-        stored = session.stored.pop(app_id, None)
-        if stored:
-            apply_storage(root, version, stored)
         states: Delta = {}
-        if moved or stored is not None or app_id not in session.merged:
-            states = await current_values(session, root, version)
+        with self._running(session, version):
+            attach(session, root, version)
+            stored = session.stored.pop(app_id, None)
+            if stored:
+                apply_storage(root, version, stored)
+            if moved or stored is not None or app_id not in session.merged:
+                states = await current_values(session, root, version)
         session.merged.add(app_id)
         return describe(version, page, path, states)
 
@@ -122,11 +127,20 @@ class Opener:
             return self.failed(record, view.path, problems)
         found = split_path(view.path)
         match = version.routes.resolve(found[1]) if found else None
-        states = await move(session, root, version)
+        with self._running(session, version):
+            states = await move(session, root, version)
         session.merged.add(view.app_id)
         if match is None:
             return _no_such_page(version, view.path)
         return describe(version, match[0], view.path, states)
+
+    def refused(self, session: Session, error: Exception) -> Message | None:
+        """Describe why this session stays with the version it has."""
+        record = self._catalog().get(session.view.app_id) if session.view else None
+        if record is None or record.version is None:
+            return None
+        problem = problem_from_exception(record.id, "load", error, record.root)
+        return self.problems(record.id, (problem,))
 
     def failed(self, record: AppRecord, path: str, problems: Iterable[Problem]) -> Notice:
         """Describe that an app cannot be shown at all."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -40,7 +41,7 @@ class LoadedVersion:
         tree: its state classes.
         handlers: its event handlers by full event name.
         storage: its cookies, local and session storage entries.
-        in_flight: number of its event handlers that run at the moment.
+        tasks: its event handlers that run at the moment.
     """
 
     info: AppInfo
@@ -58,7 +59,7 @@ class LoadedVersion:
     storage: Mapping[str, Mapping[str, Any]]
     asset_base: str
     stylesheets: tuple[str, ...]
-    in_flight: int = field(default=0)
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property
     def has_storage(self) -> bool:

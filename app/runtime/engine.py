@@ -1,0 +1,415 @@
+"""The engine: one running Graft node, put together from its parts.
+
+It answers three callers: Reflex's event loop (`app.bridge.events.EventHost`), client apps through the sdk
+(`app.sdk.scope.Host`), and the core's pages and routes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from pathlib import Path
+from typing import Any
+
+import structlog
+from reflex.state import BaseState
+from reflex_base.event import Event
+from reflex_base.registry import RegisteredEventHandler
+
+from app.bridge import core_states, registration
+from app.bridge.events import EventCall, Execute, GraftApp, Outbox, current_token
+from app.bridge.release import release
+from app.bridge.route_params import set_parameters, with_parameters
+from app.core.actor import Actor, acting_as
+from app.core.bus import Bus
+from app.runtime.attach import attach, take_out
+from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.deploy import Deployer
+from app.runtime.live import Live
+from app.runtime.loader import LoadContext
+from app.runtime.messages import Message, as_delta
+from app.runtime.modules import MemoryModules
+from app.runtime.names import app_of, is_core
+from app.runtime.opening import Opener, split_path
+from app.runtime.sessions import Session, Sessions
+from app.runtime.version import LoadedVersion, Version
+from app.sdk.scope import AppInfo, Member, Scope, enter
+
+log = structlog.get_logger("graft")
+
+Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
+ReadSettings = Callable[[str], Mapping[str, Any]]
+
+_running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
+
+
+class Engine:
+    """One node.
+
+    Args:
+        app: the Reflex app that serves.
+        apps: the folder `client_apps/`.
+        bus: carries what is published to topics.
+        identify: says who opens a socket, from its ASGI environ and client token.
+        has_library: whether the front end's build has a JavaScript library.
+        built_in_wraps: providers at the root of the built front end.
+        refresh: the core's event that brings a page to the version of the moment.
+        settings: returns what an administrator set for an app.
+        show_details: whether people may see tracebacks (development mode).
+    """
+
+    def __init__(
+        self,
+        app: GraftApp,
+        apps: Path,
+        *,
+        bus: Bus,
+        identify: Identify,
+        has_library: Callable[[str], bool],
+        built_in_wraps: frozenset[tuple[int, str]],
+        refresh: Any,
+        settings: ReadSettings,
+        show_details: bool,
+    ) -> None:
+        self.core = registration.core_registration()
+        core_states.seal(self.core)
+        registration.answer_unknown_events(self.core, self.find_handler)
+        self.sessions = Sessions()
+        self.modules = MemoryModules()
+        self.outbox = Outbox(app)
+        self.live = Live(self.sessions, self.outbox, bus)
+        context = LoadContext(self.core, self, has_library, built_in_wraps)
+        self.deployer = Deployer(apps, context, self.modules, self._switched)
+        self.opener = Opener(self._catalog, self.version_of, self.running, show_details=show_details)
+        self._identify = identify
+        self._refresh = refresh
+        self._settings = settings
+        self._arriving: dict[str, tuple[Actor, dict[str, dict[str, Any]]]] = {}
+        self._watching: dict[str, EventCall] = {}
+        self._retired: dict[str, list[LoadedVersion]] = {}
+        self._settling: set[asyncio.Task[None]] = set()
+        app.use_host(self)
+
+    # What the core's pages use
+
+    @property
+    def catalog(self) -> Catalog:
+        """The apps of the moment."""
+        return self.deployer.catalog
+
+    def _catalog(self) -> Catalog:
+        return self.deployer.catalog
+
+    async def version_of(self, app_id: str) -> Version:
+        """Return the version that is served, loading it at the first opening."""
+        return await self.deployer.version_of(app_id)
+
+    def actor_of(self, token: str) -> Actor | None:
+        """Return who a browser tab belongs to."""
+        session = self.sessions.get(token)
+        return session.actor if session else None
+
+    def watch_catalog(self, token: str, event: EventCall) -> None:
+        """Run an event of the core in a session whenever an app changes, until it opens an app page."""
+        self._watching[token] = event
+
+    async def open_page(self, root: BaseState) -> Sequence[Any]:
+        """Open the address that the session is on; returns the events to run then."""
+        session = self._session(root)
+        self._watching.pop(session.token, None)
+        path = root.rx_router_url.path  # type: ignore[attr-defined]
+        opened = await self.opener.open(session, root, path)
+        self._set_parameters(root, path)
+        await self._send(session, opened.message)
+        return opened.on_load
+
+    async def resume_page(self, root: BaseState, app_id: str, values: Mapping[str, Any]) -> Sequence[Any]:
+        """Go on with opening a page, with the values from the browser's storage."""
+        self._session(root).stored[app_id] = dict(values)
+        return await self.open_page(root)
+
+    async def refresh_page(self, root: BaseState) -> None:
+        """Bring the page that the session shows to the version of the moment."""
+        session = self._session(root)
+        message: Message | None
+        try:
+            message = await self.opener.refresh(session, root)
+        except Exception as error:
+            message = self.opener.refused(session, error)
+        if message is not None:
+            await self._send(session, message)
+
+    # EventHost
+
+    async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
+        """See `EventHost`."""
+        self._arriving[sid] = (await self._identify(environ, token), _take_stored(auth))
+
+    def connected(self, sid: str, token: str) -> None:
+        """See `EventHost`."""
+        actor, stored = self._arriving.pop(sid)
+        session = self.sessions.get(token)
+        if session is None:
+            session = Session(token=token, actor=actor, core=self.core)
+            self.sessions.add(session)
+        session.actor = actor
+        session.sid = sid
+        session.view = None
+        session.merged.clear()
+        session.stored.update(stored)
+
+    def disconnected(self, sid: str, token: str) -> None:
+        """See `EventHost`."""
+        self._arriving.pop(sid, None)
+        session = self.sessions.get(token)
+        if session is None or session.sid != sid:
+            return
+        session.sid = None
+        session.view = None
+        session.end_subscriptions()
+        self._watching.pop(token, None)
+        if not session.attached and not session.parked:
+            self.sessions.remove(token)
+
+    def received(self, token: str, data: dict[str, Any]) -> None:
+        """See `EventHost`."""
+        router_data = data.get("router_data")
+        if isinstance(router_data, dict):
+            params = self._parameters(router_data.get("pathname", ""))
+            if params is not None:
+                data["router_data"] = with_parameters(router_data, params)
+
+    def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
+        """See `EventHost`: states that the browser has not merged yet would only make it complain."""
+        if all(map(is_core, delta)):
+            return delta
+        session = self.sessions.get(token)
+        merged = session.merged if session else ()
+        return {name: vars_ for name, vars_ in delta.items() if is_core(name) or app_of(name) in merged}
+
+    def find_handler(self, name: str) -> RegisteredEventHandler | None:
+        """See `EventHost`."""
+        app_id = app_of(name)
+        if app_id is None:
+            return None
+        version = self.catalog.loaded(app_id)
+        known = version.handlers.get(name) if version else None
+        return known or self._placeholder()
+
+    async def run_event(
+        self, token: str, event: Event, handler: RegisteredEventHandler, execute: Execute
+    ) -> None:
+        """See `EventHost`."""
+        session = self.sessions.get(token)
+        if session is None:
+            log.warning("event of an unknown session refused", event_name=event.name)
+            return
+        app_id = app_of(event.name)
+        if app_id is None:
+            with registration.active(session.registration), acting_as(session.actor):
+                await execute(handler)
+            return
+        version = session.attached.get(app_id) or await self.version_of(app_id)
+        if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
+            log.warning("unknown event refused", app=app_id, event_name=event.name)
+            return
+        await self._run_app_event(session, version, version.handlers[event.name], execute)
+
+    async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
+        """See `EventHost`."""
+        session = self.sessions.get(token)
+        if session is None:
+            return
+        session.use_root(root)
+        version = _running.get()
+        if version is not None and version.info.id not in session.attached:
+            attach(session, root, version)
+
+    async def _run_app_event(
+        self,
+        session: Session,
+        version: LoadedVersion,
+        handler: RegisteredEventHandler,
+        execute: Execute,
+    ) -> None:
+        app_id = version.info.id
+        background = int(handler.handler.is_background)
+        task = asyncio.current_task()
+        if task is not None:
+            version.tasks.add(task)
+        session.background[app_id] = session.background.get(app_id, 0) + background
+        marker = _running.set(version)
+        try:
+            with registration.active(_registration_for(session, version)), self.running(session, version):
+                await execute(handler)
+        finally:
+            _running.reset(marker)
+            session.background[app_id] -= background
+            if task is not None:
+                version.tasks.discard(task)
+
+    # sdk.Host
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """See `app.sdk.scope.Host`."""
+        return self.deployer.asset_url(app, name)
+
+    def is_outdated(self, app: AppInfo) -> bool:
+        """See `app.sdk.scope.Host`."""
+        record = self.catalog.get(app.id)
+        return record is None or record.number != app.number
+
+    def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
+        """See `app.sdk.scope.Host`."""
+        return self._settings(app.id)
+
+    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self.live.broadcast(scope, event, to_self=to_self)
+
+    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self.live.subscribe(scope, topic, handler)
+
+    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self.live.presence_set(scope, topic, meta)
+
+    async def presence_leave(self, scope: Scope, topic: str) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self.live.presence_leave(scope, topic)
+
+    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
+        """See `app.sdk.scope.Host`."""
+        return self.live.presence_here(scope, topic)
+
+    # Swap
+
+    async def _switched(self, record: AppRecord, previous: Version | None) -> None:
+        """Tell everybody concerned about a change of one app."""
+        for token, event in tuple(self._watching.items()):
+            await self.outbox.enqueue(token, event.event(record.id))
+        if record.failure is not None or record.version is previous:
+            problems = record.failure.problems if record.failure else ()
+            for session in self.sessions.viewing(record.id):
+                await self._send(session, self.opener.problems(record.id, problems))
+        if record.version is previous and previous is not None:
+            return
+        refreshing: list[asyncio.Future[Any]] = []
+        for session in self.sessions.viewing(record.id):
+            refreshing += await self.outbox.enqueue(session.token, self._refresh)
+        if isinstance(previous, LoadedVersion):
+            self._retired.setdefault(record.id, []).append(previous)
+        settling = asyncio.create_task(self._settle(record.id, refreshing))
+        self._settling.add(settling)
+        settling.add_done_callback(self._settling.discard)
+
+    async def _settle(self, app_id: str, refreshing: Sequence[asyncio.Future[Any]]) -> None:
+        """Free what the swap left behind: states in sessions that do not show the app, and old versions."""
+        await asyncio.gather(*refreshing, return_exceptions=True)
+        current = self.catalog.loaded(app_id)
+        for session in self.sessions.attached_to(app_id):
+            if session.attached.get(app_id) is not current and not session.background.get(app_id):
+                await self._take_out(session, app_id)
+        self._release(app_id)
+
+    async def _take_out(self, session: Session, app_id: str) -> None:
+        async with self.outbox.locked(session.token) as root:
+            session.use_root(root)
+            version = session.attached.get(app_id)
+            if version is None or version is self.catalog.loaded(app_id):
+                return
+            if session.view is None or session.view.app_id != app_id:
+                take_out(session, root, version)
+
+    def _release(self, app_id: str) -> None:
+        """Let go of retired versions that nothing uses; of those in use, only the youngest may go on.
+
+        Like Erlang's code server: work in flight ends on the code it began with, until a third version comes.
+        """
+        retired = self._retired.pop(app_id, [])
+        in_use = {id(s.attached[app_id]) for s in self.sessions.attached_to(app_id)}
+        kept = []
+        for age, version in enumerate(reversed(retired)):
+            if age > 0:
+                for task in tuple(version.tasks):
+                    task.cancel()
+            if id(version) in in_use or (version.tasks and age == 0):
+                kept.append(version)
+            else:
+                version.package.forget()
+        if kept:
+            self._retired[app_id] = kept[::-1]
+        if len(kept) < len(retired):
+            release()
+
+    # Helpers
+
+    @contextmanager
+    def running(self, session: Session, version: LoadedVersion) -> Iterator[None]:
+        """Enter the scope of a session's use of an app."""
+        actor = Actor(
+            user=session.actor.user,
+            organisation=session.actor.organisation,
+            roles=session.actor.roles,
+            app_id=version.info.id,
+            session=session.token,
+        )
+        scope = Scope(app=version.info, host=self, actor=actor, session=session.token)
+        with enter(scope), acting_as(actor):
+            yield
+
+    def _session(self, root: BaseState) -> Session:
+        session = self.sessions.get(current_token())
+        if session is None:
+            raise LookupError("the session is not connected")
+        session.use_root(root)
+        return session
+
+    async def _send(self, session: Session, message: Message) -> None:
+        await self.outbox.send(session.token, as_delta(message))
+
+    def _parameters(self, path: str) -> dict[str, Any] | None:
+        found = split_path(path)
+        if found is None:
+            return None
+        record = self.catalog.at_url(found[0])
+        version = record.version if record else None
+        if not isinstance(version, LoadedVersion):
+            return {}
+        match = version.routes.resolve(found[1])
+        return dict(match[1]) if match else {}
+
+    def _set_parameters(self, root: BaseState, path: str) -> None:
+        params = self._parameters(path)
+        if params:
+            set_parameters(root, params)
+
+    def _placeholder(self) -> RegisteredEventHandler:
+        """Return a handler that only says: queue the event, and look again when it is its turn."""
+        return next(iter(self.core.event_handlers.values()))
+
+
+def _registration_for(session: Session, version: LoadedVersion) -> registration.RegistrationContext:
+    attached = session.attached.get(version.info.id)
+    return session.registration if attached is version else version.registration
+
+
+def _take_stored(auth: Any) -> dict[str, dict[str, Any]]:
+    """Take values of client apps out of the storage values that a browser sends when it connects.
+
+    The core does not know these vars, and would fail. They are handed to the app when it is opened.
+    """
+    try:
+        values = auth["event"]["payload"]["vars"]
+    except (KeyError, TypeError):
+        return {}
+    taken: dict[str, dict[str, Any]] = {}
+    for key in [k for k in values if not is_core(k)]:
+        app_id = app_of(key)
+        value = values.pop(key)
+        if app_id is not None:
+            taken.setdefault(app_id, {})[key] = value
+    return taken
