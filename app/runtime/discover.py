@@ -48,15 +48,6 @@ def discover(root: Path) -> Discovery:
     return Discovery(tuple(sorted(apps, key=lambda a: a.id)), tuple(problems))
 
 
-def discover_ids(folder: Path) -> frozenset[str]:
-    """Ids of the apps in the folder of one client; cheap enough to ask after each change."""
-    return frozenset(
-        f"{folder.name}/{app.name}"
-        for app in _folders(str(folder))
-        if os.path.isfile(f"{app.path}/{ENTRY_FILE}")
-    )
-
-
 def _folders(path: str) -> Iterator[os.DirEntry[str]]:
     """Folders in a folder by name, without links and what tools leave; nothing when it is gone."""
     try:

@@ -9,10 +9,7 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from app.runtime.watched_paths import app_of
-
-if TYPE_CHECKING:
-    from app.runtime.watch import Mark
+from app.runtime.feed import Mark, Parts, app_of
 
 _GONE = frozenset({"deleted"})
 _GONE = frozenset({"deleted", "moved"})
