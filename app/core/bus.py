@@ -69,7 +69,7 @@ class InMemoryBus:
         """`max_pending` is how many undelivered messages are kept for each subscriber."""
         self._max_pending = max_pending
         self._subscribers: dict[str, list[_Subscriber]] = {}
-        self._delivering: set[asyncio.Task[None]] = set()
+        self._delivering: set[asyncio.Task[Any]] = set()
 
     async def publish(self, topic: str, payload: Mapping[str, Any]) -> None:
         """See `Bus.publish`."""
@@ -94,8 +94,9 @@ class InMemoryBus:
 
     async def idle(self) -> None:
         """Return when everything published so far was handled."""
-        while self._delivering:
-            await asyncio.gather(*self._delivering, return_exceptions=True)
+        # A callback that waits for everything must not wait for itself.
+        while others := self._delivering - {asyncio.current_task()}:
+            await asyncio.gather(*others, return_exceptions=True)
 
     async def close(self) -> None:
         """See `Bus.close`."""
@@ -114,7 +115,7 @@ class _Subscriber:
         topic: str,
         callback: Callback,
         max_pending: int,
-        delivering: set[asyncio.Task[None]],
+        delivering: set[asyncio.Task[Any]],
     ) -> None:
         self._topic = topic
         self._callback = callback
@@ -123,13 +124,16 @@ class _Subscriber:
         self._pending: deque[str] = deque()
         self._running = False
         self._stopped = False
+        self._behind = False
         # Without this, a callback would inherit the publisher's context and act as the publisher.
         self._context = contextvars.copy_context()
 
     def offer(self, message: str) -> None:
         if len(self._pending) == self._max_pending:
             self._pending.popleft()
-            _log.warning("a subscriber of %s is too slow and loses messages", self._topic)
+            if not self._behind:
+                _log.warning("a subscriber of %s is too slow and loses messages", self._topic)
+            self._behind = True
         self._pending.append(message)
         if not self._running:
             self._running = True
@@ -152,4 +156,4 @@ class _Subscriber:
                 except Exception:
                     _log.exception("a subscriber of %s failed", self._topic)
         finally:
-            self._running = False
+            self._running = self._behind = False

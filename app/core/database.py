@@ -19,7 +19,7 @@ import anyio.to_thread
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
@@ -60,6 +60,37 @@ def open_engine(url: str) -> Engine:
 def for_writing(engine: Engine) -> Engine:
     """Return a view of `engine` whose transactions are going to write."""
     return engine.execution_options(**{_WRITES: True})
+
+
+@contextmanager
+def begun_for_migration(engine: Engine) -> Iterator[Connection]:
+    """Yield a connection in a writing transaction that may rebuild tables; commit at the end.
+
+    SQLite changes a table by copying it and dropping the old one, and dropping would delete, by
+    the foreign keys, every row that refers to it. So keys are not enforced in the block, but
+    checked at its end. The setting cannot be changed within a transaction.
+
+    Raises:
+        IntegrityError: on SQLite, foreign keys are broken in the end; nothing is changed.
+    """
+    with for_writing(engine).connect() as connection:
+        sqlite = connection.connection.driver_connection
+        if not isinstance(sqlite, sqlite3.Connection):
+            with connection.begin():
+                yield connection
+            return
+        sqlite.execute("PRAGMA foreign_keys = OFF").close()
+        try:
+            with connection.begin():
+                yield connection
+                broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+                if broken:
+                    reason = sqlite3.IntegrityError(
+                        f"rows without what they refer to: {broken[:9]}"
+                    )
+                    raise IntegrityError("PRAGMA foreign_key_check", None, reason)
+        finally:
+            sqlite.execute("PRAGMA foreign_keys = ON").close()
 
 
 class Database:

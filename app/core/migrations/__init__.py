@@ -2,7 +2,7 @@
 
 To change tables: change the models, then write a migration with
 
-    alembic -c app/core/migrations/alembic.ini revision --autogenerate -m "what it does"
+    alembic -c app/core/migrations/alembic.ini revision --autogenerate --rev-id 0002 -m "…"
 
 read what it wrote, and set `HEAD`. A test fails while models, migrations and HEAD disagree.
 """
@@ -13,7 +13,8 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
-from app.core.database import for_writing
+from app.core.database import begun_for_migration
+from app.core.errors import Invalid
 
 FOLDER = Path(__file__).parent
 # Written down, so that a start with nothing to do imports neither Alembic nor any migration.
@@ -29,16 +30,24 @@ def migrate(engine: Engine) -> bool:
     migration fails, the database stays as it was.
 
     Raises:
-        Whatever the database raises, or Alembic when the database is newer than the code.
+        Invalid: the database was migrated by a newer release than this one.
+        Whatever the database raises.
     """
     with engine.connect() as connection:
         if _version(connection) == HEAD:
             return False
-    with for_writing(engine).begin() as connection:
+    with begun_for_migration(engine) as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-        if _version(connection) == HEAD:
+        version = _version(connection)
+        if version == HEAD:
             return False
+        # Versions are numbers of one width, so they compare as texts.
+        if version is not None and version > HEAD:
+            raise Invalid(
+                f"the database is at version {version}, this release knows {HEAD} at most: run the"
+                " newer release, or restore a backup from before it was installed"
+            )
         _upgrade(connection)
     return True
 
