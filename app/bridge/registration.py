@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from reflex.state import BaseState, State
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
@@ -101,6 +102,13 @@ class _EventTable(dict[str, RegisteredEventHandler]):
         if handler is None:
             raise KeyError(name)
         return handler
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Answer like `[]`; Reflex's upload endpoint asks this way."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
 
 
 def answer_unknown_events(

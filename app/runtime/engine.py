@@ -56,6 +56,7 @@ class Engine:
         has_library: whether the front end's build has a JavaScript library.
         built_in_wraps: providers at the root of the built front end.
         refresh: the core's event that brings a page to the version of the moment.
+        storage_reply: the core's event with which the browser sends the values of its storage.
         settings: returns what an administrator set for an app.
         show_details: whether people may see tracebacks (development mode).
     """
@@ -70,6 +71,7 @@ class Engine:
         has_library: Callable[[str], bool],
         built_in_wraps: frozenset[tuple[int, str]],
         refresh: Any,
+        storage_reply: Any,
         settings: ReadSettings,
         show_details: bool,
     ) -> None:
@@ -82,7 +84,13 @@ class Engine:
         self.live = Live(self.sessions, self.outbox, bus)
         context = LoadContext(self.core, self, has_library, built_in_wraps)
         self.deployer = Deployer(apps, context, self.modules, self._switched)
-        self.opener = Opener(self._catalog, self.version_of, self.running, show_details=show_details)
+        self.opener = Opener(
+            self._catalog,
+            self.version_of,
+            self.running,
+            storage_reply=EventCall.of(storage_reply).name,
+            show_details=show_details,
+        )
         self._identify = identify
         self._refresh = refresh
         self._settings = settings
@@ -177,9 +185,11 @@ class Engine:
         """See `EventHost`."""
         router_data = data.get("router_data")
         if isinstance(router_data, dict):
-            params = self._parameters(router_data.get("pathname", ""))
+            params = self._parameters(str(router_data.get("pathname", "")))
             if params is not None:
                 data["router_data"] = with_parameters(router_data, params)
+            else:
+                self._left_apps(token)
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `EventHost`: states that the browser has not merged yet would only make it complain."""
@@ -386,6 +396,13 @@ class Engine:
         params = self._parameters(path)
         if params:
             set_parameters(root, params)
+
+    def _left_apps(self, token: str) -> None:
+        """The session shows a page of the core now."""
+        session = self.sessions.get(token)
+        if session is not None and session.view is not None:
+            session.view = None
+            session.end_subscriptions()
 
     def _placeholder(self) -> RegisteredEventHandler:
         """Return a handler that only says: queue the event, and look again when it is its turn."""

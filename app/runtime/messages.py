@@ -34,6 +34,7 @@ class AskStorage(TypedDict):
 
     type: Literal["storage"]
     app: str
+    reply: str
     storage: dict[str, dict[str, Any]]
 
 

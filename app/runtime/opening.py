@@ -43,6 +43,7 @@ class Opener:
         catalog: returns the catalog of the moment.
         load: returns an app's version, loading it if this is its first opening.
         running: enters the scope of a session's use of a version.
+        storage_reply: name of the event with which the browser sends the values of its storage.
         show_details: whether people may see tracebacks (development mode).
     """
 
@@ -52,8 +53,10 @@ class Opener:
         load: Callable[[str], Awaitable[Version]],
         running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
         *,
+        storage_reply: str,
         show_details: bool,
     ) -> None:
+        self._storage_reply = storage_reply
         self._catalog = catalog
         self._load = load
         self._running = running
@@ -89,7 +92,12 @@ class Opener:
             return Opened(_no_such_page(version, path))
         if version.has_storage and app_id not in session.stored:
             return Opened(
-                AskStorage(type="storage", app=app_id, storage=_plain(version.storage))
+                AskStorage(
+                    type="storage",
+                    app=app_id,
+                    reply=self._storage_reply,
+                    storage=_plain(version.storage),
+                )
             )
         return Opened(
             message=await self.show(session, root, version, match[0], path),

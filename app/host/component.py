@@ -1,0 +1,39 @@
+"""The Reflex side of the host: a component for its JavaScript, and the events that it and the server use."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import reflex as rx
+
+from app.bridge.events import running_host
+
+
+class GraftHost(rx.Component):
+    """Shows the app page that the server says (app/host/host.js)."""
+
+    library = "$/graft/host.js"
+    tag = "GraftHost"
+
+
+class HostState(rx.State):
+    """Events of hosted pages. It has no vars, so it costs a session nothing."""
+
+    @rx.event
+    async def open(self):
+        """Open the address that the browser is on."""
+        return await running_host().open_page(self._get_root_state())
+
+    @rx.event
+    async def resume(self, app_id: str, values: Mapping[str, Any]):
+        """Go on with opening, with the values of the browser's storage."""
+        return await running_host().resume_page(self._get_root_state(), app_id, values)
+
+    @rx.event
+    async def refresh(self):
+        """Bring the page on screen to the version of the moment."""
+        await running_host().refresh_page(self._get_root_state())
+
+
+def host_page() -> rx.Component:
+    """The page of every address below /apps/."""
+    return GraftHost.create()

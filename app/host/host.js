@@ -1,0 +1,78 @@
+// The component on the page /apps/…: shows the page that the server says, in the version that it says.
+import {
+  Component,
+  createElement as h,
+  useContext,
+  useEffect,
+  useSyncExternalStore,
+} from "react";
+import { useLocation } from "react-router";
+import { StateStoreContext, app, eventLoop } from "$/utils/context-registry";
+import { ReflexEvent } from "$/utils/state";
+import { connect, current, forget, subscribe } from "./views.js";
+import { Failed, Loading, Notice, Problems } from "./panels.js";
+
+const nothing = { view: null, notice: null, problems: [], trouble: null };
+
+export function GraftHost() {
+  const store = useContext(StateStoreContext);
+  // Before the first effect: the server's first message may follow the connection at once.
+  if (typeof document !== "undefined") connect(store);
+  useEffect(() => forget, []);
+  const shown = useSyncExternalStore(subscribe, current, () => nothing);
+  const { pathname } = useLocation();
+  return h(
+    "div",
+    { className: "graft-host", style: { minHeight: "100vh" } },
+    content(shown, pathname),
+    h(Problems, { problems: shown.problems, trouble: shown.trouble }),
+  );
+}
+
+function content({ view, notice }, pathname) {
+  if (notice) return h(Notice, { notice });
+  if (!view || !isWithin(pathname, `/apps/${view.url}`)) return h(Loading);
+  return h(
+    Boundary,
+    { version: `${view.app} ${view.number} ${view.page}` },
+    h(Page, { key: `${view.app} ${view.page} ${view.hooks}`, render: view.render }),
+  );
+}
+
+const isWithin = (path, root) => path === root || path.startsWith(root + "/");
+
+// Calls the page's function as a part of this component, so that React compares the old page with the new one
+// element by element and keeps what did not change: DOM, focus, typed text, scroll position, open dialogs.
+function Page({ render }) {
+  return render();
+}
+
+// Keeps an error of an app's page within the page. The next version gets a new chance.
+class Boundary extends Component {
+  state = { error: null };
+
+  static getDerivedStateFromError(error) {
+    return { error };
+  }
+
+  componentDidCatch(error, info) {
+    eventLoop.addEvents([
+      ReflexEvent(`${app.exception_state_name}.handle_frontend_exception`, {
+        info: `${error?.name}: ${error?.message}\n${error?.stack}`,
+        component_stack: info.componentStack ?? "",
+      }),
+    ]);
+  }
+
+  componentDidUpdate(previous) {
+    if (this.state.error && previous.version !== this.props.version) {
+      this.setState({ error: null });
+    }
+  }
+
+  render() {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return h(Failed, { error, retry: () => this.setState({ error: null }) });
+  }
+}

@@ -1,0 +1,133 @@
+// What the host shows besides pages: loading, not found, errors, and problems of a developer's last save.
+import { createElement as h, useEffect, useState } from "react";
+import { Link } from "react-router";
+import { Button, Callout, Card, Code, Flex, Heading, ScrollArea, Spinner, Text } from "@radix-ui/themes";
+
+const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
+
+// Quick pages never show it.
+export function Loading() {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setSlow(true), 250);
+    return () => clearTimeout(timer);
+  }, []);
+  return h(
+    Flex,
+    { ...centred, minHeight: "60vh", role: "status", "aria-label": "Loading" },
+    slow && h(Spinner, { size: "3" }),
+    slow && h(Text, { color: "gray" }, "Loading…"),
+  );
+}
+
+export function Notice({ notice }) {
+  useEffect(() => {
+    document.title = notice.title;
+  }, [notice]);
+  return h(
+    Flex,
+    { ...centred, minHeight: "60vh", asChild: true },
+    h(
+      "main",
+      null,
+      h(Heading, { as: "h1", size: "6", align: "center" }, notice.title),
+      h(Text, { color: "gray", align: "center" }, notice.text),
+      notice.problems.map((problem, index) => h(Problem, { problem, key: index })),
+      h(
+        Flex,
+        { gap: "3" },
+        notice.kind === "no-page" &&
+          h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's first page")),
+        h(Button, { asChild: true, variant: "soft" }, h(Link, { to: "/" }, "All apps")),
+      ),
+    ),
+  );
+}
+
+export function Failed({ error, retry }) {
+  return h(
+    Flex,
+    { ...centred, minHeight: "60vh", role: "alert" },
+    h(Heading, { as: "h1", size: "6" }, "This page stopped working"),
+    h(Text, { color: "gray" }, "Its state is kept on the server. The error was reported."),
+    h(Code, { color: "gray" }, String(error?.message ?? error)),
+    h(Flex, { gap: "3" }, h(Button, { onClick: retry }, "Show it again")),
+  );
+}
+
+// Over the page that goes on working.
+export function Problems({ problems, trouble }) {
+  const [hidden, setHidden] = useState(null);
+  if ((!problems.length && !trouble) || hidden === (trouble ?? problems)) return null;
+  return h(
+    "div",
+    {
+      role: "alert",
+      style: {
+        position: "fixed",
+        insetInline: "1rem",
+        bottom: "1rem",
+        zIndex: 2147483000,
+        maxWidth: "60rem",
+        marginInline: "auto",
+      },
+    },
+    h(
+      Card,
+      { size: "2", style: { boxShadow: "var(--shadow-5)", background: "var(--color-panel-solid)" } },
+      h(
+        Flex,
+        { direction: "column", gap: "3" },
+        h(
+          Flex,
+          { justify: "between", align: "center", gap: "3" },
+          h(
+            Text,
+            { weight: "bold", color: "red" },
+            trouble
+              ? "The newest version could not be fetched. The one on screen goes on."
+              : "The last save has problems. The last good version goes on.",
+          ),
+          h(
+            Flex,
+            { gap: "2" },
+            trouble && h(Button, { size: "1", onClick: trouble.retry }, "Try again"),
+            h(
+              Button,
+              { size: "1", variant: "soft", color: "gray", onClick: () => setHidden(trouble ?? problems) },
+              "Hide",
+            ),
+          ),
+        ),
+        problems.map((problem, index) => h(Problem, { problem, key: index })),
+      ),
+    ),
+  );
+}
+
+function Problem({ problem }) {
+  const place = problem.file ? `${problem.app}/${problem.file}${problem.line ? `:${problem.line}` : ""}` : problem.app;
+  return h(
+    Callout.Root,
+    { color: "red", size: "1", style: { width: "100%" } },
+    h(
+      Callout.Text,
+      { as: "div" },
+      h(Code, { weight: "bold", color: "red" }, place),
+      " ",
+      problem.message,
+      problem.remedy && h(Text, { as: "div", color: "gray", mt: "1" }, problem.remedy),
+    ),
+    problem.detail &&
+      h(
+        "details",
+        null,
+        h("summary", { style: { cursor: "pointer" } }, h(Text, { size: "1" }, "Traceback")),
+        h(
+          ScrollArea,
+          { style: { maxHeight: "14rem" } },
+          h("pre", { style: { fontSize: "0.75rem", margin: 0 } }, problem.detail),
+        ),
+      ),
+  );
+}
