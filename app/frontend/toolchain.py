@@ -34,17 +34,16 @@ def environment(work: Path, base: Mapping[str, str] = os.environ) -> dict[str, s
             home directory.
         base: the environment to start from.
     """
+    # What a running server has set for itself must not reach a build that it starts.
+    inherited = {name: value for name, value in base.items() if "REFLEX_" not in name}
     return {
-        **base,
+        **inherited,
         "PATH": os.pathsep.join((str(bun().parent), base.get("PATH", os.defpath))),
         "HOME": base.get("HOME") or str(work),
         "REFLEX_USE_SYSTEM_BUN": "1",
         "REFLEX_USE_NPM": "0",
         "REFLEX_DIR": str(work / "reflex"),
         "REFLEX_ENV_MODE": "prod",
-        # What a running server sets for itself must not reach a build that it starts.
-        "REFLEX_SKIP_COMPILE": "false",
-        "REFLEX_WEB_WORKDIR": ".web",
         "REFLEX_TELEMETRY_ENABLED": "false",
         "MIMALLOC_ARENA_EAGER_COMMIT": "0",
         "NO_COLOR": "1",

@@ -1,0 +1,77 @@
+"""Composes the ASGI application: Reflex's own endpoints, Graft's routes, the built front end."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import reflex as rx
+from reflex_base.constants import Dirs, Env
+from reflex_base.environment import environment
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import ASGIApp
+
+from app.frontend.build import ROOT
+from app.server.headers import SameOrigin, SecurityHeaders
+from app.server.static import FrontEnd
+
+
+def prepare_process(static: Path, data: Path) -> None:
+    """Tell Reflex, before anything of the core's pages is imported, to serve what is built already.
+
+    Sets environment variables and the current folder of this process.
+
+    Args:
+        static: what `ensure_built` returned.
+        data: the data folder; uploads on their way to a handler are kept in it.
+    """
+    data = data.absolute()
+    # Reflex finds rxconfig.py in the current folder.
+    os.chdir(ROOT)
+    environment.REFLEX_ENV_MODE.set(Env.PROD)
+    environment.REFLEX_SKIP_COMPILE.set(True)
+    environment.REFLEX_WEB_WORKDIR.set(static.parent)
+    environment.REFLEX_DIR.set(data / "reflex")
+    environment.REFLEX_UPLOADED_FILES_DIR.set(data / "uploads")
+    marker = static.parent / Dirs.BACKEND / Dirs.UPLOAD_IS_USED
+    # Apps loaded later may upload, whether or not a page of the core does.
+    marker.touch()
+
+
+def create_asgi(app: rx.App, static: Path, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+    """The whole application, to be called once per `rx.App` after `prepare_process`.
+
+    Args:
+        app: the core's Reflex app with its pages added.
+        static: folder of the built front end.
+        extra_routes: asked before Reflex's endpoints and before the front end.
+
+    Returns:
+        An ASGI application whose lifespan is that of `app`.
+    """
+    if app.sio is not None:
+        # None means the origin of the request; the empty list of rxconfig.py would mean any.
+        app.sio.eio.cors_allowed_origins = None
+
+    def compose(reflex_api: ASGIApp) -> ASGIApp:
+        if not isinstance(reflex_api, Starlette):
+            raise TypeError("Reflex's API is expected to be a Starlette application")
+        front_end = FrontEnd(static, app.router)
+        return Router(
+            [
+                Route("/healthz", _healthz),
+                *extra_routes,
+                *reflex_api.routes,
+                Mount("/", front_end, name="frontend"),
+            ]
+        )
+
+    # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
+    app.api_transformer = compose
+    return SecurityHeaders(SameOrigin(app()))
+
+
+async def _healthz(request: Request) -> Response:
+    return JSONResponse({"status": "ok"})

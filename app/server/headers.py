@@ -1,0 +1,77 @@
+"""Headers that every response gets, and the refusal of requests from other origins."""
+
+from collections.abc import Mapping
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.frontend import csp
+
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+def security_headers() -> Mapping[str, str]:
+    """Name -> value; a response that brings one of them itself keeps its own."""
+    return {
+        "content-security-policy": csp.policy(),
+        "cross-origin-opener-policy": "same-origin",
+        "permissions-policy": "camera=(self), geolocation=(self), microphone=(self), usb=()",
+        "referrer-policy": "same-origin",
+        "x-content-type-options": "nosniff",
+    }
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds `security_headers` to every HTTP response."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._headers = tuple(security_headers().items())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what comes; adds to the headers of what goes out."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                for name, value in self._headers:
+                    headers.setdefault(name, value)
+            await send(message)
+
+        await self._app(scope, receive, send_with_headers)
+
+
+class SameOrigin:
+    """ASGI middleware that refuses sockets and changes asked for by another site's page.
+
+    Browsers send cookies with such requests, so the session alone does not tell who asks. A proxy
+    must hand on the Host header or set X-Forwarded-Host, which no page of another site can set.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on requests of this origin and of programs, which send no Origin."""
+        if scope["type"] == "lifespan" or _may_pass(scope):
+            await self._app(scope, receive, send)
+        elif scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1008, "reason": "other origin"})
+        else:
+            refused = PlainTextResponse("Requests from other origins are refused.", 403)
+            await refused(scope, receive, send)
+
+
+def _may_pass(scope: Scope) -> bool:
+    if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
+        return True
+    headers = Headers(scope=scope)
+    origin = headers.get("origin")
+    if origin is None:
+        return True
+    here = {headers.get("host"), headers.get("x-forwarded-host")}
+    return origin.partition("://")[2] in here - {None, ""}
