@@ -98,6 +98,7 @@ class Engine:
         self._watching: dict[str, EventCall] = {}
         self._retired: dict[str, list[LoadedVersion]] = {}
         self._settling: set[asyncio.Task[None]] = set()
+        self.is_development = show_details
         app.use_host(self)
 
     # What the core's pages use

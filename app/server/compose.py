@@ -1,0 +1,126 @@
+"""The composition root: makes all parts of a node and connects them; it does nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import tomllib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.types import ASGIApp
+
+from app.core.context import Core, install, open_core
+from app.server.asgi import create_asgi, prepare_process
+from app.server.visitors import Visitors
+
+
+@dataclass(frozen=True)
+class ServerSettings:
+    """How a node runs.
+
+    Attributes:
+        data: folder for everything that must last.
+        apps: folder of client apps.
+        static: the built front end, from `app.frontend.build.ensure_built`.
+        development: every visitor is signed in as a developer, and sees errors.
+        watch: whether saves in `apps` are deployed by themselves.
+    """
+
+    data: Path
+    apps: Path
+    static: Path
+    development: bool
+    watch: bool = True
+
+
+def create_server(settings: ServerSettings) -> ASGIApp:
+    """Make the ASGI application of one node; once per process."""
+    prepare_process(settings.static, settings.data)
+    # Imported now: these make the Reflex app, which reads the environment set above.
+    from app import web
+    from app.bridge import patches
+    from app.frontend.libraries import is_available
+    from app.host.component import HostState
+    from app.runtime.engine import Engine
+    from app.server.graft_routes import graft_routes
+
+    patches.install()
+    core = open_core(settings.data, os.environ)
+    visitors = Visitors(core, development=settings.development)
+    engine = Engine(
+        web.app,
+        settings.apps,
+        bus=core.bus,
+        identify=visitors.of_socket,
+        has_library=is_available,
+        built_in_wraps=web.BUILT_IN_WRAPS,
+        refresh=HostState.refresh,
+        storage_reply=HostState.resume,
+        settings=_settings_reader(settings.data),
+        show_details=settings.development,
+    )
+    web.app.register_lifespan_task(_running(core, engine, settings))
+    routes = graft_routes(web.app, engine, visitors.of_request)
+    return visitors.middleware(create_asgi(web.app, settings.static, routes))
+
+
+def _running(core: Core, engine: Any, settings: ServerSettings) -> Callable[[], Any]:
+    @contextlib.asynccontextmanager
+    async def run() -> AsyncIterator[None]:
+        uninstall = install(core)
+        await engine.deployer.discover()
+        async with _watching(engine.deployer.changed, settings):
+            yield
+        uninstall()
+        await core.close()
+
+    return run
+
+
+@contextlib.asynccontextmanager
+async def _watching(
+    changed: Callable[[frozenset[str]], Awaitable[None]], settings: ServerSettings
+) -> AsyncIterator[None]:
+    if not settings.watch:
+        yield
+        return
+    from app.runtime.watch import Watcher
+
+    loop = asyncio.get_running_loop()
+    pending: set[str] = set()
+    wanted = asyncio.Event()
+
+    def note(app_ids: frozenset[str]) -> None:
+        pending.update(app_ids)
+        wanted.set()
+
+    async def deploy() -> None:
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            app_ids = frozenset(pending)
+            pending.clear()
+            await changed(app_ids)
+
+    settings.apps.mkdir(parents=True, exist_ok=True)
+    watcher = Watcher(settings.apps, lambda ids: loop.call_soon_threadsafe(note, ids))
+    deploying = asyncio.create_task(deploy())
+    try:
+        yield
+    finally:
+        deploying.cancel()
+        watcher.close()
+
+
+def _settings_reader(data: Path) -> Callable[[str], Mapping[str, Any]]:
+    def read(app_id: str) -> Mapping[str, Any]:
+        try:
+            return tomllib.loads((data / "settings" / f"{app_id}.toml").read_text("utf-8"))
+        except FileNotFoundError:
+            return {}
+
+    return read

@@ -1,0 +1,46 @@
+"""The core's pages, and the Reflex app that serves them together with the hosted apps.
+
+Importing this module makes the app, because that is how Reflex finds it; everything it needs at run time is
+connected by `app.server`.
+"""
+
+import reflex as rx
+from reflex_components_core.core.upload import UploadFilesProvider
+
+from app.bridge.events import GraftApp
+from app.host.component import HostState, host_page
+from app.web.dev import DevState, dev
+from app.web.launcher import LauncherState, launcher
+
+BUILT_IN_WRAPS = frozenset(
+    {
+        (100, "StateProvider"),
+        (90, "EventLoopProvider"),
+        (45, "RadixThemesColorModeProvider"),
+        (5, "UploadFilesProvider"),
+        (-1, "DataEditorPortal"),
+    }
+)
+"""Providers at the root of the built front end: priority and name, as Reflex keys them."""
+
+app = GraftApp(
+    theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
+    html_lang="en",
+    head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
+    # Hosted apps may need these although no page of the core does.
+    extra_app_wraps={
+        (5, "UploadFilesProvider"): lambda _stateful: UploadFilesProvider.create(),
+        (-1, "DataEditorPortal"): lambda _stateful: rx.el.div(id="portal", position="fixed", top=0),
+    },
+    style={
+        ".graft-tile": {"display": "block", "height": "100%", "text_decoration": "none"},
+        ".graft-tile:focus-visible": {
+            "outline": "2px solid var(--focus-8)",
+            "outline_offset": "2px",
+            "border_radius": "var(--radius-4)",
+        },
+    },
+)
+app.add_page(launcher, route="/", title="Apps · Graft", on_load=LauncherState.load)
+app.add_page(dev, route="/dev", title="Apps on disk · Graft", on_load=DevState.load)
+app.add_page(host_page, route="/apps/[[...splat]]", title="Graft", on_load=HostState.open)

@@ -1,0 +1,178 @@
+"""`/dev`: the apps on disk, what was loaded, and what is wrong. It has content in development mode only."""
+
+from typing import TypedDict
+
+import reflex as rx
+
+from app.bridge.events import EventCall, current_token, running_host
+from app.runtime.catalog import AppRecord
+from app.web.layout import empty, page
+
+SHOWN = 200
+
+
+class ProblemRow(TypedDict):
+    """One problem of an app."""
+
+    place: str
+    message: str
+    remedy: str
+    detail: str
+
+
+class AppRow(TypedDict):
+    """One app on disk."""
+
+    id: str
+    name: str
+    href: str
+    status: str
+    color: str
+    version: str
+    number: int
+    loaded: str
+    milliseconds: str
+    problems: list[ProblemRow]
+
+
+class DevState(rx.State):
+    """What the page shows."""
+
+    rows: list[AppRow] = []
+    total: int = 0
+    failing: int = 0
+    enabled: bool = False
+    loaded: bool = False
+
+    @rx.event
+    def load(self):
+        """Show the apps of the moment, and from now on every change."""
+        host = running_host()
+        self.enabled = host.is_development
+        self.loaded = True
+        if self.enabled:
+            host.watch_catalog(current_token(), EventCall.of(DevState.changed))
+            self._show()
+
+    @rx.event
+    def changed(self, app_id: str):
+        """An app came, went or changed."""
+        if running_host().is_development:
+            self._show()
+
+    def _show(self) -> None:
+        records = sorted(running_host().catalog, key=lambda r: (r.failure is None, r.id))
+        self.rows = [_row(record) for record in records[:SHOWN]]
+        self.total = len(records)
+        self.failing = sum(record.failure is not None for record in records)
+
+
+def _row(record: AppRecord) -> AppRow:
+    status, color = _status(record)
+    problems = record.failure.problems if record.failure else ()
+    return AppRow(
+        id=record.id,
+        name=record.name,
+        href=f"/apps/{record.url}",
+        status=status,
+        color=color,
+        version=record.metadata.version or "",
+        number=record.number,
+        loaded=record.loaded_at.astimezone().strftime("%H:%M:%S") if record.loaded_at else "–",
+        milliseconds=f"{record.load_ms:.0f} ms" if record.load_ms is not None else "–",
+        problems=[
+            ProblemRow(
+                place=f"client_apps/{record.id}/{p.place}",
+                message=p.message,
+                remedy=p.remedy,
+                detail=p.detail,
+            )
+            for p in problems
+        ],
+    )
+
+
+def _status(record: AppRecord) -> tuple[str, str]:
+    if record.failure is not None:
+        return ("last good version runs", "orange") if record.version else ("broken", "red")
+    return ("loaded", "green") if record.version else ("not opened yet", "gray")
+
+
+def dev() -> rx.Component:
+    """Return the page for developers."""
+    return page(
+        rx.cond(
+            DevState.loaded & ~DevState.enabled,
+            empty("🔒", "Only in development mode", "Start the server with --dev to see this page."),
+            rx.cond(
+                DevState.total > 0,
+                rx.vstack(
+                    rx.text(
+                        f"{DevState.total} apps on disk, {DevState.failing} with problems.",
+                        color="gray",
+                        aria_live="polite",
+                    ),
+                    rx.foreach(DevState.rows, _card),
+                    spacing="3",
+                    width="100%",
+                ),
+                empty(
+                    "🌱",
+                    "No apps on disk",
+                    "Make one with ",
+                    rx.code("python -m app new <client>/<app>"),
+                    ".",
+                ),
+            ),
+        ),
+        title="Apps on disk",
+    )
+
+
+def _card(row: rx.Var[AppRow]) -> rx.Component:
+    return rx.card(
+        rx.flex(
+            rx.vstack(
+                rx.link(row["name"], href=row["href"], weight="bold", size="3"),
+                rx.code(row["id"], variant="ghost", size="2"),
+                spacing="1",
+            ),
+            rx.spacer(),
+            rx.flex(
+                rx.badge(row["status"], color_scheme=row["color"]),
+                rx.text("version ", row["version"], size="2", color="gray"),
+                rx.text("load no. ", row["number"], size="2", color="gray"),
+                rx.text("at ", row["loaded"], size="2", color="gray"),
+                rx.text(row["milliseconds"], size="2", color="gray"),
+                gap="3",
+                align="center",
+                wrap="wrap",
+            ),
+            gap="3",
+            wrap="wrap",
+            width="100%",
+        ),
+        rx.foreach(row["problems"].to(list[ProblemRow]), _problem),
+        width="100%",
+    )
+
+
+def _problem(problem: rx.Var[ProblemRow]) -> rx.Component:
+    return rx.callout.root(
+        rx.callout.text(
+            rx.code(problem["place"], weight="bold"), " ", problem["message"], as_="div"
+        ),
+        rx.text(problem["remedy"], size="2", color="gray"),
+        rx.cond(
+            problem["detail"] != "",
+            rx.el.details(
+                rx.el.summary("Traceback", cursor="pointer"),
+                rx.scroll_area(
+                    rx.el.pre(problem["detail"], font_size="0.75rem"), max_height="16rem"
+                ),
+            ),
+        ),
+        color_scheme="red",
+        size="1",
+        margin_top="3",
+    )

@@ -1,0 +1,215 @@
+"""The launcher at `/`: all apps, with search."""
+
+from typing import TypedDict
+
+import reflex as rx
+
+from app.bridge.events import EventCall, current_token, running_host
+from app.bridge.icons import icon_library
+from app.runtime.catalog import AppRecord
+from app.web.layout import empty, page
+
+SHOWN = 60  # tiles; more than that is found by searching
+
+
+class Tile(TypedDict):
+    """One app in the launcher."""
+
+    id: str
+    name: str
+    description: str
+    href: str
+    is_static: bool
+    library: str
+    picture: str
+    failing: bool
+
+
+class AppIcon(rx.Component):
+    """An app's icon (app/host/icon.js)."""
+
+    library = "$/graft/icon.js"
+    tag = "AppIcon"
+
+    picture: rx.Var[str]
+    # `library` would name the component's own JavaScript, so the prop is called otherwise in Python.
+    icon: rx.Var[str]
+    size: rx.Var[int]
+
+    def _render(self, *args, **kwargs):
+        tag = super()._render(*args, **kwargs)
+        return tag.add_props(library=self.icon).remove_props("icon")
+
+
+class LauncherState(rx.State):
+    """What the launcher shows. Empty in sessions that did not open it."""
+
+    tiles: list[Tile] = []
+    query: str = ""
+    total: int = 0
+    matching: int = 0
+    loaded: bool = False
+
+    @rx.event
+    def load(self):
+        """Show the apps of the moment, and from now on every change."""
+        running_host().watch_catalog(current_token(), EventCall.of(LauncherState.changed))
+        self._show()
+
+    @rx.event
+    def changed(self, app_id: str):
+        """An app came, went or changed."""
+        self._show()
+
+    @rx.event
+    def search(self, query: str):
+        """Show the apps that match."""
+        self.query = query
+        self._show()
+
+    @rx.event
+    def open_first(self, form: dict):
+        """Open the first app shown (Enter in the search field)."""
+        if not self.tiles:
+            return None
+        if self.tiles[0]["is_static"]:
+            return rx.call_script(f"window.location.assign('{self.tiles[0]['href']}')")
+        return rx.redirect(self.tiles[0]["href"])
+
+    def _show(self) -> None:
+        records = sorted(running_host().catalog, key=lambda r: r.name.casefold())
+        found = [record for record in records if _matches(record, self.query)]
+        self.tiles = [_tile(record) for record in found[:SHOWN]]
+        self.total = len(records)
+        self.matching = len(found)
+        self.loaded = True
+
+
+def _matches(record: AppRecord, query: str) -> bool:
+    text = f"{record.name} {record.id} {record.url} {record.metadata.description or ''}".casefold()
+    return all(word in text for word in query.casefold().split())
+
+
+def _tile(record: AppRecord) -> Tile:
+    icon = record.metadata.icon or "box"
+    is_file = "." in icon
+    return Tile(
+        id=record.id,
+        name=record.name,
+        description=record.metadata.description or "",
+        href=f"/apps/{record.url}",
+        is_static=record.kind == "static",
+        library="" if is_file else icon_library(icon),
+        picture=f"/_graft/icons/{record.id}" if is_file else "",
+        failing=record.version is None and record.failure is not None,
+    )
+
+
+def launcher() -> rx.Component:
+    """Return the launcher's page."""
+    return page(
+        rx.form(
+            rx.input(
+                rx.input.slot(rx.icon("search", size=16)),
+                id="search",
+                type="search",
+                placeholder="Search apps",
+                aria_label="Search apps; Enter opens the first",
+                default_value=LauncherState.query,
+                on_change=LauncherState.search.debounce(80),
+                auto_focus=True,
+                size="3",
+                width="100%",
+                max_width="28rem",
+            ),
+            on_submit=LauncherState.open_first,
+        ),
+        rx.cond(
+            LauncherState.loaded,
+            rx.cond(LauncherState.matching > 0, _grid(), _nothing()),
+            rx.grid(
+                *[rx.skeleton(height="7rem") for _ in range(6)],
+                columns=rx.breakpoints(initial="1", sm="2", md="3"),
+                gap="4",
+                aria_label="Loading",
+                role="status",
+            ),
+        ),
+        rx.text(
+            rx.cond(
+                LauncherState.matching > LauncherState.tiles.length(),
+                f"{LauncherState.matching} apps match; the first {LauncherState.tiles.length()} are"
+                " shown. Type more to narrow them down.",
+                "",
+            ),
+            color="gray",
+            size="2",
+            aria_live="polite",
+        ),
+        title="Apps",
+    )
+
+
+def _grid() -> rx.Component:
+    return rx.grid(
+        rx.foreach(LauncherState.tiles, _card),
+        columns=rx.breakpoints(initial="1", sm="2", md="3"),
+        gap="4",
+        width="100%",
+        role="list",
+        aria_label="Apps",
+    )
+
+
+def _card(tile: rx.Var[Tile]) -> rx.Component:
+    return rx.box(
+        rx.cond(
+            tile["is_static"],
+            # A static app is a document of its own, not a page of this one.
+            rx.el.a(_face(tile), href=tile["href"], class_name="graft-tile"),
+            rx.link(_face(tile), href=tile["href"], underline="none", class_name="graft-tile"),
+        ),
+        role="listitem",
+    )
+
+
+def _face(tile: rx.Var[Tile]) -> rx.Component:
+    return rx.card(
+        rx.hstack(
+            rx.box(
+                AppIcon.create(picture=tile["picture"], icon=tile["library"], size=26),
+                padding="10px",
+                border_radius="var(--radius-3)",
+                background="var(--accent-3)",
+                color="var(--accent-11)",
+                line_height="0",
+            ),
+            rx.vstack(
+                rx.text(tile["name"], weight="bold", size="3", trim="both"),
+                rx.text(tile["description"], size="2", color="gray"),
+                rx.cond(
+                    tile["failing"], rx.badge("cannot be loaded", color_scheme="red", size="1")
+                ),
+                spacing="2",
+                align="start",
+            ),
+            spacing="4",
+            align="start",
+        ),
+        size="2",
+        height="100%",
+    )
+
+
+def _nothing() -> rx.Component:
+    return rx.cond(
+        LauncherState.total > 0,
+        empty("🔍", "No app matches", "Try other words, or clear the search."),
+        empty(
+            "🌱",
+            "No apps yet",
+            "Make one with ",
+            rx.code("python -m app new <client>/<app>"),
+            ". It appears here by itself.",
+        ),
+    )
