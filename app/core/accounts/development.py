@@ -9,7 +9,6 @@ from sqlmodel import Session
 
 from app.core.accounts import store
 from app.core.accounts.model import Role, first_free
-from app.core.accounts.tables import OrganisationRow
 from app.core.actor import Actor, Organisation, User, refuse_apps
 from app.core.context import Core
 
@@ -36,6 +35,8 @@ async def development_actor(core: Core, visitor: str = "") -> Actor:
         return store.user_by_subject(session, subject)
 
     def known_or_new(session: Session) -> User:
+        # One at a time, on any database: two visitors at once must not get one name.
+        store.lock_organisation(session, DEMO, core.clock())
         return known(session) or _new_visitor(session, core, subject)
 
     user = await core.database.read(known)
@@ -46,8 +47,6 @@ async def development_actor(core: Core, visitor: str = "") -> Actor:
 
 def _new_visitor(session: Session, core: Core, subject: str) -> User:
     at = core.clock()
-    if session.get(OrganisationRow, DEMO.id) is None:
-        store.add_organisation(session, DEMO, at)
     name = first_free(VISITORS, store.count_members(session, DEMO.id))
     email = f"{name.lower().replace(' ', '')}@demo.invalid"
     user = store.add_user(session, User(uuid4().hex, name, email), at, subject)

@@ -21,6 +21,18 @@ def add_organisation(session: Session, organisation: Organisation, at: datetime)
     return organisation
 
 
+def lock_organisation(session: Session, organisation: Organisation, at: datetime) -> None:
+    """Hold the organisation's row, written if it is not there, until the transaction ends."""
+    if session.get(OrganisationRow, organisation.id, with_for_update=True) is not None:
+        return
+    try:
+        with session.begin_nested():
+            add_organisation(session, organisation, at)
+    except IntegrityError:
+        # Another node wrote it between the two statements.
+        session.get_one(OrganisationRow, organisation.id, with_for_update=True)
+
+
 def find_organisation(session: Session, id: str) -> Organisation:
     """Return the organisation.
 
