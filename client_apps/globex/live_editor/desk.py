@@ -39,6 +39,7 @@ class Desk:
         authors: path -> name of who changed it last, as far as known.
         stamps: path -> how often somebody else's value was put into the field. A field whose stamp
             changes is drawn anew; one that the person types in keeps what the browser holds.
+        replaced: path -> value that the last stamp of the path put out of the field.
     """
 
     shown: Content
@@ -48,6 +49,7 @@ class Desk:
     clashes: Mapping[str, Clash] = field(default_factory=dict)
     authors: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, int] = field(default_factory=dict)
+    replaced: Mapping[str, Any] = field(default_factory=dict)
 
     def dump(self) -> str:
         """Return the desk as JSON, to keep between events."""
@@ -78,6 +80,12 @@ def waiting(desk: Desk) -> str:
     return desk.focused if differs else ""
 
 
+def author_of(desk: Desk, path: str) -> str:
+    """Return the name of who last changed the field at `path`, or something in that section."""
+    inside = [name for key, name in desk.authors.items() if key.startswith(f"{path}/")]
+    return desk.authors.get(path) or (inside[-1] if inside else "Somebody")
+
+
 def focus(desk: Desk, path: str) -> Desk:
     """Return the desk with the person in the field `path`; what waited elsewhere is shown."""
     return _advance(desk, replace(desk, focused=path), desk.latest, typed="")
@@ -94,9 +102,31 @@ def abandon(desk: Desk, item_id: str) -> Desk:
     return _advance(desk, replace(desk, clashes=clashes, focused=focused), desk.latest, typed="")
 
 
-def propose(desk: Desk, mine: Content) -> Merge:
-    """Return the merge of the person's change with what is stored: its content is to be saved."""
-    return merge(desk.shown, mine, desk.latest)
+def seen(desk: Desk, path: str, stamp: int) -> Content:
+    """Return the report as the person saw it when they typed into the field with that stamp.
+
+    A change of theirs and a change of others can cross on the line. Then the value they typed was
+    made from the one that has just been replaced.
+    """
+    if stamp == desk.stamps.get(path, 0) or desk.replaced.get(path) is None:
+        return desk.shown
+    return with_value(desk.shown, path, desk.replaced[path])
+
+
+def propose(desk: Desk, mine: Content, base: Content | None = None) -> Merge:
+    """Return the merge of the person's change with what is stored: its content is to be saved.
+
+    Args:
+        desk: their desk.
+        mine: the report as they want it.
+        base: what they made it from, default is what the page shows.
+    """
+    return merge(desk.shown if base is None else base, mine, desk.latest)
+
+
+def redraw(desk: Desk, path: str) -> Desk:
+    """Return the desk so that the field at `path` is drawn anew, without what the browser holds."""
+    return replace(desk, stamps={**desk.stamps, path: desk.stamps.get(path, 0) + 1})
 
 
 def behind(desk: Desk, content: Content, revision: int, author: str) -> Desk:
@@ -126,7 +156,7 @@ def settle(desk: Desk, merged: Merge, revision: int, typed: str) -> Desk:
     """
     clashes = _renewed(desk, merged.content)
     for conflict in merged.conflicts:
-        author = _author(desk, conflict.path)
+        author = author_of(desk, conflict.path)
         clashes[conflict.path] = Clash(conflict.mine, conflict.theirs, author)
     after = replace(desk, latest=merged.content, revision=revision, clashes=clashes)
     return _advance(desk, after, merged.content, typed)
@@ -177,7 +207,7 @@ def _renewed(desk: Desk, content: Content) -> dict[str, Clash]:
             continue
         # A section that they removed and the merge put back is still one that they removed.
         theirs = None if whole and clash.theirs is None else now
-        author = clash.author if theirs == clash.theirs else _author(desk, path)
+        author = clash.author if theirs == clash.theirs else author_of(desk, path)
         clashes[path] = Clash(clash.mine, theirs, author)
     return clashes
 
@@ -186,11 +216,6 @@ def _gone(content: Content, path: str) -> bool:
     """Tell whether `path` belongs to a section that is not in `content`."""
     item_id, _ = split(path)
     return bool(item_id) and value_at(content, item_path(item_id)) is None
-
-
-def _author(desk: Desk, path: str) -> str:
-    inside = [name for key, name in desk.authors.items() if key.startswith(f"{path}/")]
-    return desk.authors.get(path) or (inside[-1] if inside else "Somebody")
 
 
 def _advance(before: Desk, after: Desk, content: Content, typed: str) -> Desk:
@@ -202,11 +227,12 @@ def _advance(before: Desk, after: Desk, content: Content, typed: str) -> Desk:
         if _gone(shown, path):
             shown = _hold(shown, before, path)
     after = replace(after, shown=shown)
-    stamps = dict(before.stamps)
+    stamps, replaced = dict(before.stamps), dict(before.replaced)
     for path in flatten(shown).keys() | after.clashes.keys() | before.clashes.keys():
-        if path != typed and displayed(before, path) != displayed(after, path):
-            stamps[path] = stamps.get(path, 0) + 1
-    return replace(after, stamps=stamps)
+        was = displayed(before, path)
+        if path != typed and was != displayed(after, path):
+            stamps[path], replaced[path] = stamps.get(path, 0) + 1, was
+    return replace(after, stamps=stamps, replaced=replaced)
 
 
 def _hold(content: Content, before: Desk, path: str) -> Content:

@@ -69,6 +69,15 @@ def split(path: str) -> tuple[str, str]:
     raise BadChange(f"A report has no field {path!r}.")
 
 
+def is_path(path: str) -> bool:
+    """Tell whether `path` names a field or a section."""
+    try:
+        split(path)
+    except BadChange:
+        return False
+    return True
+
+
 def item_path(item_id: str, field: str = "") -> str:
     """Return the path of a section, or of one of its fields."""
     return f"items/{item_id}/{field}" if field else f"items/{item_id}"

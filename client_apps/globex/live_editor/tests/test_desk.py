@@ -142,6 +142,21 @@ def test_a_refused_save_is_merged_again_from_what_the_page_showed() -> None:
     assert desks.displayed(desk, "site") == "Dock 4"
 
 
+def test_a_value_typed_while_another_was_on_its_way_is_a_clash_too() -> None:
+    desk = they_save(open_desk(), "summary", "Leaning")
+    base = desks.seen(desk, "summary", stamp=0)
+    merged = desks.propose(desk, with_value(base, "summary", "Upright"), base)
+    desk = desks.settle(desk, merged, 3, typed="summary")
+    assert desk.clashes == {"summary": Clash("Upright", "Leaning", "Ada")}
+
+
+def test_leaving_a_field_untouched_while_a_change_was_on_its_way_changes_nothing() -> None:
+    desk = they_save(open_desk(), "summary", "Leaning")
+    base = desks.seen(desk, "summary", stamp=0)
+    merged = desks.propose(desk, with_value(base, "summary", ""), base)
+    assert (merged.content, merged.conflicts) == (desk.latest, ())
+
+
 def test_a_desk_survives_being_kept_as_text() -> None:
     desk = they_save(desks.focus(open_desk(), "summary"), "summary", "Leaning")
     desk = type_in(desk, "summary", "Upright")
