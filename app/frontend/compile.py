@@ -43,6 +43,9 @@ _ADDRESSES_ALIAS = (
     f'replacement: fileURLToPath(new URL("./{GENERATED}/env.js", import.meta.url)) }},\n'
 )
 
+_HEAD_SCRIPT = 'jsx("script",{},'
+_TOLERANT_HEAD_SCRIPT = 'jsx("script",{suppressHydrationWarning:true},'
+
 
 def prepare(web: Path) -> None:
     """Fill an empty or older build folder with Reflex's template files and the pinned packages."""
@@ -89,6 +92,21 @@ def use_generated_addresses(vite_config: Path) -> None:
     vite_config.write_text(text.replace(_ALIASES, _ALIASES + _ADDRESSES_ALIAS), "utf-8")
 
 
+def allow_moved_scripts(document: Path) -> None:
+    """Let React accept scripts in the page's head whose text `csp.externalise` will have moved.
+
+    React compares the text of elements when it takes over a prerendered page, and would draw the
+    whole page again.
+
+    Raises:
+        RuntimeError: Reflex's document does not look as expected.
+    """
+    text = document.read_text("utf-8")
+    if _HEAD_SCRIPT not in text:
+        raise RuntimeError(f"{document.name} of this Reflex version has no script to move")
+    document.write_text(text.replace(_HEAD_SCRIPT, _TOLERANT_HEAD_SCRIPT), "utf-8")
+
+
 def main() -> None:
     """Compile; the current folder is the checkout."""
     web = prerequisites.get_web_dir().absolute()
@@ -100,6 +118,7 @@ def main() -> None:
     app._compile(prerender_routes=True, use_rich=False)
     write_generated(web, Path(__file__).parents[1] / "host", registry)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
+    allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
 
 
 if __name__ == "__main__":

@@ -44,6 +44,11 @@ EAGER: tuple[str, ...] = (
 )
 """What the first load of any Reflex front end contains: making it available costs nothing."""
 
+PARTS: dict[str, tuple[str, ...]] = {
+    "react-syntax-highlighter": ("PrismAsyncLight", "PrismAsync", "LightAsync", "createElement"),
+}
+"""Exports that apps get of a library whose whole would be hundreds of modules at once."""
+
 _ADDITIONS: tuple[str, ...] = (
     "@glideapps/glide-data-grid/dist/index.css",
     "lucide-react/dynamic.mjs",

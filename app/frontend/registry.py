@@ -13,7 +13,7 @@
 import json
 from collections.abc import Iterable, Mapping
 
-from app.frontend.libraries import EAGER, FAMILIES, libraries
+from app.frontend.libraries import EAGER, FAMILIES, PARTS, libraries
 
 REGISTRY = "libraries.js"
 
@@ -41,6 +41,8 @@ def generate_registry() -> Mapping[str, str]:
         + ";\n"
         for prefix, table in FAMILIES.items()
     }
+    for name, exports in PARTS.items():
+        files[_part(name)] = f"export {{ {', '.join(exports)} }} from {json.dumps(name)};\n"
     single = [name for name in specifiers if not name.startswith(tuple(FAMILIES))]
     files[REGISTRY] = "\n".join(
         (
@@ -59,8 +61,13 @@ def _table(family: tuple[str, str]) -> tuple[str, str]:
     return prefix, f"() => import('./{table}.js').then((module) => module.default)"
 
 
+def _part(specifier: str) -> str:
+    return f"part-{specifier.replace('/', '-')}.js"
+
+
 def _loaders(specifiers: Iterable[str]) -> str:
-    return _object((name, f"() => import({json.dumps(name)})") for name in specifiers)
+    modules = ((name, f"./{_part(name)}" if name in PARTS else name) for name in specifiers)
+    return _object((name, f"() => import({json.dumps(module)})") for name, module in modules)
 
 
 def _object(entries: Iterable[tuple[str, str]]) -> str:
