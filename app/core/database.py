@@ -42,11 +42,12 @@ def open_engine(url: str) -> Engine:
     """Return an engine for `url`; connects only when it is used.
 
     Raises:
-        Invalid: not a database URL, or SQLite without a file (nothing would outlive a connection).
+        Invalid: not a database URL; SQLite without a file (nothing would outlive a connection); or
+            the driver for that database is not installed.
     """
     parsed = _parse(url)
     if parsed.get_backend_name() != "sqlite":
-        return create_engine(parsed, pool_size=READERS + 1, pool_pre_ping=True)
+        return _open_server(parsed)
     if not parsed.database or parsed.database == ":memory:":
         raise Invalid(f"{URL_VARIABLE} must name a file: sqlite:////var/lib/graft/graft.sqlite3")
     engine = create_engine(
@@ -142,6 +143,15 @@ def _parse(url: str) -> URL:
         return make_url(url)
     except ArgumentError as error:
         raise Invalid(f"{URL_VARIABLE} is not a database URL, like sqlite:////a/file") from error
+
+
+def _open_server(url: URL) -> Engine:
+    try:
+        return create_engine(url, pool_size=READERS + 1, pool_pre_ping=True)
+    except (ArgumentError, ModuleNotFoundError) as error:
+        raise Invalid(
+            f"{URL_VARIABLE} names the database {url.drivername!r}, which cannot be used: {error}"
+        ) from error
 
 
 def _prepare_sqlite(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:

@@ -70,7 +70,9 @@ def test_the_default_database_is_a_file_in_the_data_folder_and_a_setting_changes
     assert database_url(Path("/data"), given) == "postgresql://db/graft"
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "sqlite://", "sqlite:///:memory:"])
+@pytest.mark.parametrize(
+    "url", ["", "nonsense", "sqlite://", "sqlite:///:memory:", "nosuch://db/x", "mysql://db/x"]
+)
 def test_a_url_that_cannot_work_is_refused_and_the_setting_named(url: str) -> None:
     with pytest.raises(Invalid, match="GRAFT_DATABASE_URL"):
         open_engine(url)
