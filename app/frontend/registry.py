@@ -4,16 +4,21 @@
 
 - `eager`: {specifier: namespace} of what is in the first load anyway,
 - `lazy`: {specifier: () => Promise<namespace>}, one chunk each,
-- `families`: {prefix: () => Promise<table>} for icons and the like, a table being {specifier: ()
-  => Promise<namespace>},
-- `load(specifier)`: Promise of the namespace, wherever it is; rejects with the specifier's name
-  when it is unknown.
+- `load(specifier)`: Promise of the namespace, wherever it is; rejects, naming it, when it is
+  unknown.
+
+`$/graft/families.js` knows only the many small modules (icons, locales, styles), which keeps it
+small enough for the launcher. It exports
+
+- `families`: {prefix: () => Promise<table>}, a table being {specifier: () => Promise<namespace>},
+- `loadMember(specifier)`: Promise of the namespace; rejects when no family has it.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 
-from app.frontend.libraries import EAGER, FAMILIES, PARTS, libraries
+from app.frontend.libraries import EAGER, FAMILIES, LUCIDE_ICONS, PARTS, libraries
 
 REGISTRY = "libraries.js"
 
@@ -21,7 +26,13 @@ _LOAD = """
 /** The namespace of a library; fetched when it is wanted for the first time. */
 export async function load(specifier) {
   if (specifier in eager) return eager[specifier];
-  if (specifier in lazy) return lazy[specifier]();
+  return specifier in lazy ? lazy[specifier]() : loadMember(specifier);
+}
+"""
+
+_LOAD_MEMBER = """
+/** The namespace of one module of a family; fetched with the table that lists it. */
+export async function loadMember(specifier) {
   for (const prefix in families) {
     if (!specifier.startsWith(prefix)) continue;
     const table = await families[prefix]();
@@ -35,38 +46,65 @@ export async function load(specifier) {
 def generate_registry() -> Mapping[str, str]:
     """File name -> JavaScript source, for the folder `$/graft`."""
     specifiers = [library.specifier for library in libraries()]
-    files = {
-        f"{table}.js": "export default "
-        + _loaders(name for name in specifiers if name.startswith(prefix))
-        + ";\n"
-        for prefix, table in FAMILIES.items()
+    members = [name for name in specifiers if name.startswith(tuple(FAMILIES))]
+    single = [name for name in specifiers if name not in {*members, *EAGER}]
+    tables = {prefix: list(names) for prefix, names in groupby(sorted(members), key=_table_prefix)}
+    return {
+        REGISTRY: _registry(single),
+        "families.js": _families(tables),
+        **{_table_file(prefix): _table(names) for prefix, names in tables.items()},
+        **{_part_file(name): _part(name, exports) for name, exports in PARTS.items()},
     }
-    for name, exports in PARTS.items():
-        files[_part(name)] = f"export {{ {', '.join(exports)} }} from {json.dumps(name)};\n"
-    single = [name for name in specifiers if not name.startswith(tuple(FAMILIES))]
-    files[REGISTRY] = "\n".join(
+
+
+def _registry(single: Iterable[str]) -> str:
+    imports = (f"import * as eager{i} from {json.dumps(name)};" for i, name in enumerate(EAGER))
+    eager = _object((name, f"eager{i}") for i, name in enumerate(EAGER))
+    return "\n".join(
         (
-            *(f"import * as eager{i} from {json.dumps(name)};" for i, name in enumerate(EAGER)),
-            f"export const eager = {_object((name, f'eager{i}') for i, name in enumerate(EAGER))};",
-            f"export const lazy = {_loaders(name for name in single if name not in EAGER)};",
-            f"export const families = {_object(map(_table, FAMILIES.items()))};",
+            *imports,
+            'import { loadMember } from "./families.js";',
+            f"export const eager = {eager};",
+            f"export const lazy = {_loaders(single)};",
             _LOAD,
         )
     )
-    return files
 
 
-def _table(family: tuple[str, str]) -> tuple[str, str]:
-    prefix, table = family
-    return prefix, f"() => import('./{table}.js').then((module) => module.default)"
+def _families(tables: Iterable[str]) -> str:
+    loaders = (
+        (prefix, f"() => import('./{_table_file(prefix)}').then((module) => module.default)")
+        for prefix in tables
+    )
+    return f"export const families = {_object(loaders)};\n{_LOAD_MEMBER}"
 
 
-def _part(specifier: str) -> str:
+def _table_prefix(specifier: str) -> str:
+    prefix = next(prefix for prefix in FAMILIES if specifier.startswith(prefix))
+    # One table of all icons would be a tenth of the launcher's first load.
+    return specifier[: len(prefix) + 1] if prefix == LUCIDE_ICONS else prefix
+
+
+def _table_file(prefix: str) -> str:
+    family = next(family for family in FAMILIES if prefix.startswith(family))
+    letter = prefix.removeprefix(family)
+    return f"{FAMILIES[family]}{'-' if letter else ''}{letter}.js"
+
+
+def _table(names: Iterable[str]) -> str:
+    return f"export default {_loaders(names)};\n"
+
+
+def _part_file(specifier: str) -> str:
     return f"part-{specifier.replace('/', '-')}.js"
 
 
+def _part(specifier: str, exports: Iterable[str]) -> str:
+    return f"export {{ {', '.join(exports)} }} from {json.dumps(specifier)};\n"
+
+
 def _loaders(specifiers: Iterable[str]) -> str:
-    modules = ((name, f"./{_part(name)}" if name in PARTS else name) for name in specifiers)
+    modules = ((name, f"./{_part_file(name)}" if name in PARTS else name) for name in specifiers)
     return _object((name, f"() => import({json.dumps(module)})") for name, module in modules)
 
 

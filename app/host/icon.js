@@ -1,13 +1,13 @@
 // An app's icon: a picture of its own, or a Lucide icon that is fetched when it is shown.
 import { createElement as h, useEffect, useState } from "react";
-import { load } from "./libraries.js";
+import { loadMember } from "./families.js";
 
 export function AppIcon({ picture, library, size = 28 }) {
   const [icon, setIcon] = useState(null);
   useEffect(() => {
     let wanted = true;
     if (!picture && library) {
-      load(library).then(
+      loadMember(library).then(
         (module) => wanted && setIcon(() => module.default),
         () => {},
       );
