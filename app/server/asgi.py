@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import reflex as rx
-from reflex_base.constants import Dirs, Env
+from reflex_base.constants import Env
 from reflex_base.environment import environment
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -35,9 +35,6 @@ def prepare_process(static: Path, data: Path) -> None:
     environment.REFLEX_WEB_WORKDIR.set(static.parent)
     environment.REFLEX_DIR.set(data / "reflex")
     environment.REFLEX_UPLOADED_FILES_DIR.set(data / "uploads")
-    marker = static.parent / Dirs.BACKEND / Dirs.UPLOAD_IS_USED
-    # Apps loaded later may upload, whether or not a page of the core does.
-    marker.touch()
 
 
 def create_asgi(app: rx.App, static: Path, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:

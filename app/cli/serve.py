@@ -1,0 +1,73 @@
+"""`python -m app serve`: builds the front end if needed and runs the server until told to stop."""
+
+import time
+from pathlib import Path
+from socket import socket
+from typing import Annotated
+
+import typer
+from starlette.types import ASGIApp
+
+from app.cli.progress import Reporter, reporter
+from app.frontend.build import ROOT, BuildFailed, ensure_built
+from app.frontend.toolchain import ToolchainMissing
+from app.server.run import PortBusy, bind
+from app.server.run import serve as run
+
+BUSY_PORT = 2
+FAILED = 1
+
+
+def serve(
+    dev: Annotated[
+        bool, typer.Option("--dev", help="Sign every visitor in as a developer; show errors.")
+    ] = False,
+    host: Annotated[str, typer.Option(help="Interface to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port; 0 takes any free one.")] = 3000,
+    data: Annotated[Path, typer.Option(help="Folder for everything that must last.")] = Path(
+        "data"
+    ),
+    apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = ROOT / "client_apps",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
+) -> None:
+    """Serve Graft."""
+    began = time.monotonic()
+    with reporter(as_json=as_json) as report:
+        # Before anything that takes time: a taken port is the most likely mistake.
+        listener = _bind(host, port, report)
+        application = _application(data.resolve(), apps.resolve(), dev, report)
+
+        def started(address: str) -> None:
+            took = time.monotonic() - began
+            report.step("Started", 1.0)
+            report.result(
+                "started",
+                f"Graft runs at {address} (started in {took:.1f} s). Stop it with Ctrl-C.",
+                address=address,
+                seconds=round(took, 3),
+            )
+
+        run(application, listener=listener, on_started=started)
+        report.result("stopped", "Stopped.")
+
+
+def _bind(host: str, port: int, report: Reporter) -> socket:
+    try:
+        return bind(host, port)
+    except PortBusy as error:
+        report.problem(str(error))
+        raise typer.Exit(BUSY_PORT) from error
+
+
+def _application(data: Path, apps: Path, dev: bool, report: Reporter) -> ASGIApp:
+    try:
+        static = ensure_built(report.step)
+    except (BuildFailed, ToolchainMissing) as error:
+        report.problem(str(error))
+        raise typer.Exit(FAILED) from error
+    # Only now, because this imports all of Reflex: a failure above is told at once.
+    from app.server.compose import ServerSettings, create_server
+
+    report.step("Starting", None)
+    data.mkdir(parents=True, exist_ok=True)
+    return create_server(ServerSettings(data=data, apps=apps, static=static, development=dev))
