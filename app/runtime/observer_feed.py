@@ -8,6 +8,7 @@ from pathlib import Path
 
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
+from watchdog.observers.api import BaseObserver
 
 from app.runtime.feed import Mark, Parts, app_of
 
@@ -23,12 +24,12 @@ class ObserverFeed(FileSystemEventHandler):
     below it are marked.
     """
 
-    def __init__(self, root: Path, mark: Mark) -> None:
-        """Watch the tree below `root`."""
+    def __init__(self, root: Path, mark: Mark, observer: BaseObserver | None = None) -> None:
+        """Watch the tree below `root`, with the platform's observer unless another is given."""
         self._root = root.absolute()
         self._mark = mark
         self._lock = threading.Lock()
-        self._observer = Observer()
+        self._observer = observer or Observer()
         self._observer.schedule(self, os.fspath(self._root), recursive=True)
         self._observer.start()
         self._known = set(self._apps_on_disk())

@@ -118,7 +118,7 @@ def _relative(filename: str, root: Path) -> str | None:
 
 
 def _message(exc: BaseException) -> str:
-    """`ValueError: first line of the text`, with Python's own "Did you mean" where it has one."""
+    """`ValueError: first line of the text`."""
     formatted = traceback.TracebackException.from_exception(exc)
     name = type(exc).__name__
     for line in "".join(formatted.format_exception_only()).splitlines():

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import builtins
+import difflib
 import re
 import sys
+import traceback
 from collections.abc import Callable
+from types import ModuleType
 
 Remedy = Callable[[BaseException, str], str | None]
 
@@ -77,9 +81,28 @@ def _syntax(exc: BaseException, app: str) -> str | None:
     return None
 
 
+def _near_miss(exc: BaseException, app: str) -> str | None:
+    """A known name that is almost the unknown one."""
+    if isinstance(exc, NameError) and exc.name and exc.__traceback__:
+        *_, (frame, _) = traceback.walk_tb(exc.__traceback__)
+        known = {*frame.f_locals, *frame.f_globals, *dir(builtins)}
+    elif isinstance(exc, AttributeError) and exc.name and exc.obj is not None:
+        # Not dir() of any object: that may run the author's code.
+        plain = isinstance(exc.obj, type | ModuleType)
+        known = set(dir(exc.obj) if plain else object.__dir__(exc.obj))
+    else:
+        return None
+    close = difflib.get_close_matches(exc.name, known, n=1, cutoff=0.7)
+    return f"Did you mean {close[0]}?" if close else None
+
+
 def _by_text(exc: BaseException, app: str) -> str | None:
     """Mistakes that only the text of the exception tells apart."""
-    text = f"{type(exc).__name__}: {exc}"
+    try:
+        text = f"{type(exc).__name__}: {exc}"
+    except Exception:
+        # The exception is the author's: even its text may fail.
+        return None
     return next((remedy for pattern, remedy in _TEXTS if pattern.search(text)), None)
 
 
@@ -127,4 +150,4 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
-_RULES: tuple[Remedy, ...] = (_missing_module, _missing_name, _syntax, _by_text)
+_RULES: tuple[Remedy, ...] = (_missing_module, _missing_name, _syntax, _near_miss, _by_text)

@@ -21,7 +21,9 @@ from app.runtime.problems import AppError, Problem
 # Neither packaged nor loaded: tests, caches, and what tools leave behind.
 IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules"})
 _TOP_LEVEL_IGNORED = frozenset({"tests"})
-_BACKUP = re.compile(r".*(?:~|\.sw[a-px]|\.py[co]|\.bak|\.orig|___jb_(?:tmp|old)___)|#.*#|4913")
+_BACKUP = re.compile(
+    r".*(?:~|\.sw[a-px]|\.py[co]|\.bak|\.orig|\.tmp[.\d]*|___jb_(?:tmp|old)___)|#.*#|4913"
+)
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
 
 # A file whose inode changed this shortly before it was read may change again without its time

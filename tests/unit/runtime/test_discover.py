@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.runtime.discover import discover
+
+if TYPE_CHECKING:
+    from tests.unit.runtime.conftest import WriteApp
+
+
+def test_apps_are_found_two_levels_deep_and_sorted(apps_root: Path, write_app: WriteApp) -> None:
+    write_app("globex/editor")
+    write_app("acme/plan")
+    write_app("acme/counter", {"entry.py": "", "sub/deep/entry.py": ""})
+    found = discover(apps_root)
+    assert [app.id for app in found.apps] == ["acme/counter", "acme/plan", "globex/editor"]
+    assert found.apps[0].root == apps_root / "acme" / "counter"
+    assert found.problems == ()
+
+
+def test_a_folder_with_python_but_no_entry_is_reported(
+    apps_root: Path, write_app: WriteApp
+) -> None:
+    write_app("acme/draft", {"main.py": "x = 1"})
+    write_app("acme/notes", {"readme.md": "x"})
+    write_app("acme/package", {"__init__.py": ""})
+    found = discover(apps_root)
+    assert found.apps == ()
+    (problem,) = found.problems
+    assert (problem.app, problem.file) == ("acme/draft", "entry.py")
+    assert "main.py" in problem.remedy
+
+
+def test_an_app_with_an_unusable_name_is_reported_and_left_out(
+    apps_root: Path, write_app: WriteApp
+) -> None:
+    write_app("acme/floor-plan")
+    found = discover(apps_root)
+    assert found.apps == ()
+    assert "floor_plan" in found.problems[0].remedy
+
+
+def test_hidden_folders_caches_files_and_links_are_no_apps(
+    apps_root: Path, write_app: WriteApp
+) -> None:
+    write_app("acme/.draft")
+    write_app("__pycache__/x")
+    write_app(".git/hooks")
+    (apps_root / "notes.txt").write_text("x")
+    (apps_root / "linked").symlink_to(apps_root / "acme")
+    found = discover(apps_root)
+    assert (found.apps, found.problems) == ((), ())
+
+
+def test_a_missing_root_holds_no_apps(tmp_path: Path) -> None:
+    assert discover(tmp_path / "nowhere").apps == ()
+
+
+def test_a_thousand_apps_are_found_in_a_moment(apps_root: Path, write_app: WriteApp) -> None:
+    for number in range(1000):
+        write_app(f"client{number % 40}/app{number}", {"entry.py": ""})
+    started = time.process_time()
+    assert len(discover(apps_root).apps) == 1000
+    assert time.process_time() - started < 0.2

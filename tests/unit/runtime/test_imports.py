@@ -1,0 +1,130 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.runtime.imports import installed_modules
+from app.runtime.problems import Problem
+from app.runtime.source import read_source
+from app.runtime.validate import validate_imports
+
+if TYPE_CHECKING:
+    from tests.unit.runtime.conftest import WriteApp
+
+
+@pytest.fixture
+def judge(write_app: WriteApp):  # type: ignore[no-untyped-def]
+    """Problems of an app with one line of code in sub/deep.py."""
+
+    def check(code: str) -> tuple[Problem, ...]:
+        folder = write_app(
+            files={"entry.py": "", "helpers.py": "", "sub/__init__.py": "", "sub/deep.py": code}
+        )
+        return validate_imports(read_source(folder))
+
+    return check
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import os.path, json",
+        "from __future__ import annotations",
+        "import reflex as rx",
+        "from pydantic import BaseModel",
+        "import packaging",
+        "from app.sdk import DynamicApp",
+        "import app.core.documents as documents",
+        "from app import sdk, core",
+        "from . import other",
+        "from .. import helpers",
+        "from ..helpers import x",
+        "import client_apps.acme.counter.helpers",
+        "from client_apps.acme import counter",
+        "from client_apps.acme.counter.sub import deep",
+        "try:\n    import orjson\nexcept ImportError:\n    import json",
+    ],
+)
+def test_what_a_client_app_may_import_is_no_problem(judge, code: str) -> None:  # type: ignore[no-untyped-def]
+    assert judge(code) == ()
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "remedy"),
+    [
+        ("import client_apps.globex.editor", "client_apps.globex.editor", "never import"),
+        ("from client_apps.acme import plan", "client_apps.acme.plan", "never import"),
+        ("from client_apps.acme.counter2 import x", "client_apps.acme.counter2", "never import"),
+        ("import client_apps", "client_apps", "never import"),
+        ("from ... import plan", "client_apps.acme.plan", "never import"),
+        ("from ...plan import x", "client_apps.acme.plan", "never import"),
+        ("from ........ import x", "client_apps.x", "never import"),
+        ("from app.runtime import loader", "app.runtime", "app.sdk and app.core"),
+        ("from app import sdk, runtime", "app.runtime", "app.sdk and app.core"),
+        ("import app", "app", "app.sdk and app.core"),
+        ("import app.sdkx", "app.sdkx", "app.sdk and app.core"),
+        ("import pytest", "pytest", "requirements.txt"),
+        ("import surely_not_there.x", "surely_not_there", "requirements.txt"),
+        ("import helpers", "helpers", "from . import helpers"),
+        ("try:\n    import client_apps.globex.x\nexcept ImportError: pass", "globex", "never"),
+        ("try:\n    import pytest\nexcept ValueError: pass", "pytest", "requirements.txt"),
+    ],
+)
+def test_a_forbidden_import_is_reported_with_its_remedy(  # type: ignore[no-untyped-def]
+    judge, code: str, message: str, remedy: str
+) -> None:
+    (problem,) = judge(code)
+    assert (problem.file, problem.stage) == ("sub/deep.py", "validate")
+    assert message in problem.message
+    assert remedy in problem.remedy
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "def f():\n    {}",
+        "class A:\n    async def f(self):\n        {}",
+        "if x:\n    pass\nelse:\n    {}",
+        "try:\n    pass\nfinally:\n    {}",
+        "try:\n    pass\nexcept ImportError:\n    {}",
+        "for x in y:\n    with z:\n        {}",
+        "match x:\n    case 1:\n        {}",
+        "if TYPE_CHECKING:\n    {}",
+    ],
+)
+def test_an_import_is_found_wherever_it_stands(judge, block: str) -> None:  # type: ignore[no-untyped-def]
+    code = block.format("import pytest")
+    (problem,) = judge(code)
+    assert code.splitlines()[problem.line - 1].strip() == "import pytest"
+
+
+def test_syntax_errors_of_all_files_are_reported_at_once(write_app: WriteApp) -> None:
+    folder = write_app(
+        files={
+            "entry.py": "def f(:\n",
+            "a.py": "x = 1\n  y = 2\n",
+            "b.py": b"# coding: latin-1\nx = '\xe9'\n",
+            "c.py": b"x = '\xe9'\n",
+            "d.py": b"x = 1\0\n",
+            "e.py": "import pytest",
+        }
+    )
+    problems = validate_imports(read_source(folder))
+    assert [problem.file for problem in problems] == ["a.py", "c.py", "d.py", "e.py", "entry.py"]
+    assert [problem.line for problem in problems if problem.file in ("a.py", "entry.py")] == [2, 1]
+    assert all(problem.message and problem.remedy for problem in problems)
+
+
+def test_only_what_the_requirements_install_counts_as_installed(tmp_path: Path) -> None:
+    requirements = tmp_path / "requirements.txt"
+    requirements.write_text("# comment\nrich==15.0.0  # tables\nuvloop; sys_platform == 'other'\n")
+    found = installed_modules(requirements)
+    assert found is not None
+    assert {"rich", "pygments", "markdown_it", "mdurl"} <= found
+    assert not found & {"pytest", "reflex", "uvloop"}
+
+
+def test_without_a_requirements_file_installed_modules_are_unknown(tmp_path: Path) -> None:
+    assert installed_modules(tmp_path / "none.txt") is None
