@@ -210,6 +210,16 @@ async def test_a_content_that_was_lost_is_repaired_by_the_next_file_that_has_it(
     assert await _content(first.id) == b"hello"
 
 
+async def test_a_content_that_was_damaged_is_repaired_by_the_next_file_that_has_it(
+    core: Core, as_ada: Actor, tmp_path: Path
+) -> None:
+    first = await files.save("a.txt", b"hello")
+    (stored,) = (path for path in (tmp_path / "data" / "files").rglob("*") if path.is_file())
+    stored.write_bytes(b"hel")
+    await files.save("b.txt", b"hello")
+    assert await _content(first.id) == b"hello"
+
+
 async def test_saving_and_deleting_one_content_at_once_never_loses_it(
     as_ada: Actor, disk: Disk
 ) -> None:
