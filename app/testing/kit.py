@@ -1,0 +1,191 @@
+"""A node without front end and sockets, for tests."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from reflex.state import State
+from reflex_base.registry import RegistrationContext
+
+from app.bridge import patches
+from app.bridge.patches import is_client_module
+from app.core import accounts
+from app.core.actor import Actor
+from app.core.context import Core, open_core, use
+from app.runtime.problems import AppError
+from app.runtime.version import LoadedVersion, Version
+from app.testing.node import Node
+from app.testing.page import Page
+
+ROOT = Path(__file__).parents[2]
+
+
+class Kit:
+    """One node and the pages that are open on it. Make it with `kit()`."""
+
+    def __init__(self, node: Node, core: Core, apps: Path) -> None:
+        self._node = node
+        self._apps = apps
+        self._actors: dict[str, Actor] = {}
+        self._organisations: dict[str, accounts.Organisation] = {}
+        self.core = core
+
+    async def open(
+        self,
+        app_id: str,
+        path: str = "/",
+        *,
+        user: str = "Ada",
+        organisation: str = "Demo",
+        storage: Mapping[str, str] | None = None,
+    ) -> Page:
+        """Open an app in a new browser tab.
+
+        Args:
+            app_id: `<client>/<app>`.
+            path: below the app's route, with a query if wanted.
+            user: name of whoever opens it; the same name is the same user.
+            organisation: name of the user's organisation.
+            storage: what the browser's cookies and storage hold, by name.
+
+        Raises:
+            AppError: the app cannot be loaded; it says why.
+        """
+        version = await self.version(app_id)
+        actor = await self._actor(user, organisation)
+        page = Page(self._node, actor, dict(storage or {}))
+        await page.goto(f"/apps/{version.info.url}{path if path != '/' else ''}")
+        return page
+
+    async def version(self, app_id: str) -> Version:
+        """Return the version of an app that is served."""
+        return await self._node.engine.version_of(app_id)
+
+    async def swap(self, app_id: str, changes: Mapping[str, str | None]) -> LoadedVersion:
+        """Save files of an app (None deletes one) and let every open page have the new version.
+
+        The files on disk stay as they are: the kit works on a copy.
+
+        Raises:
+            AppError: the new version cannot be loaded; pages stay with the one before.
+        """
+        folder = self._apps / app_id
+        for name, text in changes.items():
+            file = folder / name
+            if text is None:
+                file.unlink()
+            else:
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(text, encoding="utf-8")
+        await self._node.engine.deployer.changed([app_id])
+        await self.settle()
+        record = self._node.engine.catalog.get(app_id)
+        if record is None or record.failure is not None:
+            raise AppError(record.failure.problems if record and record.failure else ())
+        if not isinstance(record.version, LoadedVersion):
+            raise TypeError(f"{app_id} is not a dynamic app")
+        return record.version
+
+    def source(self, app_id: str, name: str = "entry.py") -> str:
+        """Return the text of a file of an app, to make another version of it."""
+        return (self._apps / app_id / name).read_text(encoding="utf-8")
+
+    async def settle(self) -> None:
+        """Wait until nothing is on its way any more; background events may go on."""
+        await self._node.settle()
+
+    async def _actor(self, user: str, organisation: str) -> Actor:
+        key = f"{user}@{organisation}"
+        if key not in self._actors:
+            if organisation not in self._organisations:
+                self._organisations[organisation] = await accounts.create_organisation(
+                    self.core, organisation
+                )
+            home = self._organisations[organisation]
+            email = f"{user}@{organisation}.example".lower().replace(" ", ".")
+            made = await accounts.create_user(self.core, user, email)
+            await accounts.grant(self.core, home.id, made.id, accounts.Role.MEMBER)
+            self._actors[key] = await accounts.actor_of(self.core, made.id, home.id)
+        return self._actors[key]
+
+
+@contextlib.asynccontextmanager
+async def kit(apps: Path | None = None, *, only: str | None = None) -> AsyncIterator[Kit]:
+    """Run a node for the tests inside the `async with` statement.
+
+    Args:
+        apps: folder of client apps; default is the checkout's `client_apps/`.
+        only: copy only this app, which is faster than all.
+    """
+    patches.install()
+    with tempfile.TemporaryDirectory(prefix="graft-test-") as folder, _own_registry(), _own_modules():
+        data = Path(folder)
+        copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
+        core = await asyncio.to_thread(open_core, data / "data")
+        try:
+            with use(core):
+                async with Node.running(copied, core.bus) as node:
+                    yield Kit(node, core, copied)
+        finally:
+            await core.close()
+
+
+@contextlib.asynccontextmanager
+async def open_app(
+    app_id: str,
+    path: str = "/",
+    *,
+    user: str = "Ada",
+    apps: Path | None = None,
+    storage: Mapping[str, str] | None = None,
+) -> AsyncIterator[Page]:
+    """Open one app on a node of its own; see `Kit.open`."""
+    async with kit(apps, only=app_id) as running:
+        yield await running.open(app_id, path, user=user, storage=storage)
+
+
+def _copy(source: Path, target: Path, only: str | None) -> Path:
+    ignore = shutil.ignore_patterns("tests", "__pycache__")
+    shutil.copytree(source / only if only else source, target / only if only else target, ignore=ignore)
+    return target
+
+
+@contextlib.contextmanager
+def _own_registry() -> Any:
+    """Give the node a registry with the core's states only.
+
+    Tests import states of apps in order to name them; those copies must not become part of sessions.
+    """
+    before = RegistrationContext.ensure_context()
+    mine = RegistrationContext(_config=before._config)
+    for state in (State, *_core_states(before)):
+        if state.get_full_name() not in mine.base_states:
+            mine._register_base_state(state)
+    token = RegistrationContext.set(mine)
+    try:
+        yield
+    finally:
+        RegistrationContext.reset(token)
+
+
+def _core_states(context: RegistrationContext) -> list[Any]:
+    return [state for state in context.base_states.values() if not is_client_module(state.__module__)]
+
+
+@contextlib.contextmanager
+def _own_modules() -> Any:
+    """Put back the modules of client apps that the tests imported themselves."""
+    before = {n: m for n, m in sys.modules.items() if is_client_module(n + ".")}
+    try:
+        yield
+    finally:
+        for name in [n for n in sys.modules if is_client_module(n + ".")]:
+            del sys.modules[name]
+        sys.modules.update(before)

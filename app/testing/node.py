@@ -1,0 +1,118 @@
+"""A running engine whose sockets are simulated pages."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from reflex.state import StateUpdate
+from reflex_base.registry import RegistrationContext
+from reflex_base.utils.format import json_dumps
+
+from app.bridge.events import GraftApp
+from app.core.actor import Actor
+from app.core.bus import Bus, InMemoryBus
+from app.frontend.libraries import is_available
+from app.host.component import HostState, host_page
+from app.runtime.engine import Engine
+from app.web import BUILT_IN_WRAPS
+
+if TYPE_CHECKING:
+    from reflex.app import EventNamespace
+
+
+class Receiver(Protocol):
+    """What a simulated page is to the node."""
+
+    actor: Actor
+
+    def receive(self, update: Mapping[str, Any]) -> None:
+        """Take an update as a browser would get it."""
+        ...
+
+
+class Node:
+    """An engine, the Reflex app it serves, and the pages that are connected."""
+
+    def __init__(self, app: GraftApp, engine: Engine, bus: Bus) -> None:
+        self.app = app
+        self.engine = engine
+        self.pages: dict[str, Receiver] = {}
+        self._bus = bus
+
+    @staticmethod
+    @contextlib.asynccontextmanager
+    async def running(apps: Path, bus: Bus) -> AsyncIterator[Node]:
+        """Run a node on a folder of client apps."""
+        app = GraftApp()
+        app.add_page(host_page, route="/apps/[[...splat]]", on_load=HostState.open)
+        pages: dict[str, Receiver] = {}
+        engine = Engine(
+            app,
+            apps,
+            bus=bus,
+            identify=_identify(pages),
+            has_library=is_available,
+            built_in_wraps=BUILT_IN_WRAPS,
+            refresh=HostState.refresh,
+            storage_reply=HostState.resume,
+            settings=lambda app_id: {},
+            show_details=True,
+        )
+        node = Node(app, engine, bus)
+        node.pages = pages
+        node.namespace.emit = node._emit  # type: ignore[method-assign]
+        await engine.deployer.discover()
+        async with app._setup_event_processor():
+            yield node
+            for sid in tuple(pages):
+                node.namespace.on_disconnect(sid)
+        await app.state_manager.close()
+
+    @property
+    def namespace(self) -> EventNamespace:
+        """The end of the socket on the server."""
+        namespace = self.app.event_namespace
+        if namespace is None:
+            raise RuntimeError("the app has no states")
+        return namespace
+
+    async def _emit(self, event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
+        """Deliver what Reflex sends over the socket, as JSON text would arrive."""
+        if event == "event" and isinstance(data, StateUpdate) and to in self.pages:
+            self.pages[to].receive(json.loads(json_dumps(data)))
+
+    async def settle(self) -> None:
+        """Wait until no event is queued or running, but for background events."""
+        processor = self.app.event_processor
+        while True:
+            running = [task for task in processor._tasks.values() if not self._is_background(task)]
+            queued = processor._queue is not None and not processor._queue.empty()
+            settling = [*self.engine._settling, *self.engine.live._telling]
+            if isinstance(self._bus, InMemoryBus):
+                await self._bus.idle()
+            if not running and not queued and not settling and not self._waiting():
+                return
+            if running or settling:
+                await asyncio.wait([*running, *settling], return_when=asyncio.FIRST_COMPLETED)
+            else:
+                await asyncio.sleep(0)
+
+    def _waiting(self) -> bool:
+        return any(self.app.event_processor._token_queues.values())
+
+    def _is_background(self, task: asyncio.Task[Any]) -> bool:
+        name = task.get_name().split("|")[1]
+        handler = RegistrationContext.get().event_handlers.get(name)
+        return handler is not None and handler.handler.is_background
+
+
+def _identify(pages: Mapping[str, Receiver]) -> Any:
+    async def identify(environ: Mapping[str, Any], token: str) -> Actor:
+        return pages[environ["graft.sid"]].actor
+
+    return identify

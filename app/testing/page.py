@@ -1,0 +1,258 @@
+"""A simulated browser tab: keeps the state that the server sends and does what events ask of a browser."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import json
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reflex.state import BaseState
+from reflex_base.constants.state import FIELD_MARKER
+from reflex_base.event import Event, EventHandler, EventSpec
+from reflex_base.utils.format import format_event_handler, json_dumps
+
+from app.core.actor import Actor
+from app.runtime.messages import CHANNEL
+from app.testing.node import Node
+
+ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
+HYDRATE = "reflex___state____state.hydrate_and_load"
+_TOAST = re.compile(r"__toast'\]\??\.?\[?\"?(\w*)\"?\]?\(\"((?:[^\"\\]|\\.)*)\"")
+
+
+@dataclass(frozen=True)
+class Toast:
+    """A message that popped up: its kind ("success", "error", …; "" for a plain one) and text."""
+
+    kind: str
+    text: str
+
+
+class Page:
+    """One tab that shows an app.
+
+    Attributes:
+        path: address without host, query included.
+        message: the last message of the host: `show`, `notice`, … (app/runtime/messages.py).
+        problems: problems of the newest source, as a developer sees them over the page.
+        toasts: messages that popped up, oldest first.
+        downloads: (file name, URL) of downloads that were started.
+        scripts: JavaScript that the server asked to run, toasts excluded.
+    """
+
+    def __init__(self, node: Node, actor: Actor, storage: dict[str, str]) -> None:
+        self._node = node
+        self._token = str(uuid.uuid4())
+        self._sid = ""
+        self._states: dict[str, dict[str, Any]] = {}
+        self._changed = asyncio.Event()
+        self._failure: Exception | None = None
+        self._stored_vars: dict[str, str] = {}
+        self.storage = storage
+        self.actor = actor
+        self.path = ""
+        self.message: dict[str, Any] = {}
+        self.problems: list[dict[str, Any]] = []
+        self.toasts: list[Toast] = []
+        self.downloads: list[tuple[str, str]] = []
+        self.scripts: list[str] = []
+
+    # What a user does
+
+    async def goto(self, path: str) -> None:
+        """Go to an address, as a link or the address bar does."""
+        self.path = path
+        if not self._sid:
+            await self.connect()
+            return
+        await self._emit({"name": ON_LOAD})
+        await self.settle()
+
+    async def send(self, event: EventHandler | EventSpec | Callable[..., Any], *args: Any) -> None:
+        """Send an event of the app and wait until it and all that it leads to is done.
+
+        Args:
+            event: an event handler (`State.handler`); background events are started, not awaited.
+            args: its arguments, as the browser would send them.
+        """
+        await self._emit(_event(event, args))
+        await self.settle()
+
+    async def upload(
+        self, handler: EventHandler, files: Mapping[str, bytes], **arguments: Any
+    ) -> None:
+        """Upload files to an upload handler of the app.
+
+        Args:
+            handler: the handler (buffered or streaming).
+            files: name -> content.
+            arguments: further arguments that are bound to the handler.
+        """
+        from app.testing.upload import post_files
+
+        name = format_event_handler(handler)
+        for update in await post_files(self._node, self._token, name, files, arguments):
+            self.receive(update)
+        await self.settle()
+
+    async def connect(self) -> None:
+        """Open the tab, or come back after `disconnect`."""
+        self._sid = uuid.uuid4().hex
+        self._node.pages[self._sid] = self
+        environ = {
+            "QUERY_STRING": f"token={self._token}",
+            "graft.sid": self._sid,
+            "asgi.scope": {"headers": [], "client": ("127.0.0.1", 1)},
+        }
+        payload = {"vars": self._storage_values()} if self._stored_vars else {}
+        boot = {"name": HYDRATE, "payload": payload, "router_data": self._router_data()}
+        await self._node.namespace.on_connect(self._sid, environ, {"event": boot})
+        await self.settle()
+
+    async def disconnect(self) -> None:
+        """Lose the connection: the tab is closed, asleep or offline."""
+        await (self._node.namespace.on_disconnect(self._sid) or _nothing())
+        self._node.pages.pop(self._sid, None)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """Wait until nothing is on its way any more; background events may go on."""
+        await self._node.settle()
+        self._raise_failure()
+
+    async def wait_for(self, condition: Callable[[], object], seconds: float = 10) -> None:
+        """Wait until `condition()` is true, looking again whenever the page changes.
+
+        Raises:
+            TimeoutError: it does not become true in time.
+        """
+        async with asyncio.timeout(seconds):
+            while not condition():
+                self._changed.clear()
+                await self._changed.wait()
+        self._raise_failure()
+
+    # What a user sees
+
+    @property
+    def title(self) -> str:
+        """The document's title."""
+        return str(self.message.get("title", ""))
+
+    def get(self, var: Any) -> Any:
+        """Return the value that the browser holds of a state's var (`State.var`).
+
+        Raises:
+            KeyError: the browser has no such var.
+        """
+        data = var._get_all_var_data()
+        return self._states[data.state][data.field_name + FIELD_MARKER]
+
+    def has(self, var: Any) -> bool:
+        """Tell whether the browser holds a var."""
+        data = var._get_all_var_data()
+        return data.field_name + FIELD_MARKER in self._states.get(data.state, {})
+
+    async def state(self, cls: type[BaseState]) -> Any:
+        """Return the session's instance of a state on the server, to look at what the browser does not get."""
+        async with self._node.engine.outbox.locked(self._token) as root:
+            return root.get_substate(cls.get_full_name().split("."))
+
+    # What the server sends
+
+    def receive(self, update: Mapping[str, Any]) -> None:
+        """Take an update of the server."""
+        for name, values in update.get("delta", {}).items():
+            if name == CHANNEL:
+                self._take(values["message"])
+            else:
+                self._states.setdefault(name, {}).update(values)
+                self._store(name, values)
+        for event in update.get("events", ()):
+            self._act(event["name"], event.get("payload", {}))
+        self._changed.set()
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if message["type"] == "problems":
+            self.problems = message["problems"]
+            return
+        if message["type"] == "storage":
+            self._note_storage(message["storage"])
+            self._later(
+                {
+                    "name": message["reply"],
+                    "payload": {"app_id": message["app"], "values": self._storage_values()},
+                }
+            )
+            return
+        self.message = message
+        self.problems = []
+        for name, values in message.get("states", {}).items():
+            self._states.setdefault(name, {}).update(values)
+
+    def _act(self, name: str, payload: dict[str, Any]) -> None:
+        if name == "_redirect":
+            self.path = payload["path"]
+            if self.path.startswith("/apps/"):
+                self._later({"name": ON_LOAD})
+        elif name == "_download":
+            self.downloads.append((payload.get("filename") or "", payload["url"]))
+        elif name in ("_call_function", "_call_script"):
+            code = str(payload.get("function") or payload.get("javascript_code") or "")
+            found = _TOAST.search(code)
+            if found:
+                self.toasts.append(Toast(found[1], json.loads(f'"{found[2]}"')))
+            else:
+                self.scripts.append(code)
+
+    def _later(self, event: dict[str, Any]) -> None:
+        """Send an event because of something received."""
+        sending = asyncio.get_running_loop().create_task(self._emit(event))
+        self._node.engine._settling.add(sending)
+        sending.add_done_callback(self._node.engine._settling.discard)
+
+    async def _emit(self, event: dict[str, Any]) -> None:
+        data = json.loads(json_dumps({**event, "router_data": self._router_data()}))
+        await self._node.namespace.on_event(self._sid, data)
+
+    def _router_data(self) -> dict[str, Any]:
+        pathname, _, query = self.path.partition("?")
+        values = dict(part.partition("=")[::2] for part in query.split("&") if part)
+        return {"pathname": pathname, "asPath": self.path, "query": values}
+
+    def _note_storage(self, storage: Mapping[str, Mapping[str, Any]]) -> None:
+        for entries in storage.values():
+            for key, options in entries.items():
+                self._stored_vars[key] = options.get("name") or key
+
+    def _storage_values(self) -> dict[str, str]:
+        return {key: self.storage[n] for key, n in self._stored_vars.items() if n in self.storage}
+
+    def _store(self, state: str, values: Mapping[str, Any]) -> None:
+        for var, value in values.items():
+            name = self._stored_vars.get(f"{state}.{var}")
+            if name is not None:
+                self.storage[name] = value
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            failure, self._failure = self._failure, None
+            raise failure
+
+
+def _event(event: Any, args: tuple[Any, ...]) -> dict[str, Any]:
+    if isinstance(event, EventHandler):
+        names = list(inspect.signature(event.fn).parameters)[1:]
+        payload = dict(zip(names, args, strict=False))
+        return {"name": format_event_handler(event), "payload": payload}
+    (made,) = Event.from_event_type(event)
+    return {"name": made.name, "payload": made.payload}
+
+
+async def _nothing() -> None:
+    return None
