@@ -18,6 +18,7 @@ UNNAMED = "file"
 UNKNOWN_TYPE = "application/octet-stream"
 
 _FORBIDDEN = re.compile(r'[<>:"|?*]')
+_BLANK = re.compile(r"\s")
 _BLANKS = re.compile(r"\s+")
 _DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]) *(\.|$)", re.IGNORECASE)
 _CONTENT_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+(?:; ?[\w.+-]+=[\w.+-]+)*", re.ASCII)
@@ -47,12 +48,15 @@ def safe_name(name: str) -> str:
     characters and names that Windows reserves are changed; a long one is cut before its extension.
     """
     last = re.split(r"[/\\]", name)[-1]
+    # Line breaks are invisible too, but separate words: so they become blanks first. What is
+    # removed may bring blanks together, or a letter and its accent: so the rest comes after.
     visible = "".join(
         character
-        for character in unicodedata.normalize("NFC", _BLANKS.sub(" ", last))
+        for character in _BLANK.sub(" ", last)
         if unicodedata.category(character)[0] != "C"
     )
-    cleaned = _shortened(_FORBIDDEN.sub("_", visible).strip(" ."))
+    normal = _BLANKS.sub(" ", unicodedata.normalize("NFC", visible))
+    cleaned = _shortened(_FORBIDDEN.sub("_", normal).strip(" ."))
     if _DEVICE.match(cleaned):
         cleaned = _shortened(f"_{cleaned}")
     return cleaned or UNNAMED

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.core.errors import Invalid
@@ -61,6 +61,10 @@ def test_any_name_is_made_safe_for_every_system(name: str) -> None:
 
 
 @given(_odd)
+@example("0 \x1b\r0")
+@example("e\x1b\u0301")
+@example("x" * 250 + " . .pdf")
+@settings(max_examples=500)
 def test_a_safe_name_stays_as_it_is(name: str) -> None:
     assert safe_name(safe_name(name)) == safe_name(name)
 
