@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeEl
 
 
 class Reporter(Protocol):
-    """Where a command writes what happens: results to standard output, problems to standard error."""
+    """Where a command writes what happens: results on stdout, problems on stderr."""
 
     def step(self, text: str, done: float | None) -> None:
         """Say what happens now; `done` is the share so far, 0 to 1, None when unknown."""

@@ -45,9 +45,32 @@ EAGER: tuple[str, ...] = (
 """What the first load of any Reflex front end contains: making it available costs nothing."""
 
 PARTS: dict[str, tuple[str, ...]] = {
+    "react-router": (
+        "Link",
+        "Links",
+        "Meta",
+        "NavLink",
+        "Navigate",
+        "Outlet",
+        "Scripts",
+        "ScrollRestoration",
+        "createSearchParams",
+        "generatePath",
+        "matchPath",
+        "useBlocker",
+        "useHref",
+        "useLocation",
+        "useMatch",
+        "useNavigate",
+        "useNavigation",
+        "useNavigationType",
+        "useParams",
+        "useResolvedPath",
+        "useSearchParams",
+    ),
     "react-syntax-highlighter": ("PrismAsyncLight", "PrismAsync", "LightAsync", "createElement"),
 }
-"""Exports that apps get of a library whose whole would be hundreds of modules at once."""
+"""Exports that apps get of a library whose whole is large, and mostly of no use to a page."""
 
 _ADDITIONS: tuple[str, ...] = (
     "@glideapps/glide-data-grid/dist/index.css",

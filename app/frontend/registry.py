@@ -58,7 +58,9 @@ def generate_registry() -> Mapping[str, str]:
 
 
 def _registry(single: Iterable[str]) -> str:
-    imports = (f"import * as eager{i} from {json.dumps(name)};" for i, name in enumerate(EAGER))
+    imports = (
+        f"import * as eager{i} from {json.dumps(_module(name))};" for i, name in enumerate(EAGER)
+    )
     eager = _object((name, f"eager{i}") for i, name in enumerate(EAGER))
     return "\n".join(
         (
@@ -104,8 +106,11 @@ def _part(specifier: str, exports: Iterable[str]) -> str:
 
 
 def _loaders(specifiers: Iterable[str]) -> str:
-    modules = ((name, f"./{_part_file(name)}" if name in PARTS else name) for name in specifiers)
-    return _object((name, f"() => import({json.dumps(module)})") for name, module in modules)
+    return _object((name, f"() => import({json.dumps(_module(name))})") for name in specifiers)
+
+
+def _module(specifier: str) -> str:
+    return f"./{_part_file(specifier)}" if specifier in PARTS else specifier
 
 
 def _object(entries: Iterable[tuple[str, str]]) -> str:
