@@ -1,9 +1,8 @@
 """The JavaScript libraries that an app loaded at run time may import from the front end.
 
-The list is read off the installed Reflex component packages, so that it follows their versions:
-the library of every component class, every versioned package that their sources name, and the
-helper modules of Reflex's own front end. A short table adds what is put together at run time
-only (sub-paths, style sheets).
+The list is read off the sources of the installed Reflex component packages, so that it follows
+their versions: every versioned package they name, and the helper modules of Reflex's own front
+end. A short table adds what is put together at run time only (sub-paths, style sheets).
 """
 
 import functools
@@ -14,7 +13,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from reflex_base.components.component import Component
 from reflex_base.config import get_config
 from reflex_base.constants import PackageJson, Templates
 from reflex_base.utils.format import format_library_name, to_kebab_case
@@ -117,7 +115,7 @@ class Library:
 @functools.cache
 def _built_in() -> tuple[Library, ...]:
     versions = _versions()
-    specifiers = {*EAGER, *_ADDITIONS, *versions, *_component_libraries(), *_front_end_modules()}
+    specifiers = {*EAGER, *_ADDITIONS, *versions, *_front_end_modules()}
     specifiers |= {sheet for text in _sources() for sheet in _STYLE_SHEET.findall(text)}
     specifiers |= {icon.specifier for icon in _icons(versions)}
     specifiers |= {MOMENT_LOCALE + name for name in MOMENT_LOCALES}
@@ -157,42 +155,12 @@ def _specifiers() -> frozenset[str]:
     return frozenset(library.specifier for library in _built_in())
 
 
-def component_classes() -> Iterator[type[Component]]:
-    """Every component class of the installed Reflex packages, none of an app."""
-    _import_component_packages()
-    pending = [Component]
-    seen: set[type[Component]] = set()
-    while pending:
-        for cls in pending.pop().__subclasses__():
-            if cls not in seen and cls.__module__.startswith(("reflex.", "reflex_")):
-                seen.add(cls)
-                pending.append(cls)
-                yield cls
-
-
-def _component_libraries() -> set[str]:
-    found = (getattr(cls, "library", None) for cls in component_classes())
-    return {_importable(name) for name in found if isinstance(name, str)}
-
-
-def _importable(library: str) -> str:
-    name = format_library_name(library)
-    return f"${name}" if name.startswith("/") else name
-
-
 def _component_roots() -> list[Path]:
     return [
         Path(module.module_finder.path, module.name)  # type: ignore[union-attr]
         for module in pkgutil.iter_modules()
         if module.name.startswith(COMPONENT_PACKAGES)
     ]
-
-
-def _import_component_packages() -> None:
-    for root in _component_roots():
-        package = importlib.import_module(root.name)
-        for module in pkgutil.walk_packages(package.__path__, f"{root.name}."):
-            importlib.import_module(module.name)
 
 
 @functools.cache
