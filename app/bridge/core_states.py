@@ -1,9 +1,10 @@
 """What a client app's states leave on the core's state classes, kept apart.
 
-When a state class is made, Reflex writes into its parents: which computed vars depend on their vars, and
-which substates must be recomputed always. Those entries name states that most sessions do not have, and a
-session without them fails with a KeyError. So while a client app is loaded its entries are diverted into a
-`Touches`, and only the sessions that have the app open see them, as attributes of their own instances.
+When a state class is made, Reflex writes into its parents: which computed vars depend on their
+vars, and which substates must be recomputed always. Those entries name states that most sessions do
+not have, and a session without them fails with a KeyError. So while a client app is loaded its
+entries are diverted into a `Touches`, and only the sessions that have the app open see them, as
+attributes of their own instances.
 """
 
 from __future__ import annotations
@@ -87,7 +88,9 @@ class _PotentiallyDirty(set[str]):
 
 
 def seal(core: RegistrationContext) -> None:
-    """Make every state of the core divert what client apps write to it; done once, after all are made."""
+    """Make every state of the core divert what client apps write to it; done once, after all are
+    made.
+    """
     for name, state in core.base_states.items():
         if isinstance(state._always_dirty_substates, _AlwaysDirty):
             continue

@@ -1,7 +1,8 @@
-"""Events between browsers and the server: Reflex's socket and event queue, asking the runtime at each step.
+"""Events between browsers and the server: Reflex's socket and event queue, asking the runtime at
+each step.
 
-`GraftApp` is `rx.App` with its own event processor and socket namespace. Both only forward to an `EventHost`;
-what is decided there is the runtime's business.
+`GraftApp` is `rx.App` with its own event processor and socket namespace. Both only forward to an
+`EventHost`; what is decided there is the runtime's business.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, Protocol
 import reflex as rx
 from reflex.app import EventNamespace
 from reflex.istate.manager.token import BaseStateToken
-from reflex.middleware import Middleware
+from reflex.middleware.middleware import Middleware
 from reflex.state import BaseState, State, StateUpdate
 from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
@@ -71,7 +72,9 @@ class _Processor(BaseStateEventProcessor):
 
     host: EventHost
 
-    async def _execute_event(self, *, entry: Any, registered_handler: RegisteredEventHandler) -> None:
+    async def _execute_event(
+        self, *, entry: Any, registered_handler: RegisteredEventHandler
+    ) -> None:
         async def execute(handler: RegisteredEventHandler) -> None:
             await BaseStateEventProcessor._execute_event(
                 self, entry=entry, registered_handler=handler
@@ -132,7 +135,9 @@ class _Namespace(EventNamespace):
 
 
 class GraftApp(rx.App):
-    """The Reflex app that hosts client apps. `host` is set by the composition root before it serves."""
+    """The Reflex app that hosts client apps. `host` is set by the composition root before it
+    serves.
+    """
 
     host: EventHost
 
@@ -158,9 +163,7 @@ class GraftApp(rx.App):
         )
         processor.host = self.host
         self._event_processor = processor
-        async with processor.configure(
-            state_manager=self.state_manager, event_namespace=namespace
-        ):
+        async with processor.configure(state_manager=self.state_manager, event_namespace=namespace):
             yield
 
 
@@ -210,8 +213,9 @@ class Outbox:
     async def enqueue(self, token: str, *events: Any) -> list[asyncio.Future[Any]]:
         """Queue events (handlers, or handlers called with arguments) in a session's own order.
 
-        They are events of nobody's: without this, Reflex would give them the page address of the session
-        whose event enqueues them. Returns a future for each event, done when it and what it led to has run.
+        They are events of nobody's: without this, Reflex would give them the page address of the
+        session whose event enqueues them. Returns a future for each event, done when it and what it
+        led to has run.
         """
         processor = self._app.event_processor
         root = processor._root_context

@@ -10,7 +10,9 @@ from reflex_components_lucide.icon import LUCIDE_ICON_FILENAME_OVERRIDE, LUCIDE_
 
 @lru_cache(maxsize=2048)
 def icon_library(name: str) -> str:
-    """Return the specifier of an icon's JavaScript module; that of "box" when there is no such icon."""
+    """Return the specifier of an icon's JavaScript module; that of "box" when there is no such
+    icon.
+    """
     tag = format.to_snake_case(name.lower())
     if tag not in LUCIDE_ICON_LIST:
         tag = "box"

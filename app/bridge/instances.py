@@ -9,8 +9,8 @@ from typing import Any
 from reflex.compiler.utils import _compile_client_storage_recursive
 from reflex.istate.delta import _resolve_delta
 from reflex.state import BaseState
-from reflex.utils.types import _isinstance
 from reflex_base.constants.state import FIELD_MARKER
+from reflex_base.utils.types import _isinstance
 from reflex_base.vars.base import Field
 
 from app.bridge.registration import StateClass
@@ -88,7 +88,7 @@ async def snapshot(instances: Mapping[str, BaseState], tree: StateTree) -> Delta
         delta.update(instances[name].dict())
     await _resolve_delta(delta)
     for name in tree.tops:
-        instances[name]._clean()
+        instances[name]._clean()  # type: ignore[no-untyped-call]
     return delta
 
 
@@ -122,7 +122,9 @@ def set_raw(state: BaseState, name: str, value: Any) -> None:
 
 
 def client_storage(tree: StateTree) -> dict[str, dict[str, Any]]:
-    """Return the cookies, local and session storage entries of the states, as the browser wants them."""
+    """Return the cookies, local and session storage entries of the states, as the browser wants
+    them.
+    """
     merged: dict[str, dict[str, Any]] = {"cookies": {}, "local_storage": {}, "session_storage": {}}
     for name in tree.tops:
         parts = _compile_client_storage_recursive(tree.classes[name])

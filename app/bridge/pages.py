@@ -1,7 +1,8 @@
 """Compiling the pages of a client app with Reflex's own page compiler.
 
-The result is not a file of Reflex's front end but plain pieces of JavaScript: for each page and for each memo
-component the code, and the imports it needs. `app.runtime.module` makes one ES module out of them.
+The result is not a file of Reflex's front end but plain pieces of JavaScript: for each page and for
+each memo component the code, and the imports it needs. `app.runtime.module` makes one ES module out
+of them.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from reflex_base.components.memo import (
     MEMOS,
     MemoComponentDefinition,
     MemoDefinition,
+    MemoFunctionDefinition,
     reset_memo_component_classes,
 )
 from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
@@ -55,7 +57,8 @@ class Piece:
         name: the identifier it is known by in the module.
         imports: what its code takes from libraries.
         preamble: statements that come before it (custom code, components loaded on demand).
-        code: an expression statement `const <name> = …;` for a component; the rendered element for a page.
+        code: an expression statement `const <name> = …;` for a component; the rendered element for
+            a page.
         hooks: React hooks of a page, "" for components.
     """
 
@@ -81,14 +84,18 @@ class _EvaluatePage(DefaultPagePlugin):
     The host sets the document's title; React would otherwise keep two of them.
     """
 
-    def eval_page(self, page_fn: Any, /, *, page: Any, **kwargs: Any) -> PageContext:
+    def eval_page(  # type: ignore[override]
+        self, page_fn: Any, /, *, page: Any, **kwargs: Any
+    ) -> PageContext:
         try:
             component = Fragment.create(compiler.into_component(page_fn))
         except Exception as error:
             error.add_note(f"while building page {page.route!r}")
             raise
         return PageContext(
-            name=getattr(page_fn, "__name__", page.route), route=page.route, root_component=component
+            name=getattr(page_fn, "__name__", page.route),
+            route=page.route,
+            root_component=component,
         )
 
 
@@ -121,7 +128,8 @@ def compile_pages(
 def take_memos(package: str) -> tuple[MemoDefinition, ...]:
     """Take the `rx.memo` definitions of a package out of Reflex's process-wide table.
 
-    They would otherwise stay there for ever, and the next version of the same memo would be refused.
+    They would otherwise stay there for ever, and the next version of the same memo would be
+    refused.
     """
     keys = [key for key in MEMOS if (key[1] or "").startswith(package)]
     return tuple(MEMOS.pop(key) for key in keys)
@@ -163,8 +171,12 @@ def _compile_page(
         )
 
 
-def _wrapped(root: Any, wraps: Iterable[tuple[tuple[int, str], Component]], built_in: frozenset[Any]) -> Any:
-    """Put providers that the built front end does not have around a page (highest priority outside)."""
+def _wrapped(
+    root: Any, wraps: Iterable[tuple[tuple[int, str], Component]], built_in: frozenset[Any]
+) -> Any:
+    """Put providers that the built front end does not have around a page (highest priority
+    outside).
+    """
     for key, wrap in sorted(wraps, key=lambda item: item[0][0]):
         if key not in built_in:
             wrap.children = [root]
@@ -193,12 +205,17 @@ def _memo_piece(definition: MemoDefinition) -> Piece:
         merged = utils.merge_imports(compiler._MEMO_BASE_IMPORTS, imports)
         compiler._apply_common_imports(merged)
         code = templates._render_memo_component(render)
-        preamble = (*sorted(render.get("dynamic_imports") or ()), *(render.get("custom_code") or ()))
-    else:
+        preamble = (
+            *sorted(render.get("dynamic_imports") or ()),
+            *(render.get("custom_code") or ()),
+        )
+    elif isinstance(definition, MemoFunctionDefinition):
         render, imports = utils.compile_experimental_function_memo(definition)
         merged = utils.merge_imports({}, imports)
         code = f"export const {render['name']} = {render['function']};"
         preamble = ()
+    else:
+        raise TypeError(f"unknown kind of memo: {definition!r}")
     return Piece(
         name=render["name"],
         imports=_imports(merged),

@@ -1,7 +1,7 @@
 """Changes to Reflex's classes that are needed because two versions of a state can be alive at once.
 
-Each function states what it changes and why; `install` applies all of them, once, and is called by the
-composition root and by the test kit before the first client app is loaded.
+Each function states what it changes and why; `install` applies all of them, once, and is called by
+the composition root and by the test kit before the first client app is loaded.
 """
 
 from __future__ import annotations
@@ -26,18 +26,27 @@ def install() -> None:
     """Apply all changes; doing it again changes nothing."""
     if getattr(BaseState, "_graft_patched", False):
         return
-    BaseState.get_class_substate = classmethod(_get_class_substate)  # type: ignore[method-assign,assignment]
-    BaseState._get_state_from_cache = _get_state_from_cache  # type: ignore[method-assign]
-    BaseState._handle_local_def = classmethod(_handle_local_def(BaseState._handle_local_def))  # type: ignore[method-assign,assignment]
-    ComponentState.create = classmethod(_create_component_state(ComponentState.create))  # type: ignore[method-assign,assignment]
-    BaseState._graft_patched = True  # type: ignore[attr-defined]
+    _replace(BaseState, "get_class_substate", classmethod(_get_class_substate))
+    _replace(BaseState, "_get_state_from_cache", _get_state_from_cache)
+    local_def = _handle_local_def(BaseState._handle_local_def)
+    _replace(BaseState, "_handle_local_def", classmethod(local_def))
+    create = _create_component_state(ComponentState.create)
+    _replace(ComponentState, "create", classmethod(create))
+    type.__setattr__(BaseState, "_graft_patched", True)
+
+
+def _replace(owner: type, name: str, attribute: Any) -> None:
+    """Replace an attribute that must exist; a Reflex without it needs another look at this module."""
+    if name not in vars(owner):
+        raise RuntimeError(f"this version of Reflex has no {owner.__name__}.{name}")
+    type.__setattr__(owner, name, attribute)
 
 
 def _get_class_substate(cls: type[BaseState], path: Sequence[str] | str) -> type[BaseState]:
     """Find a state class by path, without Reflex's cache.
 
-    Reflex caches the answer per class and path for ever. With several versions of a state under one name the
-    answer depends on the registration context, and a cached one is a dead class.
+    Reflex caches the answer per class and path for ever. With several versions of a state under one
+    name the answer depends on the registration context, and a cached one is a dead class.
     """
     steps = tuple(path.split(".")) if isinstance(path, str) else tuple(path)
     if steps and steps[0] == cls.get_name():
@@ -57,31 +66,37 @@ _get_class_substate.cache_clear = lambda: None  # type: ignore[attr-defined]
 def _get_state_from_cache(self: BaseState, state_cls: type[BaseState]) -> BaseState:
     """Find the session's instance of a state, whichever version of the state's class it is.
 
-    A background task that began before a swap asks with its own, older class. The instance under that name
-    is the one with the session's values, so it is the right answer.
+    A background task that began before a swap asks with its own, older class. The instance under
+    that name is the one with the session's values, so it is the right answer.
     """
     found = self._get_root_state().get_substate(state_cls._get_substate_path())
     if isinstance(found, state_cls):
         return found
-    if is_client_module(state_cls.__module__) and found.get_full_name() == state_cls.get_full_name():
+    if (
+        is_client_module(state_cls.__module__)
+        and found.get_full_name() == state_cls.get_full_name()
+    ):
         return found
     raise StateMismatchError(f"Searched for state {state_cls.get_full_name()} but found {found}.")
 
 
 def _handle_local_def(original: Any) -> Any:
-    """Give states that a client app defines inside functions a name that is the same in every version.
+    """Give states that a client app defines inside functions a name that is the same in every
+    version.
 
-    Reflex puts them into one module for the whole process and numbers them, so that the same state would be
-    called differently after every swap, and would never be freed.
+    Reflex puts them into one module for the whole process and numbers them, so that the same state
+    would be called differently after every swap, and would never be freed.
     """
 
     def handle(cls: type[BaseState]) -> None:
         if not is_client_module(cls.__module__):
             original.__func__(cls)
             return
-        cls.__original_name__ = cls.__name__  # type: ignore[attr-defined]
-        cls.__original_module__ = cls.__module__  # type: ignore[attr-defined]
-        cls.__name__ = cls.__qualname__ = cls.__qualname__.replace(".<locals>.", "__").replace(".", "_")
+        cls.__original_name__ = cls.__name__
+        cls.__original_module__ = cls.__module__
+        cls.__name__ = cls.__qualname__ = cls.__qualname__.replace(".<locals>.", "__").replace(
+            ".", "_"
+        )
         setattr(sys.modules[cls.__module__], cls.__name__, cls)
 
     return handle
@@ -90,8 +105,8 @@ def _handle_local_def(original: Any) -> Any:
 def _create_component_state(original: Any) -> Any:
     """Keep the states of `rx.ComponentState` components in the module of the app that defines them.
 
-    Reflex puts them into one module for the whole process, where two apps with a component of the same name
-    would share one state.
+    Reflex puts them into one module for the whole process, where two apps with a component of the
+    same name would share one state.
     """
 
     def create(cls: type[ComponentState], *children: Any, **props: Any) -> Any:
@@ -104,7 +119,7 @@ def _create_component_state(original: Any) -> Any:
         state = type(name, (cls, State), {"__module__": cls.__module__}, mixin=False)
         setattr(sys.modules[cls.__module__], name, state)
         component = into_component(state.get_component(*children, **props))  # type: ignore[attr-defined]
-        component.State = state  # type: ignore[attr-defined]
+        component.State = state
         return component
 
     return create

@@ -1,9 +1,10 @@
 """Registration contexts: which states and event handlers exist, for whom.
 
-Reflex keeps its registry of states and event handlers in a context variable (`RegistrationContext`). Every
-version of a client app gets one of its own, made of the core's entries and the version's; the core's context
-never learns of a client app. So the core's front-end schema, its compiled initial state and what every session
-creates and hydrates stay the same however many apps are installed.
+Reflex keeps its registry of states and event handlers in a context variable
+(`RegistrationContext`). Every version of a client app gets one of its own, made of the core's
+entries and the version's; the core's context never learns of a client app. So the core's front-end
+schema, its compiled initial state and what every session creates and hydrates stay the same however
+many apps are installed.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def core_registration() -> RegistrationContext:
 def fork(core: RegistrationContext) -> RegistrationContext:
     """Return a context that begins with the core's entries and grows on its own.
 
-    Unlike `RegistrationContext.fork`, the config and the app stay attached, so that `rxconfig.py` is not
-    read again for every version.
+    Unlike `RegistrationContext.fork`, the config and the app stay attached, so that `rxconfig.py`
+    is not read again for every version.
     """
     return RegistrationContext(
         event_handlers=dict(core.event_handlers),
@@ -54,8 +55,8 @@ def merge(core: RegistrationContext, parts: Iterable[RegistrationContext]) -> Re
 def active(context: RegistrationContext) -> Iterator[None]:
     """Make `context` the registry that Reflex uses inside the `with` statement.
 
-    `RegistrationContext.__enter__` refuses to be entered twice at a time; the same version runs in many
-    tasks at once, so the variable is set directly.
+    `RegistrationContext.__enter__` refuses to be entered twice at a time; the same version runs in
+    many tasks at once, so the variable is set directly.
     """
     token = RegistrationContext.set(context)
     try:
@@ -116,8 +117,8 @@ def answer_unknown_events(
 ) -> None:
     """Let `fallback` name the handler of an event that is not the core's.
 
-    Reflex's event queue looks handlers up in the core's context, before it knows whose session it is. The
-    answer only decides between queued and background; the processor looks the handler up again, in the
-    version that the session has open.
+    Reflex's event queue looks handlers up in the core's context, before it knows whose session it
+    is. The answer only decides between queued and background; the processor looks the handler up
+    again, in the version that the session has open.
     """
     object.__setattr__(core, "event_handlers", _EventTable(dict(core.event_handlers), fallback))

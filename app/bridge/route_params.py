@@ -1,8 +1,9 @@
 """Parameters of url templates, `rx.State.project_id`, for routes that were not known at build time.
 
-Compiled-in routes add a computed var to `rx.State` for each parameter, which changes the front end's schema.
-Here the name becomes a property of `rx.State` that reads the route's parameters: as a var in pages, as a value
-in handlers, and with the right dependencies in computed vars. It is not among the state's vars.
+Compiled-in routes add a computed var to `rx.State` for each parameter, which changes the front
+end's schema. Here the name becomes a property of `rx.State` that reads the route's parameters: as a
+var in pages, as a value in handlers, and with the right dependencies in computed vars. It is not
+among the state's vars.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ class RouteParameter(property):
 
 
 def provide_route_parameters(names: Iterable[str]) -> None:
-    """Make `rx.State.<name>` readable for each name; names that State has already stay as they are."""
+    """Make `rx.State.<name>` readable for each name that State does not have already."""
     for name in names:
         if not hasattr(State, name):
             type.__setattr__(State, name, RouteParameter(name))

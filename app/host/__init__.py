@@ -1,1 +1,3 @@
-"""The browser side of Graft: a component that shows whatever app page the server says, and swaps it in place."""
+"""The browser side of Graft: a component that shows whatever app page the server says, and swaps it
+in place.
+"""

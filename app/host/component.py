@@ -1,4 +1,6 @@
-"""The Reflex side of the host: a component for its JavaScript, and the events that it and the server use."""
+"""The Reflex side of the host: a component for its JavaScript, and the events that it and the
+server use.
+"""
 
 from collections.abc import Mapping
 from typing import Any

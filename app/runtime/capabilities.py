@@ -7,10 +7,12 @@ from types import MappingProxyType
 
 CAPABILITIES: Mapping[str, str] = MappingProxyType(
     {
-        "accounts:read": "see the people of the organisation and their roles",
+        "broadcast": "send events to everybody who has the app open",
         "documents:read": "read the organisation's documents",
         "documents:write": "create, change and delete the organisation's documents",
         "files:read": "read the organisation's files",
         "files:write": "store and delete the organisation's files",
+        "network": "connect to other servers",
+        "processes": "run in the background without anybody having the app open",
     }
 )

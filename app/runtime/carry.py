@@ -1,7 +1,7 @@
 """Carrying the state of a session from one version of an app to another.
 
-State leaves a version as plain values (`Parked`) and enters the next one by name and type. The same way serves a
-swap, a rollback and a session that slept over several versions.
+State leaves a version as plain values (`Parked`) and enters the next one by name and type. The same
+way serves a swap, a rollback and a session that slept over several versions.
 """
 
 from __future__ import annotations
@@ -50,7 +50,9 @@ def park(found: Mapping[str, BaseState], version: str) -> Parked:
     return Parked(version, {name: _vars_of(state) for name, state in found.items()})
 
 
-def unpark(parked: Parked, made: Mapping[str, BaseState], version: LoadedVersion) -> tuple[str, ...]:
+def unpark(
+    parked: Parked, made: Mapping[str, BaseState], version: LoadedVersion
+) -> tuple[str, ...]:
     """Fill new instances of `version` with parked values.
 
     Returns:
@@ -129,7 +131,7 @@ def _rebuild(value: Any, target: type, version: LoadedVersion) -> Any:
         return _rebuild_dataclass(value, target, version)
     if isinstance(value, Sequence):
         return target(*(rebind(item, version) for item in value))
-    rebuilt = object.__new__(target)
+    rebuilt: Any = object.__new__(target)
     vars(rebuilt).update({k: rebind(v, version) for k, v in vars(value).items()})
     return rebuilt
 

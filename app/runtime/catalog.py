@@ -1,7 +1,8 @@
-"""The catalog: which apps there are, under which url, in which version, and what is wrong with them.
+"""The catalog: which apps there are, under which url, in which version, and what is wrong with
+them.
 
-A `Catalog` is immutable. The deployer makes a new one and the runtime switches to it in one assignment, so that
-everybody sees an old or a new state and never half of each.
+A `Catalog` is immutable. The deployer makes a new one and the runtime switches to it in one
+assignment, so that everybody sees an old or a new state and never half of each.
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ class AppRecord:
 
     @property
     def kind(self) -> str:
-        """"dynamic" or "static"."""
+        """ "dynamic" or "static"."""
         if isinstance(self.version, StaticVersion):
             return "static"
         return "dynamic" if self.version else (self.metadata.kind or "dynamic")

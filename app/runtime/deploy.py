@@ -2,8 +2,9 @@
 
     discover → read → validate, load, compile (in a worker thread) → switch → swap → observe
 
-The old version serves until the new one is ready; a version that cannot be loaded is a recorded failure and the
-last good one goes on. One deployer runs per node, in sequence, so that two changes never race.
+The old version serves until the new one is ready; a version that cannot be loaded is a recorded
+failure and the last good one goes on. One deployer runs per node, in sequence, so that two changes
+never race.
 """
 
 from __future__ import annotations

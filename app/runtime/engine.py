@@ -1,7 +1,7 @@
 """The engine: one running Graft node, put together from its parts.
 
-It answers three callers: Reflex's event loop (`app.bridge.events.EventHost`), client apps through the sdk
-(`app.sdk.scope.Host`), and the core's pages and routes.
+It answers three callers: Reflex's event loop (`app.bridge.events.EventHost`), client apps through
+the sdk (`app.sdk.scope.Host`), and the core's pages and routes.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from reflex.state import BaseState
 from reflex_base.event import Event
-from reflex_base.registry import RegisteredEventHandler
+from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from app.bridge import core_states, registration
 from app.bridge.events import EventCall, Execute, GraftApp, Outbox, current_token
@@ -121,20 +121,24 @@ class Engine:
         return session.actor if session else None
 
     def watch_catalog(self, token: str, event: EventCall) -> None:
-        """Run an event of the core in a session whenever an app changes, until it opens an app page."""
+        """Run an event of the core in a session whenever an app changes, until it opens an app
+        page.
+        """
         self._watching[token] = event
 
     async def open_page(self, root: BaseState) -> Sequence[Any]:
         """Open the address that the session is on; returns the events to run then."""
         session = self._session(root)
         self._watching.pop(session.token, None)
-        path = root.rx_router_url.path  # type: ignore[attr-defined]
+        path = root.rx_router_url.path
         opened = await self.opener.open(session, root, path)
         self._set_parameters(root, path)
         await self._send(session, opened.message)
         return opened.on_load
 
-    async def resume_page(self, root: BaseState, app_id: str, values: Mapping[str, Any]) -> Sequence[Any]:
+    async def resume_page(
+        self, root: BaseState, app_id: str, values: Mapping[str, Any]
+    ) -> Sequence[Any]:
         """Go on with opening a page, with the values from the browser's storage."""
         self._session(root).stored[app_id] = dict(values)
         return await self.open_page(root)
@@ -193,12 +197,14 @@ class Engine:
                 self._left_apps(token)
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
-        """See `EventHost`: states that the browser has not merged yet would only make it complain."""
+        """See `EventHost`; a browser complains of states that it has not merged yet."""
         if all(map(is_core, delta)):
             return delta
         session = self.sessions.get(token)
         merged = session.merged if session else ()
-        return {name: vars_ for name, vars_ in delta.items() if is_core(name) or app_of(name) in merged}
+        return {
+            name: vars_ for name, vars_ in delta.items() if is_core(name) or app_of(name) in merged
+        }
 
     def find_handler(self, name: str) -> RegisteredEventHandler | None:
         """See `EventHost`."""
@@ -253,7 +259,10 @@ class Engine:
         session.background[app_id] = session.background.get(app_id, 0) + background
         marker = _running.set(version)
         try:
-            with registration.active(_registration_for(session, version)), self.running(session, version):
+            with (
+                registration.active(_registration_for(session, version)),
+                self.running(session, version),
+            ):
                 await execute(handler)
         finally:
             _running.reset(marker)
@@ -318,7 +327,9 @@ class Engine:
         settling.add_done_callback(self._settling.discard)
 
     async def _settle(self, app_id: str, refreshing: Sequence[asyncio.Future[Any]]) -> None:
-        """Free what the swap left behind: states in sessions that do not show the app, and old versions."""
+        """Free what the swap left behind: states in sessions that do not show the app, and old
+        versions.
+        """
         await asyncio.gather(*refreshing, return_exceptions=True)
         current = self.catalog.loaded(app_id)
         for session in self.sessions.attached_to(app_id):
@@ -336,9 +347,11 @@ class Engine:
                 take_out(session, root, version)
 
     def _release(self, app_id: str) -> None:
-        """Let go of retired versions that nothing uses; of those in use, only the youngest may go on.
+        """Let go of retired versions that nothing uses; of those in use, only the youngest may go
+        on.
 
-        Like Erlang's code server: work in flight ends on the code it began with, until a third version comes.
+        Like Erlang's code server: work in flight ends on the code it began with, until a third
+        version comes.
         """
         retired = self._retired.pop(app_id, [])
         in_use = {id(s.attached[app_id]) for s in self.sessions.attached_to(app_id)}
@@ -410,7 +423,7 @@ class Engine:
         return next(iter(self.core.event_handlers.values()))
 
 
-def _registration_for(session: Session, version: LoadedVersion) -> registration.RegistrationContext:
+def _registration_for(session: Session, version: LoadedVersion) -> RegistrationContext:
     attached = session.attached.get(version.info.id)
     return session.registration if attached is version else version.registration
 

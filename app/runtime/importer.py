@@ -1,14 +1,15 @@
 """Importing one version of a client app, beside other versions of the same app.
 
-A version is imported from the bytes that were read and digested, not from the disk. Its modules carry their
-ordinary names (`client_apps.<client>.<app>.…`), so that dataclasses, Pydantic, Enum, pickle and Reflex find them
-in `sys.modules`; there the version that was loaded last is found. Older versions stay complete: the modules of
-each version import through an `__import__` of their own, which answers with the modules of the same version for
-as long as it lives.
+A version is imported from the bytes that were read and digested, not from the disk. Its modules
+carry their ordinary names (`client_apps.<client>.<app>.…`), so that dataclasses, Pydantic, Enum,
+pickle and Reflex find them in `sys.modules`; there the version that was loaded last is found. Older
+versions stay complete: the modules of each version import through an `__import__` of their own,
+which answers with the modules of the same version for as long as it lives.
 
-Approaches that were tried and failed: a package name per version (the states' names, and with them the values of
-every open session, would change at each save); `importlib.reload` (old objects keep half of the new module);
-emptying `sys.modules` (a handler of the old version that imports late gets the new version's classes).
+Approaches that were tried and failed: a package name per version (the states' names, and with them
+the values of every open session, would change at each save); `importlib.reload` (old objects keep
+half of the new module); emptying `sys.modules` (a handler of the old version that imports late gets
+the new version's classes).
 """
 
 from __future__ import annotations
@@ -54,7 +55,9 @@ class ImportedPackage:
 
     @contextmanager
     def installed(self) -> Iterator[None]:
-        """Make `sys.modules` and the import machinery answer with this version inside the `with` statement."""
+        """Make `sys.modules` and the import machinery answer with this version inside the `with`
+        statement.
+        """
         with _import_lock:
             before = _take_out(self.source)
             sys.modules.update(self.modules)
@@ -93,14 +96,18 @@ class ImportedPackage:
     def _import(
         self,
         name: str,
-        globals: Mapping[str, Any] | None = None,  # noqa: A002 - the signature of __import__
-        locals: Mapping[str, Any] | None = None,  # noqa: A002
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
         fromlist: Sequence[str] = (),
         level: int = 0,
     ) -> types.ModuleType:
         """Stand in for `__import__` in the modules of this version."""
         absolute = _absolute(name, globals, level)
-        if not _is_inside(absolute, self.package) or self._is_loading() or self._has(absolute, fromlist):
+        if (
+            not _is_inside(absolute, self.package)
+            or self._is_loading()
+            or self._has(absolute, fromlist)
+        ):
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         with self.installed():
             return builtins.__import__(name, globals, locals, fromlist or (), level)
@@ -110,7 +117,8 @@ class ImportedPackage:
         return isinstance(finder, _Finder) and finder.version is self
 
     def _has(self, absolute: str, fromlist: Sequence[str]) -> bool:
-        """Tell whether `sys.modules` can answer by itself: this version's module, already imported."""
+        """Tell whether `sys.modules` can answer by itself: this version's module, already imported.
+        """
         module = sys.modules.get(absolute)
         return (
             module is not None
@@ -125,9 +133,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def __init__(self, version: ImportedPackage) -> None:
         self.version = version
 
-    def find_spec(
-        self, fullname: str, path: Any = None, target: Any = None
-    ) -> ModuleSpec | None:
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         source = self.version.source
         if fullname in (NAMESPACE, f"{NAMESPACE}.{source.client}"):
             spec = ModuleSpec(fullname, None, is_package=True)
@@ -144,7 +150,10 @@ class _Finder(importlib.abc.MetaPathFinder):
             if path is not None and (file := source.by_path.get(path.as_posix())) is not None:
                 loader = _Loader(self.version, fullname, path, file.content or b"")
                 return importlib.util.spec_from_loader(
-                    fullname, loader, origin=str(source.root / path), is_package=path.name == "__init__.py"
+                    fullname,
+                    loader,
+                    origin=str(source.root / path),
+                    is_package=path.name == "__init__.py",
                 )
         if not parts or any(file.path.is_relative_to(folder) for file in source.files):
             spec = ModuleSpec(fullname, None, is_package=True)
@@ -156,7 +165,9 @@ class _Finder(importlib.abc.MetaPathFinder):
 class _Loader(importlib.abc.InspectLoader):
     """Loads one module from bytes in memory."""
 
-    def __init__(self, version: ImportedPackage, name: str, path: PurePosixPath, content: bytes) -> None:
+    def __init__(
+        self, version: ImportedPackage, name: str, path: PurePosixPath, content: bytes
+    ) -> None:
         self._version = version
         self._name = name
         self._content = content
@@ -181,7 +192,8 @@ class _Loader(importlib.abc.InspectLoader):
 
 
 def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
-    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them."""
+    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them.
+    """
     around = {NAMESPACE, f"{NAMESPACE}.{source.client}"}
     names = [n for n in sys.modules if n in around or _is_inside(n, source.package)]
     return {name: sys.modules.pop(name) for name in names}
@@ -196,5 +208,3 @@ def _absolute(name: str, globals_: Mapping[str, Any] | None, level: int) -> str:
         return name
     package = str((globals_ or {}).get("__package__") or "")
     return importlib.util.resolve_name("." * level + name, package)
-
-

@@ -108,4 +108,3 @@ def _organisation(scope: Scope) -> str:
     if scope.actor is None:
         raise OutsideApp("Only an event handler of an open page can do this.")
     return scope.actor.organisation.id
-

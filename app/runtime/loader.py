@@ -1,7 +1,8 @@
 """Loading one version of an app: import in isolation, validate, compile. Nothing is switched here.
 
-Runs in a worker thread, so that a slow import does not hold up anybody's events. Whatever goes wrong is an
-`AppError` that names the app, the stage, the place and the remedy; the process is as it was before.
+Runs in a worker thread, so that a slow import does not hold up anybody's events. Whatever goes
+wrong is an `AppError` that names the app, the stage, the place and the remedy; the process is as it
+was before.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
+
+from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states, instances, naming, pages, registration
 from app.bridge.core_states import Touches
@@ -44,7 +47,7 @@ class LoadContext:
         built_in_wraps: providers at the root of the built front end.
     """
 
-    core: registration.RegistrationContext
+    core: RegistrationContext
     host: Host
     has_library: Callable[[str], bool]
     built_in_wraps: frozenset[tuple[int, str]]
@@ -124,7 +127,7 @@ def _no_entry(source: AppSource) -> Problem:
 def _dynamic_version(
     entry: type[DynamicApp],
     package: ImportedPackage,
-    own: registration.RegistrationContext,
+    own: RegistrationContext,
     touches: Touches,
     metadata: AppMetadata,
     number: int,
@@ -204,7 +207,7 @@ def _refuse_missing_libraries(
     )
 
 
-class _blame:  # noqa: N801 - used like a function
+class _blame:
     """Turn any exception of app code into an AppError of this stage."""
 
     def __init__(self, source: AppSource, stage: Stage) -> None:

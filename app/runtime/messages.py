@@ -1,7 +1,7 @@
 """What the server tells the host in the browser: one closed union of messages, sent in order.
 
-They travel as updates of a pseudo state named `CHANNEL` on Reflex's own socket, so that they keep their order
-among the updates of real states.
+They travel as updates of a pseudo state named `CHANNEL` on Reflex's own socket, so that they keep
+their order among the updates of real states.
 """
 
 from __future__ import annotations

@@ -4,13 +4,13 @@ The module's default export is a function of the host's `graft` object and retur
 
     export default (graft) => ({"/": {hooks: "<digest>", render: () => …}, …})
 
-- Libraries come from `graft.libraries`, which the host fills before it calls the function; the module imports
-  nothing itself, so it needs neither a bundler nor `eval`.
-- A memo component is registered under the digest of its code and of everything local that it refers to. A
-  component that did not change between two versions is the same function in both, so React keeps its DOM,
-  focus and local state over a swap.
-- A page is a plain `render` function with the digest of its hooks. The host calls it inside a component of its
-  own and remounts only when the hooks differ.
+- Libraries come from `graft.libraries`, which the host fills before it calls the function; the
+  module imports nothing itself, so it needs neither a bundler nor `eval`.
+- A memo component is registered under the digest of its code and of everything local that it refers
+  to. A component that did not change between two versions is the same function in both, so React
+  keeps its DOM, focus and local state over a swap.
+- A page is a plain `render` function with the digest of its hooks. The host calls it inside a
+  component of its own and remounts only when the hooks differ.
 """
 
 from __future__ import annotations
@@ -169,7 +169,8 @@ def _on_demand(pieces: Iterable[PieceLike]) -> set[str]:
 
 
 def _component_digests(components: Mapping[str, PieceLike]) -> dict[str, str]:
-    """Return a digest for each component that covers its code and all it refers to, to any depth."""
+    """Return a digest for each component that covers its code and all it refers to, to any depth.
+    """
     texts = {
         name: "\n".join([*_names(p.imports), *p.preamble, p.code]) for name, p in components.items()
     }

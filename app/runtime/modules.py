@@ -23,7 +23,8 @@ class ModuleStore(Protocol):
 
 
 class MemoryModules:
-    """Keeps the most recent modules in memory, so that a slow browser still gets one that was replaced.
+    """Keeps the most recent modules in memory, so that a slow browser still gets one that was
+    replaced.
 
     Args:
         limit: bytes to keep at the most; the last module put is always kept.

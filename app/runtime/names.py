@@ -7,7 +7,9 @@ from functools import lru_cache
 
 # Reflex writes dots of a module name as "___"; app and client names have no double underscore.
 _MARK = "client_apps___"
-_APP = re.compile(r"(?:^|\.)client_apps___([a-z0-9]+(?:_[a-z0-9]+)*)___([a-z0-9]+(?:_[a-z0-9]+)*)___")
+_APP = re.compile(
+    r"(?:^|\.)client_apps___([a-z0-9]+(?:_[a-z0-9]+)*)___([a-z0-9]+(?:_[a-z0-9]+)*)___"
+)
 
 
 def is_core(name: str) -> bool:

@@ -1,4 +1,6 @@
-"""Opening an address in a session: which app, which page, with which states; and what the browser is told."""
+"""Opening an address in a session: which app, which page, with which states; and what the browser
+is told.
+"""
 
 from __future__ import annotations
 
@@ -122,7 +124,8 @@ class Opener:
         return describe(version, page, path, states)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
-        """Bring the page that a session shows to the version of the moment; None when it is there."""
+        """Bring the page that a session shows to the version of the moment; None when it is there.
+        """
         view = session.view
         record = self._catalog().get(view.app_id) if view else None
         if view is None or record is None:

@@ -84,7 +84,9 @@ class Session:
         self._registration = None
 
     def use_root(self, root: BaseState) -> None:
-        """Notice when the session's state tree is another one than before (it expired, or a restart)."""
+        """Notice when the session's state tree is another one than before (it expired, or a
+        restart).
+        """
         if self._root is not None and self._root() is root:
             return
         self._root = weakref.ref(root)
@@ -126,9 +128,7 @@ class Sessions:
 
     def viewing(self, app_id: str) -> list[Session]:
         """Return the connected sessions that show the app."""
-        return [
-            s for s in self if s.connected and s.view is not None and s.view.app_id == app_id
-        ]
+        return [s for s in self if s.connected and s.view is not None and s.view.app_id == app_id]
 
     def attached_to(self, app_id: str) -> list[Session]:
         """Return the sessions that have states of the app, whether they show it or not."""

@@ -24,7 +24,8 @@ _TOP_LEVEL_IGNORED = frozenset({"tests"})
 _BACKUP = re.compile(
     r".*(?:~|\.sw[a-px]|\.py[co]|\.bak|\.orig|\.tmp[.\d]*|___jb_(?:tmp|old)___)|#.*#|4913"
 )
-_NAME = re.compile(r"[a-z][a-z0-9_]{0,59}")
+# No double underscore: Reflex writes the dots of a module's name as three.
+_NAME = re.compile(r"(?=.{1,60}\Z)[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 
 # A file whose inode changed this shortly before it was read may change again without its time
 # stamp showing it (kernels stamp in steps of up to 10 ms), so its digest is not reused.
@@ -144,8 +145,8 @@ def name_problems(app_id: str) -> tuple[Problem, ...]:
                 file="",
                 line=None,
                 message=f'"{name}" cannot be the name of {whose}',
-                remedy="Use lower case letters, digits and _, starting with a letter, at most 60: "
-                f'for example "{suggestion}".',
+                remedy="Use lower case letters, digits and single _, at most 60, starting with a"
+                f' letter: for example "{suggestion}".',
             )
         )
     return tuple(problems)

@@ -19,7 +19,16 @@ Params = dict[str, str | list[str]]
 
 CATCH_ALL = "[[...splat]]"
 # Names that every Reflex state has already: a parameter becomes an attribute of rx.State.
-RESERVED_PARAMETERS = frozenset({"router", "is_hydrated", "splat", "dirty_vars", "substates"})
+RESERVED_PARAMETERS = frozenset(
+    """
+    add_field add_var base_vars computed_vars dict dirty_substates dirty_vars event_handlers
+    get_class_substate get_class_var get_delta get_fields get_full_name get_name get_parent_state
+    get_root_state get_state get_substate get_substates get_value get_var_value hydrate
+    hydrate_and_load is_hydrated is_user_defined parent_state reset router router_data
+    rx_router_headers rx_router_page rx_router_route_id rx_router_session rx_router_url set
+    set_is_hydrated setup_dynamic_args setvar splat substates vars
+    """.split()  # noqa: SIM905 - forty names in quotes are harder to read
+)
 
 _STATIC = re.compile(r"[A-Za-z0-9_-]+")
 _PARAMETER = re.compile(r"\[(\w+)\]", re.ASCII)

@@ -74,7 +74,7 @@ class DynamicApp(ClientApp):
         cls,
         state: str,
         values: dict[str, Any],
-        previous: str,  # noqa: ARG003
+        previous: str,
     ) -> dict[str, Any]:
         """Rewrite the values of one state on their way into this version.
 

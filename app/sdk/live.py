@@ -29,7 +29,7 @@ async def subscribe(topic: str, handler: Any) -> None:
     await running.host.subscribe(running, topic, handler)
 
 
-class presence:  # noqa: N801 - a namespace, used like a module
+class presence:
     """Who is here. Every change of a topic is published to `presence.topic(topic)`."""
 
     @staticmethod

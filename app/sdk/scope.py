@@ -1,7 +1,8 @@
 """Who and what runs right now: the scope that the runtime opens around every piece of app code.
 
-The sdk itself holds no state. The runtime (or the test kit) enters a `Scope` before it imports an app's
-modules, builds its pages, or runs one of its events; everything in `app.sdk` reads that scope.
+The sdk itself holds no state. The runtime (or the test kit) enters a `Scope` before it imports an
+app's modules, builds its pages, or runs one of its events; everything in `app.sdk` reads that
+scope.
 """
 
 from __future__ import annotations

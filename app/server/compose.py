@@ -107,7 +107,11 @@ async def _watching(
             await changed(app_ids)
 
     settings.apps.mkdir(parents=True, exist_ok=True)
-    watcher = Watcher(settings.apps, lambda ids: loop.call_soon_threadsafe(note, ids))
+
+    def from_thread(app_ids: frozenset[str]) -> None:
+        loop.call_soon_threadsafe(note, app_ids)
+
+    watcher = Watcher(settings.apps, from_thread)
     deploying = asyncio.create_task(deploy())
     try:
         yield

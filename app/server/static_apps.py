@@ -16,7 +16,9 @@ from app.runtime.version import StaticVersion
 
 _HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
 _BASE = re.compile(rb"<base\s", re.IGNORECASE)
-_INLINE_SCRIPT = re.compile(rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL)
+_INLINE_SCRIPT = re.compile(
+    rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
+)
 
 
 async def static_app_response(version: StaticVersion, path: str, request: Request) -> Response:

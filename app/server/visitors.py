@@ -1,7 +1,7 @@
 """Who is at the other end of a request or socket.
 
-Development mode only: each browser gets a cookie and is a developer of the demo organisation. In production
-mode nobody is anybody, so nothing of hosted apps is served.
+Development mode only: each browser gets a cookie and is a developer of the demo organisation. In
+production mode nobody is anybody, so nothing of hosted apps is served.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""Test kit for authors of client apps: open an app as some user, without a browser and without waiting.
+"""Test kit for authors of client apps: open an app as some user, without a browser and without
+waiting.
 
     from app.testing import open_app
 
@@ -7,8 +8,9 @@
             await page.send(CounterState.increment)
             assert page.get(CounterState.count) == 1
 
-Behind it runs what runs in production: the loader, the compiler, Reflex's event processor and the engine. Only
-the socket and the browser are stood in for. See `kit` for several pages at once and for swapping versions.
+Behind it runs what runs in production: the loader, the compiler, Reflex's event processor and the
+engine. Only the socket and the browser are stood in for. See `kit` for several pages at once and
+for swapping versions.
 """
 
 from app.testing.kit import Kit, kit, open_app

@@ -125,7 +125,11 @@ async def kit(apps: Path | None = None, *, only: str | None = None) -> AsyncIter
         only: copy only this app, which is faster than all.
     """
     patches.install()
-    with tempfile.TemporaryDirectory(prefix="graft-test-") as folder, _own_registry(), _own_modules():
+    with (
+        tempfile.TemporaryDirectory(prefix="graft-test-") as folder,
+        _own_registry(),
+        _own_modules(),
+    ):
         data = Path(folder)
         copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
         core = await asyncio.to_thread(open_core, data / "data")
@@ -153,7 +157,9 @@ async def open_app(
 
 def _copy(source: Path, target: Path, only: str | None) -> Path:
     ignore = shutil.ignore_patterns("tests", "__pycache__")
-    shutil.copytree(source / only if only else source, target / only if only else target, ignore=ignore)
+    shutil.copytree(
+        source / only if only else source, target / only if only else target, ignore=ignore
+    )
     return target
 
 
@@ -161,7 +167,8 @@ def _copy(source: Path, target: Path, only: str | None) -> Path:
 def _own_registry() -> Any:
     """Give the node a registry with the core's states only.
 
-    Tests import states of apps in order to name them; those copies must not become part of sessions.
+    Tests import states of apps in order to name them; those copies must not become part of
+    sessions.
     """
     before = RegistrationContext.ensure_context()
     mine = RegistrationContext(_config=before._config)
@@ -176,7 +183,9 @@ def _own_registry() -> Any:
 
 
 def _core_states(context: RegistrationContext) -> list[Any]:
-    return [state for state in context.base_states.values() if not is_client_module(state.__module__)]
+    return [
+        state for state in context.base_states.values() if not is_client_module(state.__module__)
+    ]
 
 
 @contextlib.contextmanager

@@ -65,13 +65,13 @@ class Node:
         )
         node = Node(app, engine, bus)
         node.pages = pages
-        node.namespace.emit = node._emit  # type: ignore[method-assign]
+        node.namespace.emit = node._emit
         await engine.deployer.discover()
         async with app._setup_event_processor():
             yield node
             for sid in tuple(pages):
                 node.namespace.on_disconnect(sid)
-        await app.state_manager.close()
+        await app.state_manager.close()  # type: ignore[no-untyped-call]
 
     @property
     def namespace(self) -> EventNamespace:

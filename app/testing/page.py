@@ -1,4 +1,6 @@
-"""A simulated browser tab: keeps the state that the server sends and does what events ask of a browser."""
+"""A simulated browser tab: keeps the state that the server sends and does what events ask of a
+browser.
+"""
 
 from __future__ import annotations
 
@@ -159,7 +161,9 @@ class Page:
         return data.field_name + FIELD_MARKER in self._states.get(data.state, {})
 
     async def state(self, cls: type[BaseState]) -> Any:
-        """Return the session's instance of a state on the server, to look at what the browser does not get."""
+        """Return the session's instance of a state on the server, to look at what the browser does
+        not get.
+        """
         async with self._node.engine.outbox.locked(self._token) as root:
             return root.get_substate(cls.get_full_name().split("."))
 

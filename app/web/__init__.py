@@ -1,7 +1,7 @@
 """The core's pages, and the Reflex app that serves them together with the hosted apps.
 
-Importing this module makes the app, because that is how Reflex finds it; everything it needs at run time is
-connected by `app.server`.
+Importing this module makes the app, because that is how Reflex finds it; everything it needs at run
+time is connected by `app.server`.
 """
 
 import reflex as rx

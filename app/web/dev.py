@@ -1,4 +1,6 @@
-"""`/dev`: the apps on disk, what was loaded, and what is wrong. It has content in development mode only."""
+"""`/dev`: the apps on disk, what was loaded, and what is wrong. It has content in development mode
+only.
+"""
 
 from typing import TypedDict
 
@@ -78,8 +80,8 @@ def _row(record: AppRecord) -> AppRow:
         color=color,
         version=record.metadata.version or "",
         number=record.number,
-        loaded=record.loaded_at.astimezone().strftime("%H:%M:%S") if record.loaded_at else "–",
-        milliseconds=f"{record.load_ms:.0f} ms" if record.load_ms is not None else "–",
+        loaded=record.loaded_at.astimezone().strftime("%H:%M:%S") if record.loaded_at else "-",
+        milliseconds=f"{record.load_ms:.0f} ms" if record.load_ms is not None else "-",
         problems=[
             ProblemRow(
                 place=f"client_apps/{record.id}/{p.place}",
@@ -103,7 +105,9 @@ def dev() -> rx.Component:
     return page(
         rx.cond(
             DevState.loaded & ~DevState.enabled,
-            empty("🔒", "Only in development mode", "Start the server with --dev to see this page."),
+            empty(
+                "🔒", "Only in development mode", "Start the server with --dev to see this page."
+            ),
             rx.cond(
                 DevState.total > 0,
                 rx.vstack(

@@ -32,7 +32,8 @@ class AppIcon(rx.Component):
     tag = "AppIcon"
 
     picture: rx.Var[str]
-    # `library` would name the component's own JavaScript, so the prop is called otherwise in Python.
+    # `library` would name the component's own JavaScript, so the prop is called otherwise in
+    # Python.
     icon: rx.Var[str]
     size: rx.Var[int]
 

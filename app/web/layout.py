@@ -51,7 +51,9 @@ def _header() -> rx.Component:
 def _mark() -> rx.Component:
     """The scion on its rootstock."""
     return rx.el.svg(
-        rx.el.path(d="M12 22V11", stroke="currentColor", stroke_width="2.2", stroke_linecap="round"),
+        rx.el.path(
+            d="M12 22V11", stroke="currentColor", stroke_width="2.2", stroke_linecap="round"
+        ),
         rx.el.path(
             d="M12 12c0-5 3-8 8-8 0 5-3 8-8 8Z", fill="var(--accent-9)", stroke="var(--accent-9)"
         ),

@@ -1,0 +1,72 @@
+"""Check: whether an app can be loaded and compiled, without serving it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NoReturn
+
+from app.bridge import core_states, patches, registration
+from app.runtime.loader import LoadContext, asset_base_of, load_version
+from app.runtime.problems import AppError, Problem
+from app.runtime.source import AppSource
+from app.sdk.scope import AppInfo, Member, OutsideApp, Scope
+
+
+def check_app(
+    source: AppSource,
+    *,
+    taken_urls: Mapping[str, str],
+    has_library: Callable[[str], bool],
+    built_in_wraps: frozenset[tuple[int, str]],
+) -> tuple[Problem, ...]:
+    """Load and compile an app once and let go of it; returns what went wrong, or nothing.
+
+    `taken_urls` maps the urls of the other apps to their ids; `has_library` and `built_in_wraps`
+    describe the front end, see `LoadContext`.
+    """
+    patches.install()
+    core = registration.core_registration()
+    core_states.seal(core)
+    context = LoadContext(core, _NobodyServed(source), has_library, built_in_wraps)
+    try:
+        load_version(source, 0, context, taken_urls)
+    except AppError as error:
+        return error.problems
+    return ()
+
+
+class _NobodyServed:
+    """The host of an app that is loaded and never opened; see `app.sdk.scope.Host`."""
+
+    def __init__(self, source: AppSource) -> None:
+        self._source = source
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        if f"assets/{name}" not in self._source.by_path:
+            raise FileNotFoundError(f"{app.id} has no file assets/{name}")
+        return f"{asset_base_of(self._source)}/{name}"
+
+    def is_outdated(self, app: AppInfo) -> bool:
+        return False
+
+    def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
+        return {}
+
+    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
+        _refuse()
+
+    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
+        _refuse()
+
+    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
+        _refuse()
+
+    async def presence_leave(self, scope: Scope, topic: str) -> None:
+        _refuse()
+
+    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
+        return ()
+
+
+def _refuse() -> NoReturn:
+    raise OutsideApp("Nobody has the app open while it is checked; do this in an event handler.")
