@@ -2,6 +2,8 @@
 
 import typer
 
+from app.cli.check import check
+from app.cli.new import new
 from app.cli.serve import serve
 
 
@@ -12,6 +14,8 @@ def create_cli() -> typer.Typer:
     )
     cli.callback()(_group)
     cli.command()(serve)
+    cli.command()(new)
+    cli.command()(check)
     return cli
 
 

@@ -30,9 +30,10 @@ def lucide_name(name: str) -> str | None:
 def close_names(name: str) -> tuple[str, ...]:
     """Up to three icons with a similar name, the most similar first."""
     plain = _plain(name)
-    close = difflib.get_close_matches(plain, sorted(icon_names()), n=3, cutoff=0.6)
-    if close:
-        return tuple(close)
+    for cutoff in (0.75, 0.6):
+        close = difflib.get_close_matches(plain, sorted(icon_names()), n=3, cutoff=cutoff)
+        if close:
+            return tuple(close)
     return tuple(sorted((n for n in icon_names() if plain and plain in n), key=len)[:3])
 
 

@@ -119,6 +119,9 @@ def test_ordinary_files_are_not_ignored(name: str) -> None:
         ("acme/floor-plan", '"floor_plan"'),
         ("acme/class", '"class_app"'),
         ("acme/3d", '"app_3d"'),
+        ("acme/floor__plan", '"floor_plan"'),
+        ("acme/plan_", '"plan"'),
+        ("a" * 61 + "/plan", '"' + "a" * 60 + '"'),
     ],
 )
 def test_a_name_that_is_no_package_is_refused_with_a_usable_one(

@@ -6,11 +6,17 @@ from urllib.parse import quote
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from reflex.state import State
 
-from app.runtime.templates import TemplateError, compile_routes, parse_template
+from app.runtime.templates import (
+    RESERVED_PARAMETERS,
+    TemplateError,
+    compile_routes,
+    parse_template,
+)
 
 static = st.from_regex(r"[A-Za-z0-9_-]{1,8}", fullmatch=True)
-names = st.sampled_from(["a", "b", "project_id", "page2"])
+
 values = st.text(min_size=1, max_size=8).filter(lambda text: text.strip())
 
 
@@ -139,3 +145,10 @@ def test_a_malformed_template_is_refused_with_a_remedy(text: str, what: str) -> 
     with pytest.raises(TemplateError, match=what) as caught:
         parse_template(text)
     assert caught.value.remedy
+
+
+def test_no_parameter_can_hide_what_every_state_has() -> None:
+    public = {name for name in dir(State) if not name.startswith("_")}
+    # Parameters of apps that other tests have loaded are attributes of State, too.
+    own = {name for name in public if type(vars(State).get(name)).__name__ != "RouteParameter"}
+    assert own <= RESERVED_PARAMETERS

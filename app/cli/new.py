@@ -1,0 +1,109 @@
+"""`python -m app new <client>/<app>`: writes a client app that works and its passing test."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from string import Template
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.runtime.metadata import default_url
+from app.runtime.source import name_problems
+
+CLIENT_APPS = Path(__file__).parents[2] / "client_apps"
+TEMPLATES = Path(__file__).parent / "templates" / "app"
+FAILED = 1
+
+# Template -> place in the new app.
+_FILES: Mapping[str, str] = {
+    "entry.py.template": "entry.py",
+    "style.css.template": "assets/style.css",
+    "test.py.template": "tests/test_${name}.py",
+}
+
+
+class CannotCreate(Exception):
+    """The app cannot be written; the text says why and what to do."""
+
+
+def new(
+    app_id: Annotated[str, typer.Argument(metavar="CLIENT/APP", help="For example acme/counter.")],
+    apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Write a new client app that works, with a passing test."""
+    try:
+        files = write_app(app_id, apps)
+    except CannotCreate as error:
+        _tell_failure(str(error), as_json=as_json)
+        raise typer.Exit(FAILED) from error
+    if as_json:
+        typer.echo(json.dumps({"app": app_id, "files": [str(path) for path in files]}))
+    else:
+        _tell_next_steps(app_id, files)
+
+
+def write_app(app_id: str, apps: Path) -> tuple[Path, ...]:
+    """Write the app `<client>/<app>` below the folder `apps`; returns the files.
+
+    Raises CannotCreate when the name is not usable or the folder exists.
+    """
+    client, slash, name = app_id.partition("/")
+    if not slash or "/" in name:
+        raise CannotCreate(
+            f'"{app_id}" is no app id. Write the client, a slash and the app, for example '
+            "acme/counter."
+        )
+    problems = name_problems(app_id)
+    if problems:
+        raise CannotCreate(" ".join(f"{p.message}. {p.remedy}" for p in problems))
+    folder = apps / client / name
+    if folder.exists():
+        raise CannotCreate(f"{folder} exists already. Choose another name or remove it.")
+    values = {
+        "id": app_id,
+        "client": client,
+        "name": name,
+        "package": f"{client}.{name}",
+        "title": f"{_words(client)} / {_words(name)}",
+        "url": default_url(app_id),
+    }
+    return tuple(_write(folder, template, target, values) for template, target in _FILES.items())
+
+
+def _write(folder: Path, template: str, target: str, values: Mapping[str, str]) -> Path:
+    path = folder / Template(target).substitute(values)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = (TEMPLATES / template).read_text(encoding="utf-8")
+    path.write_text(Template(text).substitute(values), encoding="utf-8")
+    return path
+
+
+def _words(name: str) -> str:
+    return name.replace("_", " ").capitalize()
+
+
+def _tell_failure(text: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": text}))
+    else:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[red]error:[/] {escape(text)}"
+        )
+
+
+def _tell_next_steps(app_id: str, files: tuple[Path, ...]) -> None:
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[green]Created {app_id}[/]")
+    for path in files:
+        console.print(f"  {escape(str(path))}")
+    console.print("\nNext steps:")
+    console.print(f"  make run                                  open /apps/{default_url(app_id)}")
+    console.print(f"  edit {escape(files[0].name)}: each save appears in the open page")
+    console.print(f"  python -m app check {app_id}")
+    console.print(f"  python -m pytest {escape(str(files[0].parent))}")
