@@ -61,18 +61,35 @@ def scan(content: bytes) -> tuple[Imported, ...]:
     return tuple(_imports(tree.body, optional=False))
 
 
-@cache
-def installed_modules(requirements: Path = REQUIREMENTS) -> frozenset[str] | None:
-    """Top-level modules of the distributions that a requirements file installs, theirs included.
+def is_installed(module: str, requirements: Path = REQUIREMENTS) -> bool:
+    """Whether a release has the top-level module: what the requirements file installs, and theirs.
 
-    None when there is no such file. The environment of a running process does not change, hence
-    the cache.
+    True when there is no such file. The environment of a running process does not change, so what
+    was found out is remembered.
     """
+    required = _required(requirements)
+    if required is None or _canonical(module) in {_canonical(r.name) for r in required}:
+        # Most modules are called like their distribution: no need to read what is installed.
+        return True
+    return module in _installed_modules(required)
+
+
+@cache
+def _required(requirements: Path) -> tuple[Requirement, ...] | None:
+    """The requirements that hold on this machine; None when there is no such file."""
     try:
         lines = requirements.read_text(encoding="utf-8").splitlines()
     except FileNotFoundError:
         return None
-    wanted = _closure(line.partition("#")[0].strip() for line in lines)
+    plain = (line.partition("#")[0].strip() for line in lines)
+    found = (Requirement(line) for line in plain if line and not line.startswith("-"))
+    return tuple(r for r in found if r.marker is None or r.marker.evaluate())
+
+
+@cache
+def _installed_modules(required: tuple[Requirement, ...]) -> frozenset[str]:
+    """Top-level modules of the required distributions and of all that they require."""
+    wanted = _closure(required)
     return frozenset(
         module
         for module, distributions in metadata.packages_distributions().items()
@@ -162,10 +179,7 @@ def _refusal(module: str, source: AppSource, *, optional: bool) -> tuple[str, st
         if any(_inside(module, package) for package in _CORE_PACKAGES):
             return None
         return f"Imports {module}, which is internal", remedy_for_import(module, source.id)
-    if top in sys.stdlib_module_names or optional:
-        return None
-    installed = installed_modules()
-    if installed is None or top in installed:
+    if top in sys.stdlib_module_names or optional or is_installed(top):
         return None
     if f"{top}.py" in source.by_path or f"{top}/__init__.py" in source.by_path:
         return (
@@ -179,14 +193,12 @@ def _inside(module: str, package: str) -> bool:
     return module == package or module.startswith(f"{package}.")
 
 
-def _closure(lines: Iterable[str]) -> frozenset[str]:
+def _closure(required: Iterable[Requirement]) -> frozenset[str]:
     """Canonical names of the required distributions and of all that they require here."""
     wanted: set[tuple[str, str]] = set()
-    waiting = [Requirement(line) for line in lines if line and not line.startswith("-")]
+    waiting = list(required)
     while waiting:
         requirement = waiting.pop()
-        if requirement.marker is not None and not requirement.marker.evaluate():
-            continue
         for extra in ("", *requirement.extras):
             key = (_canonical(requirement.name), extra)
             if key not in wanted:
