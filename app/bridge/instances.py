@@ -8,7 +8,7 @@ from typing import Any
 
 from reflex.compiler.utils import _compile_client_storage_recursive
 from reflex.istate.delta import _resolve_delta
-from reflex.state import BaseState
+from reflex.state import BaseState, _serialize_type
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.types import _isinstance
 from reflex_base.vars.base import Field
@@ -108,6 +108,11 @@ def fits(value: Any, declared: Any) -> bool:
         return bool(_isinstance(value, declared, nested=1))
     except TypeError:
         return False
+
+
+def type_name(declared: Any) -> str:
+    """Return a text for a var's declared type that is the same for equal types of two versions."""
+    return _serialize_type(declared)
 
 
 def own_field(state: StateClass, name: str) -> Field[Any] | None:

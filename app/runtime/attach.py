@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from reflex.state import BaseState
-
 from app.bridge import core_states, instances, registration
 from app.bridge.instances import Delta
+from app.bridge.types import BaseState
 from app.runtime.carry import park, unpark
 from app.runtime.sessions import Session
 from app.runtime.version import LoadedVersion

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from reflex.state import BaseState, _serialize_type
 
 from app.bridge import instances
 from app.bridge.patches import is_client_module
+from app.bridge.types import BaseState
 from app.runtime.version import LoadedVersion
 
 
@@ -74,7 +74,7 @@ def unpark(
 def _vars_of(state: BaseState) -> dict[str, Var]:
     cls = type(state)
     return {
-        name: Var(value, _serialize_type(cls.__fields__[name].type_))
+        name: Var(value, instances.type_name(cls.__fields__[name].type_))
         for name, value in instances.base_values(state).items()
     }
 
@@ -89,7 +89,7 @@ def _carry(
         value = rebind(value, version)
     except _Lost:
         return False
-    same = before is not None and before.type == _serialize_type(declared.type_)
+    same = before is not None and before.type == instances.type_name(declared.type_)
     if not same and not instances.fits(value, declared.type_):
         return False
     instances.set_raw(state, name, value)

@@ -14,14 +14,12 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from reflex.state import BaseState
-from reflex_base.event import Event
-from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from app.bridge import core_states, registration
 from app.bridge.events import EventCall, Execute, GraftApp, Outbox, current_token
 from app.bridge.release import release
 from app.bridge.route_params import set_parameters, with_parameters
+from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.actor import Actor, acting_as
 from app.core.bus import Bus
 from app.runtime.attach import attach, take_out

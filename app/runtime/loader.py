@@ -14,11 +14,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from reflex_base.registry import RegistrationContext
-
 from app.bridge import core_states, instances, naming, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.route_params import provide_route_parameters
+from app.bridge.types import RegistrationContext
 from app.runtime.importer import ImportedPackage
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, library_users, write_module

@@ -9,9 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from reflex.state import BaseState
-
 from app.bridge.instances import Delta
+from app.bridge.types import BaseState
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show

@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from reflex.state import BaseState
-from reflex_base.registry import RegistrationContext
-
 from app.bridge import registration
+from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
 from app.runtime.carry import Parked
 from app.runtime.version import LoadedVersion

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from reflex_base.registry import RegisteredEventHandler, RegistrationContext
-
 from app.bridge.core_states import Touches
 from app.bridge.instances import StateTree
+from app.bridge.types import RegisteredEventHandler, RegistrationContext
 from app.runtime.importer import ImportedPackage
 from app.runtime.metadata import AppMetadata
 from app.runtime.module import AppModule
