@@ -1,0 +1,80 @@
+"""Preparing Reflex's build folder, and what that assumes about Reflex."""
+
+import json
+from pathlib import Path
+
+import pytest
+from reflex.compiler import compiler
+from reflex.utils import frontend_skeleton
+from reflex_base.config import get_config
+from reflex_base.constants import Endpoint, Templates
+
+from app.frontend import compile as front_end
+
+
+def test_reflex_writes_a_list_of_aliases_for_the_bundler(tmp_path: Path) -> None:
+    config = tmp_path / "vite.config.js"
+    config.write_text(frontend_skeleton._compile_vite_config(get_config()))
+    front_end.use_generated_addresses(config)
+    text = config.read_text()
+    # An alias that comes first wins, and "$" alone would match "$/env.json" too.
+    assert text.index('"$/env.json"') < text.index('find: "$"')
+
+
+def test_reflex_puts_a_script_into_the_pages_head(tmp_path: Path) -> None:
+    document = tmp_path / "_document.js"
+    document.write_text(compiler.compile_document_root([])[1])
+    front_end.allow_moved_scripts(document)
+    assert 'jsx("script",{suppressHydrationWarning:true},"' in document.read_text()
+
+
+@pytest.mark.parametrize(
+    "change", [front_end.use_generated_addresses, front_end.allow_moved_scripts]
+)
+def test_a_reflex_that_writes_something_else_is_refused(change, tmp_path: Path) -> None:
+    file = tmp_path / "file.js"
+    file.write_text("export default {}")
+    with pytest.raises(RuntimeError, match="this Reflex version"):
+        change(file)
+
+
+def test_the_browser_is_told_every_endpoint_that_reflex_knows() -> None:
+    for endpoint in Endpoint:
+        assert f"{endpoint.name}: `${{origin" in front_end._ADDRESSES
+        assert str(endpoint) in front_end._ADDRESSES
+
+
+def test_reflex_reads_addresses_from_one_module_only() -> None:
+    web = Path(Templates.Dirs.WEB_TEMPLATE)
+    readers = [path for path in web.rglob("*.js") if "env.json" in path.read_text()]
+    assert all('import env from "$/env.json"' in path.read_text() for path in readers)
+    assert web / "utils" / "state.js" in readers
+
+
+def test_host_and_registry_are_written_where_the_bundler_finds_them(tmp_path: Path) -> None:
+    host = tmp_path / "host"
+    host.mkdir()
+    (host / "host.js").write_text("export const GraftHost = 1;")
+    (host / "component.py").write_text("")
+    front_end.write_generated(tmp_path / "web", host, {"libraries.js": "export {};"})
+    found = {path.name: path.read_text() for path in (tmp_path / "web" / "graft").iterdir()}
+    assert set(found) == {"host.js", "libraries.js", "env.js"}
+
+
+def test_what_a_former_build_generated_is_gone(tmp_path: Path) -> None:
+    old = tmp_path / "web" / "graft" / "old.js"
+    old.parent.mkdir(parents=True)
+    old.write_text("")
+    front_end.write_generated(tmp_path / "web", tmp_path / "host", {})
+    assert not old.exists()
+
+
+def test_nothing_of_one_machine_gets_into_the_bundle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    front_end.prepare(tmp_path / ".web")
+    note = json.loads((tmp_path / ".web" / "reflex.json").read_text())
+    assert set(note) == {"version", "project_hash"}
+    assert note["project_hash"] == 0
+    assert not (tmp_path / ".web" / "bunfig.toml").exists()
