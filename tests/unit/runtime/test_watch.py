@@ -241,7 +241,7 @@ def test_several_files_wait_while_git_writes_the_work_tree(
     lock = apps_root.parent / ".git" / "index.lock"
     lock.parent.mkdir()
     lock.touch()
-    watch(pace=Pace(quiet=0.001, burst=0.001, longest=0.001, git=TIMEOUT * 2))
+    watch(pace=Pace(quiet=1.0, burst=0.001, longest=60.0, git=TIMEOUT * 2))
     (apps_root / COUNTER / "entry.py").write_text("x = 1\n")
     (apps_root / COUNTER / "other.py").write_text("x = 1\n")
     with pytest.raises(queue.Empty):
