@@ -1,0 +1,101 @@
+"""Small pieces that several pages use."""
+
+from typing import Any
+
+import reflex as rx
+
+MUTED = "var(--gray-11)"
+
+
+def icon(name: str, size: int = 16, **props: Any) -> rx.Component:
+    """An icon beside a text that says the same."""
+    return rx.icon(name, size=size, aria_hidden="true", flex_shrink="0", **props)
+
+
+def page_frame(*children: rx.Component) -> rx.Component:
+    """The outer layout of a page."""
+    return rx.container(
+        rx.flex(*children, direction="column", gap="5"),
+        size="4",
+        padding_x="var(--space-4)",
+        padding_y="var(--space-5)",
+    )
+
+
+def failure(title: Any, text: Any, *actions: rx.Component) -> rx.Component:
+    """Something did not work: what, why, and what can be done."""
+    return rx.callout.root(
+        rx.callout.icon(icon("triangle-alert")),
+        rx.flex(
+            rx.text(title, weight="bold", as_="div"),
+            rx.text(text, as_="div", overflow_wrap="anywhere"),
+            *actions,
+            direction="column",
+            gap="2",
+            align="start",
+        ),
+        color_scheme="red",
+        role="alert",
+    )
+
+
+def loading(label: str, *heights: str) -> rx.Component:
+    """Grey shapes of what is about to come."""
+    return rx.flex(
+        *[rx.skeleton(height=height) for height in heights],
+        direction="column",
+        gap="3",
+        aria_busy="true",
+        aria_label=label,
+        role="status",
+    )
+
+
+def nothing(icon_name: str, title: Any, text: Any, *actions: rx.Component) -> rx.Component:
+    """An empty place that says how to fill it."""
+    return rx.flex(
+        icon(icon_name, 36, color="var(--gray-9)"),
+        rx.heading(title, as_="h3", size="3"),
+        rx.text(text, color=MUTED, align="center"),
+        *actions,
+        direction="column",
+        align="center",
+        gap="2",
+        padding_y="var(--space-6)",
+    )
+
+
+def simple_table(
+    columns: dict[str, str], rows: rx.Var[Any], label: str, *numeric: str
+) -> rx.Component:
+    """A table of texts: `columns` maps keys of a row to headings; `numeric` ones stand right."""
+
+    def align(key: str) -> str:
+        return "right" if key in numeric else "left"
+
+    return rx.box(
+        rx.table.root(
+            rx.table.header(
+                rx.table.row(
+                    *[
+                        rx.table.column_header_cell(title, text_align=align(key))
+                        for key, title in columns.items()
+                    ]
+                )
+            ),
+            rx.table.body(
+                rx.foreach(
+                    rows,
+                    lambda row: rx.table.row(
+                        *[
+                            rx.table.cell(row[key], text_align=align(key), overflow_wrap="anywhere")
+                            for key in columns
+                        ]
+                    ),
+                )
+            ),
+            size="1",
+            aria_label=label,
+        ),
+        overflow_x="auto",
+    )
