@@ -48,9 +48,6 @@ def create_asgi(app: rx.App, static: Path, extra_routes: Sequence[BaseRoute] = (
     Returns:
         An ASGI application whose lifespan is that of `app`.
     """
-    if app.sio is not None:
-        # None means the origin of the request; the empty list of rxconfig.py would mean any.
-        app.sio.eio.cors_allowed_origins = None
 
     def compose(reflex_api: ASGIApp) -> ASGIApp:
         if not isinstance(reflex_api, Starlette):

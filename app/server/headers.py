@@ -50,6 +50,7 @@ class SameOrigin:
 
     Browsers send cookies with such requests, so the session alone does not tell who asks. A proxy
     must hand on the Host header or set X-Forwarded-Host, which no page of another site can set.
+    Reflex's own check knows "any origin" or a fixed list; rxconfig.py turns it off.
     """
 
     def __init__(self, app: ASGIApp) -> None:

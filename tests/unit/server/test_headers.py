@@ -1,0 +1,91 @@
+"""Security headers, and the refusal of other origins."""
+
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.testclient import TestClient
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from app.server.headers import SameOrigin, SecurityHeaders, security_headers
+
+
+async def ok(request: Request) -> Response:
+    return PlainTextResponse("ok")
+
+
+async def own_policy(request: Request) -> Response:
+    return PlainTextResponse("ok", headers={"content-security-policy": "default-src 'none'"})
+
+
+async def echo(socket: WebSocket) -> None:
+    await socket.accept()
+    await socket.send_text(await socket.receive_text())
+    await socket.close()
+
+
+@pytest.fixture
+def client() -> TestClient:
+    routes = [
+        Route("/", ok, methods=["GET", "POST"]),
+        Route("/own", own_policy),
+        WebSocketRoute("/socket", echo),
+    ]
+    return TestClient(SecurityHeaders(SameOrigin(Starlette(routes=routes))), "https://graft.test")
+
+
+@pytest.mark.parametrize("path", ["/", "/unknown"])
+def test_every_response_has_every_header(client: TestClient, path: str) -> None:
+    response = client.get(path)
+    assert {name: response.headers[name] for name in security_headers()} == security_headers()
+
+
+def test_a_refusal_has_the_headers_too(client: TestClient) -> None:
+    response = client.post("/", headers={"origin": "https://evil.test"})
+    assert response.status_code == 403
+    assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_response_keeps_its_own_policy(client: TestClient) -> None:
+    assert client.get("/own").headers.get_list("content-security-policy") == ["default-src 'none'"]
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {},
+        {"origin": "https://graft.test"},
+        {"origin": "https://public.test", "x-forwarded-host": "public.test"},
+    ],
+)
+def test_changes_from_here_pass(client: TestClient, headers: dict[str, str]) -> None:
+    assert client.post("/", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "origin", ["https://evil.test", "null", "https://graft.test.evil.test", "https://graft.test:81"]
+)
+def test_changes_from_elsewhere_are_refused(client: TestClient, origin: str) -> None:
+    assert client.post("/", headers={"origin": origin}).status_code == 403
+
+
+def test_reading_from_elsewhere_is_left_to_the_browser(client: TestClient) -> None:
+    response = client.get("/", headers={"origin": "https://evil.test"})
+    assert response.status_code == 200
+    assert "access-control-allow-origin" not in response.headers
+
+
+def test_a_socket_from_elsewhere_is_refused(client: TestClient) -> None:
+    with (
+        pytest.raises(WebSocketDisconnect),
+        client.websocket_connect("/socket", headers={"origin": "https://evil.test"}),
+    ):
+        pass
+
+
+def test_a_socket_from_here_is_opened(client: TestClient) -> None:
+    here = {"host": "graft.test", "origin": "https://graft.test"}
+    with client.websocket_connect("/socket", headers=here) as socket:
+        socket.send_text("hello")
+        assert socket.receive_text() == "hello"
