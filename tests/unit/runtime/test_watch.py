@@ -7,7 +7,7 @@ import queue
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from watchdog.observers.polling import PollingObserver
 
 from app.runtime.feed import Feed, Mark
 from app.runtime.git_lock import GitLock
+from app.runtime.inotify_feed import InotifyFeed
 from app.runtime.observer_feed import ObserverFeed
 from app.runtime.watch import Pace, Watcher
 
@@ -385,3 +386,27 @@ def test_the_lock_of_a_linked_work_tree_is_found(tmp_path: Path) -> None:
 
 def test_outside_of_git_there_is_no_lock() -> None:
     assert not GitLock(Path("/")).is_held()
+
+
+def test_events_that_the_kernel_dropped_count_as_a_change_of_every_app(
+    apps_root: Path, write_app: WriteApp
+) -> None:
+    write_app(COUNTER)
+    write_app("globex/editor")
+    marked: queue.Queue[str] = queue.Queue()
+
+    def mark(apps: Iterable[str], path: str, *, gone: bool) -> None:
+        for app in apps:
+            marked.put(app)
+
+    feed = InotifyFeed(apps_root, mark)
+    try:
+        feed.on_queue_overflow()
+        assert {marked.get(timeout=TIMEOUT), marked.get(timeout=TIMEOUT)} == {
+            COUNTER,
+            "globex/editor",
+        }
+        (apps_root / COUNTER / "entry.py").write_text("x = 1\n")
+        assert marked.get(timeout=TIMEOUT) == COUNTER
+    finally:
+        feed.close()
