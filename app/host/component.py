@@ -17,6 +17,13 @@ class GraftHost(rx.Component):
     tag = "GraftHost"
 
 
+class GraftChannel(rx.Component):
+    """Receives the server's messages about hosted apps, on every page (app/host/channel.js)."""
+
+    library = "$/graft/channel.js"
+    tag = "GraftChannel"
+
+
 class HostState(rx.State):
     """Events of hosted pages. It has no vars, so it costs a session nothing."""
 

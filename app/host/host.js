@@ -1,24 +1,13 @@
 // The component on the page /apps/…: shows the page that the server says, in the version that it says.
-import {
-  Component,
-  createElement as h,
-  useContext,
-  useEffect,
-  useSyncExternalStore,
-} from "react";
+import { Component, createElement as h, useEffect, useSyncExternalStore } from "react";
 import { useLocation } from "react-router";
-import { StateStoreContext, app, eventLoop } from "$/utils/context-registry";
+import { app, eventLoop } from "$/utils/context-registry";
 import { ReflexEvent } from "$/utils/state";
-import { connect, current, forget, subscribe } from "./views.js";
+import { current, mount, nothing, subscribe } from "./views.js";
 import { Failed, Loading, Notice, Problems } from "./panels.js";
 
-const nothing = { view: null, notice: null, problems: [], trouble: null };
-
 export function GraftHost() {
-  const store = useContext(StateStoreContext);
-  // Before the first effect: the server's first message may follow the connection at once.
-  if (typeof document !== "undefined") connect(store);
-  useEffect(() => forget, []);
+  useEffect(mount, []);
   const shown = useSyncExternalStore(subscribe, current, () => nothing);
   const { pathname } = useLocation();
   return h(

@@ -1,14 +1,14 @@
 // From the server's messages to what is on screen. The messages are those of app/runtime/messages.py.
-import { app, eventLoop } from "$/utils/context-registry";
+import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
+import { listen } from "./channel.js";
 import { loadPages, settle } from "./modules.js";
+import { letGo } from "./states.js";
 import { useStylesheets } from "./stylesheets.js";
-import { applyStates, connectStates, hold, letGo } from "./states.js";
 
-const CHANNEL = "graft";
-const empty = { view: null, notice: null, problems: [], trouble: null };
+export const nothing = { view: null, notice: null, problems: [], trouble: null };
 
-let shown = empty;
+let shown = nothing;
 let latest = 0; // number of the last message that wants the screen
 const listeners = new Set();
 
@@ -19,19 +19,16 @@ export const subscribe = (listener) => {
   return () => listeners.delete(listener);
 };
 
-// Nothing is on screen any more: the page of the host was left.
-export const forget = () => {
-  latest += 1;
-  letGo();
-  useStylesheets([]);
-  set(empty);
-};
-
-// Receive the server's messages among the updates of Reflex's states, in the order in which they are sent.
-export const connect = (store) => {
-  if (store.dispatchers[CHANNEL]) return;
-  connectStates(store);
-  store.dispatchers[CHANNEL] = ({ message }) => receive(message);
+// The host is on screen until the function that is returned is called.
+export const mount = () => {
+  listen(receive);
+  return () => {
+    listen(null);
+    latest += 1;
+    letGo(null);
+    useStylesheets([]);
+    set(nothing);
+  };
 };
 
 const set = (next) => {
@@ -47,8 +44,8 @@ const receive = (message) => {
       return answerStorage(message);
     case "notice":
       latest += 1;
-      letGo();
-      return set({ ...empty, notice: message });
+      letGo(null);
+      return set({ ...nothing, notice: message });
     case "problems":
       return set({ ...shown, problems: message.problems });
     case "leave":
@@ -56,37 +53,25 @@ const receive = (message) => {
   }
 };
 
-// All of a version changes at once: while its module is fetched the page on screen gets no updates; then the
-// held updates and the new page are shown together.
+// All of a version changes at once: the page on screen gets no updates while the module is fetched; then the
+// updates that waited and the new page are shown together.
 const show = async (message) => {
   const turn = ++latest;
-  addStorage(message.storage);
-  if (shown.view) hold();
-  applyStates(message.states);
   try {
     const [pages] = await Promise.all([loadPages(message), useStylesheets(message.stylesheets)]);
     if (turn !== latest) return;
-    letGo();
     const { render, hooks } = pages[message.page];
+    letGo(message.app);
     document.title = message.title;
-    set({ ...empty, view: { ...message, render, hooks } });
+    set({ ...nothing, view: { ...message, render, hooks } });
     settle(message.app);
   } catch (error) {
     if (turn !== latest) return;
-    letGo();
+    letGo(shown.view?.app ?? null);
     console.error("This version of the app could not be shown:", error);
-    set({ ...shown, trouble: { error, retry: () => show({ ...message, states: {} }) } });
+    set({ ...shown, trouble: { error, retry: () => show(message) } });
   }
 };
 
-// Reflex reads this table at every update, so that entries of apps can be added to it.
-const addStorage = (storage) => {
-  for (const kind in storage) {
-    app.clientStorage[kind] = Object.assign(app.clientStorage[kind] ?? {}, storage[kind]);
-  }
-};
-
-const answerStorage = ({ app: id, storage, reply }) => {
-  addStorage(storage);
-  eventLoop.addEvents([ReflexEvent(reply, { app_id: id, values: hydrateClientStorage(storage) })]);
-};
+const answerStorage = ({ app, storage, reply }) =>
+  eventLoop.addEvents([ReflexEvent(reply, { app_id: app, values: hydrateClientStorage(storage) })]);
