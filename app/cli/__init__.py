@@ -2,22 +2,17 @@
 
 import typer
 
-from app.cli.check import check
-from app.cli.new import new
-from app.cli.serve import serve
+from app.cli import check, new, serve
 
 
 def create_cli() -> typer.Typer:
     """All commands, one function each."""
-    cli = typer.Typer(
-        name="graft", help="Graft, a modular monolith with hot code loading.", no_args_is_help=True
-    )
-    cli.callback()(_group)
-    cli.command()(serve)
-    cli.command()(new)
-    cli.command()(check)
+    cli = typer.Typer(name="graft", no_args_is_help=True, pretty_exceptions_enable=False)
+    cli.callback()(_graft)
+    for command in (serve.serve, new.new, check.check):
+        cli.command()(command)
     return cli
 
 
-def _group() -> None:
+def _graft() -> None:
     """Graft, a modular monolith with hot code loading."""

@@ -32,22 +32,21 @@ def serve(
 ) -> None:
     """Serve Graft."""
     began = time.monotonic()
-    with reporter(as_json=as_json) as report:
-        # Before anything that takes time: a taken port is the most likely mistake.
-        listener = _bind(host, port, report)
+
+    def tell(address: str) -> None:
+        took = time.monotonic() - began
+        report.step("Started", 1.0)
+        report.result(
+            "started",
+            f"Graft runs at {address} (started in {took:.1f} s). Stop it with Ctrl-C.",
+            address=address,
+            seconds=round(took, 3),
+        )
+
+    # The port first, before anything that takes time: a taken one is the most likely mistake.
+    with reporter(as_json=as_json) as report, _bind(host, port, report) as listener:
         application = _application(data.resolve(), apps.resolve(), dev, report)
-
-        def started(address: str) -> None:
-            took = time.monotonic() - began
-            report.step("Started", 1.0)
-            report.result(
-                "started",
-                f"Graft runs at {address} (started in {took:.1f} s). Stop it with Ctrl-C.",
-                address=address,
-                seconds=round(took, 3),
-            )
-
-        run(application, listener=listener, on_started=started)
+        run(application, listener=listener, on_started=tell)
         report.result("stopped", "Stopped.")
 
 
