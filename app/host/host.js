@@ -4,7 +4,7 @@ import { useLocation } from "react-router";
 import { app, eventLoop } from "$/utils/context-registry";
 import { ReflexEvent } from "$/utils/state";
 import { current, mount, nothing, subscribe } from "./views.js";
-import { Failed, Loading, Notice, Problems } from "./panels.js";
+import { Failed, Frame, Loading, Notice, Problems } from "./panels.js";
 
 export function GraftHost() {
   useEffect(mount, []);
@@ -13,6 +13,7 @@ export function GraftHost() {
   return h(
     "div",
     { className: "graft-host", style: { minHeight: "100vh" } },
+    shown.view?.frame && h(Frame, { name: shown.view.name, url: shown.view.url }),
     content(shown, pathname),
     h(Problems, { problems: shown.problems, trouble: shown.trouble }),
   );

@@ -5,6 +5,30 @@ import { Button, Callout, Card, Code, Flex, Heading, ScrollArea, Spinner, Text }
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
 
+// The slim bar above an app: where one is, and the way to all apps.
+export function Frame({ name, url }) {
+  return h(
+    "nav",
+    {
+      "aria-label": "Graft",
+      style: { borderBottom: "1px solid var(--gray-4)", background: "var(--color-panel-solid)" },
+    },
+    h(
+      Flex,
+      { align: "center", gap: "2", px: "4", height: "36px" },
+      h(Text, { size: "2", asChild: true }, h(Link, { to: "/", style: quiet }, "All apps")),
+      h(Text, { size: "2", color: "gray", "aria-hidden": true }, "/"),
+      h(
+        Text,
+        { size: "2", weight: "medium", asChild: true },
+        h(Link, { to: `/apps/${url}`, style: quiet }, name),
+      ),
+    ),
+  );
+}
+
+const quiet = { color: "var(--gray-11)", textDecoration: "none" };
+
 // Quick pages never show it.
 export function Loading() {
   const [slow, setSlow] = useState(false);

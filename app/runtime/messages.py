@@ -22,6 +22,8 @@ class Show(TypedDict):
     page: str
     path: str
     title: str
+    name: str
+    frame: bool
     module: str
     libraries: list[str]
     stylesheets: list[str]

@@ -183,6 +183,8 @@ def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Sho
         page=page,
         path=path,
         title=version.pages[page].title,
+        name=version.entry.name,
+        frame=version.entry.frame,
         module=module_url(version.module.digest),
         libraries=list(version.module.libraries),
         stylesheets=list(version.stylesheets),

@@ -61,6 +61,7 @@ class DynamicApp(ClientApp):
         style: component styles, as in `rx.App(style=...)`, for this app's pages only.
         settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
         processes: persistent processes of the app.
+        frame: whether Graft shows a slim bar with the app's name and the way to all apps above it.
     """
 
     pages: ClassVar[Mapping[str, Callable[[], Any] | Page]] = {}
@@ -68,6 +69,7 @@ class DynamicApp(ClientApp):
     style: ClassVar[Mapping[Any, Any]] = {}
     settings: ClassVar[type[BaseModel] | None] = None
     processes: ClassVar[Sequence[type]] = ()
+    frame: ClassVar[bool] = True
 
     @classmethod
     def upgrade(

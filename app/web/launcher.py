@@ -131,7 +131,7 @@ def launcher() -> rx.Component:
             rx.grid(
                 *[rx.skeleton(height="7rem") for _ in range(6)],
                 columns=rx.breakpoints(initial="1", sm="2", md="3"),
-                gap="4",
+                spacing="4",
                 aria_label="Loading",
                 role="status",
             ),
@@ -155,7 +155,7 @@ def _grid() -> rx.Component:
     return rx.grid(
         rx.foreach(LauncherState.tiles, _card),
         columns=rx.breakpoints(initial="1", sm="2", md="3"),
-        gap="4",
+        spacing="4",
         width="100%",
         role="list",
         aria_label="Apps",

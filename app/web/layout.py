@@ -39,7 +39,7 @@ def _header() -> rx.Component:
             rx.spacer(),
             rx.color_mode.button(aria_label="Switch between light and dark"),
             align="center",
-            gap="4",
+            spacing="4",
             padding_x=rx.breakpoints(initial="4", sm="5"),
             padding_y="2",
         ),
@@ -76,7 +76,7 @@ def empty(icon: str, title: str, *text: rx.Component | str) -> rx.Component:
         rx.text(*text, color="gray", align="center", max_width="36rem"),
         direction="column",
         align="center",
-        gap="3",
+        spacing="3",
         padding="8",
         width="100%",
     )
