@@ -1,0 +1,84 @@
+"""A browser tab without a browser: speaks Reflex's socket.io protocol over one WebSocket."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+HYDRATE = "reflex___state____state.hydrate_and_load"
+
+
+class Tab:
+    """Opens `path` on a server as a new visitor.
+
+    Attributes:
+        received: bytes of all socket messages from the server, as text, compression undone.
+    """
+
+    def __init__(self, address: str, path: str) -> None:
+        self.received = 0
+        self._path = path
+        token = uuid.uuid4()
+        where = address.replace("http", "ws", 1)
+        self._socket: ClientConnection = connect(
+            f"{where}/_event/?token={token}&EIO=4&transport=websocket",
+            additional_headers={"Cookie": "graft_visitor=bench"},
+            max_size=None,
+        )
+        self._socket.recv(timeout=30)
+        boot = {"name": HYDRATE, "payload": {}, "router_data": self._router_data()}
+        self._socket.send("40/_event," + json.dumps({"event": boot}))
+
+    def __enter__(self) -> Tab:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the tab."""
+        self._socket.close()
+
+    def wait_for(
+        self, wanted: Callable[[dict[str, Any]], bool], seconds: float = 60
+    ) -> dict[str, Any]:
+        """Read updates until one's delta is `wanted`; returns it.
+
+        Raises:
+            TimeoutError: none came in time.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            text = str(self._socket.recv(timeout=max(0.01, deadline - time.monotonic())))
+            if text == "2":
+                self._socket.send("3")
+                continue
+            self.received += len(text.encode())
+            if not text.startswith("42/_event,"):
+                continue
+            name, update = json.loads(text.removeprefix("42/_event,"))
+            if name == "event" and wanted(update.get("delta", {})):
+                return dict(update["delta"])
+
+    def wait_until_open(self) -> None:
+        """Wait until the page has all of its first state."""
+        self.wait_for(_is_hydrated)
+
+    def _router_data(self) -> dict[str, Any]:
+        return {"pathname": self._path, "asPath": self._path, "query": {}}
+
+
+def _is_hydrated(delta: dict[str, Any]) -> bool:
+    values = delta.get("reflex___state____state", {})
+    return any(name.startswith("is_hydrated") and value for name, value in values.items())
