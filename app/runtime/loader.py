@@ -75,7 +75,8 @@ def _load(
     metadata = read_metadata(source)
     problems = validate_imports(source)
     if problems:
-        raise AppError(problems)
+        entry_problems = validate_entry(source, metadata, None, taken_urls=taken_urls)
+        raise AppError((*problems, *entry_problems))
     info = _preliminary_info(source, metadata, number)
     package = ImportedPackage(source)
     own = registration.fork(context.core)

@@ -72,8 +72,9 @@ def _running(core: Core, engine: Any, settings: ServerSettings) -> Callable[[], 
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
-        await engine.deployer.discover()
+        # Watching begins first, so that no save falls between it and the first look at the disk.
         async with _watching(engine.deployer.changed, settings):
+            await engine.deployer.discover()
             yield
         uninstall()
         await core.close()
