@@ -1,0 +1,52 @@
+# Every target sets up what it needs: a virtual environment in .venv, pinned packages, a browser.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run build test unit browser-tests check bench clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
+
+run: $(VENV)/run.stamp ## set up and start in development mode, on port 3000 or PORT
+	@exec $(BIN)/python -m app serve --dev
+
+build: $(VENV)/run.stamp ## build the front end, if it changed
+	@$(BIN)/python -m app build
+
+test: unit browser-tests ## set up and run all tests
+
+unit: $(VENV)/dev.stamp ## run the tests that need no browser
+	@$(BIN)/python -m pytest
+
+browser-tests: $(VENV)/dev.stamp build ## run the tests in a browser, with the production front end
+	@$(PYTHON) scripts/bootstrap.py browser
+	@$(BIN)/python -m pytest tests/browser
+
+check: $(VENV)/dev.stamp ## lint, formatting, types, architecture rules
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp build ## measure
+	@$(PYTHON) scripts/bootstrap.py browser
+	@$(BIN)/python -m benchmarks
+
+clean: ## delete all that was set up or built; your data stays
+	rm -rf $(VENV) .web data/frontend dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/run.stamp: requirements.txt
+	@$(PYTHON) scripts/bootstrap.py venv requirements.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements-dev.txt requirements.txt
+	@$(PYTHON) scripts/bootstrap.py venv requirements-dev.txt
+	@touch $@ $(VENV)/run.stamp

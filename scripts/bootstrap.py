@@ -1,0 +1,124 @@
+"""Sets up what Graft runs and is tested with; needs nothing but Python and its standard library.
+
+bootstrap.py venv REQUIREMENTS…   virtual environment in .venv with these pinned packages
+bootstrap.py browser              a Chromium for the browser tests
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+VENV = ROOT / ".venv"
+MINIMUM = (3, 11)
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+class CannotSetUp(Exception):
+    """Something is missing that this script may not install; the message says what to do."""
+
+
+def install_packages(requirements: list[str]) -> None:
+    """Make the virtual environment if there is none, and install the pinned packages.
+
+    Args:
+        requirements: names of requirements files in the checkout.
+    """
+    if not (VENV / "bin" / "python").exists():
+        say("Making a virtual environment in .venv")
+        make_venv()
+    say(f"Installing Python packages ({', '.join(requirements)})")
+    files = [argument for name in requirements for argument in ("-r", str(ROOT / name))]
+    pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet"]
+    if run([*pip, "--disable-pip-version-check", "--no-input", *files]) != 0:
+        raise CannotSetUp(
+            "The packages could not be installed; pip says why above. Is PyPI reachable?"
+        )
+
+
+def make_venv() -> None:
+    """Make `.venv` with pip in it; on Debian the package python3-venv may have to come first."""
+    make = [suitable_python(), "-m", "venv", "--clear", str(VENV)]
+    if run(make, quiet=True) == 0:
+        return
+    if not install_debian_packages("python3-venv") or run(make) != 0:
+        shutil.rmtree(VENV, ignore_errors=True)
+        raise CannotSetUp(
+            "Python cannot make a virtual environment. "
+            "On Debian and Ubuntu: sudo apt-get install python3-venv"
+        )
+
+
+def suitable_python() -> str:
+    """This Python if it is new enough, else a newer one of this machine."""
+    if sys.version_info >= MINIMUM:
+        return sys.executable
+    for minor in range(20, MINIMUM[1] - 1, -1):
+        if found := shutil.which(f"python3.{minor}"):
+            return found
+    wanted = ".".join(map(str, MINIMUM))
+    raise CannotSetUp(f"Graft needs Python {wanted} or newer; this is {sys.version.split()[0]}.")
+
+
+def install_browser() -> None:
+    """Install Debian's Chromium unless a browser that the tests can drive is there."""
+    if find_browser():
+        return
+    say("Installing Chromium for the browser tests")
+    if not install_debian_packages("chromium") or not find_browser():
+        raise CannotSetUp(
+            "The browser tests need Chromium or Chrome. On Debian: sudo apt-get install chromium. "
+            "Elsewhere install either one, and if it is not in PATH, set GRAFT_BROWSER to it."
+        )
+
+
+def find_browser() -> "str | None":
+    """The browser that GRAFT_BROWSER names, else the first one found in PATH."""
+    named = os.environ.get("GRAFT_BROWSER")
+    found = (shutil.which(name) for name in ((named,) if named else BROWSERS))
+    return next(filter(None, found), None)
+
+
+def install_debian_packages(*packages: str) -> bool:
+    """Install Debian packages where that is possible without a question. Says whether it did."""
+    if not shutil.which("apt-get"):
+        return False
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    if as_root and (not shutil.which("sudo") or run(["sudo", "-n", "true"], quiet=True) != 0):
+        return False
+    apt = [*as_root, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
+    install = [*apt, "install", "--yes", "--no-install-recommends", *packages]
+    # Package lists may be missing or old on a fresh machine.
+    return run(install, quiet=True) == 0 or (run([*apt, "update"]) == 0 and run(install) == 0)
+
+
+def run(command: "list[str]", *, quiet: bool = False) -> int:
+    """Run to the end; `quiet` drops what it writes. Returns its exit code."""
+    output = subprocess.DEVNULL if quiet else None
+    return subprocess.run(  # noqa: S603 - commands of this script
+        command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, check=False
+    ).returncode
+
+
+def say(text: str) -> None:
+    """Tell the person what takes time now."""
+    print(text, flush=True)
+
+
+def main(arguments: "list[str]") -> None:
+    """Do what the arguments say, or end with one line that says what is missing."""
+    try:
+        if arguments[:1] == ["venv"]:
+            install_packages(arguments[1:])
+        elif arguments == ["browser"]:
+            install_browser()
+        else:
+            raise CannotSetUp(str(__doc__))
+    except CannotSetUp as problem:
+        sys.exit(f"error: {problem}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
