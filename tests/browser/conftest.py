@@ -1,0 +1,145 @@
+"""Browser tests: one server with the production build of the front end, Chromium, no sleeps.
+
+Every test gets a browser context of its own and fails if its pages complain in any way that the
+test did not say it expects: console, uncaught errors, failed requests, policy, page loads.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+
+from tests.browser.support.folders import AppFolder, copy_app, copy_templates
+from tests.browser.support.server import Server
+from tests.browser.support.watch import Visitor
+
+PATIENCE = 15_000  # milliseconds; only a failing test waits that long
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "own_copy(template): run with a copy of a test app that no other test uses"
+    )
+
+
+@pytest.fixture(scope="session")
+def apps_folder(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of client apps that the server watches: all test apps and the tests' own copies."""
+    folder = tmp_path_factory.mktemp("server") / "client_apps"
+    copy_templates(folder)
+    for item in request.session.items:
+        marker = item.get_closest_marker("own_copy")
+        if marker is not None:
+            copy_app(marker.args[0], folder, _own_id(item))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def server(apps_folder: Path) -> Iterator[Server]:
+    """A running server in development mode."""
+    running = Server(apps_folder, apps_folder.parent / "data", apps_folder.parent / "server.log")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as driver:
+        expect.set_options(timeout=PATIENCE)
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium from this machine."""
+    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if executable is None:
+        pytest.fail("There is no Chromium on this machine; install the package chromium.")
+    running = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def _visitors() -> list[Visitor]:
+    """Everybody in this test."""
+    return []
+
+
+@pytest.fixture
+def new_visitor(
+    browser: Browser, server: Server, _visitors: list[Visitor]
+) -> Iterator[Callable[[], Visitor]]:
+    """Makes visitors: browsers of different people. Their complaints fail the test at its end."""
+    visitors = _visitors
+
+    def make(**options: object) -> Visitor:
+        context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)  # type: ignore[arg-type]
+        context.set_default_timeout(PATIENCE)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.address)
+        visitor = Visitor(context, server.address)
+        visitors.append(visitor)
+        return visitor
+
+    yield make
+    for visitor in visitors:
+        visitor.context.close()
+    complaints = [problem for visitor in visitors for problem in visitor.unexpected()]
+    assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def visitor(new_visitor: Callable[[], Visitor]) -> Visitor:
+    """One person's browser."""
+    return new_visitor()
+
+
+@pytest.fixture
+def visit(visitor: Visitor) -> Callable[[str], Page]:
+    """Opens an address of the server in a new tab."""
+    return visitor.open
+
+
+@pytest.fixture
+def own(request: pytest.FixtureRequest, apps_folder: Path) -> AppFolder:
+    """The test's own copy of the app that its marker `own_copy` names."""
+    app_id = _own_id(request.node)
+    return AppFolder(app_id, apps_folder / app_id)
+
+
+def _own_id(item: pytest.Item) -> str:
+    return "own/" + re.sub(r"\W+", "_", item.name.removeprefix("test_").lower())[:50].strip("_")
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Iterator[None]:
+    """Add to a failure what the browser and the server had to say."""
+    outcome = yield
+    report = outcome.get_result()  # type: ignore[attr-defined]
+    if not report.failed or not isinstance(item, pytest.Function):
+        return
+    for visitor in item.funcargs.get("_visitors", ()):
+        report.sections.append(("Browser", "\n".join(visitor.problems)))
+    server = item.funcargs.get("server")
+    if server is not None:
+        report.sections.append(("Server", "\n".join(server.written().splitlines()[-60:])))

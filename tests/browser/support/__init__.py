@@ -1,0 +1,1 @@
+"""What browser tests share: a server process, folders of test apps, and watched browser tabs."""

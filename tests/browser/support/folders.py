@@ -1,0 +1,63 @@
+"""Folders of test apps, and edits in them as a developer's editor would make them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+TEMPLATES = Path(__file__).parents[1] / "apps"
+
+
+@dataclass(frozen=True)
+class AppFolder:
+    """One app in the folder that the server watches.
+
+    Attributes:
+        id: `<client>/<app>`.
+        path: its folder.
+    """
+
+    id: str
+    path: Path
+
+    @property
+    def url(self) -> str:
+        """The path of its first page."""
+        return "/apps/" + self.id.replace("/", "-").replace("_", "-")
+
+    def read(self, file: str = "entry.py") -> str:
+        """Return a file's text."""
+        return (self.path / file).read_text("utf-8")
+
+    def write(self, text: str, file: str = "entry.py") -> None:
+        """Save a file in one step: written aside, then renamed."""
+        target = self.path / file
+        target.parent.mkdir(parents=True, exist_ok=True)
+        aside = target.with_name(f".{target.name}.saving")
+        aside.write_text(text, "utf-8")
+        os.replace(aside, target)
+
+    def edit(self, old: str, new: str, file: str = "entry.py") -> None:
+        """Replace text in a file and save it; fails when the text is not there."""
+        text = self.read(file)
+        if old not in text:
+            raise AssertionError(f"{file} of {self.id} has no {old!r}")
+        self.write(text.replace(old, new), file)
+
+    def delete(self) -> None:
+        """Remove the app from the disk."""
+        shutil.rmtree(self.path)
+
+
+def copy_templates(target: Path) -> None:
+    """Copy all test apps into the folder `target`."""
+    shutil.copytree(TEMPLATES, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def copy_app(template: str, target: Path, app_id: str) -> AppFolder:
+    """Copy one test app under a name of its own."""
+    folder = AppFolder(app_id, target / app_id)
+    shutil.copytree(TEMPLATES / template, folder.path, ignore=shutil.ignore_patterns("__pycache__"))
+    return folder

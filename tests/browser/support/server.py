@@ -1,0 +1,80 @@
+"""A Graft server in a process of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 300  # a first build of the front end included
+STOP_SECONDS = 10
+
+
+class Server:
+    """`python -m app serve --dev` on a free port.
+
+    Args:
+        apps: folder of client apps.
+        data: data folder.
+        log: file that gets what the server writes.
+    """
+
+    def __init__(self, apps: Path, data: Path, log: Path) -> None:
+        self.log = log
+        self.address = ""
+        self._steps: list[str] = []
+        self._log = log.open("ab")
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "app", "serve", "--dev", "--json", "--port", "0"]
+            + ["--apps", str(apps), "--data", str(data)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self._started = threading.Event()
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        if not self._started.wait(START_SECONDS) or not self.address:
+            self.stop()
+            raise RuntimeError("\n".join([*self._steps, *self.written().splitlines()[-40:]]))
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            self._log.write(line.encode())
+            self._log.flush()
+            try:
+                message = json.loads(line)
+            except ValueError:
+                continue
+            self._steps.append(line.rstrip())
+            if message.get("event") == "started":
+                self.address = message["address"]
+                self._started.set()
+        self._started.set()
+
+    def written(self) -> str:
+        """Return everything that the server wrote."""
+        return self.log.read_text("utf-8", "replace")
+
+    def stop(self) -> int:
+        """Stop it as an operator would; returns its exit code."""
+        if self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+        self._reader.join(STOP_SECONDS)
+        self._log.close()
+        if self._process.stdout is not None:
+            self._process.stdout.close()
+        return self._process.returncode

@@ -1,0 +1,267 @@
+"""A save on disk reaches every open page, in place, with its state."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.support.line import Line
+from tests.browser.support.pages import at, click, shows, until
+
+COUNTER = pytest.mark.own_copy("acme/counter")
+
+
+@COUNTER
+def test_a_save_reaches_every_open_page_and_keeps_its_count(new_visitor, own):
+    one, other = new_visitor(), new_visitor()
+    pages = [one.open(own.url), one.open(own.url), other.open(own.url)]
+    for clicks, page in enumerate(pages, start=1):
+        for _ in range(clicks):
+            click(page, "plus")
+        shows(page, count=clicks)
+    own.edit("Counter one", "Counter two")
+    for clicks, page in enumerate(pages, start=1):
+        shows(page, title="Counter two", count=clicks, double=clicks * 2)
+        click(page, "plus")
+        shows(page, count=clicks + 1)
+
+
+@COUNTER
+def test_new_vars_start_at_their_default_and_removed_ones_go(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    own.write(
+        own.read()
+        .replace("count: int = 0", "count: int = 0\n    step: int = 5")
+        .replace('    note: str = "start"\n', "")
+        .replace("self.note = value", "self.step = len(value)")
+        .replace("CounterState.note, id", "CounterState.step, id")
+        .replace("self.count += 1", "self.count += self.step")
+    )
+    shows(page, note=5, count=1)
+    click(page, "plus")
+    shows(page, count=6)
+
+
+@COUNTER
+def test_a_var_whose_type_changed_starts_at_its_default(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, count=1, note="start")
+    own.edit('note: str = "start"', "note: list[str] = ['fresh']")
+    shows(page, note="fresh", count=1)
+
+
+@COUNTER
+def test_a_change_in_a_helper_module_shows_at_once(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, greeting="hello", count=1)
+    own.edit("hello", "good morning", file="words.py")
+    shows(page, greeting="good morning", count=1)
+
+
+@COUNTER
+def test_a_change_in_what_a_computed_var_returns_shows_at_once(visit, own):
+    page = visit(own.url)
+    click(page, "plus", "plus")
+    shows(page, count=2, double=4)
+    own.edit("self.count * 2", "self.count * 20")
+    shows(page, double=40, count=2)
+    click(page, "plus")
+    shows(page, double=60)
+
+
+@COUNTER
+def test_an_event_whose_code_changed_runs_the_new_code(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    own.write(own.read().replace("+= 1", "+= 10").replace("Counter one", "Counter two"))
+    shows(page, title="Counter two")
+    click(page, "plus")
+    shows(page, count=11)
+
+
+@COUNTER
+def test_pages_of_other_apps_do_not_notice(visitor, own):
+    bystander = visitor.context.new_page()
+    line = Line(bystander)
+    visitor.open("/apps/acme-editing", bystander)
+    shows(bystander, title="Editing one")
+    page = visitor.open(own.url)
+    shows(page, title="Counter one")
+    before = len(line.received)
+    own.edit("Counter one", "Counter two")
+    shows(page, title="Counter two")
+    click(bystander, "save")  # a round trip: what the server sent before has arrived too
+    until(bystander, "document.title === 'Editing'")
+    assert not [message for message in line.received[before:] if '"graft"' in message]
+
+
+@COUNTER
+def test_values_of_the_other_apps_in_the_same_tab_are_kept(visitor, own):
+    page = visitor.open(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    page.evaluate("history.pushState(null, '', '/')")
+    visitor.open("/apps/acme-editing", page)
+    own.edit("Counter one", "Counter two")
+    visitor.open(own.url, page)
+    shows(page, title="Counter two", count=1)
+
+
+@pytest.mark.own_copy("acme/shapes")
+def test_values_of_the_apps_own_classes_take_on_the_new_classes(visit, own):
+    page = visit(own.url)
+    click(page, "change", "judge")
+    shows(page, verdict="all of this version", summary="night 3,4 changed")
+    own.edit("shapes one", "shapes two", file="shapes.py")
+    shows(page, title="shapes two", summary="night 3,4 changed", x=3, item="changed")
+    expect(page.locator(".listed")).to_have_text("listed")
+    own.edit('"all of this version"', '"all of the new version"')
+    click(page, "judge")
+    shows(page, verdict="all of the new version")
+
+
+@COUNTER
+def test_fifty_swaps_while_clicking_lose_no_click(visit, own):
+    page = visit(own.url)
+    shows(page, count=0)
+    text = own.read()
+    clicks = 0
+    for number in range(50):
+        own.write(text.replace("Counter one", f"Counter number {number}"))
+        for _ in range(3):
+            click(page, "plus")
+            clicks += 1
+        shows(page, title=f"Counter number {number}")
+    shows(page, count=clicks, double=clicks * 2)
+
+
+@COUNTER
+def test_clicks_that_arrive_during_many_swaps_all_count(visit, own):
+    page = visit(own.url)
+    shows(page, count=0)
+    page.evaluate(
+        """() => {
+          window.sent = 0;
+          window.clicking = setInterval(() => {
+            document.querySelector('#plus').click();
+            window.sent += 1;
+          }, 7);
+        }"""
+    )
+    text = own.read()
+    for number in range(20):
+        own.write(text.replace("Counter one", f"Counter number {number}"))
+        shows(page, title=f"Counter number {number}")
+    sent = page.evaluate("() => { clearInterval(window.clicking); return window.sent; }")
+    shows(page, count=sent, double=sent * 2)
+
+
+@COUNTER
+def test_a_tab_whose_line_was_cut_during_a_swap_is_current_when_it_is_back(visitor, own):
+    visitor.expects("WebSocket")
+    page = visitor.context.new_page()
+    line = Line(page)
+    visitor.open(own.url, page)
+    click(page, "plus")
+    shows(page, count=1)
+    line.cut()
+    own.write(
+        own.read().replace("Counter one", "Counter two").replace("self.count * 2", "self.count * 9")
+    )
+    watching = visitor.open(own.url)
+    shows(watching, title="Counter two")
+    shows(page, title="Counter one")
+    line.mend()
+    shows(page, title="Counter two", count=1, double=9)
+    click(page, "plus")
+    shows(page, count=2, double=18)
+
+
+@COUNTER
+def test_a_tab_that_was_offline_during_a_swap_is_current_when_it_is_back(new_visitor, own):
+    away, watching = new_visitor(), new_visitor()
+    away.expects("ERR_INTERNET_DISCONNECTED|WebSocket")
+    page = away.open(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    away.context.set_offline(True)
+    own.edit("Counter one", "Counter two")
+    shows(watching.open(own.url), title="Counter two")
+    away.context.set_offline(False)
+    shows(page, title="Counter two", count=1)
+
+
+@COUNTER
+def test_a_page_that_left_the_app_is_current_when_it_comes_back(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    page.evaluate("() => { history.back; }")
+    page.goto(page.url.replace(own.url, "/"))
+    own.edit("Counter one", "Counter two")
+    page.go_back()
+    shows(page, title="Counter two", count=1)
+
+
+@pytest.mark.own_copy("acme/editing")
+def test_focus_caret_typed_text_and_scroll_position_survive(visit, own):
+    page = visit(own.url)
+    at(page, "text").fill("typed by a person")
+    page.evaluate("document.querySelector('#text').setSelectionRange(6, 8)")
+    page.evaluate("document.querySelector('#scroller').scrollTop = 700")
+    own.edit("Editing one", "Editing two")
+    shows(page, title="Editing two")
+    expect(at(page, "text")).to_be_focused()
+    expect(at(page, "text")).to_have_value("typed by a person")
+    assert page.evaluate(
+        "(({selectionStart: a, selectionEnd: b}) => [a, b])(document.querySelector('#text'))"
+    ) == [6, 8]
+    assert page.evaluate("document.querySelector('#scroller').scrollTop") == 700
+    page.keyboard.type("BY")
+    expect(at(page, "text")).to_have_value("typed BY a person")
+    click(page, "save")
+    shows(page, saved="typed BY a person")
+
+
+@pytest.mark.own_copy("acme/editing")
+def test_an_open_dialog_stays_open_when_something_else_changed(visit, own):
+    page = visit(own.url)
+    click(page, "open")
+    at(page, "inside").fill("half a sentence")
+    own.edit("Editing one", "Editing two")
+    expect(page.locator("#title")).to_have_text("Editing two")
+    expect(at(page, "inside")).to_have_value("half a sentence")
+    expect(at(page, "inside")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(at(page, "inside")).to_be_hidden()
+
+
+@pytest.mark.own_copy("acme/together")
+def test_two_people_in_one_app_stay_connected_over_a_swap(new_visitor, own):
+    ann, bob = (person.open(own.url) for person in (new_visitor(), new_visitor()))
+    for page, name in ((ann, "Ann"), (bob, "Bob")):
+        at(page, "name").fill(name)
+        at(page, "name").blur()
+        shows(page, me=name)
+    for page in (ann, bob):
+        shows(page, here="Ann Bob")
+    click(ann, "say")
+    shows(ann, heard="Ann one")
+    shows(bob, heard="Ann one")
+    own.write(own.read().replace(" one", " two"))
+    for page in (ann, bob):
+        shows(page, title="Together two", heard="Ann one", here="Ann Bob")
+    click(bob, "say")
+    for page in (ann, bob):
+        shows(page, heard="Ann one Bob two")
+    click(ann, "others")
+    shows(bob, heard="Ann one Bob two Ann others")
+    click(bob, "tell")
+    for page in (ann, bob):
+        shows(page, news="Bob two")
+    shows(ann, heard="Ann one Bob two")
+    bob.close()
+    shows(ann, here="Ann")
