@@ -14,6 +14,8 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
+from app.core.actor import Actor
+from app.runtime.access import OPEN, Access
 from app.runtime.metadata import AppMetadata, default_url
 from app.runtime.problems import Problem
 from app.runtime.version import LoadedVersion, StaticVersion, Version
@@ -39,6 +41,7 @@ class AppRecord:
         failure: set when the newest source could not be loaded; the last good version goes on.
         loaded_at: when `version` was loaded.
         load_ms: how long loading it took, in milliseconds.
+        access: who may use it, in which version.
     """
 
     id: str
@@ -49,6 +52,7 @@ class AppRecord:
     failure: Failure | None = None
     loaded_at: datetime | None = None
     load_ms: float | None = None
+    access: Access = OPEN
 
     @property
     def url(self) -> str:
@@ -100,6 +104,16 @@ class Catalog:
     def at_url(self, url: str) -> AppRecord | None:
         """Return the app at `/apps/<url>`."""
         return self.apps.get(self.by_url.get(url, ""))
+
+    def usable(self, app_id: str, actor: Actor) -> AppRecord | None:
+        """Return the app if it is enabled and `actor` may use it."""
+        record = self.apps.get(app_id)
+        usable = record is not None and record.access.enabled and record.access.allows(actor)
+        return record if usable else None
+
+    def visible_to(self, actor: Actor) -> list[AppRecord]:
+        """Return the apps that `actor` may know of."""
+        return [record for record in self if record.access.allows(actor)]
 
     def loaded(self, app_id: str) -> LoadedVersion | None:
         """Return the dynamic version that is served, if it is loaded."""

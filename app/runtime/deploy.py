@@ -53,12 +53,21 @@ class Deployer:
         self._switched = switched
         self._locks: dict[str, asyncio.Lock] = {}
         self._sources: dict[str, AppSource] = {}
+        self._failed: dict[str, str] = {}  # app id -> digest of the source that did not work
 
     async def discover(self) -> None:
         """Fill the catalog from the disk, without loading anything."""
-        self.catalog = await anyio.to_thread.run_sync(_read_catalog, self._root)
+        found = await anyio.to_thread.run_sync(_read_catalog, self._root)
+        # What was deployed meanwhile is newer than what was read.
+        self.catalog = Catalog.of(
+            [*(r for r in found if r.id not in self.catalog.apps), *self.catalog]
+        )
 
-    async def version_of(self, app_id: str) -> Version:
+    async def version_of(
+        self,
+        app_id: str,
+        number: int | None = None,
+    ) -> Version:
         """Return the version of an app that is served; its first opening loads it.
 
         Raises:
@@ -115,6 +124,8 @@ class Deployer:
         if self._is_served(before, source):
             await self._clear_failure(before)
             return
+        if self._failed.get(app_id) == source.digest:
+            return  # known not to work; told already
         self._sources[app_id] = source
         await self._load(before or _record(folder, app_id), source)
 
@@ -126,8 +137,10 @@ class Deployer:
                 load_version, source, number, self._context, self.catalog.taken_urls(record.id)
             )
         except AppError as error:
+            self._failed[record.id] = source.digest
             await self._fail(record.changed(metadata=read_metadata(source)), error)
             return
+        self._failed.pop(record.id, None)
         load_ms = (time.perf_counter() - started) * 1000
         if isinstance(version, LoadedVersion):
             self._modules.put(version.module)
@@ -150,6 +163,8 @@ class Deployer:
     async def _fail(self, record: AppRecord, error: AppError) -> None:
         for problem in error.problems:
             log.warning("app not loaded", app=record.id, place=problem.place, why=problem.message)
+        if record.failure is not None and record.failure.problems == error.problems:
+            return
         failure = Failure(error.problems, datetime.now(UTC))
         await self._switch(record.changed(failure=failure), record.version)
 
@@ -161,6 +176,7 @@ class Deployer:
         if record is None:
             return
         self._sources.pop(app_id, None)
+        self._failed.pop(app_id, None)
         self.catalog = self.catalog.without(app_id)
         log.info("app removed", app=app_id)
         await self._switched(record.changed(version=None), record.version)

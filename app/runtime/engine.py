@@ -84,7 +84,7 @@ class Engine:
         self.deployer = Deployer(apps, context, self.modules, self._switched)
         self.opener = Opener(
             self._catalog,
-            self.version_of,
+            self._version_for,
             self.running,
             storage_reply=EventCall.of(storage_reply).name,
             show_details=show_details,
@@ -112,6 +112,14 @@ class Engine:
     async def version_of(self, app_id: str) -> Version:
         """Return the version that is served, loading it at the first opening."""
         return await self.deployer.version_of(app_id)
+
+    async def _version_for(self, session: Session, record: AppRecord) -> Version:
+        """Return the version of an app that a session gets: the current one or one that it
+        previews.
+        """
+        secret = session.preview_secrets.get(record.id)
+        number = record.access.preview_for(session.actor, secret)
+        return await self.deployer.version_of(record.id, number)
 
     def actor_of(self, token: str) -> Actor | None:
         """Return who a browser tab belongs to."""
@@ -226,7 +234,11 @@ class Engine:
             with registration.active(session.registration), acting_as(session.actor):
                 await execute(handler)
             return
-        version = session.attached.get(app_id) or await self.version_of(app_id)
+        record = self.catalog.usable(app_id, session.actor)
+        if record is None:
+            log.warning("event refused", app=app_id, event_name=event.name)
+            return
+        version = session.attached.get(app_id) or await self._version_for(session, record)
         if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
             log.warning("unknown event refused", app=app_id, event_name=event.name)
             return
@@ -313,12 +325,14 @@ class Engine:
             problems = record.failure.problems if record.failure else ()
             for session in self.sessions.viewing(record.id):
                 await self._send(session, self.opener.problems(record.id, problems))
-        if record.version is previous and previous is not None:
+        if record.failure is not None and record.version is previous and previous is not None:
             return
         refreshing: list[asyncio.Future[Any]] = []
         for session in self.sessions.viewing(record.id):
             refreshing += await self.outbox.enqueue(session.token, self._refresh)
-        if isinstance(previous, LoadedVersion):
+        if not record.access.enabled and isinstance(record.version, LoadedVersion):
+            _stop(record.version)
+        if isinstance(previous, LoadedVersion) and previous is not record.version:
             self._retired.setdefault(record.id, []).append(previous)
         settling = asyncio.create_task(self._settle(record.id, refreshing))
         self._settling.add(settling)
@@ -356,8 +370,7 @@ class Engine:
         kept = []
         for age, version in enumerate(reversed(retired)):
             if age > 0:
-                for task in tuple(version.tasks):
-                    task.cancel()
+                _stop(version)
             if id(version) in in_use or (version.tasks and age == 0):
                 kept.append(version)
             else:
@@ -378,6 +391,7 @@ class Engine:
             roles=session.actor.roles,
             app_id=version.info.id,
             session=session.token,
+            capabilities=self._granted(version.info.id),
         )
         scope = Scope(app=version.info, host=self, actor=actor, session=session.token)
         with enter(scope), acting_as(actor):
@@ -409,6 +423,10 @@ class Engine:
         if params:
             set_parameters(root, params)
 
+    def _granted(self, app_id: str) -> frozenset[str] | None:
+        record = self.catalog.get(app_id)
+        return record.access.granted if record else frozenset()
+
     def _left_apps(self, token: str) -> None:
         """The session shows a page of the core now."""
         session = self.sessions.get(token)
@@ -419,6 +437,12 @@ class Engine:
     def _placeholder(self) -> RegisteredEventHandler:
         """Return a handler that only says: queue the event, and look again when it is its turn."""
         return next(iter(self.core.event_handlers.values()))
+
+
+def _stop(version: LoadedVersion) -> None:
+    """End what runs of a version."""
+    for task in tuple(version.tasks):
+        task.cancel()
 
 
 def _registration_for(session: Session, version: LoadedVersion) -> RegistrationContext:

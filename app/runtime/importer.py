@@ -117,8 +117,7 @@ class ImportedPackage:
         return isinstance(finder, _Finder) and finder.version is self
 
     def _has(self, absolute: str, fromlist: Sequence[str]) -> bool:
-        """Tell whether `sys.modules` can answer by itself: this version's module, already imported.
-        """
+        """Tell whether `sys.modules` can answer by itself: this version's module, already imported."""
         module = sys.modules.get(absolute)
         return (
             module is not None
@@ -192,8 +191,7 @@ class _Loader(importlib.abc.InspectLoader):
 
 
 def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
-    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them.
-    """
+    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them."""
     around = {NAMESPACE, f"{NAMESPACE}.{source.client}"}
     names = [n for n in sys.modules if n in around or _is_inside(n, source.package)]
     return {name: sys.modules.pop(name) for name in names}

@@ -51,7 +51,7 @@ class Notice(TypedDict):
     """Show a message in place of a page: not found, not available, cannot be loaded."""
 
     type: Literal["notice"]
-    kind: Literal["not-found", "no-page", "failed"]
+    kind: Literal["not-found", "no-page", "disabled", "failed"]
     title: str
     text: str
     problems: list[dict[str, Any]]

@@ -42,7 +42,8 @@ class Opener:
 
     Args:
         catalog: returns the catalog of the moment.
-        load: returns an app's version, loading it if this is its first opening.
+        load: returns the version of an app that a session gets, loading it if this is its first
+            opening.
         running: enters the scope of a session's use of a version.
         storage_reply: name of the event with which the browser sends the values of its storage.
         show_details: whether people may see tracebacks (development mode).
@@ -51,7 +52,7 @@ class Opener:
     def __init__(
         self,
         catalog: Callable[[], Catalog],
-        load: Callable[[str], Awaitable[Version]],
+        load: Callable[[Session, AppRecord], Awaitable[Version]],
         running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
         *,
         storage_reply: str,
@@ -67,11 +68,14 @@ class Opener:
         """Open `path`; the session's state lock is held."""
         found = split_path(path)
         record = self._catalog().at_url(found[0]) if found else None
-        if found is None or record is None:
+        if found is None or record is None or not record.access.allows(session.actor):
             session.view = None
             return Opened(_no_such_app(path))
+        if not record.access.enabled:
+            session.view = View(record.id, path)
+            return Opened(_disabled(record, path))
         try:
-            version = await self._load(record.id)
+            version = await self._load(session, record)
         except AppError as error:
             session.view = View(record.id, path)
             return Opened(self.failed(record, path, error.problems))
@@ -123,18 +127,21 @@ class Opener:
         return describe(version, page, path, states)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
-        """Bring the page that a session shows to the version of the moment; None when it is there.
-        """
+        """Bring the page that a session shows to the version of the moment; None when it is there."""
         view = session.view
         record = self._catalog().get(view.app_id) if view else None
-        if view is None or record is None:
-            return _no_such_app(view.path) if view else None
-        version = record.version
+        if view is None:
+            return None
+        if record is None or not record.access.allows(session.actor):
+            return _no_such_app(view.path)
+        if not record.access.enabled:
+            return _disabled(record, view.path)
+        try:
+            version = await self._load(session, record)
+        except AppError as error:
+            return self.failed(record, view.path, error.problems)
         if isinstance(version, StaticVersion):
             return Leave(type="leave", href=view.path)
-        if version is None:
-            problems = record.failure.problems if record.failure else ()
-            return self.failed(record, view.path, problems)
         found = split_path(view.path)
         match = version.routes.resolve(found[1]) if found else None
         with self._running(session, version):
@@ -185,7 +192,7 @@ def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Sho
         title=version.pages[page].title,
         name=version.entry.name,
         frame=version.entry.frame,
-        module=module_url(version.module.digest),
+        module=module_url(version.info.id, version.module.digest),
         libraries=list(version.module.libraries),
         stylesheets=list(version.stylesheets),
         states=states,
@@ -193,9 +200,9 @@ def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Sho
     )
 
 
-def module_url(digest: str) -> str:
+def module_url(app_id: str, digest: str) -> str:
     """Return the address of an app's ES module."""
-    return f"/_graft/modules/{digest}.js"
+    return f"/_graft/modules/{app_id}/{digest}.js"
 
 
 def _plain(storage: Any) -> dict[str, dict[str, Any]]:
@@ -208,6 +215,18 @@ def _no_such_app(path: str) -> Notice:
         kind="not-found",
         title="There is no such app",
         text=f"No app of yours is at {path}. It may have been renamed or taken away.",
+        problems=[],
+        path=path,
+    )
+
+
+def _disabled(record: AppRecord, path: str) -> Notice:
+    return Notice(
+        type="notice",
+        kind="disabled",
+        title=f"{record.name} is switched off",
+        text="Somebody who looks after it has switched it off for now. What you did in it is kept:"
+        " this page comes back by itself as soon as it is on again.",
         problems=[],
         path=path,
     )

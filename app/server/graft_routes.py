@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.core.actor import Actor
+from app.runtime.catalog import AppRecord
 from app.runtime.engine import Engine
 from app.runtime.loader import ASSET_ROUTE, asset_base_of
 from app.runtime.problems import AppError
@@ -36,7 +37,7 @@ def graft_routes(app: rx.App, engine: Engine, identify: IdentifyRequest) -> list
     """
     routes = _Routes(app, engine, identify)
     return [
-        Route("/_graft/modules/{digest}.js", routes.module),
+        Route("/_graft/modules/{client}/{app}/{digest}.js", routes.module),
         Route(ASSET_ROUTE + "/{client}/{app}/{digest}/{name:path}", routes.asset),
         Route("/_graft/icons/{client}/{app}", routes.icon),
         Route("/_upload", routes.upload, methods=["POST"]),
@@ -72,15 +73,15 @@ class _Routes:
 
     async def module(self, request: Request) -> Response:
         text = self._engine.modules.get(request.path_params["digest"])
-        if text is None or await self._identify(request) is None:
+        if text is None or await self._usable(request) is None:
             return await _not_found(request)
         return Response(text, media_type="text/javascript; charset=utf-8", headers=IMMUTABLE)
 
     async def asset(self, request: Request) -> Response:
         params = request.path_params
-        record = self._engine.catalog.get(f"{params['client']}/{params['app']}")
+        record = await self._usable(request)
         version = record.version if record else None
-        if version is None or await self._identify(request) is None:
+        if version is None:
             return await _not_found(request)
         file = version.source.by_path.get(f"assets/{params['name']}")
         if file is None:
@@ -89,8 +90,7 @@ class _Routes:
         return _file(version.source.root / file.path, IMMUTABLE if exact else REVALIDATE)
 
     async def icon(self, request: Request) -> Response:
-        params = request.path_params
-        record = self._engine.catalog.get(f"{params['client']}/{params['app']}")
+        record = await self._usable(request)
         name = PurePosixPath((record.metadata.icon if record else None) or "")
         if record is None or not name.suffix or ".." in name.parts or name.is_absolute():
             return await _not_found(request)
@@ -99,7 +99,8 @@ class _Routes:
     async def static_app(self, request: Request) -> Response:
         params = request.path_params
         record = self._engine.catalog.at_url(params["url"])
-        if record is None or await self._identify(request) is None:
+        actor = await self._identify(request)
+        if record is None or actor is None or self._engine.catalog.usable(record.id, actor) is None:
             return await _not_found(request)
         try:
             version = await self._engine.version_of(record.id)
@@ -108,6 +109,14 @@ class _Routes:
         if not isinstance(version, StaticVersion):
             return await _not_found(request)
         return await static_app_response(version, params.get("path", ""), request)
+
+    async def _usable(self, request: Request) -> AppRecord | None:
+        """Return the app of the request's address if whoever asks may use it."""
+        params = request.path_params
+        actor = await self._identify(request)
+        if actor is None:
+            return None
+        return self._engine.catalog.usable(f"{params['client']}/{params['app']}", actor)
 
     async def upload(self, request: Request) -> Response:
         session = self._engine.sessions.get(request.headers.get("reflex-client-token", ""))

@@ -78,7 +78,10 @@ class LauncherState(rx.State):
         return rx.redirect(self.tiles[0]["href"])
 
     def _show(self) -> None:
-        records = sorted(running_host().catalog, key=lambda r: r.name.casefold())
+        host = running_host()
+        actor = host.actor_of(current_token())
+        visible = host.catalog.visible_to(actor) if actor else []
+        records = sorted(visible, key=lambda r: r.name.casefold())
         found = [record for record in records if _matches(record, self.query)]
         self.tiles = [_tile(record) for record in found[:SHOWN]]
         self.total = len(records)
