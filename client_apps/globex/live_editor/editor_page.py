@@ -37,7 +37,7 @@ def _report() -> rx.Component:
             status_field(sheet.status),
             text_field(sheet.site, "site", "Where"),
             columns=rx.breakpoints(initial="1", sm="2"),
-            gap="4",
+            spacing="4",
         ),
         text_area(sheet.summary, "What matters, in a few sentences"),
         rx.heading("Sections", as_="h2", size="4"),
@@ -62,7 +62,7 @@ def _report() -> rx.Component:
             align_self="flex-start",
         ),
         direction="column",
-        gap="4",
+        spacing="4",
     )
 
 
@@ -75,18 +75,18 @@ def _bar() -> rx.Component:
         rx.flex(
             rx.flex(
                 rx.foreach(EditorState.here, _person),
-                gap="1",
+                spacing="1",
                 role="list",
                 aria_label="Who is here",
             ),
             history_panel(),
-            gap="4",
+            spacing="4",
             align="center",
         ),
         justify="between",
         align="center",
         wrap="wrap",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -136,7 +136,7 @@ def _state_of_saving() -> rx.Component:
                 size="1",
             ),
         ),
-        gap="3",
+        spacing="3",
         align="center",
         wrap="wrap",
     )
@@ -160,10 +160,10 @@ def _section(section: rx.Var[ItemView]) -> rx.Component:
                     text_field(section.responsible, "responsible", "Name"),
                     done_field(section.done),
                     columns=rx.breakpoints(initial="1", sm="3fr 1fr"),
-                    gap="4",
+                    spacing="4",
                 ),
                 direction="column",
-                gap="3",
+                spacing="3",
             ),
         ),
         key=section.id,
@@ -188,7 +188,7 @@ def _section_buttons(section: rx.Var[ItemView]) -> rx.Component:
         button("arrow-up", "Move up", move(section.id, -1), section.first),
         button("arrow-down", "Move down", move(section.id, 1), section.last),
         button("trash-2", "Remove", EditorState.remove_section(section.id), False),
-        gap="2",
+        spacing="2",
     )
 
 
@@ -199,7 +199,7 @@ def _nothing(icon: str, text: str | rx.Var[str]) -> rx.Component:
         rx.link("All reports", href=ClientApp.link("/")),
         direction="column",
         align="center",
-        gap="3",
+        spacing="3",
         padding_y="var(--space-9)",
         role="status",
     )
@@ -211,7 +211,7 @@ def _loading() -> rx.Component:
         rx.skeleton(height="2.5rem"),
         rx.skeleton(height="8rem"),
         direction="column",
-        gap="4",
+        spacing="4",
         aria_busy="true",
         aria_label="Loading the report",
     )

@@ -79,7 +79,7 @@ def framed(field: rx.Var[FieldView], control: rx.Component) -> rx.Component:
             _editor(field),
             justify="between",
             align="center",
-            gap="2",
+            spacing="2",
             min_height="1.5em",
         ),
         rx.box(
@@ -94,7 +94,7 @@ def framed(field: rx.Var[FieldView], control: rx.Component) -> rx.Component:
         ),
         rx.box(notes(field), aria_live="polite"),
         direction="column",
-        gap="1",
+        spacing="1",
         width="100%",
         min_width="0",
     )
@@ -131,14 +131,14 @@ def _question(field: rx.Var[FieldView]) -> rx.Component:
             rx.text(
                 f"{field.clash_author} changed {field.label} at the same time", weight="medium"
             ),
-            gap="2",
+            spacing="2",
             align="center",
         ),
         rx.grid(
             _side("Yours", field.clash_mine, "Keep mine", field, mine=True),
             _side(f"By {field.clash_author}", field.clash_theirs, "Take theirs", field, mine=False),
             columns=rx.breakpoints(initial="1", sm="2"),
-            gap="3",
+            spacing="3",
             margin_top="var(--space-2)",
         ),
         role="group",
@@ -169,7 +169,7 @@ def _side(
             aria_label=f"{answer}: {field.label}",
         ),
         direction="column",
-        gap="2",
+        spacing="2",
         align="start",
     )
 

@@ -25,7 +25,7 @@ def history_panel() -> rx.Component:
                 _entries(),
                 _preview(),
                 columns=rx.breakpoints(initial="1", md="minmax(14rem, 1fr) 2fr"),
-                gap="4",
+                spacing="4",
                 margin_top="var(--space-3)",
             ),
             rx.flex(
@@ -43,16 +43,17 @@ def history_panel() -> rx.Component:
 def _entries() -> rx.Component:
     return rx.cond(
         HistoryState.loading,
-        rx.flex(*[rx.skeleton(height="2.5rem") for _ in range(4)], direction="column", gap="2"),
+        rx.flex(*[rx.skeleton(height="2.5rem") for _ in range(4)], direction="column", spacing="2"),
         rx.scroll_area(
             rx.flex(
                 rx.foreach(HistoryState.listed, _entry),
                 direction="column",
-                gap="1",
+                spacing="1",
                 role="list",
                 aria_label="Revisions, newest first",
             ),
             max_height="55vh",
+            scrollbars="vertical",
         ),
     )
 
@@ -97,21 +98,21 @@ def _preview() -> rx.Component:
                             size="1",
                         ),
                         "Show equal fields",
-                        gap="2",
+                        spacing="2",
                         align="center",
                     ),
                     as_="label",
                     size="2",
                 ),
                 rx.button("Restore this revision", on_click=HistoryState.restore, size="2"),
-                gap="3",
+                spacing="3",
                 align="center",
                 wrap="wrap",
             ),
             justify="between",
             align="center",
             wrap="wrap",
-            gap="2",
+            spacing="2",
         ),
         rx.cond(
             HistoryState.visible_lines.length() > 0,
@@ -128,11 +129,12 @@ def _preview() -> rx.Component:
                     size="1",
                 ),
                 max_height="50vh",
+                scrollbars="vertical",
             ),
             rx.text("The same as now.", color="var(--gray-11)"),
         ),
         direction="column",
-        gap="3",
+        spacing="3",
         min_width="0",
     )
     return rx.box(
@@ -149,7 +151,7 @@ def _preview() -> rx.Component:
 def _line(line: rx.Var[Line]) -> rx.Component:
     return rx.table.row(
         rx.table.row_header_cell(line.label),
-        rx.table.cell(_value(line.then)),
+        rx.table.cell(_value(line.then), min_width="6rem"),
         rx.table.cell(rx.cond(line.differs, _value(line.now), rx.text("the same", size="1"))),
         background=rx.cond(line.differs, "var(--accent-2)", "transparent"),
     )

@@ -23,7 +23,7 @@ def list_page() -> rx.Component:
                 _loading(),
             ),
             direction="column",
-            gap="5",
+            spacing="5",
         ),
         size="3",
         padding_x="var(--space-4)",
@@ -44,7 +44,7 @@ def _create() -> rx.Component:
                 min_width="12rem",
             ),
             rx.button(rx.icon("plus", size=16, aria_hidden="true"), "Create", type="submit"),
-            gap="2",
+            spacing="2",
             wrap="wrap",
         ),
         on_submit=ListState.create,
@@ -82,12 +82,12 @@ def _list() -> rx.Component:
             rx.flex(
                 rx.text("No report matches.", color="var(--gray-11)"),
                 rx.button("Clear search", on_click=ListState.search(""), variant="soft", size="1"),
-                gap="3",
+                spacing="3",
                 align="center",
             ),
         ),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -103,7 +103,7 @@ def _row(report: rx.Var[ReportRow]) -> rx.Component:
                         color="var(--gray-11)",
                     ),
                     direction="column",
-                    gap="1",
+                    spacing="1",
                 ),
             ),
             href=report.href,
@@ -121,7 +121,7 @@ def _first() -> rx.Component:
         rx.text("Give the first one a title, and invite others to write with you."),
         direction="column",
         align="center",
-        gap="2",
+        spacing="2",
         padding_y="var(--space-8)",
     )
 
@@ -130,7 +130,7 @@ def _loading() -> rx.Component:
     return rx.flex(
         *[rx.skeleton(height="3.5rem") for _ in range(3)],
         direction="column",
-        gap="2",
+        spacing="2",
         aria_busy="true",
         aria_label="Loading the reports",
     )

@@ -21,13 +21,13 @@ def board_page() -> rx.Component:
                 justify="between",
                 align="center",
                 wrap="wrap",
-                gap="3",
+                spacing="3",
             ),
             trouble(FeedState.problem, FeedState.start),
             trouble(BoardState.problem, BoardState.retry),
             rx.cond(BoardState.tick > 0, _content(), _loading()),
             direction="column",
-            gap="5",
+            spacing="5",
         ),
         size="4",
         padding_x="var(--space-4)",
@@ -47,7 +47,7 @@ def _figures() -> rx.Component:
         figure("Running", f"{kpis.running} of {kpis.machines}", "machines", "activity"),
         figure("Not acknowledged", kpis.open_incidents.to_string(), "incidents", "bell"),
         columns=rx.breakpoints(initial="1", xs="2", md="4"),
-        gap="3",
+        spacing="3",
     )
 
 
@@ -65,7 +65,7 @@ def _charts() -> rx.Component:
                         size="1",
                         variant="soft",
                     ),
-                    gap="2",
+                    spacing="2",
                     align="center",
                 ),
                 rx.text("All machines", size="2", color="var(--gray-11)"),
@@ -73,17 +73,17 @@ def _charts() -> rx.Component:
             justify="between",
             align="center",
             wrap="wrap",
-            gap="2",
+            spacing="2",
         ),
         rx.grid(
             chart_card("Output", "pieces/min", "output", BoardState.points, "blue", area=True),
             chart_card("Temperature", "°C", "temperature", BoardState.points, "tomato"),
             chart_card("Vibration", "mm/s", "vibration", BoardState.points, "violet"),
             columns=rx.breakpoints(initial="1", md="3"),
-            gap="3",
+            spacing="3",
         ),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -93,7 +93,7 @@ def _machines() -> rx.Component:
         _filters(),
         rx.cond(BoardState.selection.matching > 0, _table(), _no_match()),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -113,7 +113,7 @@ def _filters() -> rx.Component:
         _choice("Status", STATUSES, view.status, BoardState.only_status),
         _choice("Area", AREAS, view.area, BoardState.only_area),
         rx.link("Link to this view", href=f"{ClientApp.link('/')}{BoardState.address}", size="2"),
-        gap="3",
+        spacing="3",
         align="center",
         wrap="wrap",
     )
@@ -171,7 +171,7 @@ def _table() -> rx.Component:
                     variant="soft",
                     size="1",
                 ),
-                gap="2",
+                spacing="2",
             ),
             justify="between",
             align="center",
@@ -228,7 +228,7 @@ def _no_match() -> rx.Component:
     return rx.flex(
         rx.text("No machine matches the filters.", role="status"),
         rx.button("Clear filters", on_click=BoardState.clear, size="1", variant="soft"),
-        gap="3",
+        spacing="3",
         align="center",
         padding_y="var(--space-5)",
     )
@@ -238,7 +238,7 @@ def _loading() -> rx.Component:
     return rx.grid(
         *[rx.skeleton(height="5rem") for _ in range(4)],
         columns=rx.breakpoints(initial="1", xs="2", md="4"),
-        gap="3",
+        spacing="3",
         aria_busy="true",
         aria_label="Waiting for the first readings",
     )

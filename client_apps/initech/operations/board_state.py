@@ -135,7 +135,7 @@ class BoardState(rx.State):
         now, rows = totals(plant(), self.tick), self._rows()
         self.kpis = Kpis(
             output=now.output,
-            temperature=now.temperature,
+            temperature=round(now.temperature, 1),
             running=sum(each.status == "running" for each in rows),
             machines=len(rows),
             open_incidents=open_incidents(plant(), self.tick, self._acknowledged),

@@ -19,7 +19,7 @@ def machine_page() -> rx.Component:
                     rx.icon("arrow-left", size=16, aria_hidden="true"),
                     "All machines",
                     align="center",
-                    gap="1",
+                    spacing="1",
                 ),
                 href=ClientApp.link("/"),
             ),
@@ -30,7 +30,7 @@ def machine_page() -> rx.Component:
                 rx.skeleton(height="12rem"),
             ),
             direction="column",
-            gap="4",
+            spacing="4",
         ),
         size="4",
         padding_x="var(--space-4)",
@@ -45,14 +45,14 @@ def _machine() -> rx.Component:
             rx.flex(
                 rx.heading(machine.name, as_="h1", size="6"),
                 status_badge(machine.status),
-                gap="3",
+                spacing="3",
                 align="center",
             ),
             controls(),
             justify="between",
             align="center",
             wrap="wrap",
-            gap="3",
+            spacing="3",
         ),
         rx.text(machine.area, color="var(--gray-11)"),
         trouble(FeedState.problem, FeedState.start),
@@ -62,14 +62,14 @@ def _machine() -> rx.Component:
             figure("Vibration", machine.vibration.to_string(), "mm/s", "waves"),
             figure("Output", machine.output.to_string(), "pieces/min", "package"),
             columns=rx.breakpoints(initial="1", xs="3"),
-            gap="3",
+            spacing="3",
         ),
         rx.grid(
             chart_card("Temperature", "°C", "temperature", MachineState.points, "tomato"),
             chart_card("Vibration", "mm/s", "vibration", MachineState.points, "violet"),
             chart_card("Output", "pieces/min", "output", MachineState.points, "blue", area=True),
             columns=rx.breakpoints(initial="1", md="3"),
-            gap="3",
+            spacing="3",
         ),
         rx.heading("Incidents of the last half hour", as_="h2", size="4"),
         rx.cond(
@@ -86,7 +86,7 @@ def _machine() -> rx.Component:
             rx.text("None.", color="var(--gray-11)"),
         ),
         direction="column",
-        gap="4",
+        spacing="4",
     )
 
 
@@ -101,7 +101,7 @@ def _incident(incident: rx.Var[IncidentView]) -> rx.Component:
                             incident.severity,
                             color_scheme=rx.cond(incident.severity == "Severe", "tomato", "amber"),
                         ),
-                        gap="2",
+                        spacing="2",
                         align="center",
                     ),
                     rx.text(
@@ -127,7 +127,7 @@ def _incident(incident: rx.Var[IncidentView]) -> rx.Component:
                 justify="between",
                 align="center",
                 wrap="wrap",
-                gap="3",
+                spacing="3",
             )
         ),
         key=incident.id,
@@ -140,7 +140,7 @@ def _missing() -> rx.Component:
         rx.heading("There is no such machine.", as_="h1", size="4"),
         direction="column",
         align="center",
-        gap="3",
+        spacing="3",
         padding_y="var(--space-9)",
         role="status",
     )

@@ -107,7 +107,7 @@ def _view(machine: Machine, now: Reading) -> MachineView:
         name=machine.name,
         area=machine.area,
         status=now.status,
-        temperature=now.temperature,
-        vibration=now.vibration,
-        output=now.output,
+        temperature=round(now.temperature, 1),
+        vibration=round(now.vibration, 2),
+        output=round(now.output, 1),
     )

@@ -42,7 +42,7 @@ def controls() -> rx.Component:
             color_scheme=rx.cond(FeedState.running, "grass", "gray"),
             role="status",
         ),
-        gap="3",
+        spacing="3",
         align="center",
         wrap="wrap",
     )
@@ -88,7 +88,7 @@ def figure(label: str, value: rx.Var[str] | str, unit: str, icon: str) -> rx.Com
                     style={"fontVariantNumeric": "tabular-nums"},
                 ),
             ),
-            gap="3",
+            spacing="3",
             align="center",
         )
     )
@@ -138,6 +138,7 @@ def chart_card(
                 width="100%",
                 height=200,
             ),
+            font_size="var(--font-size-1)",
             role="img",
             aria_label=f"{title} over the last minute, {unit}",
         ),

@@ -128,7 +128,7 @@ def reading(machine: Machine, tick: int, seed: int = SEED) -> Reading:
             pieces, status = 0.0, "stopped"
         else:
             pieces *= 1 - 0.8 * force
-    return Reading(tick, round(heat, 1), round(shake, 2), round(pieces, 1), status)
+    return Reading(tick, round(heat, 2), round(shake, 3), round(pieces, 2), status)
 
 
 def totals(machines: Sequence[Machine], tick: int, seed: int = SEED) -> Totals:
@@ -138,8 +138,8 @@ def totals(machines: Sequence[Machine], tick: int, seed: int = SEED) -> Totals:
     found = [reading(machine, tick, seed) for machine in machines]
     return Totals(
         tick=tick,
-        temperature=round(sum(each.temperature for each in found) / len(found), 1),
-        vibration=round(sum(each.vibration for each in found) / len(found), 2),
+        temperature=round(sum(each.temperature for each in found) / len(found), 2),
+        vibration=round(sum(each.vibration for each in found) / len(found), 3),
         output=round(sum(each.output for each in found), 1),
     )
 

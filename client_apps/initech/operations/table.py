@@ -89,15 +89,15 @@ class Selection:
 
 
 def row(machine: Machine, reading: Reading) -> MachineRow:
-    """Return the row of a machine."""
+    """Return the row of a machine, in the precision that people read."""
     return MachineRow(
         id=machine.id,
         name=machine.name,
         area=machine.area,
         status=reading.status,
-        temperature=reading.temperature,
-        vibration=reading.vibration,
-        output=reading.output,
+        temperature=round(reading.temperature, 1),
+        vibration=round(reading.vibration, 2),
+        output=round(reading.output, 1),
     )
 
 

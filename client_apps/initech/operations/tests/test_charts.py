@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from client_apps.initech.operations.charts import POINTS, clock, grown
@@ -14,6 +14,7 @@ def measure(tick: int) -> Reading:
     return reading(plant()[0], tick)
 
 
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(NOW, NOW + 300), min_size=1, max_size=6))
 def test_a_chart_that_grew_is_the_same_as_one_drawn_at_once(when: list[int]) -> None:
     """Also when the clock was set back."""
