@@ -15,7 +15,7 @@ export function GraftHost() {
     { className: "graft-host", style: { minHeight: "100vh" } },
     shown.view?.frame && h(Frame, { name: shown.view.name, url: shown.view.url }),
     content(shown, pathname),
-    h(Problems, { problems: shown.problems, trouble: shown.trouble }),
+    h(Problems, shown),
   );
 }
 

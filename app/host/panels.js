@@ -79,8 +79,14 @@ export function Failed({ error, retry }) {
   );
 }
 
+const headings = {
+  trouble: "The newest version could not be fetched. The one on screen goes on.",
+  save: "The last save has problems. The last good version goes on.",
+  event: "An event of this app failed. What it had done before is kept.",
+};
+
 // Over the page that goes on working.
-export function Problems({ problems, trouble }) {
+export function Problems({ problems, trouble, cause }) {
   const [hidden, setHidden] = useState(null);
   if ((!problems.length && !trouble) || hidden === (trouble ?? problems)) return null;
   return h(
@@ -108,9 +114,7 @@ export function Problems({ problems, trouble }) {
           h(
             Text,
             { weight: "bold", color: "red" },
-            trouble
-              ? "The newest version could not be fetched. The one on screen goes on."
-              : "The last save has problems. The last good version goes on.",
+            trouble ? headings.trouble : headings[cause],
           ),
           h(
             Flex,

@@ -47,7 +47,7 @@ const receive = (message) => {
       letGo(null);
       return set({ ...nothing, notice: message });
     case "problems":
-      return set({ ...shown, problems: message.problems });
+      return set({ ...shown, problems: message.problems, cause: message.cause });
     case "leave":
       return window.location.assign(message.href);
   }

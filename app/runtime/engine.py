@@ -25,6 +25,7 @@ from app.core.bus import Bus
 from app.runtime.attach import attach, take_out
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.deploy import Deployer
+from app.runtime.errors import ErrorLog
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.messages import Message, as_delta
@@ -78,6 +79,7 @@ class Engine:
         registration.answer_unknown_events(self.core, self.find_handler)
         self.sessions = Sessions()
         self.modules = MemoryModules()
+        self.errors = ErrorLog()
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
         context = LoadContext(self.core, self, has_library, built_in_wraps)
@@ -274,11 +276,29 @@ class Engine:
                 self.running(session, version),
             ):
                 await execute(handler)
+        except Exception as error:
+            await self._failed(session, version, handler, error)
+            raise
         finally:
             _running.reset(marker)
             session.background[app_id] -= background
             if task is not None:
                 version.tasks.discard(task)
+
+    async def _failed(
+        self,
+        session: Session,
+        version: LoadedVersion,
+        handler: RegisteredEventHandler,
+        error: Exception,
+    ) -> None:
+        """Note an error of an app's event, and show it to a developer who sees the page."""
+        info, name = version.info, handler.handler.fn.__qualname__
+        entry = self.errors.note(info.id, info.number, name, error, version.source.root)
+        log.error("event failed", app=info.id, event_name=name, why=entry.problem.message)
+        if self.is_development and session.view is not None and session.view.app_id == info.id:
+            shown = self.opener.problems(info.id, (entry.problem,), "event")
+            await self._send(session, shown)
 
     # sdk.Host
 

@@ -63,6 +63,7 @@ class Problems(TypedDict):
 
     type: Literal["problems"]
     app: str
+    cause: Literal["save", "event"]
     problems: list[dict[str, Any]]
 
 

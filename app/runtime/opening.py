@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from app.bridge.instances import Delta
 from app.bridge.types import BaseState
@@ -171,11 +171,17 @@ class Opener:
             path=path,
         )
 
-    def problems(self, app_id: str, problems: Iterable[Problem]) -> Problems:
-        """Describe what is wrong with the newest source, for over the page that goes on."""
+    def problems(
+        self, app_id: str, problems: Iterable[Problem], cause: Literal["save", "event"] = "save"
+    ) -> Problems:
+        """Describe what is wrong with the newest source, or with an event that just failed.
+
+        The page on screen goes on; the problems are shown over it.
+        """
         return Problems(
             type="problems",
             app=app_id,
+            cause=cause,
             problems=[p.as_dict() for p in problems] if self._show_details else [],
         )
 

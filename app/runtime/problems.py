@@ -15,7 +15,7 @@ from typing import Literal
 
 from app.runtime.remedies import remedy_for
 
-Stage = Literal["discover", "package", "validate", "load", "compile"]
+Stage = Literal["discover", "package", "validate", "load", "compile", "run"]
 
 
 @dataclass(frozen=True, slots=True)
