@@ -78,12 +78,10 @@ def _sorted_once(items: tuple[str, ...]) -> tuple[str, ...]:
     return items
 
 
-Digest = Annotated[str, StringConstraints(pattern=r"\A[0-9a-f]{64}\Z")]
+Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Line = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_one_line)]
 Lines = Annotated[tuple[Line, ...], Field(max_length=2_000), AfterValidator(_sorted_once)]
-Version = Annotated[
-    str, StringConstraints(pattern=r"\A[A-Za-z0-9][A-Za-z0-9.+_-]*\Z", max_length=64)
-]
+Version = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+_-]*$", max_length=64)]
 
 
 class _Strict(BaseModel):
@@ -114,7 +112,7 @@ class Manifest(_Strict):
     kind: Literal["dynamic", "static"]
     name: Line
     version: Version
-    url: Annotated[str, StringConstraints(pattern=r"\A[a-z0-9-]+\Z", max_length=130)]
+    url: Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+$", max_length=130)]
     description: Annotated[
         str, StringConstraints(max_length=4_000), AfterValidator(_no_control_characters)
     ]

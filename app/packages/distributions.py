@@ -1,0 +1,59 @@
+"""The Python distributions that an app imports."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from importlib import metadata
+
+from packaging.utils import canonicalize_name
+
+from app.runtime.imports import scan
+from app.runtime.source import AppSource
+
+_OWN = frozenset({"app", "client_apps"})
+
+
+def distributions_of(source: AppSource) -> tuple[str, ...]:
+    """Canonical names of the distributions that the app's modules import, sorted.
+
+    Imports whose lack is caught are left out: the app runs without them. A module that nothing
+    installed provides is left out too: `validate_imports` names it, with its line.
+    """
+    providers = _providers()
+    found: set[str] = set()
+    for module in _modules(source):
+        found.update(providers.get(module, ()))
+    return tuple(sorted(found))
+
+
+def is_installed(distribution: str) -> bool:
+    """Whether a distribution is installed here, in whatever version."""
+    try:
+        metadata.distribution(distribution)
+    except (metadata.PackageNotFoundError, ValueError):
+        return False
+    return True
+
+
+def _modules(source: AppSource) -> set[str]:
+    """Top-level names of all modules that are imported from elsewhere."""
+    names: set[str] = set()
+    for _, content in source.python_files():
+        try:
+            imported = scan(content)
+        except (SyntaxError, ValueError, RecursionError):
+            continue  # a problem that `validate_imports` reports
+        names.update(
+            one.module.partition(".")[0] for one in imported if not one.level and not one.optional
+        )
+    return names - _OWN - sys.stdlib_module_names
+
+
+@cache
+def _providers() -> dict[str, tuple[str, ...]]:
+    """Module -> the distributions that install it; what is installed does not change in a run."""
+    return {
+        module: tuple(sorted({str(canonicalize_name(name)) for name in names}))
+        for module, names in metadata.packages_distributions().items()
+    }
