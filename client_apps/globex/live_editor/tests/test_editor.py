@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +12,7 @@ from app.core.actor import acting_as
 from app.testing import Kit, Page, kit
 from client_apps.globex.live_editor.history_state import HistoryState
 from client_apps.globex.live_editor.list_state import ListState
+from client_apps.globex.live_editor.report import with_value
 from client_apps.globex.live_editor.state import EditorState
 
 APP = "globex/live_editor"
@@ -244,16 +244,33 @@ async def test_a_report_that_is_deleted_is_told_so(server: Kit) -> None:
     assert ada.get(EditorState.phase) == "deleted"
 
 
-async def test_changes_that_are_saved_at_the_same_moment_are_merged(server: Kit) -> None:
+@pytest.mark.parametrize("theirs", ["site", "summary"])
+async def test_a_save_that_comes_second_is_merged_with_the_first(
+    server: Kit, monkeypatch: pytest.MonkeyPatch, theirs: str
+) -> None:
+    """Grace's save slips in between Ada's look at the report and Ada's save."""
     ada = await create(server)
     grace = await join(server, ada, "Grace")
-    for number in range(5):
-        await asyncio.gather(
-            write(ada, "summary", f"Leaning {number}"), write(grace, "site", f"Dock {number}")
-        )
-    for page in (ada, grace):
-        assert field(page, "summary")["value"] == "Leaning 4"
-        assert field(page, "site")["value"] == "Dock 4"
+    save = documents.save
+
+    async def second(document_id: str, *args: Any, **kwargs: Any) -> documents.Document:
+        monkeypatch.setattr(documents, "save", save)
+        now = await documents.get(document_id)
+        with acting_as(grace.actor):
+            content = with_value(now.content, theirs, "Dock 4")
+            await save(document_id, content, base_revision=now.revision)
+        return await save(document_id, *args, **kwargs)
+
+    monkeypatch.setattr(documents, "save", second)
+    await write(ada, "summary", "Leaning")
+    assert field(ada, "summary")["value"] == "Leaning"
+    if theirs == "site":
+        assert field(ada, "site")["value"] == field(grace, "site")["value"] == "Dock 4"
+        assert field(grace, "summary")["value"] == "Leaning"
+    else:
+        question = field(ada, "summary")
+        assert (question["clash_theirs"], question["clash_author"]) == ("Dock 4", "Grace")
+        assert field(grace, "summary")["value"] == "Dock 4"
 
 
 async def test_what_could_not_be_stored_is_kept_and_stored_on_retry(

@@ -141,13 +141,16 @@ async def test_the_feed_ends_when_the_tab_is_closed(server: Kit) -> None:
 async def test_the_feed_goes_on_in_a_new_version_of_the_app(server: Kit, clock: Clock) -> None:
     page = await server.open(APP)
     await runs(page)
-    source = server.source(APP, "charts.py")
-    await server.swap(APP, {"charts.py": source.replace('"%H:%M:%S"', '"%H.%M.%S"')})
-    clock.now += 2
-    await page.wait_for(lambda: "." in str(page.get(BoardState.points)[-1]["time"]))
+    wanted = "                if not self._wanted()"
+    source = server.source(APP, "feed.py")
+    assert wanted in source
+    new = source.replace(wanted, f'                self.problem = "new loop"\n{wanted}')
+    await server.swap(APP, {"feed.py": new})
+    await page.wait_for(lambda: page.get(FeedState.problem) == "new loop")
     clock.now += 2
     tick = int(clock.now)
     await page.wait_for(lambda: page.get(BoardState.tick) == tick)
+    assert page.get(FeedState.running)
 
 
 async def test_the_table_is_filtered_sorted_and_turned(server: Kit) -> None:
