@@ -8,6 +8,7 @@ from typing import Any
 
 from reflex.compiler.utils import _compile_client_storage_recursive
 from reflex.istate.delta import _resolve_delta
+from reflex.istate.proxy import MutableProxy
 from reflex.state import BaseState, _serialize_type
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.types import _isinstance
@@ -124,6 +125,11 @@ def own_field(state: StateClass, name: str) -> Field[Any] | None:
 def set_raw(state: BaseState, name: str, value: Any) -> None:
     """Store the value of a var without marking it changed."""
     vars(state)[name] = value
+
+
+def without_proxy(value: Any) -> Any:
+    """Return what a handler put into a var, without the proxy that tells its state of changes."""
+    return value.__wrapped__ if issubclass(type(value), MutableProxy) else value
 
 
 def client_storage(tree: StateTree) -> dict[str, dict[str, Any]]:

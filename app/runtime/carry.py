@@ -10,9 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from reflex.state import BaseState, _serialize_type
-
 from app.bridge import instances
+from app.bridge.types import BaseState
 from app.runtime.values import holds_former, pack, unpack
 from app.runtime.version import LoadedVersion
 
@@ -79,7 +78,7 @@ def unpark(
 def _vars_of(state: BaseState) -> dict[str, Var]:
     cls = type(state)
     return {
-        name: Var(pack(value), _serialize_type(cls.__fields__[name].type_))
+        name: Var(pack(value), instances.type_name(cls.__fields__[name].type_))
         for name, value in instances.base_values(state).items()
     }
 
@@ -96,7 +95,7 @@ def _carry(state: BaseState, name: str, value: Any, before: _Arriving | None) ->
     if before is not None and not before.complete and holds_former(value):
         return False
     kept = before is not None and before.value is value
-    same = before is not None and before.type == _serialize_type(declared.type_)
+    same = before is not None and before.type == instances.type_name(declared.type_)
     # What `upgrade` put there is checked; a value that stayed may be outside its type, as in any
     # Reflex app.
     if not (kept and same) and not instances.fits(value, declared.type_):

@@ -346,6 +346,7 @@ class Engine:
             for session in self.sessions.viewing(record.id):
                 await self._send(session, self.opener.problems(record.id, problems))
         if record.failure is not None and record.version is previous and previous is not None:
+            release()
             return
         refreshing: list[asyncio.Future[Any]] = []
         for session in self.sessions.viewing(record.id):
@@ -388,17 +389,21 @@ class Engine:
         retired = self._retired.pop(app_id, [])
         in_use = {id(s.attached[app_id]) for s in self.sessions.attached_to(app_id)}
         kept = []
+        gone: list[LoadedVersion] = []
         for age, version in enumerate(reversed(retired)):
             if age > 0:
                 _stop(version)
             if id(version) in in_use or (version.tasks and age == 0):
                 kept.append(version)
             else:
-                version.package.forget()
+                gone.append(version)
         if kept:
             self._retired[app_id] = kept[::-1]
-        if len(kept) < len(retired):
-            release()
+        if gone:
+            namespaces = {id(vars(module)) for v in gone for module in v.package.modules.values()}
+            for version in gone:
+                version.package.forget()
+            release(namespaces)
 
     # Helpers
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -23,6 +24,8 @@ class Live:
         self._bus = bus
         self._present: dict[tuple[str, str], dict[str, Member]] = {}
         self._telling: set[asyncio.Task[None]] = set()
+        # Subscriptions outlive the version that makes them, and would keep it alive by its context.
+        self._context = contextvars.copy_context()
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         """Run an event in every session of the organisation that shows the app."""
@@ -47,8 +50,8 @@ class Live:
         async def deliver(payload: dict[str, Any]) -> None:
             await self._outbox.enqueue(session.token, call.event(payload))
 
-        session.subscriptions[key] = self._bus.subscribe(
-            in_organisation(_organisation(scope), topic), deliver
+        session.subscriptions[key] = self._context.copy().run(
+            self._bus.subscribe, in_organisation(_organisation(scope), topic), deliver
         )
 
     async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:

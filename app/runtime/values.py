@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
-from reflex.istate.proxy import MutableProxy
 
-from app.bridge.patches import is_client_module
+from app.bridge.client_code import is_client_module
+from app.bridge.instances import without_proxy
 from app.runtime.contents import (
     attributes,
     built_in_part,
@@ -124,8 +124,7 @@ class _Packer:
         self._done: dict[int, tuple[Any, Any]] = {}
 
     def pack(self, value: Any) -> Any:
-        if issubclass(type(value), MutableProxy):
-            value = value.__wrapped__
+        value = without_proxy(value)
         if type(value) in (str, int, float, bool, bytes, types.NoneType):
             return value
         known = self._done.get(id(value))
