@@ -1,0 +1,124 @@
+"""Setting up a fresh machine."""
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+from app.frontend.build import ROOT
+
+Commands = list[list[str]]
+
+
+@pytest.fixture
+def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("bootstrap", ROOT / "scripts" / "bootstrap.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    monkeypatch.setattr(module, "VENV", tmp_path / ".venv")
+    monkeypatch.delenv("GRAFT_BROWSER", raising=False)
+    return module
+
+
+@pytest.fixture
+def machine(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Commands]:
+    """Stands in for the machine: which programs it has, and which commands fail on it."""
+
+    def with_programs(*programs: str, failing: tuple[str, ...] = ()) -> Commands:
+        commands: Commands = []
+
+        def run(command: list[str], *, quiet: bool = False) -> int:
+            commands.append(command)
+            return int(any(word in command for word in failing))
+
+        def which(name: str) -> str | None:
+            return f"/usr/bin/{name}" if name in programs else None
+
+        monkeypatch.setattr(bootstrap, "run", run)
+        monkeypatch.setattr(bootstrap.shutil, "which", which)
+        return commands
+
+    return with_programs
+
+
+def test_the_first_time_makes_an_environment_and_installs_the_pins(bootstrap, machine) -> None:
+    commands = machine()
+    bootstrap.install_packages(["requirements.txt"])
+    assert commands[0][1:3] == ["-m", "venv"]
+    assert commands[1][-2:] == ["-r", str(bootstrap.ROOT / "requirements.txt")]
+
+
+def test_an_environment_that_is_there_is_kept(bootstrap, machine) -> None:
+    (bootstrap.VENV / "bin").mkdir(parents=True)
+    (bootstrap.VENV / "bin" / "python").touch()
+    commands = machine()
+    bootstrap.install_packages(["requirements-dev.txt"])
+    assert [command[1:4] for command in commands] == [["-m", "pip", "install"]]
+
+
+def test_a_debian_without_venv_is_completed_or_told_the_package(bootstrap, machine) -> None:
+    commands = machine(failing=("venv",))
+    with pytest.raises(bootstrap.CannotSetUp, match="apt-get install python3-venv"):
+        bootstrap.make_venv()
+    assert len(commands) == 1
+
+
+def test_a_failed_installation_of_packages_is_an_error(bootstrap, machine) -> None:
+    machine(failing=("pip",))
+    with pytest.raises(bootstrap.CannotSetUp, match="PyPI"):
+        bootstrap.install_packages(["requirements.txt"])
+
+
+def test_a_newer_python_is_looked_for_when_this_one_is_old(bootstrap, machine, monkeypatch) -> None:
+    monkeypatch.setattr(bootstrap.sys, "version_info", (3, 9, 2))
+    machine("python3.11", "python3.12")
+    assert bootstrap.suitable_python() == "/usr/bin/python3.12"
+    machine("python3.10")
+    with pytest.raises(bootstrap.CannotSetUp, match=r"Python 3\.11 or newer"):
+        bootstrap.suitable_python()
+
+
+def test_this_python_is_taken_when_it_is_new_enough(bootstrap) -> None:
+    assert bootstrap.suitable_python() == sys.executable
+
+
+def test_an_installed_browser_is_used(bootstrap, machine) -> None:
+    commands = machine("google-chrome")
+    bootstrap.install_browser()
+    assert commands == []
+
+
+def test_a_browser_elsewhere_can_be_named(bootstrap, machine, monkeypatch) -> None:
+    machine("chromium", "/opt/browser")
+    monkeypatch.setenv("GRAFT_BROWSER", "/opt/browser")
+    assert bootstrap.find_browser() == "/usr/bin//opt/browser"
+
+
+def test_without_a_browser_and_without_rights_the_remedy_is_told(
+    bootstrap, machine, monkeypatch
+) -> None:
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 1000)
+    commands = machine("apt-get", "sudo", failing=("sudo",))
+    with pytest.raises(bootstrap.CannotSetUp, match="sudo apt-get install chromium"):
+        bootstrap.install_browser()
+    assert commands == [["sudo", "-n", "true"]]
+
+
+def test_root_gets_debians_browser_after_reading_the_package_lists(
+    bootstrap, machine, monkeypatch
+) -> None:
+    monkeypatch.setattr(bootstrap.os, "geteuid", lambda: 0)
+    commands = machine("apt-get", failing=("install",))
+    assert not bootstrap.install_debian_packages("chromium")
+    assert [("update" in command) for command in commands] == [False, True, False]
+    assert all("sudo" not in command for command in commands)
+
+
+def test_a_wrong_call_ends_with_the_usage(bootstrap) -> None:
+    with pytest.raises(SystemExit, match=r"bootstrap\.py browser"):
+        bootstrap.main(["other"])
