@@ -1,6 +1,7 @@
 """The page of one report."""
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from app.sdk import ClientApp
 
@@ -172,7 +173,7 @@ def _section(section: rx.Var[ItemView]) -> rx.Component:
 
 
 def _section_buttons(section: rx.Var[ItemView]) -> rx.Component:
-    def button(icon: str, verb: str, event: rx.event.EventSpec, disabled: object) -> rx.Component:
+    def button(icon: str, verb: str, event: EventSpec, disabled: object) -> rx.Component:
         return rx.icon_button(
             rx.icon(icon, size=16, aria_hidden="true"),
             aria_label=f"{verb} {section.name}",

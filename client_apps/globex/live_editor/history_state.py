@@ -1,8 +1,10 @@
 """The history of the open report: look at old revisions, bring one back."""
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -11,7 +13,7 @@ from .history import Line, compare, describe, entries
 from .people import color_of, initials
 from .saving import restore
 
-Events = rx.event.EventSpec | list[rx.event.EventSpec] | None
+Events = EventSpec | list[EventSpec] | None
 
 MOST_REVISIONS = 500
 
@@ -46,7 +48,7 @@ class HistoryState(rx.State):
         return [line for line in self.lines if line.differs or not self.only_differences]
 
     @rx.event
-    async def toggle(self, shown: bool):
+    async def toggle(self, shown: bool) -> AsyncIterator[None]:
         """Open the panel with fresh entries, or close it."""
         self.shown, self.selected, self.lines, self.problem = shown, 0, [], ""
         if not shown:

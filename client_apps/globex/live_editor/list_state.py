@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -12,7 +13,7 @@ from app.sdk import ClientApp, subscribe
 from .report import KIND, BadChange, new_report
 from .state import EditorState
 
-Events = rx.event.EventSpec | list[rx.event.EventSpec] | None
+Events = EventSpec | list[EventSpec] | None
 
 MOST_REPORTS = 1000
 

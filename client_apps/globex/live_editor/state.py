@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -28,7 +29,7 @@ from .report import (
 from .saving import store
 from .views import Person, Sheet, people, sheet
 
-Events = rx.event.EventSpec | list[rx.event.EventSpec] | None
+Events = EventSpec | list[EventSpec] | None
 
 
 class EditorState(rx.State):

@@ -1,6 +1,7 @@
 """The dashboard: figures, charts, and the table of machines."""
 
 import reflex as rx
+from reflex.event import EventHandler
 
 from app.sdk import ClientApp
 
@@ -120,7 +121,7 @@ def _filters() -> rx.Component:
 
 
 def _choice(
-    label: str, values: tuple[str, ...], value: rx.Var[str], change: rx.event.EventHandler
+    label: str, values: tuple[str, ...], value: rx.Var[str], change: EventHandler
 ) -> rx.Component:
     return rx.select.root(
         rx.select.trigger(aria_label=label),

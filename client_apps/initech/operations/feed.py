@@ -9,6 +9,7 @@ import asyncio
 import time
 
 import reflex as rx
+from reflex.event import EventHandler, EventSpec
 
 from app.sdk import current, log, presence
 
@@ -21,7 +22,7 @@ WATCHERS = "initech.operations"
 BEAT = 1.0
 INTERVALS = ("1", "2", "5", "10")
 
-Events = rx.event.EventSpec | rx.event.EventHandler | None
+Events = EventSpec | EventHandler | None
 
 
 class FeedState(rx.State):

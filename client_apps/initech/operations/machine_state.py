@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import reflex as rx
+from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -14,7 +15,7 @@ from .charts import Point, grown
 from .incident_views import IncidentView, recent
 from .simulation import Machine, Reading, find, reading
 
-Events = rx.event.EventSpec | list[rx.event.EventSpec] | None
+Events = EventSpec | list[EventSpec] | None
 
 
 @dataclass(frozen=True)

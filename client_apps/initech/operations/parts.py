@@ -1,6 +1,7 @@
 """Parts that both pages use: the feed's controls, charts, the status of a machine."""
 
 import reflex as rx
+from reflex.event import EventHandler
 
 from .charts import Point
 from .feed import INTERVALS, FeedState
@@ -48,7 +49,7 @@ def controls() -> rx.Component:
     )
 
 
-def trouble(message: rx.Var[str], retry: rx.event.EventHandler) -> rx.Component:
+def trouble(message: rx.Var[str], retry: EventHandler) -> rx.Component:
     """An error that the person can try to get over."""
     return rx.cond(
         message != "",

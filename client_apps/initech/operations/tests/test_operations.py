@@ -216,8 +216,10 @@ async def test_what_is_no_recent_incident_cannot_be_acknowledged(server: Kit) ->
 async def test_acknowledging_at_the_same_moment_loses_nothing(server: Kit) -> None:
     page = await server.open(APP)
     with acting_as(page.actor):
-        await asyncio.gather(*(acknowledge(f"press-1-{n}", "Ada", n) for n in range(8)))
-        assert set(await read()) == {f"press-1-{n}" for n in range(8)}
+        for first in (0, 8):  # when there is no document yet, and when there is one
+            some = range(first, first + 8)
+            await asyncio.gather(*(acknowledge(f"press-1-{n}", "Ada", n) for n in some))
+        assert set(await read()) == {f"press-1-{n}" for n in range(16)}
 
 
 async def test_old_acknowledgements_are_forgotten(server: Kit) -> None:
