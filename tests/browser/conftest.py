@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from tests.browser.support.folders import AppFolder, copy_app, copy_templates
+from tests.browser.support.line import Line
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
@@ -91,11 +93,11 @@ def new_visitor(
     """Makes visitors: browsers of different people. Their complaints fail the test at its end."""
     visitors = _visitors
 
-    def make(**options: object) -> Visitor:
+    def make(address: str = server.address, **options: object) -> Visitor:
         context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=server.address)
-        visitor = Visitor(context, server.address)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+        visitor = Visitor(context, address)
         visitors.append(visitor)
         return visitor
 
@@ -119,6 +121,14 @@ def visit(visitor: Visitor) -> Callable[[str], Page]:
 
 
 @pytest.fixture
+def line(server: Server) -> Iterator[Line]:
+    """A line to the server that can be cut; pages that use it are opened at its address."""
+    made = Line(server.address)
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def own(request: pytest.FixtureRequest, apps_folder: Path) -> AppFolder:
     """The test's own copy of the app that its marker `own_copy` names."""
     app_id = _own_id(request.node)
@@ -126,7 +136,8 @@ def own(request: pytest.FixtureRequest, apps_folder: Path) -> AppFolder:
 
 
 def _own_id(item: pytest.Item) -> str:
-    return "own/" + re.sub(r"\W+", "_", item.name.removeprefix("test_").lower())[:50].strip("_")
+    words = re.sub(r"[^a-z0-9]+", "_", item.name.removeprefix("test_").lower())
+    return f"own/{words[:30].strip('_')}_{zlib.crc32(item.name.encode()):x}"
 
 
 @pytest.hookimpl(hookwrapper=True)

@@ -12,6 +12,7 @@ class ShapesState(rx.State):
     items: list[Item] = []
     by_name: dict[str, Point] = {}
     verdict: str = ""
+    judged: int = 0
 
     @rx.event
     def change(self):
@@ -31,6 +32,7 @@ class ShapesState(rx.State):
             "dict": isinstance(self.by_name["a"], Point),
         }
         wrong = [name for name, good in checks.items() if not good]
+        self.judged += 1
         self.verdict = ", ".join(wrong) or "all of this version"
 
     @rx.var
@@ -48,6 +50,7 @@ def index() -> rx.Component:
         rx.button("change", id="change", on_click=ShapesState.change),
         rx.button("judge", id="judge", on_click=ShapesState.judge),
         rx.text(ShapesState.verdict, id="verdict"),
+        rx.text(ShapesState.judged, id="judged"),
     )
 
 

@@ -1,0 +1,91 @@
+"""A save that does not work: the last good version goes on, and the developer sees why."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.support.pages import click, shows
+
+COUNTER = pytest.mark.own_copy("acme/counter")
+
+SYNTAX = ("self.count += 1", "self.count += = 1", "entry.py", "invalid syntax")
+IMPORT = ("import reflex as rx", "import reflex as rx\nimport no_such_thing", "entry.py", "no_such_thing")
+NAME = ('name = "Counter"', "name = 7 / 0", "entry.py", "division by zero")
+VIEW = ("rx.text(greeting()", "rx.text(greeting(1)", "entry.py", "positional argument")
+COMPUTED = ("return self.count * 2", "return self.count / 0", "entry.py", "division by zero")
+HELPER = ('return "hello"', "return undefined_name", "words.py", "undefined_name")
+
+
+def line_of(text: str, part: str) -> int:
+    """Return the number of the line that holds `part`."""
+    return text[: text.index(part)].count("\n") + 1
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "file", "message"),
+    [
+        pytest.param(*SYNTAX, id="a syntax error", marks=COUNTER),
+        pytest.param(*IMPORT, id="an import error", marks=COUNTER),
+        pytest.param(*NAME, id="an exception while the module is imported", marks=COUNTER),
+        pytest.param(*VIEW, id="an exception while the view is built", marks=COUNTER),
+        pytest.param(*COMPUTED, id="an exception in a computed var", marks=COUNTER),
+        pytest.param(*HELPER, id="an exception in a helper", marks=COUNTER),
+    ],
+)
+def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(
+    visitor, own, old, new, file, message
+):
+    page = visitor.open(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    good = own.read(file)
+    own.edit(old, new, file)
+    line = line_of(own.read(file), new.splitlines()[-1])
+    overlay = page.get_by_role("alert")
+    expect(overlay).to_contain_text("last good version goes on")
+    expect(overlay).to_contain_text(f"{own.id}/{file}:{line}")
+    expect(overlay).to_contain_text(message)
+    click(page, "plus")
+    shows(page, title="Counter one", count=2, double=4)
+
+    dev = visitor.open("/dev")
+    expect(dev.get_by_text(f"{own.id}/{file}:{line}")).to_be_visible()
+
+    own.write(good.replace("Counter one", "Counter two").replace("hello", "hi"), file)
+    expect(overlay).to_be_hidden()
+    expect(dev.get_by_text(f"{own.id}/{file}:{line}")).to_be_hidden()
+    click(page, "plus")
+    shows(page, count=3, double=6)
+
+
+@COUNTER
+def test_going_back_to_the_running_source_clears_the_problem(visit, own):
+    page = visit(own.url)
+    shows(page, count=0)
+    good = own.read()
+    own.write(good + "\n)")
+    expect(page.get_by_role("alert")).to_contain_text("unmatched ')'")
+    own.write(good)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+@COUNTER
+def test_an_app_that_is_broken_at_its_first_opening_shows_why_and_opens_when_repaired(visit, own):
+    good = own.read()
+    own.write(good.replace("import reflex as rx", "import reflex as rx\nimport no_such_thing"))
+    page = visit(own.url)
+    expect(page.get_by_role("heading")).to_contain_text("cannot be opened")
+    expect(page.get_by_text("no_such_thing").first).to_be_visible()
+    own.write(good)
+    shows(page, title="Counter one", count=0)
+
+
+@COUNTER
+def test_a_person_can_hide_the_problem(visit, own):
+    page = visit(own.url)
+    shows(page, count=0)
+    own.edit("self.count += 1", "self.count += = 1")
+    overlay = page.get_by_role("alert")
+    overlay.get_by_role("button", name="Hide").click()
+    expect(overlay).to_be_hidden()
+    click(page, "plus")
+    shows(page, count=1)
