@@ -29,7 +29,7 @@ from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
 from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
 
-from app.bridge.patches import is_client_module
+from app.bridge.client_code import is_client_module
 
 LOCAL_LIBRARY = re.compile(r"^\$/(app_components|utils/components)/")
 

@@ -14,12 +14,8 @@ import reflex.istate.dynamic
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-CLIENT_APPS = "client_apps."
-
-
-def is_client_module(name: str) -> bool:
-    """Tell whether a module belongs to a client app."""
-    return name.startswith(CLIENT_APPS)
+from app.bridge import declared_events
+from app.bridge.client_code import is_client_module
 
 
 def install() -> None:
@@ -32,6 +28,7 @@ def install() -> None:
     _replace(BaseState, "_handle_local_def", classmethod(local_def))
     create = _create_component_state(ComponentState.create)
     _replace(ComponentState, "create", classmethod(create))
+    declared_events.install()
     type.__setattr__(BaseState, "_graft_patched", True)
 
 

@@ -16,6 +16,8 @@ from typing import Any
 from reflex.state import BaseState, State
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
+from app.bridge.declared_events import is_set_var
+
 StateClass = type[BaseState]
 
 
@@ -78,7 +80,7 @@ def own_handlers(
     return {
         name: handler
         for name, handler in context.event_handlers.items()
-        if name not in core.event_handlers
+        if name not in core.event_handlers and not is_set_var(name)
     }
 
 
@@ -121,4 +123,5 @@ def answer_unknown_events(
     is. The answer only decides between queued and background; the processor looks the handler up
     again, in the version that the session has open.
     """
-    object.__setattr__(core, "event_handlers", _EventTable(dict(core.event_handlers), fallback))
+    handlers = {name: h for name, h in core.event_handlers.items() if not is_set_var(name)}
+    object.__setattr__(core, "event_handlers", _EventTable(handlers, fallback))

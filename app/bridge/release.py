@@ -20,7 +20,7 @@ from reflex.state import BaseState
 from reflex_base.utils import serializers
 from reflex_base.vars import base as vars_base
 
-from app.bridge.patches import is_client_module
+from app.bridge.client_code import is_client_module
 
 _CACHE = type(functools.lru_cache(lambda: None))
 

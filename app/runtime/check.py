@@ -9,6 +9,7 @@ from app.bridge import core_states, patches, registration
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
+from app.runtime.version import Version
 from app.sdk.scope import AppInfo, Member, OutsideApp, Scope
 
 
@@ -24,15 +25,28 @@ def check_app(
     `taken_urls` maps the urls of the other apps to their ids; `has_library` and `built_in_wraps`
     describe the front end, see `LoadContext`.
     """
+    try:
+        load_unserved(
+            source, taken_urls=taken_urls, has_library=has_library, built_in_wraps=built_in_wraps
+        )
+    except AppError as error:
+        return error.problems
+    return ()
+
+
+def load_unserved(
+    source: AppSource,
+    *,
+    taken_urls: Mapping[str, str],
+    has_library: Callable[[str], bool],
+    built_in_wraps: frozenset[tuple[int, str]],
+) -> Version:
+    """Load and compile an app that nobody is going to open; raises AppError. See `check_app`."""
     patches.install()
     core = registration.core_registration()
     core_states.seal(core)
     context = LoadContext(core, _NobodyServed(source), has_library, built_in_wraps)
-    try:
-        load_version(source, 0, context, taken_urls)
-    except AppError as error:
-        return error.problems
-    return ()
+    return load_version(source, 0, context, taken_urls)
 
 
 class _NobodyServed:

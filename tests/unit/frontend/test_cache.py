@@ -1,6 +1,7 @@
 """Built front ends on disk."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from app.frontend import cache
+from app.frontend.build import ROOT
 
 SOURCES = {
     "app/web/__init__.py": "page = 1",
@@ -68,6 +70,19 @@ def test_another_version_of_reflex_is_another_key(
     assert cache.content_key(checkout) != before
 
 
+def test_states_and_components_of_the_core_are_where_the_key_looks() -> None:
+    makes_front_end = re.compile(
+        r"^class \w+\([^)]*\b(rx\.)?(State|Component|NoSSRComponent)\b", re.M
+    )
+    elsewhere = [
+        path.relative_to(ROOT).as_posix()
+        for path in (ROOT / "app").rglob("*.py")
+        if path.relative_to(ROOT).parts[1] not in ("web", "host", "frontend")
+        and makes_front_end.search(path.read_text("utf-8"))
+    ]
+    assert elsewhere == []
+
+
 def built(folder: Path, text: str) -> Path:
     write(folder, "index.html", text)
     return folder
@@ -98,6 +113,18 @@ def test_pruning_keeps_the_current_and_the_latest_used(tmp_path: Path) -> None:
         os.utime(tmp_path / name, (1e9 - age * (50 if name == "current" else 1),) * 2)
     cache.prune(tmp_path, "current")
     assert sorted(found.name for found in tmp_path.iterdir()) == ["current", "d", "e"]
+
+
+def test_what_a_server_serves_is_not_pruned(tmp_path: Path) -> None:
+    for age, name in enumerate(["current", "d", "c", "b", "a"]):
+        (tmp_path / name).mkdir()
+        os.utime(tmp_path / name, (1e9 - age,) * 2)
+    with cache.in_use(tmp_path / "a"):
+        os.utime(tmp_path / "a", (1,) * 2)
+        cache.prune(tmp_path, "current")
+        assert sorted(found.name for found in tmp_path.iterdir()) == ["a", "c", "current", "d"]
+    cache.prune(tmp_path, "current")
+    assert len(list(tmp_path.iterdir())) == 3
 
 
 def test_a_lock_that_is_free_is_not_waited_for(tmp_path: Path) -> None:

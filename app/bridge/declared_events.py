@@ -1,0 +1,82 @@
+"""In client apps, only methods decorated with `@rx.event` are events.
+
+Reflex makes every public method of a state an event that any browser may send by name, and adds `setvar` to each
+state. For code that people upload that is too much: a helper method is not meant to be called from outside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from reflex.state import BaseState
+from reflex_base.event import event
+
+from app.bridge.client_code import is_client_module
+
+_MARK = "_graft_declared_event"
+SETVAR = ".setvar"
+
+
+def install() -> None:
+    """Apply the rule; doing it again changes nothing."""
+    if getattr(event, "_graft_patched", False):
+        return
+    event.__new__ = _marking(event.__new__)  # type: ignore[method-assign]
+    is_event = BaseState._item_is_event_handler
+    checked = staticmethod(_only_declared(is_event))
+    BaseState._item_is_event_handler = checked  # type: ignore[method-assign,assignment]
+    add = BaseState._add_event_handler.__func__  # type: ignore[attr-defined]
+    BaseState._add_event_handler = classmethod(_not_to_the_core(add))  # type: ignore[method-assign,assignment]
+    event._graft_patched = True  # type: ignore[attr-defined]
+
+
+def is_set_var(name: str) -> bool:
+    """Tell whether an event is the one with which a browser sets a var by name."""
+    return name.endswith(SETVAR)
+
+
+def _marking(make: Callable[..., Any]) -> Callable[..., Any]:
+    """Let the decorator leave a mark on the function; Reflex's leaves none if it has no arguments."""
+
+    def marked(cls: type, func: Any = None, **options: Any) -> Any:
+        if func is not None:
+            _mark(func)
+            return make(cls, func, **options)
+        decorate = make(cls, **options)
+
+        def decorator(function: Any) -> Any:
+            _mark(function)
+            return decorate(function)
+
+        return decorator
+
+    return marked
+
+
+def _mark(function: Any) -> None:
+    if is_client_module(getattr(function, "__module__", "") or ""):
+        setattr(function, _MARK, True)
+
+
+def _only_declared(is_event: Callable[[str, Any], bool]) -> Callable[[str, Any], bool]:
+    def check(name: str, value: Any) -> bool:
+        if not is_event(name, value):
+            return False
+        return not is_client_module(value.__module__) or hasattr(value, _MARK)
+
+    return check
+
+
+def _not_to_the_core(add: Callable[..., None]) -> Callable[..., None]:
+    """Refuse `@rx.event def handler(state: rx.State)` of a client app: it would change a core state."""
+
+    def check(cls: type[BaseState], name: str, fn: Any) -> None:
+        if is_client_module(fn.__module__) and not is_client_module(cls.__module__):
+            raise TypeError(
+                f"{fn.__qualname__} would become an event of {cls.__name__}, which is not a state of"
+                " this app. Annotate its first argument with a state of the app."
+            )
+        add(cls, name, fn)
+
+    return check
