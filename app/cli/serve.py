@@ -10,6 +10,7 @@ from starlette.types import ASGIApp
 
 from app.cli.progress import Reporter, reporter
 from app.frontend.build import ROOT, BuildFailed, ensure_built
+from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
 from app.server.run import PortBusy, bind
 from app.server.run import serve as run
@@ -45,8 +46,11 @@ def serve(
 
     # The port first, before anything that takes time: a taken one is the most likely mistake.
     with reporter(as_json=as_json) as report, _bind(host, port, report) as listener:
-        application = _application(data.resolve(), apps.resolve(), dev, report)
-        run(application, listener=listener, on_started=tell)
+        static = _front_end(report)
+        with in_use(static.parent):
+            report.step("Starting", None)
+            application = _application(data.resolve(), apps.resolve(), static, dev)
+            run(application, listener=listener, on_started=tell)
         report.result("stopped", "Stopped.")
 
 
@@ -58,15 +62,17 @@ def _bind(host: str, port: int, report: Reporter) -> socket:
         raise typer.Exit(BUSY_PORT) from error
 
 
-def _application(data: Path, apps: Path, dev: bool, report: Reporter) -> ASGIApp:
+def _front_end(report: Reporter) -> Path:
     try:
-        static = ensure_built(report.step)
+        return ensure_built(report.step)
     except (BuildFailed, ToolchainMissing) as error:
         report.problem(str(error))
         raise typer.Exit(FAILED) from error
-    # Only now, because this imports all of Reflex: a failure above is told at once.
+
+
+def _application(data: Path, apps: Path, static: Path, dev: bool) -> ASGIApp:
+    # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import ServerSettings, create_server
 
-    report.step("Starting", None)
     data.mkdir(parents=True, exist_ok=True)
     return create_server(ServerSettings(data=data, apps=apps, static=static, development=dev))

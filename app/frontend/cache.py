@@ -16,6 +16,7 @@ KEPT = 3
 # Core pages and the states they show are defined in these places only; the rest of the core is
 # not compiled.
 _SOURCES = ("app/web", "app/host", "app/frontend", "assets", "reflex.lock", "rxconfig.py")
+_IN_USE = "in-use.lock"
 _SUFFIXES = frozenset({".py", ".js", ".css", ".json", ".lock"})
 
 
@@ -78,12 +79,27 @@ def store(cache: Path, key: str, parts: Iterable[tuple[Path, str]]) -> Path:
 
 
 def prune(cache: Path, keep: str) -> None:
-    """Delete old front ends: all but `keep` and the most recently used others, `KEPT` in all."""
-    entries = [entry for entry in cache.iterdir() if entry.is_dir() and entry.name != keep]
-    entries.sort(key=lambda entry: entry.stat().st_mtime, reverse=True)
-    for entry in entries[KEPT - 1 :]:
-        if not entry.name.startswith("."):
+    """Delete old front ends: all but `keep` and the most recently used others, `KEPT` in all.
+
+    What a running server serves stays too.
+    """
+    entries = [entry for entry in cache.iterdir() if entry.is_dir() and entry.name[0] != "."]
+    entries.sort(key=lambda entry: (entry.name == keep, entry.stat().st_mtime), reverse=True)
+    for entry in entries[KEPT:]:
+        with (entry / _IN_USE).open("a") as handle:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
             shutil.rmtree(entry, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def in_use(entry: Path) -> Iterator[None]:
+    """Keep a built front end from being pruned, also by other processes."""
+    with (entry / _IN_USE).open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
 
 
 @contextlib.contextmanager
