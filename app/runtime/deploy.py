@@ -93,6 +93,13 @@ class Deployer:
             async with self._lock(app_id):
                 await self._deploy(app_id)
 
+    def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        """Record that sessions could not be moved to the version that was just loaded."""
+        record = self.catalog.get(app_id)
+        if record is not None and record.failure is None:
+            failed = record.changed(failure=Failure(problems, datetime.now(UTC)))
+            self.catalog = self.catalog.with_record(failed)
+
     def asset_url(self, app: AppInfo, name: str) -> str:
         """Return the address of an asset of exactly the version that asks.
 

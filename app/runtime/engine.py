@@ -158,7 +158,13 @@ class Engine:
         try:
             message = await self.opener.refresh(session, root)
         except Exception as error:
-            message = self.opener.refused(session, error)
+            problems = self.opener.refused(session, error)
+            message = None
+            if problems:
+                log.warning("session not moved", app=problems[0].app, why=problems[0].message)
+                message = self.opener.problems(problems[0].app, problems)
+                self.deployer.note_failure(problems[0].app, problems)
+                await self._tell_watching(problems[0].app)
         if message is not None:
             await self._send(session, message)
 
@@ -339,8 +345,7 @@ class Engine:
 
     async def _switched(self, record: AppRecord, previous: Version | None) -> None:
         """Tell everybody concerned about a change of one app."""
-        for token, event in tuple(self._watching.items()):
-            await self.outbox.enqueue(token, event.event(record.id))
+        await self._tell_watching(record.id)
         if record.failure is not None or record.version is previous:
             problems = record.failure.problems if record.failure else ()
             for session in self.sessions.viewing(record.id):
@@ -358,6 +363,10 @@ class Engine:
         settling = asyncio.create_task(self._settle(record.id, refreshing))
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
+
+    async def _tell_watching(self, app_id: str) -> None:
+        for token, event in tuple(self._watching.items()):
+            await self.outbox.enqueue(token, event.event(app_id))
 
     async def _settle(self, app_id: str, refreshing: Sequence[asyncio.Future[Any]]) -> None:
         """Free what the swap left behind: states in sessions that do not show the app, and old

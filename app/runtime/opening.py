@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import structlog
+
 from app.bridge.instances import Delta
 from app.bridge.types import BaseState
 from app.runtime.attach import apply_storage, attach, current_values, move
@@ -17,6 +19,8 @@ from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, S
 from app.runtime.problems import AppError, Problem, problem_from_exception
 from app.runtime.sessions import Session, View
 from app.runtime.version import LoadedVersion, StaticVersion, Version
+
+log = structlog.get_logger("graft")
 
 PREFIX = "/apps/"
 
@@ -104,10 +108,11 @@ class Opener:
                     storage=_plain(version.storage),
                 )
             )
-        return Opened(
-            message=await self.show(session, root, version, match[0], path),
-            on_load=version.pages[match[0]].on_load,
-        )
+        try:
+            message = await self.show(session, root, version, match[0], path)
+        except Exception as error:
+            return Opened(self._broken(version, path, error))
+        return Opened(message, on_load=version.pages[match[0]].on_load)
 
     async def show(
         self, session: Session, root: BaseState, version: LoadedVersion, page: str, path: str
@@ -151,13 +156,19 @@ class Opener:
             return _no_such_page(version, view.path)
         return describe(version, match[0], view.path, states)
 
-    def refused(self, session: Session, error: Exception) -> Message | None:
-        """Describe why this session stays with the version it has."""
+    def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
+        """Return why this session stays with the version it has."""
         record = self._catalog().get(session.view.app_id) if session.view else None
         if record is None or record.version is None:
-            return None
-        problem = problem_from_exception(record.id, "load", error, record.root)
-        return self.problems(record.id, (problem,))
+            return ()
+        return (problem_from_exception(record.id, "load", error, record.root),)
+
+    def _broken(self, version: LoadedVersion, path: str, error: Exception) -> Notice:
+        """Describe that a version cannot be shown with the values that this session has."""
+        app_id = version.info.id
+        log.exception("page not shown", app=app_id, path=path, exc_info=error)
+        problem = problem_from_exception(app_id, "load", error, version.source.root)
+        return self.failed(self._catalog().apps[app_id], path, (problem,))
 
     def failed(self, record: AppRecord, path: str, problems: Iterable[Problem]) -> Notice:
         """Describe that an app cannot be shown at all."""

@@ -80,6 +80,17 @@ def test_an_app_that_is_broken_at_its_first_opening_shows_why_and_opens_when_rep
 
 
 @COUNTER
+def test_a_computed_var_that_fails_at_the_first_opening_shows_why(visit, own):
+    good = own.read()
+    own.write(good.replace("self.count * 2", "self.count / 0"))
+    page = visit(own.url)
+    expect(page.get_by_role("heading")).to_contain_text("cannot be opened")
+    expect(page.get_by_text("ZeroDivisionError").first).to_be_visible()
+    own.write(good)
+    shows(page, title="Counter one", count=0, double=0)
+
+
+@COUNTER
 def test_a_person_can_hide_the_problem(visit, own):
     page = visit(own.url)
     shows(page, count=0)
