@@ -62,6 +62,8 @@ class Visitors:
                 await app(scope, receive, send)
                 return
             value = secrets.token_urlsafe(18)
+            # A first request may already ask for a static app: it is known by the new cookie, too.
+            scope = {**scope, "headers": _with_cookie(scope, value)}
 
             async def send_with_cookie(message: Message) -> None:
                 if message["type"] == "http.response.start":
@@ -77,6 +79,12 @@ class Visitors:
 
 def _header(scope: Scope, name: bytes) -> str:
     return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
+
+
+def _with_cookie(scope: Scope, value: str) -> list[tuple[bytes, bytes]]:
+    others = [item for item in scope["headers"] if item[0] != b"cookie"]
+    sent = [part for part in (_header(scope, b"cookie"), f"{COOKIE}={value}") if part]
+    return [*others, (b"cookie", "; ".join(sent).encode("latin-1"))]
 
 
 def _cookie(header: str) -> str:

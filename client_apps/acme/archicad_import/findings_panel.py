@@ -30,7 +30,7 @@ def findings_panel() -> rx.Component:
             ),
             _pages(),
             direction="column",
-            gap="3",
+            spacing="3",
         ),
         nothing("circle-check", "Nothing to complain about", "All rooms passed every check."),
     )
@@ -86,6 +86,7 @@ def _row(finding: rx.Var[dict[str, str]]) -> rx.Component:
         rx.table.cell(finding["zone"], overflow_wrap="anywhere"),
         rx.table.cell(finding["line"]),
         rx.table.cell(finding["message"], overflow_wrap="anywhere"),
+        align="center",
     )
 
 
@@ -103,7 +104,7 @@ def _pages() -> rx.Component:
             rx.text(f"Page {page} of {pages}", size="2", role="status"),
             _turn("chevron-right", "Next findings", 1, page >= pages),
             align="center",
-            gap="2",
+            spacing="2",
         ),
     )
 

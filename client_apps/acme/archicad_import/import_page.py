@@ -22,11 +22,13 @@ def import_page() -> rx.Component:
                 rx.cond(ImportState.phase == "failed", _failed()),
                 _choose(),
                 direction="column",
-                gap="3",
+                spacing="3",
             ),
         ),
         rx.el.section(
-            rx.heading("Earlier imports", as_="h2", size="4", id="earlier", margin_bottom="3"),
+            rx.heading(
+                "Earlier imports", as_="h2", size="4", id="earlier", margin_bottom="var(--space-3)"
+            ),
             _earlier(),
             aria_labelledby="earlier",
         ),
@@ -42,7 +44,7 @@ def _choose() -> rx.Component:
                 rx.text(f"XML, up to {MAX_UPLOAD // 1024**2} MB", size="1", color=MUTED),
                 direction="column",
                 align="center",
-                gap="2",
+                spacing="2",
             ),
             id=UPLOAD_ID,
             accept={"application/xml": [".xml"], "text/xml": [".xml"]},
@@ -66,7 +68,7 @@ def _choose() -> rx.Component:
         ),
         _samples(),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -89,7 +91,7 @@ def _samples() -> rx.Component:
             color_scheme="gray",
             size="1",
         ),
-        gap="3",
+        spacing="3",
         align="center",
         wrap="wrap",
     )
@@ -104,7 +106,7 @@ def _running() -> rx.Component:
                 rx.button(
                     "Cancel", on_click=ImportState.cancel, variant="soft", color_scheme="gray"
                 ),
-                gap="3",
+                spacing="3",
                 align="center",
             ),
             rx.progress(
@@ -115,7 +117,7 @@ def _running() -> rx.Component:
             ),
             rx.text(ImportState.progress_text, size="2", color=MUTED, aria_live="polite"),
             direction="column",
-            gap="3",
+            spacing="3",
         ),
         width="100%",
     )
@@ -172,7 +174,7 @@ def _list() -> rx.Component:
             rx.button("Show more", on_click=ListState.more, variant="soft", align_self="start"),
         ),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -187,7 +189,7 @@ def _row(row: rx.Var[ImportRow]) -> rx.Component:
                 rx.spacer(),
                 _delete(row),
                 align="center",
-                gap="3",
+                spacing="3",
             )
         ),
         key=row.id,
@@ -214,9 +216,9 @@ def _delete(row: rx.Var[ImportRow]) -> rx.Component:
                 rx.alert_dialog.action(
                     rx.button("Delete", color_scheme="red", on_click=ListState.delete(row.id))
                 ),
-                gap="3",
+                spacing="3",
                 justify="end",
-                margin_top="4",
+                margin_top="var(--space-4)",
             ),
             max_width="28rem",
         ),

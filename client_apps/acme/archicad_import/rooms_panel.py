@@ -39,7 +39,7 @@ def rooms_panel() -> rx.Component:
         ),
         _details(),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -70,7 +70,7 @@ def _filters() -> rx.Component:
             value=RoomsState.category,
             on_change=RoomsState.narrow,
         ),
-        gap="2",
+        spacing="2",
         wrap="wrap",
     )
 
@@ -98,7 +98,7 @@ def _table() -> rx.Component:
         ),
         _pages(),
         direction="column",
-        gap="3",
+        spacing="3",
     )
 
 
@@ -141,6 +141,7 @@ def _row(row: rx.Var[dict[str, str]], index: rx.Var[int]) -> rx.Component:
         ),
         *[rx.table.cell(row[key], justify="end" if key in _NUMERIC else "start") for key in others],
         key=row["line"],
+        align="center",
     )
 
 
@@ -162,7 +163,7 @@ def _pages() -> rx.Component:
         _turn("chevron-right", "Next page", RoomsState.page + 1, last),
         _turn("chevrons-right", "Last page", RoomsState.pages, last),
         align="center",
-        gap="2",
+        spacing="2",
         wrap="wrap",
     )
 
@@ -194,7 +195,7 @@ def _details() -> rx.Component:
                     for key, title in _COLUMNS.items()
                 ],
                 size="2",
-                margin_y="4",
+                margin_y="var(--space-4)",
             ),
             rx.cond(
                 RoomsState.chosen_finishes.length() > 0,
@@ -207,7 +208,9 @@ def _details() -> rx.Component:
                 rx.text("The file lists no finishes.", size="2", color=MUTED),
             ),
             rx.flex(
-                rx.dialog.close(rx.button("Close", variant="soft")), justify="end", margin_top="4"
+                rx.dialog.close(rx.button("Close", variant="soft")),
+                justify="end",
+                margin_top="var(--space-4)",
             ),
             max_width="32rem",
         ),

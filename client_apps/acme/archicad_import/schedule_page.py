@@ -16,7 +16,7 @@ def schedule_page() -> rx.Component:
     """What was imported, in three tabs."""
     return page_frame(
         rx.link(
-            rx.flex(icon("arrow-left"), "All imports", align="center", gap="1"),
+            rx.flex(icon("arrow-left"), "All imports", align="center", spacing="1"),
             href=ClientApp.link("/"),
             size="2",
         ),
@@ -53,7 +53,7 @@ def _ready() -> rx.Component:
             _figure("Storeys", ScheduleState.storeys.length()),
             _figure("Findings", ScheduleState.total_findings),
             columns={"initial": "2", "sm": "4"},
-            gap="3",
+            spacing="3",
         ),
         rx.tabs.root(
             rx.tabs.list(
@@ -67,7 +67,7 @@ def _ready() -> rx.Component:
             default_value="rooms",
         ),
         direction="column",
-        gap="4",
+        spacing="4",
     )
 
 
@@ -130,7 +130,7 @@ def _areas() -> rx.Component:
                 "claimed",
             ),
             direction="column",
-            gap="4",
+            spacing="4",
         ),
         nothing("chart-bar", "Nothing to add up", "The file contains no rooms."),
     )

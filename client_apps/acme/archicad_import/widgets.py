@@ -15,7 +15,7 @@ def icon(name: str, size: int = 16, **props: Any) -> rx.Component:
 def page_frame(*children: rx.Component) -> rx.Component:
     """The outer layout of a page."""
     return rx.container(
-        rx.flex(*children, direction="column", gap="5"),
+        rx.flex(*children, direction="column", spacing="5"),
         size="4",
         padding_x="var(--space-4)",
         padding_y="var(--space-5)",
@@ -31,7 +31,7 @@ def failure(title: Any, text: Any, *actions: rx.Component) -> rx.Component:
             rx.text(text, as_="div", overflow_wrap="anywhere"),
             *actions,
             direction="column",
-            gap="2",
+            spacing="2",
             align="start",
         ),
         color_scheme="red",
@@ -44,7 +44,7 @@ def loading(label: str, *heights: str) -> rx.Component:
     return rx.flex(
         *[rx.skeleton(height=height) for height in heights],
         direction="column",
-        gap="3",
+        spacing="3",
         aria_busy="true",
         aria_label=label,
         role="status",
@@ -60,7 +60,7 @@ def nothing(icon_name: str, title: Any, text: Any, *actions: rx.Component) -> rx
         *actions,
         direction="column",
         align="center",
-        gap="2",
+        spacing="2",
         padding_y="var(--space-6)",
     )
 
@@ -95,7 +95,11 @@ def simple_table(
                 )
             ),
             size="1",
-            aria_label=label,
         ),
-        overflow_x="auto",
+        # Long tables scroll inside, also with the keyboard.
+        max_height="26rem",
+        overflow="auto",
+        tab_index=0,
+        role="group",
+        aria_label=label,
     )
