@@ -1,0 +1,2 @@
+def heading() -> str:
+    return "Version 1"
