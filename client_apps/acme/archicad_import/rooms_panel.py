@@ -137,6 +137,7 @@ def _row(row: rx.Var[dict[str, str]], index: rx.Var[int]) -> rx.Component:
                 variant="ghost",
                 size="1",
                 aria_label=f"Details of room {row[number]}",
+                vertical_align="middle",
             )
         ),
         *[rx.table.cell(row[key], justify="end" if key in _NUMERIC else "start") for key in others],
