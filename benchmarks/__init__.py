@@ -1,1 +1,1 @@
-"""`make bench`: what Graft costs and how fast it is, beside others that can do the same on this machine."""
+"""`make bench`: what Graft costs and how fast it is, beside others on the same machine."""

@@ -1,7 +1,7 @@
 """`python -m benchmarks.probe PORT APPS DATA [--trace]`: Graft with a back door for measuring.
 
-The server is the one that `python -m app serve --dev` runs, but it does not watch the disk: saves are deployed
-when the benchmark says so, which leaves the file event out of the measure.
+The server is the one that `python -m app serve --dev` runs, but it does not watch the disk: saves
+are deployed when the benchmark says so, which leaves the file event out of the measure.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Commands:
         self._apps = apps
 
     async def memory(self) -> dict[str, int]:
-        """Return memory in bytes, after collecting garbage: resident, and Python's own when traced."""
+        """Return bytes after collecting garbage: resident, and Python's own when traced."""
         for _ in range(3):
             gc.collect()
         traced, _ = tracemalloc.get_traced_memory()

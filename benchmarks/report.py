@@ -1,4 +1,4 @@
-"""Writing what was measured: to the terminal, to results/<date>.json, and as a table to README.md."""
+"""Writing what was measured: to the terminal, to results/<date>.json, and to README.md."""
 
 from __future__ import annotations
 
@@ -122,17 +122,18 @@ def _as_markdown(run: Run, now: datetime, data: Path) -> str:
     parts = [
         "# Benchmarks",
         "",
-        "Written by `make bench` (`python -m benchmarks`); do not edit. `python -m benchmarks --quick`"
-        " takes few samples and writes nothing; `--only NAME` runs one measure. Peers are installed into"
+        "Written by `make bench` (`python -m benchmarks`); do not edit. With `--quick` it takes few"
+        " samples and writes nothing; `--only NAME` runs one measure. Peers are installed into"
         " `.venv-bench` and are no part of a release.",
         "",
-        f"Run of {now:%Y-%m-%d %H:%M} UTC, commit `{_commit()}`, {run.seconds / 60:.0f} minutes; load"
-        f" average before it {run.load_before:.2f}. All samples are in `{data.relative_to(HERE)}`.",
+        f"Run of {now:%Y-%m-%d %H:%M} UTC, commit `{_commit()}`, {run.seconds / 60:.0f} minutes;"
+        f" load average before it {run.load_before:.2f}. All samples:"
+        f" `{data.relative_to(HERE)}`.",
         "",
         "Machine: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in machine().items()) + ".",
         "",
-        "Where a line is compared with another, both were taken in the same run, in turns. “given” marks"
-        " numbers of an earlier run on a machine of the same kind, for what cannot run here.",
+        "Where a line is compared with another, both were taken in the same run, in turns. “given”"
+        " marks numbers of an earlier run on a machine of the same kind, for what cannot run here.",
     ]
     for result in run.results.values():
         parts += ["", f"## {result.title}", "", result.how, ""]

@@ -11,7 +11,7 @@ Statistic = Callable[[Sequence[float]], float]
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """Return the value below which `share` (0 to 1) of the values lie, between neighbours linearly."""
+    """Return the value below which `share` (0 to 1) of the values lie."""
     ordered = sorted(values)
     place = share * (len(ordered) - 1)
     low = math.floor(place)
@@ -33,7 +33,7 @@ def ratio_interval(
     over: Sequence[float], under: Sequence[float], of: Statistic = median, rounds: int = 1000
 ) -> tuple[float, float]:
     """Return the 95 % interval of `of(over) / of(under)`, by bootstrap with a fixed seed."""
-    draw = random.Random(1)  # noqa: S311 - no secret
+    draw = random.Random(1)
     ratios = sorted(
         of(draw.choices(over, k=len(over))) / of(draw.choices(under, k=len(under)))
         for _ in range(rounds)

@@ -1,4 +1,4 @@
-"""Server side of a swap: reading, checking, loading and compiling a changed app, and switching to it."""
+"""Server side of a swap: reading, checking, loading and compiling a changed app."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def measure(settings: Settings) -> Result:
         rows.append(row_of(f"{NAMES[source]}: of it check, load, compile", loads[source]))
     return Result(
         title="Server side of a swap",
-        how=f"Timed inside the server, without file event and without open pages; {WARM_UP} swaps of"
-        " warm-up, both apps in turns.",
+        how="Timed inside the server, without file event and without open pages;"
+        f" {WARM_UP} swaps of warm-up, both apps in turns.",
         rows=rows,
     )

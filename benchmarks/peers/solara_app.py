@@ -11,7 +11,7 @@ def increment() -> None:
 
 
 @solara.component
-def Page() -> None:  # noqa: N802 - Solara looks for this name
+def Page() -> None:
     """The page."""
     with solara.Column():
         solara.HTML(tag="h1", unsafe_innerHTML="First heading")

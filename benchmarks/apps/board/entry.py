@@ -1,4 +1,4 @@
-"""An app of 300 lines: a task board with people, dates, filters, a form, numbers and a second page."""
+"""An app of 300 lines: a task board with people, filters, a form, numbers and a second page."""
 
 from collections import Counter
 from dataclasses import dataclass, field
