@@ -1,0 +1,51 @@
+"""The process that dry runs are forked from: everything is imported, no package has run in it.
+
+    python -m app.packages.dry_run_child <file descriptor>
+
+Importing Reflex takes most of a second; a fork of a process that has done it takes milliseconds.
+The descriptor is a Unix socket: after it is ready this process writes one byte to it, then takes
+one connected socket after the other from it and forks a warden for each. It ends when the other
+end closes.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import socket
+import sys
+import tempfile
+from pathlib import Path
+
+from app.packages.protocol import READY
+from app.packages.trial import warm_up
+from app.packages.warden import guard
+
+
+def main(descriptor: int) -> None:
+    """Serve until the other end of the socket closes."""
+    control = socket.socket(fileno=descriptor)
+    with tempfile.TemporaryDirectory() as folder:
+        warm_up(Path(folder))
+    # What is here now is shared with every fork; a collection there would copy it.
+    gc.collect()
+    gc.freeze()
+    # The kernel reaps wardens by itself.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    me = os.getpid()
+    control.sendall(READY)
+    while True:
+        data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
+        if not data:
+            return
+        for received in descriptors:
+            if os.fork() == 0:
+                control.close()
+                signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+                guard(socket.socket(fileno=received), me)
+            os.close(received)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

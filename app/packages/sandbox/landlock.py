@@ -1,0 +1,73 @@
+"""Landlock: a process that writes into one folder only, and connects to nothing.
+
+Numbers and structures are those of Linux's include/uapi/linux/landlock.h.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import struct
+import sys
+from pathlib import Path
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
+_GET_VERSION = 1
+_PATH_BENEATH = 1
+_PR_SET_NO_NEW_PRIVS = 38
+
+_EXECUTE, _WRITE_FILE = 1 << 0, 1 << 1
+# Removing and making files and folders of every kind.
+_CHANGE_FOLDERS = sum(1 << bit for bit in range(4, 13))
+_REFER, _TRUNCATE, _IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
+_BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1
+_ABSTRACT_SOCKETS, _SIGNALS = 1 << 0, 1 << 1
+
+
+def install(writable: Path) -> bool:
+    """Let this process write below `writable` (and to /dev/null) only, for good.
+
+    False when the kernel has no Landlock. What an older kernel cannot restrict stays allowed.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    libc = ctypes.CDLL(None, use_errno=True)
+    version = libc.syscall(_CREATE_RULESET, None, 0, _GET_VERSION)
+    if version < 1:
+        return False
+    files, network, scope = _handled(version)
+    # The structure grew with the versions.
+    size = 8 if version < 4 else 16 if version < 6 else 24
+    attributes = struct.pack("QQQ", files, network, scope)[:size]
+    rules = libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0)
+    if rules < 0:
+        return False
+    try:
+        return (
+            _allow(libc, rules, writable, files & ~_EXECUTE)
+            and _allow(libc, rules, Path(os.devnull), files & (_WRITE_FILE | _TRUNCATE))
+            and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
+            and libc.syscall(_RESTRICT_SELF, rules, 0) == 0
+        )
+    finally:
+        os.close(rules)
+
+
+def _handled(version: int) -> tuple[int, int, int]:
+    """What is refused unless a rule allows it: for files, for network, for other processes."""
+    files = _EXECUTE | _WRITE_FILE | _CHANGE_FOLDERS
+    files |= _REFER if version >= 2 else 0
+    files |= _TRUNCATE if version >= 3 else 0
+    files |= _IOCTL_DEVICE if version >= 5 else 0
+    network = _BIND_TCP | _CONNECT_TCP if version >= 4 else 0
+    scope = _ABSTRACT_SOCKETS | _SIGNALS if version >= 6 else 0
+    return files, network, scope
+
+
+def _allow(libc: ctypes.CDLL, rules: int, path: Path, access: int) -> bool:
+    target = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    try:
+        rule = struct.pack("=Qi", access, target)
+        return bool(libc.syscall(_ADD_RULE, rules, _PATH_BENEATH, rule, 0) == 0)
+    finally:
+        os.close(target)

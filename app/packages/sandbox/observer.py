@@ -1,0 +1,146 @@
+"""Observer: refuses inside Python what a package may not do while it is loaded, and notes where.
+
+The kernel refuses the same (see `confine`), but cannot name the line.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+import sysconfig
+import threading
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from types import FrameType
+from typing import Any, NoReturn
+
+_PROCESSES = frozenset(
+    {
+        "os.fork",
+        "os.forkpty",
+        "os.posix_spawn",
+        "os.spawn",
+        "os.exec",
+        "os.system",
+        "pty.spawn",
+        "subprocess.Popen",
+    }
+)
+_NETWORK = frozenset(
+    {
+        "socket.bind",
+        "socket.connect",
+        "socket.getaddrinfo",
+        "socket.gethostbyaddr",
+        "socket.gethostbyname",
+        "socket.sendto",
+    }
+)
+_SIGNALS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill"})
+_WATCHED = _PROCESSES | _NETWORK | _SIGNALS
+
+_MAX_NOTES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something a package did while it was loaded.
+
+    Attributes:
+        kind: "process", "network", "signal", "atexit", "exit" or "thread".
+        what: a function or a value, to name it.
+        file: posix path below the app's folder, "" when none of its lines is to blame.
+        line: counted from 1, 0 without a file.
+        direct: whether the app did it by itself, not a library that it imports.
+    """
+
+    kind: str
+    what: str
+    file: str
+    line: int
+    direct: bool
+
+    def as_dict(self) -> dict[str, Any]:
+        """The note as JSON-able data."""
+        return asdict(self)
+
+
+class Observer:
+    """Watches this process until its end; an audit hook cannot be taken off."""
+
+    def __init__(self, root: str, send: Callable[[Note], None]) -> None:
+        """Take the app's folder and what to do with a note."""
+        self._root = f"{root}/"
+        self._send = send
+        self._seen: set[Note] = set()
+        self._exit = os._exit
+        self._register = atexit.register
+        self._library = f"{sysconfig.get_path('stdlib')}/"
+        self._packages = f"{sysconfig.get_path('purelib')}/"
+
+    def start(self) -> None:
+        """Begin."""
+        os._exit = self._note_exit
+        atexit.register = self._note_atexit  # type: ignore[assignment]
+        sys.addaudithook(self._audit)
+
+    def threads(self) -> list[Note]:
+        """The threads that run although everything is loaded."""
+        own = {threading.get_ident(), threading.main_thread().ident}
+        names = {thread.ident: thread.name for thread in threading.enumerate()}
+        return [
+            self._at(frame, "thread", names.get(ident) or "a thread")
+            for ident, frame in sys._current_frames().items()
+            if ident not in own
+        ]
+
+    def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
+        if event not in _WATCHED:
+            return
+        if event in _SIGNALS:
+            self._note("signal", _signal_name(arguments))
+        elif event in _PROCESSES:
+            self._note("process", event)
+            raise PermissionError("no process may be started while a package is loaded")
+        else:
+            self._note("network", event)
+            raise PermissionError("there is no network while a package is loaded")
+
+    def _note_exit(self, status: int) -> NoReturn:
+        self._note("exit", f"os._exit({status})")
+        self._exit(status)
+
+    def _note_atexit(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        self._note("atexit", getattr(function, "__qualname__", "a function"))
+        return self._register(function, *args, **kwargs)
+
+    def _note(self, kind: str, what: str) -> None:
+        note = self._at(sys._getframe(2), kind, what[:200])
+        if note not in self._seen and len(self._seen) < _MAX_NOTES:
+            self._seen.add(note)
+            self._send(note)
+
+    def _at(self, frame: FrameType | None, kind: str, what: str) -> Note:
+        """A note for the innermost line of the app; direct when only Python's own is below it."""
+        direct = True
+        while frame is not None:
+            name = frame.f_code.co_filename
+            if name.startswith(self._root):
+                return Note(kind, what, name.removeprefix(self._root), frame.f_lineno, direct)
+            direct = direct and self._is_python_itself(name)
+            frame = frame.f_back
+        return Note(kind, what, "", 0, False)
+
+    def _is_python_itself(self, name: str) -> bool:
+        if name.startswith("<frozen ") or name == __file__:
+            return True
+        return name.startswith(self._library) and not name.startswith(self._packages)
+
+
+def _signal_name(arguments: tuple[Any, ...]) -> str:
+    try:
+        return signal.Signals(arguments[1]).name
+    except (IndexError, ValueError):
+        return "a signal"
