@@ -18,6 +18,7 @@ from app.bridge import core_states, instances, naming, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
+from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, library_users, write_module
@@ -53,7 +54,11 @@ class LoadContext:
 
 
 def load_version(
-    source: AppSource, number: int, context: LoadContext, taken_urls: Mapping[str, str]
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None = None,
 ) -> Version:
     """Load a version of an app; safe to call from any thread.
 
@@ -62,15 +67,20 @@ def load_version(
         number: deployment number of the new version.
         context: see `LoadContext`.
         taken_urls: url -> app id of the other apps.
+        bundle: what compiling this source yielded before; it is then not compiled again.
 
     Raises:
         AppError: with everything that is wrong.
     """
-    return contextvars.copy_context().run(_load, source, number, context, taken_urls)
+    return contextvars.copy_context().run(_load, source, number, context, taken_urls, bundle)
 
 
 def _load(
-    source: AppSource, number: int, context: LoadContext, taken_urls: Mapping[str, str]
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None,
 ) -> Version:
     metadata = read_metadata(source)
     problems = validate_imports(source)
@@ -98,7 +108,9 @@ def _load(
             if issubclass(entry, StaticApp):
                 return _static_version(entry, source, metadata, number)
             dynamic = cast("type[DynamicApp]", entry)
-            return _dynamic_version(dynamic, package, own, touches, metadata, number, context)
+            return _dynamic_version(
+                dynamic, package, own, touches, metadata, number, context, bundle
+            )
         finally:
             pages.take_memos(source.package)
 
@@ -132,22 +144,19 @@ def _dynamic_version(
     metadata: AppMetadata,
     number: int,
     context: LoadContext,
+    bundle: Bundle | None,
 ) -> LoadedVersion:
     source = package.source
     declared = {template: _as_page(page) for template, page in entry.pages.items()}
     routes = compile_routes(declared)
     with _blame(source, "compile"):
         provide_route_parameters(name for t in routes.templates for name in t.parameters)
-        compiled = pages.compile_pages(
-            {template: page.component for template, page in declared.items()},
-            style=entry.style,
-            built_in_wraps=context.built_in_wraps,
-            memos=pages.take_memos(source.package),
-        )
-        module = write_module(compiled)
+        if bundle is not None and bundle.states == _state_names(context, own):
+            module = bundle.module
+        else:
+            module = _compile(source, entry, declared, context)
         tree = instances.state_tree(registration.own_states(context.core, own))
         storage = instances.client_storage(tree)
-    _refuse_missing_libraries(source, module, compiled, context)
     asset_base = asset_base_of(source)
     return LoadedVersion(
         info=_info(entry, source, number),
@@ -169,6 +178,29 @@ def _dynamic_version(
         asset_base=asset_base,
         stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
     )
+
+
+def _compile(
+    source: AppSource, entry: type[DynamicApp], declared: Mapping[str, Page], context: LoadContext
+) -> AppModule:
+    """Compile an app's pages into its ES module.
+
+    Raises:
+        AppError: a library is not in the front end's build. Whatever a page's function raises.
+    """
+    compiled = pages.compile_pages(
+        {template: page.component for template, page in declared.items()},
+        style=entry.style,
+        built_in_wraps=context.built_in_wraps,
+        memos=pages.take_memos(source.package),
+    )
+    module = write_module(compiled)
+    _refuse_missing_libraries(source, module, compiled, context)
+    return module
+
+
+def _state_names(context: LoadContext, own: RegistrationContext) -> tuple[str, ...]:
+    return tuple(s.get_full_name() for s in registration.own_states(context.core, own))
 
 
 def _static_version(
@@ -255,3 +287,8 @@ def _info(entry: type[ClientApp], source: AppSource, number: int) -> AppInfo:
     return AppInfo(
         id=source.id, url=entry.url or default_url(source.id), version=entry.version, number=number
     )
+
+
+def bundle_of(version: LoadedVersion, key: str) -> Bundle:
+    """Return what compiling a version yielded, to be stored."""
+    return Bundle.of(key, tuple(version.tree.classes), version.module)

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp
 from app.core.context import Core, install, open_core
 from app.server.asgi import create_asgi, prepare_process
 from app.server.visitors import Visitors
+from app.server.warmup import warming_up
 
 
 @dataclass(frozen=True)
@@ -69,13 +70,16 @@ def create_server(settings: ServerSettings) -> ASGIApp:
 
 
 def _running(core: Core, engine: Any, settings: ServerSettings) -> Callable[[], Any]:
+    from app.frontend.libraries import is_available
+
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
         # Watching begins first, so that no save falls between it and the first look at the disk.
         async with _watching(engine.deployer.changed, settings):
             await engine.deployer.discover()
-            yield
+            async with warming_up(is_available):
+                yield
         uninstall()
         await core.close()
 
