@@ -1,0 +1,54 @@
+"""`python -m app keygen`: makes a key to sign packages with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from app.packages.signing import TRUSTED_KEYS_VARIABLE, SigningKey
+
+DEFAULT_FILE = Path("graft-signing.key")
+FAILED = 1
+
+
+def keygen(
+    out: Annotated[Path, typer.Option(help="File for the private key.")] = DEFAULT_FILE,
+    label: Annotated[str, typer.Option(help="Whose key it is, shown to admins.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Make an Ed25519 key pair: writes the private key, prints the public one."""
+    key = SigningKey.generate(label)
+    try:
+        key.write(out)
+    except FileExistsError as error:
+        reason = "exists already. Choose another file with --out, or remove it."
+        _tell_failure(f"{out} {reason}", as_json=as_json)
+        raise typer.Exit(FAILED) from error
+    except OSError as error:
+        _tell_failure(f"{out} cannot be written: {error.strerror}.", as_json=as_json)
+        raise typer.Exit(FAILED) from error
+    if as_json:
+        found = {"file": str(out), "key_id": key.public.id, "public_key": key.public.line}
+        typer.echo(json.dumps(found))
+        return
+    # The public key alone on standard output, so that it can be sent on by a pipe.
+    typer.echo(key.public.line)
+    told = Console(stderr=True, highlight=False, soft_wrap=True)
+    told.print(f"[green]Private key written to {escape(str(out))}[/]; keep it secret.")
+    told.print(
+        f"Servers that shall take its packages need the line above in {TRUSTED_KEYS_VARIABLE}."
+    )
+
+
+def _tell_failure(text: str, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": text}))
+    else:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[red]error:[/] {escape(text)}"
+        )
