@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import anyio.to_thread
@@ -55,7 +56,12 @@ class Deployer:
         self._sources: dict[str, AppSource] = {}
         self._failed: dict[str, str] = {}  # app id -> digest of the source that did not work
 
-    async def discover(self) -> None:
+    def versions_of(self, app_id: str) -> list[Version]:
+        """Return the versions of an app that are loaded."""
+        record = self.catalog.get(app_id)
+        return [record.version] if record is not None and record.version is not None else []
+
+    async def start(self) -> None:
         """Fill the catalog from the disk, without loading anything."""
         found = await anyio.to_thread.run_sync(_read_catalog, self._root)
         # What was deployed meanwhile is newer than what was read.
@@ -87,7 +93,7 @@ class Deployer:
             raise AppError(record.failure.problems if record.failure else (_gone(app_id),))
         return record.version
 
-    async def changed(self, app_ids: Iterable[str]) -> None:
+    async def changed(self, app_ids: Sequence[str]) -> None:
         """Bring these apps in step with the disk: new, changed, deleted, or only touched."""
         for app_id in sorted(app_ids):
             async with self._lock(app_id):
@@ -199,6 +205,11 @@ class Deployer:
 
     def _lock(self, app_id: str) -> asyncio.Lock:
         return self._locks.setdefault(app_id, asyncio.Lock())
+
+
+def from_folder(root: Path) -> Callable[[LoadContext, ModuleStore, Changed], Deployer]:
+    """Return what makes the catalog of a node that serves a folder of client apps."""
+    return partial(Deployer, root)
 
 
 def _read_catalog(root: Path) -> Catalog:

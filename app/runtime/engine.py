@@ -10,7 +10,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -24,14 +23,15 @@ from app.core.actor import Actor, acting_as
 from app.core.bus import Bus
 from app.runtime.attach import attach, take_out
 from app.runtime.catalog import AppRecord, Catalog
-from app.runtime.deploy import Deployer
+from app.runtime.deploy import Changed
 from app.runtime.errors import ErrorLog
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.messages import Message, as_delta
-from app.runtime.modules import MemoryModules
+from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of, is_core
 from app.runtime.opening import Opener, split_path
+from app.runtime.releases import Releases
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo, Member, Scope, enter
@@ -39,6 +39,7 @@ from app.sdk.scope import AppInfo, Member, Scope, enter
 log = structlog.get_logger("graft")
 
 Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
+MakeReleases = Callable[[LoadContext, ModuleStore, Changed], Releases]
 ReadSettings = Callable[[str], Mapping[str, Any]]
 
 _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
@@ -49,7 +50,7 @@ class Engine:
 
     Args:
         app: the Reflex app that serves.
-        apps: the folder `client_apps/`.
+        make_releases: makes the catalog of the apps that are served, e.g. `from_folder(…)`.
         bus: carries what is published to topics.
         identify: says who opens a socket, from its ASGI environ and client token.
         has_library: whether the front end's build has a JavaScript library.
@@ -63,7 +64,7 @@ class Engine:
     def __init__(
         self,
         app: GraftApp,
-        apps: Path,
+        make_releases: MakeReleases,
         *,
         bus: Bus,
         identify: Identify,
@@ -83,7 +84,7 @@ class Engine:
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
         context = LoadContext(self.core, self, has_library, built_in_wraps)
-        self.deployer = Deployer(apps, context, self.modules, self._switched)
+        self.deployer = make_releases(context, self.modules, self._switched)
         self.opener = Opener(
             self._catalog,
             self._version_for,
@@ -315,7 +316,9 @@ class Engine:
     def is_outdated(self, app: AppInfo) -> bool:
         """See `app.sdk.scope.Host`."""
         record = self.catalog.get(app.id)
-        return record is None or record.number != app.number
+        if record is None:
+            return True
+        return app.number not in {record.number, *(p.number for p in record.access.previews)}
 
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
         """See `app.sdk.scope.Host`."""

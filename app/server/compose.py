@@ -46,6 +46,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.bridge import patches
     from app.frontend.libraries import is_available
     from app.host.component import HostState
+    from app.runtime.deploy import from_folder
     from app.runtime.engine import Engine
     from app.server.graft_routes import graft_routes
 
@@ -54,7 +55,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     visitors = Visitors(core, development=settings.development)
     engine = Engine(
         web.app,
-        settings.apps,
+        from_folder(settings.apps),
         bus=core.bus,
         identify=visitors.of_socket,
         has_library=is_available,
@@ -77,7 +78,7 @@ def _running(core: Core, engine: Any, settings: ServerSettings) -> Callable[[], 
         uninstall = install(core)
         # Watching begins first, so that no save falls between it and the first look at the disk.
         async with _watching(engine.deployer.changed, settings):
-            await engine.deployer.discover()
+            await engine.deployer.start()
             async with warming_up(is_available):
                 yield
         uninstall()

@@ -18,6 +18,7 @@ from app.core.actor import Actor
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
+from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine
 from app.web import BUILT_IN_WRAPS
 
@@ -53,7 +54,7 @@ class Node:
         pages: dict[str, Receiver] = {}
         engine = Engine(
             app,
-            apps,
+            from_folder(apps),
             bus=bus,
             identify=_identify(pages),
             has_library=is_available,
@@ -66,7 +67,7 @@ class Node:
         node = Node(app, engine, bus)
         node.pages = pages
         node.namespace.emit = node._emit
-        await engine.deployer.discover()
+        await engine.deployer.start()
         async with app._setup_event_processor():
             yield node
             for sid in tuple(pages):

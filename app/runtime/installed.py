@@ -1,0 +1,327 @@
+"""Installed apps: what production serves. Packages come from a store, versions are numbered and
+immutable.
+
+Boot reads metadata only. An app is loaded at its first opening, or before if it is marked, from the
+stored bundle where there is one. A version that does not load is recorded, and the version before
+it is served.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Protocol
+
+import anyio.to_thread
+import structlog
+
+from app.runtime.access import Access
+from app.runtime.bundle import Bundle
+from app.runtime.catalog import AppRecord, Catalog, Failure
+from app.runtime.deploy import Changed
+from app.runtime.loader import LoadContext, asset_base_of, load_version
+from app.runtime.metadata import AppMetadata
+from app.runtime.modules import ModuleStore
+from app.runtime.problems import AppError, Problem
+from app.runtime.source import AppSource, read_source
+from app.runtime.version import LoadedVersion, Version
+from app.sdk.scope import AppInfo
+
+log = structlog.get_logger("graft.installed")
+
+
+@dataclass(frozen=True)
+class Installed:
+    """One installed app, as the database has it.
+
+    Attributes:
+        metadata: what the current version's manifest says.
+        current: number of the version that is served; None before the first promotion.
+        digests: number -> digest of the version's source, of every version that may be served.
+        access: who may use it.
+        load_at_boot: whether it is loaded before anybody opens it.
+    """
+
+    id: str
+    metadata: AppMetadata
+    current: int | None
+    digests: Mapping[int, str]
+    access: Access
+    load_at_boot: bool = False
+
+
+class AppStore(Protocol):
+    """Where installed apps come from."""
+
+    async def all(self) -> Sequence[Installed]:
+        """Return every installed app."""
+        ...
+
+    async def one(self, app_id: str) -> Installed | None:
+        """Return an app; None when it is not installed (any more)."""
+        ...
+
+    async def folder(self, app_id: str, number: int) -> Path:
+        """Return a folder `…/<client>/<app>` with the files of a version.
+
+        Raises:
+            AppError: its package is missing or damaged.
+        """
+        ...
+
+    async def bundle(self, app_id: str, number: int) -> Bundle | None:
+        """Return what compiling the version yielded on this kind of server, if it is stored."""
+        ...
+
+    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
+        """Store what compiling the version yielded."""
+        ...
+
+    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
+        """Record that a version does not load."""
+        ...
+
+
+class InstalledApps:
+    """The catalog of a production node. It has the same face as the `Deployer` of development.
+
+    Args:
+        store: where apps come from.
+        context: what loading needs.
+        modules: where compiled modules are kept for the browser.
+        switched: awaited after an app's record changed, with a version that is not served any more.
+    """
+
+    def __init__(
+        self, store: AppStore, context: LoadContext, modules: ModuleStore, switched: Changed
+    ) -> None:
+        self.catalog = Catalog()
+        self._store = store
+        self._context = context
+        self._modules = modules
+        self._switched = switched
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._installed: dict[str, Installed] = {}
+        self._loaded: dict[tuple[str, int], Version] = {}
+        self._loading: dict[tuple[str, int], AppSource] = {}
+
+    async def start(self) -> None:
+        """Read what is installed, and load what is marked."""
+        installed = await self._store.all()
+        self._installed = {app.id: app for app in installed}
+        self.catalog = Catalog.of(map(_record, installed))
+        for app in installed:
+            if app.load_at_boot and app.current is not None and app.access.enabled:
+                await self._try_to_load(app.id)
+
+    async def version_of(self, app_id: str, number: int | None = None) -> Version:
+        """Return the current version of an app or the one with a number, loading it if needed.
+
+        Raises:
+            AppError: it does not load, or there is none.
+        """
+        app = self._installed.get(app_id)
+        wanted = number if number is not None else (app.current if app else None)
+        if app is None or wanted is None:
+            raise AppError((_nothing_served(app_id),))
+        loaded = self._loaded.get((app_id, wanted))
+        if loaded is not None:
+            return loaded
+        async with self._lock(app_id):
+            try:
+                return await self._load(app, wanted)
+            except AppError:
+                if number is not None:
+                    raise
+                return await self._load_fallback(app_id, wanted)
+
+    async def changed(self, app_ids: Sequence[str]) -> None:
+        """Bring apps in step with the store: promoted, rolled back, switched off, deleted, …"""
+        for app_id in app_ids:
+            async with self._lock(app_id):
+                await self._sync(app_id)
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """Return the address of an asset of exactly the version that asks.
+
+        Raises:
+            FileNotFoundError: the version has no such file.
+        """
+        key = (app.id, app.number)
+        source = self._loading.get(key) or self._loaded[key].source
+        if f"assets/{name}" not in source.by_path:
+            raise FileNotFoundError(f"{app.id} has no file assets/{name}")
+        return f"{asset_base_of(source)}/{name}"
+
+    def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        """Record that sessions could not be moved to the version that was just loaded."""
+        record = self.catalog.get(app_id)
+        if record is not None and record.failure is None:
+            failure = Failure(problems, datetime.now(UTC))
+            self.catalog = self.catalog.with_record(replace(record, failure=failure))
+
+    def versions_of(self, app_id: str) -> list[Version]:
+        """Return the versions of an app that are loaded."""
+        return [version for (owner, _), version in self._loaded.items() if owner == app_id]
+
+    async def _sync(self, app_id: str) -> None:
+        before = self.catalog.get(app_id)
+        app = await self._store.one(app_id)
+        if app is None:
+            await self._remove(app_id, before)
+            return
+        self._installed[app_id] = app
+        record = _record(app)
+        if app.current is not None and app.access.enabled and self._is_in_use(app_id):
+            record = await self._with_version(app, record, before)
+        self.catalog = self.catalog.with_record(record)
+        gone = self._forget(app)
+        await self._switched(record, gone[0] if gone else (before.version if before else None))
+        for version in gone[1:]:
+            await self._switched(record, version)
+
+    async def _with_version(
+        self, app: Installed, record: AppRecord, before: AppRecord | None
+    ) -> AppRecord:
+        """Load the new current version before anybody is switched to it."""
+        try:
+            version = await self._load(app, app.current or 0)
+        except AppError as error:
+            served = before.version if before else None
+            failure = Failure(error.problems, datetime.now(UTC))
+            return replace(record, version=served, failure=failure)
+        return replace(record, version=version, loaded_at=datetime.now(UTC))
+
+    async def _load_fallback(self, app_id: str, failed: int) -> Version:
+        """Load the version that the store serves instead of one that did not load.
+
+        Raises:
+            AppError: there is no other.
+        """
+        app = await self._store.one(app_id)
+        if app is None or app.current is None or app.current == failed:
+            raise AppError((_nothing_served(app_id),))
+        self._installed[app_id] = app
+        self.catalog = self.catalog.with_record(_record(app))
+        return await self._load(app, app.current)
+
+    async def _load(self, app: Installed, number: int) -> Version:
+        key = (app.id, number)
+        if key in self._loaded:
+            return self._loaded[key]
+        started = time.perf_counter()
+        try:
+            source = await self._source(app, number)
+            self._loading[key] = source
+            bundle = await self._store.bundle(app.id, number)
+            taken = self.catalog.taken_urls(app.id)
+            version = await anyio.to_thread.run_sync(
+                load_version, source, number, self._context, taken, bundle
+            )
+        except AppError as error:
+            await self._store.failed(app.id, number, error.problems)
+            raise
+        finally:
+            self._loading.pop(key, None)
+        self._loaded[key] = version
+        if isinstance(version, LoadedVersion):
+            self._modules.put(version.module)
+            version.package.make_newest()
+            if bundle is None:
+                await self._store.keep_bundle(app.id, number, version)
+        milliseconds = (time.perf_counter() - started) * 1000
+        log.info("app loaded", app=app.id, number=number, milliseconds=round(milliseconds, 1))
+        self._note(app, number, version, milliseconds)
+        return version
+
+    def _note(self, app: Installed, number: int, version: Version, milliseconds: float) -> None:
+        record = self.catalog.get(app.id)
+        if record is not None and number == app.current:
+            loaded = replace(
+                record,
+                version=version,
+                failure=None,
+                loaded_at=datetime.now(UTC),
+                load_ms=milliseconds,
+            )
+            self.catalog = self.catalog.with_record(loaded)
+
+    async def _source(self, app: Installed, number: int) -> AppSource:
+        folder = await self._store.folder(app.id, number)
+        source = await anyio.to_thread.run_sync(read_source, folder)
+        if source.digest != app.digests.get(number, source.digest):
+            raise AppError((_damaged(app.id, number),))
+        return source
+
+    async def _try_to_load(self, app_id: str) -> None:
+        try:
+            await self.version_of(app_id)
+        except AppError as error:
+            record = self.catalog.apps[app_id]
+            failure = Failure(error.problems, datetime.now(UTC))
+            self.catalog = self.catalog.with_record(replace(record, failure=failure))
+
+    def _is_in_use(self, app_id: str) -> bool:
+        """Tell whether somebody has the app open, or had since it was loaded."""
+        return any(owner == app_id for owner, _ in self._loaded)
+
+    def _forget(self, app: Installed) -> list[Version]:
+        """Drop loaded versions that nobody gets any more, and return them."""
+        served = {app.current, *(preview.number for preview in app.access.previews)}
+        gone = [key for key in self._loaded if key[0] == app.id and key[1] not in served]
+        return [self._loaded.pop(key) for key in gone]
+
+    async def _remove(self, app_id: str, record: AppRecord | None) -> None:
+        self._installed.pop(app_id, None)
+        gone = [key for key in self._loaded if key[0] == app_id]
+        versions: list[Version | None] = [self._loaded.pop(key) for key in gone]
+        if record is None:
+            return
+        self.catalog = self.catalog.without(app_id)
+        for version in versions or [None]:
+            await self._switched(replace(record, version=None), version)
+
+    def _lock(self, app_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(app_id, asyncio.Lock())
+
+
+def from_store(store: AppStore) -> Callable[[LoadContext, ModuleStore, Changed], InstalledApps]:
+    """Return what makes the catalog of a node that serves installed apps."""
+    return partial(InstalledApps, store)
+
+
+def _record(app: Installed) -> AppRecord:
+    return AppRecord(
+        id=app.id,
+        root=Path(),
+        metadata=app.metadata,
+        number=app.current or 0,
+        access=app.access,
+    )
+
+
+def _nothing_served(app_id: str) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="load",
+        file="",
+        line=None,
+        message="no version of the app is served",
+        remedy="An administrator promotes one.",
+    )
+
+
+def _damaged(app_id: str, number: int) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="load",
+        file="",
+        line=None,
+        message=f"the stored files of version {number} are not those that were uploaded",
+        remedy="Run `python -m app fsck`, and upload the package again.",
+    )

@@ -1,0 +1,52 @@
+"""What serves as the catalog of a node: a folder in development, installed apps in production."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from app.runtime.catalog import Catalog
+from app.runtime.problems import Problem
+from app.runtime.version import Version
+from app.sdk.scope import AppInfo
+
+
+class Releases(Protocol):
+    """Knows the apps and loads their versions."""
+
+    @property
+    def catalog(self) -> Catalog:
+        """The apps of the moment."""
+        ...
+
+    async def start(self) -> None:
+        """Read which apps there are; called once, before anything is served."""
+        ...
+
+    async def version_of(self, app_id: str, number: int | None = None) -> Version:
+        """Return the current version of an app or the one with a number, loading it if needed.
+
+        Raises:
+            AppError: it does not load, or there is none.
+        """
+        ...
+
+    async def changed(self, app_ids: Sequence[str]) -> None:
+        """Bring apps in step with where they come from, in every open page."""
+        ...
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """Return the address of an asset of exactly the version that asks.
+
+        Raises:
+            FileNotFoundError: the version has no such file.
+        """
+        ...
+
+    def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        """Record that sessions could not be moved to the version that was just loaded."""
+        ...
+
+    def versions_of(self, app_id: str) -> list[Version]:
+        """Return the versions of an app that are loaded."""
+        ...
