@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from app.bridge import registration
@@ -38,6 +39,7 @@ class Session:
         preview_secrets: app id -> secret of the preview link through which the app was opened.
         background: app id -> number of background events of the app that run.
         subscriptions: (app id, topic, event) -> function that ends it.
+        expired: called when Reflex let go of the session's state tree.
     """
 
     token: str
@@ -52,6 +54,7 @@ class Session:
     preview_secrets: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)
+    expired: Callable[[], None] = lambda: None
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None
 
@@ -89,7 +92,7 @@ class Session:
         """
         if self._root is not None and self._root() is root:
             return
-        self._root = weakref.ref(root)
+        self._root = weakref.ref(root, lambda _: self.expired())
         self.attached.clear()
         self.merged.clear()
         self._registration = None
@@ -117,14 +120,19 @@ class Sessions:
         return self._by_token.get(token)
 
     def add(self, session: Session) -> None:
-        """Add a session."""
+        """Add a session; it is forgotten with its state tree, unless its tab is open."""
         self._by_token[session.token] = session
+        session.expired = partial(self._forget_closed, session)
 
     def remove(self, token: str) -> None:
         """Forget a session, ending what it subscribed to."""
         session = self._by_token.pop(token, None)
         if session is not None:
             session.end_subscriptions()
+
+    def _forget_closed(self, session: Session) -> None:
+        if not session.connected and self._by_token.get(session.token) is session:
+            self.remove(session.token)
 
     def viewing(self, app_id: str) -> list[Session]:
         """Return the connected sessions that show the app."""
