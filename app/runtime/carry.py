@@ -78,7 +78,7 @@ def unpark(
 def _vars_of(state: BaseState) -> dict[str, Var]:
     cls = type(state)
     return {
-        name: Var(pack(value), instances.type_name(cls.__fields__[name].type_))
+        name: Var(pack(value), instances.type_name(cls.__fields__[name].outer_type_))
         for name, value in instances.base_values(state).items()
     }
 
@@ -95,10 +95,10 @@ def _carry(state: BaseState, name: str, value: Any, before: _Arriving | None) ->
     if before is not None and not before.complete and holds_former(value):
         return False
     kept = before is not None and before.value is value
-    same = before is not None and before.type == instances.type_name(declared.type_)
+    same = before is not None and before.type == instances.type_name(declared.outer_type_)
     # What `upgrade` put there is checked; a value that stayed may be outside its type, as in any
     # Reflex app.
-    if not (kept and same) and not instances.fits(value, declared.type_):
+    if not (kept and same) and not instances.fits(value, declared.outer_type_):
         return False
     instances.set_raw(state, name, value)
     return True

@@ -32,7 +32,7 @@ async def relabel(kit: Kit, label: str) -> LoadedVersion:
 
 
 def living_classes(package: str = "client_apps.") -> list[str]:
-    """Return the names of all classes of client apps that are in memory, a class as often as it is."""
+    """Return the names of all classes of client apps in memory, each as often as it is there."""
     gc.collect()
     return sorted(
         f"{cls.__module__}.{cls.__qualname__}"

@@ -36,7 +36,7 @@ class CounterState(rx.State):
 
     @rx.event(background=True)
     async def slowly(self):
-        while not current.outdated:
+        while not current.outdated:  # noqa: ASYNC110 - as authors write it
             await asyncio.sleep(0.005)
         async with self:
             self.count += 100
