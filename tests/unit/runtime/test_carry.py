@@ -314,11 +314,13 @@ def test_a_value_behind_reflexs_proxy_is_carried(made: Workshop) -> None:
     first = made.states(BODY)
     session, root = made.session()
     attach(session, root, first)
-    state(root, first)._anything = [1]
-    instances.set_raw(state(root, first), "_hidden", {"proxy": state(root, first)._anything})
+    state(root, first)._anything = [find(first, "Point")(3)]
+    point = state(root, first)._anything[0]
+    assert type(point) is not find(first, "Point")
+    instances.set_raw(state(root, first), "_hidden", {"point": point})
     second = made.states(BODY)
     attach(session, root, second)
-    assert type(vars(state(root, second))["_hidden"]["proxy"]) is list
+    assert type(vars(state(root, second))["_hidden"]["point"]) is find(second, "Point")
 
 
 # Vars that come, go and change
