@@ -49,10 +49,18 @@ _CLICK = """([button, output]) => new Promise((resolve) => {
 })"""
 
 
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+def program() -> str | None:
+    """Return the browser that GRAFT_BROWSER names, else the first one found in PATH."""
+    return os.environ.get("GRAFT_BROWSER") or next(filter(None, map(shutil.which, _NAMES)), None)
+
+
 @contextlib.contextmanager
 def browser() -> Iterator[Browser]:
-    """Start a browser: `GRAFT_BROWSER`, or the machine's Chromium, or Playwright's own."""
-    path = os.environ.get("GRAFT_BROWSER") or shutil.which("chromium")
+    """Start the machine's Chromium; without one, Playwright's own."""
+    path = program()
     with sync_playwright() as playwright:
         started = playwright.chromium.launch(executable_path=path, args=_ARGUMENTS)
         try:

@@ -6,7 +6,6 @@ import importlib.metadata
 import json
 import os
 import platform
-import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from benchmarks.browser import program
 from benchmarks.processes import ROOT
 from benchmarks.result import Result, Row
 
@@ -156,10 +156,8 @@ def _processor() -> str:
 
 
 def _browser() -> str:
-    program = os.environ.get("GRAFT_BROWSER") or shutil.which("chromium")
-    if program is None:
-        return "Chromium of Playwright"
-    return _output([program, "--version"])
+    path = program()
+    return _output([path, "--version"]) if path else "Chromium of Playwright"
 
 
 def _commit() -> str:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import playwright.sync_api
 from playwright.sync_api import Browser, Page
 
 from benchmarks import peers
 from benchmarks.browser import browser, clock_error_ms, seen_at, watch_for
-from benchmarks.processes import graft
+from benchmarks.processes import DidNotStart, graft
 from benchmarks.result import Result, Row, Target, row_of
 from benchmarks.settings import Settings
 from benchmarks.stats import median, ratio_interval
@@ -57,12 +59,7 @@ class Subject:
 
 def measure(settings: Settings) -> Result:
     """Save in turns; all servers and pages are open all the time."""
-    programs = peers.ensure_installed(settings.say)
-    others = [
-        peers.streamlit(programs, settings.work),
-        peers.solara(programs, settings.work),
-        peers.reflex_development(settings.work),
-    ]
+    others = _peers(settings)
     with contextlib.ExitStack() as stack:
         chromium = stack.enter_context(browser())
         subjects = [
@@ -91,6 +88,21 @@ def measure(settings: Settings) -> Result:
         rows=_rows(subjects),
         extra={"clock_error_ms": clock},
     )
+
+
+def _peers(settings: Settings) -> list[peers.Peer]:
+    """Return the peers that this machine can have."""
+    found = [peers.reflex_development(settings.work)]
+    try:
+        programs = peers.ensure_installed(settings.say)
+    except subprocess.CalledProcessError as error:
+        settings.say(f"Without Streamlit and Solara, which could not be installed: {error}")
+        return found
+    return [
+        peers.streamlit(programs, settings.work),
+        peers.solara(programs, settings.work),
+        *found,
+    ]
 
 
 def _graft_subjects(
@@ -124,10 +136,15 @@ def _peer_subjects(
     for peer in others:
         settings.say(f"Starting {peer.name}")
         server = stack.enter_context(peer.server())
-        server.wait_for(peer.page)
         page = chromium.new_page()
-        page.goto(server.address + peer.page)
-        page.locator("h1", has_text="First heading").wait_for(timeout=60_000)
+        try:
+            server.wait_for(peer.page)
+            page.goto(server.address + peer.page)
+            page.locator("h1", has_text="First heading").wait_for(timeout=60_000)
+        except (DidNotStart, playwright.sync_api.Error) as error:
+            settings.say(f"Without {peer.name}: {error}")
+            server.stop()
+            continue
         made.append(Subject(peer.name, peer.source, page, slow=peer.slow))
     return made
 
