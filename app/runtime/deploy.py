@@ -54,7 +54,8 @@ class Deployer:
         self._switched = switched
         self._locks: dict[str, asyncio.Lock] = {}
         self._sources: dict[str, AppSource] = {}
-        self._failed: dict[str, str] = {}  # app id -> digest of the source that did not work
+        # app id -> what did not work: digest of the source, urls that others had
+        self._failed: dict[str, tuple[str, frozenset[str]]] = {}
 
     def versions_of(self, app_id: str) -> list[Version]:
         """Return the versions of an app that are loaded."""
@@ -137,7 +138,7 @@ class Deployer:
         if self._is_served(before, source):
             await self._clear_failure(before)
             return
-        if self._failed.get(app_id) == source.digest:
+        if self._failed.get(app_id) == self._attempt(source):
             return  # known not to work; told already
         self._sources[app_id] = source
         await self._load(before or _record(folder, app_id), source)
@@ -150,7 +151,7 @@ class Deployer:
                 load_version, source, number, self._context, self.catalog.taken_urls(record.id)
             )
         except AppError as error:
-            self._failed[record.id] = source.digest
+            self._failed[record.id] = self._attempt(source)
             await self._fail(record.changed(metadata=read_metadata(source)), error)
             return
         self._failed.pop(record.id, None)
@@ -183,6 +184,7 @@ class Deployer:
 
     async def _clear_failure(self, record: AppRecord | None) -> None:
         if record is not None and record.failure is not None:
+            self._failed.pop(record.id, None)
             await self._switch(record.changed(failure=None), record.version)
 
     async def _remove(self, app_id: str, record: AppRecord | None) -> None:
@@ -202,6 +204,10 @@ class Deployer:
             and record.version is not None
             and record.version.source.digest == source.digest
         )
+
+    def _attempt(self, source: AppSource) -> tuple[str, frozenset[str]]:
+        """Return all that decides whether a source can be loaded."""
+        return source.digest, frozenset(self.catalog.taken_urls(source.id))
 
     def _lock(self, app_id: str) -> asyncio.Lock:
         return self._locks.setdefault(app_id, asyncio.Lock())
