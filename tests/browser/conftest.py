@@ -6,6 +6,7 @@ test did not say it expects: console, uncaught errors, failed requests, policy, 
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import zlib
@@ -20,7 +21,7 @@ from tests.browser.support.line import Line
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
-PATIENCE = 15_000  # milliseconds; only a failing test waits that long
+PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "15000"))  # ms; only a failing test waits that long
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
