@@ -1,7 +1,8 @@
 """Unpack: read an archive that anybody may have made into a fresh folder, or refuse it.
 
 Nothing is written but files that the manifest names, with paths that were checked before, each
-created anew and not executable. When anything is wrong the folder is gone again.
+created anew and not executable, in a folder that only this user may enter. When anything is wrong
+the folder is gone again.
 """
 
 from __future__ import annotations
@@ -67,7 +68,7 @@ def unpack(
         reading = _Reading(stream, folder, limits or PackageLimits(), package)
         return reading.read()
     except BaseException:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)
         raise
 
 
@@ -170,7 +171,7 @@ class _Reading:
                 f"The app has more than {self._limits.source.files} files",
                 "Remove what it does not need.",
             )
-        self._root(self._app).mkdir(parents=True, mode=0o700)
+        self._root(self._app).mkdir(parents=True)
 
     def _small(self, archive: Inflated, entry: tar.Header, limit: int) -> bytes | None:
         if entry.size <= limit:
@@ -219,7 +220,7 @@ class _Reading:
 
     def _write(self, archive: Inflated, path: PurePosixPath, size: int) -> SourceFile:
         target = self._root(self._app) / path
-        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        target.parent.mkdir(parents=True, exist_ok=True)
         digest = hashlib.sha256()
         kept: list[bytes] | None = [] if path.suffix == ".py" else None
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0)
