@@ -83,6 +83,11 @@ def actor() -> Actor:
         ) from None
 
 
+def acting() -> Actor | None:
+    """Return who acts now, or None when nobody does."""
+    return _actor.get(None)
+
+
 def require(capability: str) -> Actor:
     """Return the actor if they may use `capability`, written "<context>:read" or "…:write".
 
@@ -93,12 +98,20 @@ def require(capability: str) -> Actor:
         Forbidden: the app was not granted the capability.
     """
     who = actor()
-    if who.capabilities is None or _granted(capability, who.capabilities):
+    if who.capabilities is None or is_granted(capability, who.capabilities):
         return who
     raise Forbidden(
         f"{who.app_id or 'this code'} was not granted {capability!r}: list it in"
         " AppEntry.capabilities and let an admin grant it"
     )
+
+
+def is_granted(capability: str, granted: frozenset[str]) -> bool:
+    """Whether `granted` has `capability`; to be granted to write includes to read."""
+    if capability in granted:
+        return True
+    context, _, verb = capability.partition(":")
+    return verb == "read" and f"{context}:write" in granted
 
 
 def refuse_apps(what: str) -> None:
@@ -107,13 +120,6 @@ def refuse_apps(what: str) -> None:
     Raises:
         Forbidden: the code runs on behalf of a client app.
     """
-    who = _actor.get(None)
+    who = acting()
     if who is not None and who.app_id is not None:
         raise Forbidden(f"{who.app_id} may not {what}: only the core may")
-
-
-def _granted(capability: str, granted: frozenset[str]) -> bool:
-    if capability in granted:
-        return True
-    context, _, verb = capability.partition(":")
-    return verb == "read" and f"{context}:write" in granted

@@ -7,6 +7,7 @@ The composition root opens one `Core` and installs it for the process; tests ope
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,9 +20,12 @@ import anyio.to_thread
 
 from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
+from app.core.code_store import CodeStore, open_code_store
 from app.core.database import Database, database_url, open_engine
 from app.core.errors import CoreError
 from app.core.migrations import migrate
+from app.core.refusals import RefusalLimiter
+from app.core.secret_box import SecretBox, open_secret_box
 from app.core.settings import Limits
 
 T = TypeVar("T")
@@ -39,13 +43,17 @@ def utc_now() -> datetime:
 
 @dataclass(frozen=True)
 class Core:
-    """All state of the contexts."""
+    """All state of the contexts. `node` is what the audit log calls this server."""
 
     database: Database
     blobs: BlobFolder
     bus: Bus
+    code: CodeStore
+    secrets: SecretBox
     clock: Clock = utc_now
     limits: Limits = field(default_factory=Limits)
+    node: str = field(default_factory=socket.gethostname)
+    refusals: RefusalLimiter = field(default_factory=RefusalLimiter)
     _unfinished: set[asyncio.Task[Any]] = field(default_factory=set, repr=False, compare=False)
 
     async def finish(self, work: Coroutine[Any, Any, T]) -> T:
@@ -74,11 +82,12 @@ def open_core(
     bus: Bus | None = None,
     clock: Clock = utc_now,
     limits: Limits | None = None,
+    code: CodeStore | None = None,
 ) -> Core:
     """Open everything in the folder `data`, which is made if missing, and migrate the database.
 
     Blocks while it does. `environ` holds the settings (os.environ, in a server); by default there
-    are none. `bus` defaults to one for a single node, `limits` to those set in `environ`.
+    are none, and `limits` and `code` are as set there. `bus` defaults to one for a single node.
 
     Raises:
         Invalid: a setting is wrong.
@@ -86,14 +95,24 @@ def open_core(
     """
     settings = environ or {}
     chosen = limits or Limits.from_environment(settings)
+    code_store = code or open_code_store(data, settings)
     data.mkdir(parents=True, exist_ok=True)
+    secrets = open_secret_box(data, settings)
     engine = open_engine(database_url(data, settings))
     try:
         migrate(engine)
     except BaseException:
         engine.dispose()
         raise
-    return Core(Database(engine), BlobFolder(data / "files"), bus or InMemoryBus(), clock, chosen)
+    return Core(
+        database=Database(engine),
+        blobs=BlobFolder(data / "files"),
+        bus=bus or InMemoryBus(),
+        code=code_store,
+        secrets=secrets,
+        clock=clock,
+        limits=chosen,
+    )
 
 
 _used: ContextVar[Core] = ContextVar("graft_core")

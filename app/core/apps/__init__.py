@@ -1,0 +1,101 @@
+"""Installed apps: versions that never change, which one is served to whom, and how it came so.
+
+    added = await apps.add_version(core, NewVersion(manifest, ...), package)
+    app = await apps.promote(core, "acme/counter", 2, base_revision=added.app.revision)
+    app = await apps.rollback(core, "acme/counter", base_revision=app.revision)
+
+For the core only: every function refuses client apps. Whoever decides names the revision that they
+saw (`base_revision`; None takes any) and gets `Changed` when somebody else was faster. Every change
+is counted, written to the app's history and to the audit log in one transaction, and then published
+to `TOPIC` as {"app", "change", "action"}, where `change` is the number for `changed_since`.
+"""
+
+from app.core.apps.access import grant, revoke, set_load_at_boot, set_visibility
+from app.core.apps.activation import disable, enable, promote, rollback
+from app.core.apps.errors import Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
+from app.core.apps.failures import clear_failure, record_failure
+from app.core.apps.model import (
+    ACTIVATIONS,
+    EVERYBODY,
+    NOBODY,
+    TOPIC,
+    Action,
+    Added,
+    App,
+    Changes,
+    NewVersion,
+    Preview,
+    StartedPreview,
+    State,
+    Step,
+    Version,
+    Visibility,
+)
+from app.core.apps.previews import end_preview, preview_by_token, previews, start_preview
+from app.core.apps.reading import (
+    all_apps,
+    bundle,
+    changed_since,
+    get,
+    history,
+    manifest,
+    version,
+    versions,
+)
+from app.core.apps.removal import KEPT, purge_deleted, undelete
+from app.core.apps.removal import delete_app as delete
+from app.core.apps.uploads import add_bundle, add_version
+from app.core.errors import Invalid, NotFound
+
+__all__ = [
+    "ACTIVATIONS",
+    "EVERYBODY",
+    "KEPT",
+    "NOBODY",
+    "TOPIC",
+    "Action",
+    "Added",
+    "App",
+    "Changed",
+    "Changes",
+    "Deleted",
+    "Invalid",
+    "NewVersion",
+    "NoEarlierVersion",
+    "NotFound",
+    "NotReady",
+    "Preview",
+    "StartedPreview",
+    "State",
+    "Step",
+    "UrlTaken",
+    "Version",
+    "Visibility",
+    "add_bundle",
+    "add_version",
+    "all_apps",
+    "bundle",
+    "changed_since",
+    "clear_failure",
+    "delete",
+    "disable",
+    "enable",
+    "end_preview",
+    "get",
+    "grant",
+    "history",
+    "manifest",
+    "preview_by_token",
+    "previews",
+    "promote",
+    "purge_deleted",
+    "record_failure",
+    "revoke",
+    "rollback",
+    "set_load_at_boot",
+    "set_visibility",
+    "start_preview",
+    "undelete",
+    "version",
+    "versions",
+]

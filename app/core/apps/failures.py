@@ -1,0 +1,119 @@
+"""Versions that turned out not to load."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlmodel import Session
+
+from app.core.apps import rows
+from app.core.apps.changing import (
+    MAX_NOTE,
+    Done,
+    activate,
+    begin,
+    change,
+    complete,
+    missing,
+    unchanged,
+)
+from app.core.apps.errors import UrlTaken
+from app.core.apps.model import Action, App, State
+from app.core.apps.stack import earlier, end_previews
+from app.core.apps.tables import AppRow, VersionRow
+from app.core.audit import Stamp
+from app.core.audit.model import shown
+from app.core.context import Core
+from app.core.errors import Invalid
+
+
+async def record_failure(
+    core: Core, app_id: str, number: int, problems: Sequence[Mapping[str, Any]]
+) -> App:
+    """Record that a version does not load; its previews end. For the runtime.
+
+    If it is the current one, the last good version before it takes its place; if there is none,
+    the app has no current version. Only for what is wrong with the version itself: that a store
+    cannot be reached is no failure of the version. A failure that is known is not recorded again.
+
+    Args:
+        core: where the app is.
+        app_id: the app.
+        number: which version.
+        problems: why, as JSON objects; at least one.
+
+    Raises:
+        NotFound: there is no such app or version.
+        Invalid: there are no problems, or they are not JSON.
+        Forbidden: a client app asks.
+    """
+    told = _json(problems)
+
+    def work(session: Session, stamp: Stamp) -> Done[App]:
+        row = begin(session, app_id, None, also_deleted=True)
+        version = rows.version_row(session, app_id, number)
+        if version.state == State.FAILED and row.current != number:
+            return unchanged(session, row)
+        return fail(session, stamp, row, version, told)
+
+    return await change(core, "record failures", work)
+
+
+async def clear_failure(core: Core, app_id: str, number: int, *, base_revision: int | None) -> App:
+    """Let a version that failed be tried again: it is ready, or waits, and is not activated.
+
+    Raises:
+        NotFound, Changed, Deleted, Forbidden: as `activation.promote`.
+    """
+
+    def work(session: Session, stamp: Stamp) -> Done[App]:
+        row = begin(session, app_id, base_revision)
+        version = rows.version_row(session, app_id, number)
+        if version.state != State.FAILED:
+            return unchanged(session, row)
+        asked = tuple(json.loads(version.capabilities))
+        waits = missing(session, app_id, asked)
+        version.state = (State.WAITING if waits else State.READY).value
+        version.problems = "[]"
+        return complete(session, stamp, row, Action.CLEAR, number=number)
+
+    return await change(core, "clear failures", work)
+
+
+def fail(
+    session: Session, stamp: Stamp, row: AppRow, version: VersionRow, problems: str
+) -> Done[App]:
+    """Mark a version as failed; if it is the current one, let an earlier one take its place."""
+    version.state, version.problems = State.FAILED.value, problems
+    end_previews(session, row.id, version.number)
+    message = str(json.loads(problems)[0].get("message", ""))
+    note = shown(message, MAX_NOTE)
+    done = complete(session, stamp, row, Action.FAIL, number=version.number, note=note)
+    if row.current != version.number:
+        return done
+    return _fall_back(session, stamp, row, done)
+
+
+def _fall_back(session: Session, stamp: Stamp, row: AppRow, failed: Done[App]) -> Done[App]:
+    """Go to the last good version before the current one; to none, if there is none."""
+    for good in earlier(session, row):
+        try:
+            activate(session, row, good)
+        except UrlTaken:
+            continue
+        break
+    else:
+        row.current = None
+    done = complete(session, stamp, row, Action.FALLBACK, number=row.current)
+    return Done(done.value, failed.changes + done.changes)
+
+
+def _json(problems: Sequence[Mapping[str, Any]]) -> str:
+    if not problems:
+        raise Invalid("a failure needs at least one problem that says why")
+    try:
+        return json.dumps([dict(problem) for problem in problems], allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise Invalid(f"problems are not JSON: {error}") from error

@@ -1,0 +1,177 @@
+"""Reading installed apps: what nodes need to start and to keep up, and what admins look at."""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from typing import Any
+
+from sqlmodel import Session, col, select
+
+from app.core.actor import refuse_apps
+from app.core.apps import rows
+from app.core.apps.model import ACTIVATIONS, App, Changes, Step, Version
+from app.core.apps.tables import AppRow, BundleRow, ManifestRow, StepRow, VersionRow
+from app.core.context import Core
+from app.core.errors import Invalid, NotFound
+
+MAX_PAGE = 1_000
+
+
+async def get(core: Core, app_id: str) -> App:
+    """Return an app, deleted or not.
+
+    Raises:
+        NotFound: there is none.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read installed apps")
+    return await core.database.read(partial(rows.find, app_id=app_id))
+
+
+async def all_apps(core: Core, *, deleted: bool = False) -> tuple[App, ...]:
+    """Return all apps by id; with `deleted` also those that can still be brought back.
+
+    A fixed number of queries, of metadata only.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list installed apps")
+    conditions = [] if deleted else [col(AppRow.deleted_at).is_(None)]
+    return await core.database.read(lambda session: rows.apps(session, *conditions))
+
+
+async def changed_since(core: Core, number: int) -> Changes:
+    """Return the apps that changed after the change `number`; 0 returns all, deleted ones too.
+
+    A node that remembers `Changes.number` and asks again misses nothing, whatever messages of the
+    bus were lost. An app that was purged is not told: it was deleted 30 days before.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list changes of apps")
+
+    def work(session: Session) -> Changes:
+        # The number first: what commits between the two queries is told twice, not never.
+        newest = rows.last_change(session)
+        return Changes(newest, rows.apps(session, col(AppRow.change) > number))
+
+    return await core.database.read(work)
+
+
+async def version(core: Core, app_id: str, number: int) -> Version:
+    """Return a version.
+
+    Raises:
+        NotFound: there is no such app or version.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read versions")
+    return await core.database.read(
+        lambda session: rows.version_of(rows.version_row(session, app_id, number))
+    )
+
+
+async def versions(
+    core: Core, app_id: str, *, limit: int = 100, before: int | None = None
+) -> list[Version]:
+    """Return up to `limit` versions (1 to 1000), the newest first, below the number `before`.
+
+    Raises:
+        NotFound: there is no such app.
+        Invalid: `limit` is out of range.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list versions")
+    size = _checked_limit(limit)
+
+    def work(session: Session) -> list[Version]:
+        rows.app_row(session, app_id)
+        query = select(VersionRow).where(VersionRow.app_id == app_id)
+        if before is not None:
+            query = query.where(VersionRow.number < before)
+        found = session.exec(query.order_by(col(VersionRow.number).desc()).limit(size))
+        return [rows.version_of(row) for row in found]
+
+    return await core.database.read(work)
+
+
+async def manifest(core: Core, app_id: str, number: int) -> dict[str, Any]:
+    """Return the manifest of a version.
+
+    Raises:
+        NotFound: there is no such app or version.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read manifests")
+
+    def work(session: Session) -> str:
+        rows.version_row(session, app_id, number)
+        return session.get_one(ManifestRow, (app_id, number)).body
+
+    found: dict[str, Any] = json.loads(await core.database.read(work))
+    return found
+
+
+async def bundle(core: Core, app_id: str, number: int, build: str) -> str:
+    """Return the digest of what a version was compiled to for one build of the front end.
+
+    Raises:
+        NotFound: it was not compiled for this build.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read bundles")
+
+    def work(session: Session) -> str:
+        row = session.get(BundleRow, (app_id, number, build))
+        if row is None:
+            raise NotFound(f"version {number} of {app_id[:130]!r} has no bundle for this build")
+        return row.digest
+
+    return await core.database.read(work)
+
+
+async def history(
+    core: Core,
+    app_id: str,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    activations_only: bool = False,
+) -> list[Step]:
+    """Return up to `limit` changes of an app (1 to 1000), the newest first.
+
+    Args:
+        core: where the app is.
+        app_id: the app.
+        limit: at most so many.
+        before: only changes below this revision, to get the next page.
+        activations_only: only what changed what people get, see `ACTIVATIONS`.
+
+    Raises:
+        NotFound: there is no such app.
+        Invalid: `limit` is out of range.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read the history of apps")
+    size = _checked_limit(limit)
+
+    def work(session: Session) -> list[Step]:
+        rows.app_row(session, app_id)
+        query = select(StepRow).where(StepRow.app_id == app_id)
+        if before is not None:
+            query = query.where(StepRow.revision < before)
+        if activations_only:
+            query = query.where(col(StepRow.action).in_([each.value for each in ACTIVATIONS]))
+        found = session.exec(query.order_by(col(StepRow.revision).desc()).limit(size))
+        return [rows.step_of(row) for row in found]
+
+    return await core.database.read(work)
+
+
+def _checked_limit(limit: int) -> int:
+    if not 1 <= limit <= MAX_PAGE:
+        raise Invalid(f"limit must be from 1 to {MAX_PAGE}, not {limit}")
+    return limit

@@ -1,0 +1,44 @@
+"""Which versions were current before, as a stack that rolling back pops."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlmodel import Session, col, delete, select
+
+from app.core.apps import rows
+from app.core.apps.model import Action, State
+from app.core.apps.tables import AppRow, PreviewRow, StepRow, VersionRow
+
+_TO_A_VERSION = (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK)
+
+
+def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
+    """Yield the versions below the current one on the stack of activations, if they are ready."""
+    query = (
+        select(StepRow)
+        .where(StepRow.app_id == row.id, col(StepRow.action).in_(_TO_A_VERSION))
+        .order_by(col(StepRow.revision))
+    )
+    stack: list[int] = []
+    for step in session.exec(query):
+        if step.number is None:
+            stack.clear()
+        elif step.action != Action.PROMOTE and step.number in stack:
+            # Back to where it was: what came after it was undone.
+            while stack[-1] != step.number:
+                stack.pop()
+        else:
+            stack.append(step.number)
+    for number in reversed(stack):
+        if number != row.current:
+            version = rows.version_row(session, row.id, number)
+            if version.state == State.READY:
+                yield version
+
+
+def end_previews(session: Session, app_id: str, number: int) -> None:
+    """End all previews of a version."""
+    session.exec(
+        delete(PreviewRow).where(col(PreviewRow.app_id) == app_id, col(PreviewRow.number) == number)
+    )

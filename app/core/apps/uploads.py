@@ -1,0 +1,195 @@
+"""Adding versions: the package goes to the code store first, the row into the database last.
+
+So a crash leaves the old state, or the new one, or a package without a row, which harms nobody
+and which `fsck` removes.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+
+import anyio.from_thread
+from sqlmodel import Session, select
+
+from app.core.actor import refuse_apps
+from app.core.apps import rows
+from app.core.apps.changing import Done, begin, change, complete, lock, missing, require_free
+from app.core.apps.model import Action, Added, NewVersion, State
+from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
+from app.core.apps.upload import Upload, checked_upload
+from app.core.audit import Stamp
+from app.core.context import Core
+from app.core.errors import Invalid, Unavailable
+
+MAX_BUILD = 64
+# Each more is another process that removed the content between its being put and being named.
+_ATTEMPTS = 5
+
+
+class _Gone(Exception):
+    """The content was removed between its being put and its row being written."""
+
+
+async def add_version(core: Core, new: NewVersion, package: bytes) -> Added:
+    """Store a package as the next version of its app; the first one installs the app, enabled.
+
+    The same package again is the version that it was, and nothing changes. A version that asks
+    for more than the app was granted is "waiting", one with problems "failed", others "ready".
+    Nothing is activated.
+
+    Raises:
+        Invalid: the manifest or the note cannot be accepted, or the package does not have the
+            digest that it must have.
+        UrlTaken: the app is new, and another one has its url.
+        Deleted: the app is deleted.
+        StorageFull, Unavailable: the package or the row could not be written.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("add versions")
+    upload = checked_upload(new)
+
+    def add(session: Session, stamp: Stamp, digest: str) -> Done[Added]:
+        return _add(session, stamp, core, upload, digest)
+
+    for _ in range(_ATTEMPTS):
+        digest = await core.code.put(package)
+        if new.package_digest not in (None, digest):
+            raise Invalid(f"the package is {digest}, not {new.package_digest}: send it again")
+        try:
+            return await change(core, "add versions", partial(add, digest=digest))
+        except _Gone:
+            continue
+    raise _always_gone(core)
+
+
+async def add_bundle(core: Core, app_id: str, number: int, build: str, bundle: bytes) -> str:
+    """Keep what a version was compiled to for one build of the front end; return its digest.
+
+    It replaces the one that was kept for this build. A cache: it is neither history nor audited.
+
+    Raises:
+        NotFound: there is no such version.
+        Invalid: `build` is empty or above 64 characters.
+        StorageFull, Unavailable: it could not be written.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("add bundles")
+    if not 1 <= len(build) <= MAX_BUILD:
+        raise Invalid(f"a build is named by 1 to {MAX_BUILD} characters")
+
+    def add(session: Session, digest: str) -> None:
+        lock(session)
+        rows.version_row(session, app_id, number)
+        _require_there(core, digest)
+        row = BundleRow(
+            app_id=app_id, number=number, build=build, digest=digest, compiled_at=core.clock()
+        )
+        session.merge(row)
+
+    for _ in range(_ATTEMPTS):
+        digest = await core.code.put(bundle)
+        try:
+            await core.finish(core.database.write(partial(add, digest=digest)))
+        except _Gone:
+            continue
+        return digest
+    raise _always_gone(core)
+
+
+def _add(session: Session, stamp: Stamp, core: Core, upload: Upload, digest: str) -> Done[Added]:
+    lock(session)
+    app = session.get(AppRow, upload.app_id)
+    identity = upload.identity or digest
+    if app is not None:
+        known = select(VersionRow).where(
+            VersionRow.app_id == app.id, VersionRow.identity == identity
+        )
+        version = session.exec(known).one_or_none()
+        if version is not None:
+            return Done(Added(rows.app_of(session, app), rows.version_of(version), new=False))
+        begin(session, app.id, None)
+    else:
+        require_free(session, upload.url, upload.app_id)
+        app = _new_app(upload, stamp)
+        session.add(app)
+        session.flush()
+    _require_there(core, digest)
+    app.newest += 1
+    version = _new_version(session, stamp, app, upload, digest, identity)
+    session.add(version)
+    session.flush()
+    session.add(ManifestRow(app_id=app.id, number=version.number, body=upload.manifest))
+    detail = {"package": digest, "version": version.version, "state": version.state}
+    done = complete(
+        session,
+        stamp,
+        app,
+        Action.UPLOAD,
+        number=version.number,
+        note=upload.note or version.version,
+        detail=detail,
+    )
+    return Done(Added(done.value, rows.version_of(version), new=True), done.changes)
+
+
+def _new_app(upload: Upload, stamp: Stamp) -> AppRow:
+    return AppRow(
+        id=upload.app_id,
+        name=upload.name,
+        url=upload.url,
+        description=upload.description,
+        icon=upload.icon,
+        kind=upload.kind,
+        created_at=stamp.at,
+        enabled=True,
+        current=None,
+        newest=0,
+        load_at_boot=False,
+        everybody=True,
+        settings_revision=0,
+        revision=0,
+        change=0,
+    )
+
+
+def _new_version(
+    session: Session, stamp: Stamp, app: AppRow, upload: Upload, digest: str, identity: str
+) -> VersionRow:
+    state = State.WAITING if missing(session, app.id, upload.capabilities) else State.READY
+    return VersionRow(
+        app_id=app.id,
+        number=app.newest,
+        version=upload.version,
+        name=upload.name,
+        url=upload.url,
+        description=upload.description,
+        icon=upload.icon,
+        kind=upload.kind,
+        capabilities=json.dumps(upload.capabilities),
+        package_digest=digest,
+        identity=identity,
+        source_digest=upload.source,
+        module_digest=upload.module_digest,
+        signature=upload.signature,
+        signer=upload.signer,
+        uploaded_by=stamp.actor.id,
+        uploaded_by_name=stamp.actor.name,
+        uploaded_at=stamp.at,
+        note=upload.note,
+        state=(State.FAILED if upload.failed else state).value,
+        problems=upload.problems,
+    )
+
+
+def _require_there(core: Core, digest: str) -> None:
+    """Make sure, in the transaction that names a content, that it was not removed meanwhile.
+
+    Whoever removes a content holds the same lock (`orphans`), so from here on it stays.
+    """
+    if not anyio.from_thread.run(core.code.has, digest):
+        raise _Gone
+
+
+def _always_gone(core: Core) -> Unavailable:
+    return Unavailable(f"{core.code!r} loses what was just put into it")

@@ -1,0 +1,33 @@
+"""The audit log: who did what, when and from where. It is only ever appended to.
+
+A context records a change in the transaction that makes it:
+
+    stamp = audit.stamp(core)                                     # on the event loop
+    audit.append(session, stamp, "user.create", user.id, {...})   # in the worker thread
+
+and whoever refuses somebody for lack of authorisation calls `await audit.refused(core, …)`.
+Requests and socket events run in `with audit.coming_from(ip):`.
+"""
+
+from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp
+from app.core.audit.origin import coming_from, origin
+from app.core.audit.service import Format, export, query, refused, stamp
+from app.core.audit.store import append
+from app.core.refusals import RefusalLimiter
+
+__all__ = [
+    "Entry",
+    "Filter",
+    "Format",
+    "Outcome",
+    "Page",
+    "RefusalLimiter",
+    "Stamp",
+    "append",
+    "coming_from",
+    "export",
+    "origin",
+    "query",
+    "refused",
+    "stamp",
+]
