@@ -15,7 +15,7 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
 from app.bridge import patches
-from app.bridge.patches import is_client_module
+from app.bridge.client_code import is_client_module
 from app.core import accounts
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
@@ -34,6 +34,7 @@ class Kit:
         self._node = node
         self._apps = apps
         self._actors: dict[str, Actor] = {}
+        self._making_actor = asyncio.Lock()
         self._organisations: dict[str, accounts.Organisation] = {}
         self.core = core
 
@@ -59,7 +60,8 @@ class Kit:
             AppError: the app cannot be loaded; it says why.
         """
         version = await self.version(app_id)
-        actor = await self._actor(user, organisation)
+        async with self._making_actor:
+            actor = await self._actor(user, organisation)
         page = Page(self._node, actor, dict(storage or {}))
         await page.goto(f"/apps/{version.info.url}{path if path != '/' else ''}")
         return page
