@@ -9,7 +9,7 @@ and whoever refuses somebody for lack of authorisation calls `await audit.refuse
 Requests and socket events run in `with audit.coming_from(ip):`.
 """
 
-from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp
+from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp, shown
 from app.core.audit.origin import coming_from, origin
 from app.core.audit.service import Format, export, query, refused, stamp
 from app.core.audit.store import append
@@ -29,5 +29,6 @@ __all__ = [
     "origin",
     "query",
     "refused",
+    "shown",
     "stamp",
 ]
