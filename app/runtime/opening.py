@@ -12,6 +12,7 @@ from typing import Any, Literal
 import structlog
 
 from app.bridge.instances import Delta
+from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
@@ -99,7 +100,8 @@ class Opener:
         match = version.routes.resolve(below)
         if match is None:
             return Opened(_no_such_page(version, path))
-        if version.has_storage and app_id not in session.stored:
+        set_parameters(root, match[1])
+        if version.has_storage and app_id not in session.stored and app_id not in session.merged:
             return Opened(
                 AskStorage(
                     type="storage",
@@ -129,7 +131,7 @@ class Opener:
             if moved or stored is not None or app_id not in session.merged:
                 states = await current_values(session, root, version)
         session.merged.add(app_id)
-        return describe(version, page, path, states)
+        return describe(version, page, path, {**parameters_delta(root), **states})
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of the moment; None when it is there."""
@@ -149,8 +151,10 @@ class Opener:
             return Leave(type="leave", href=view.path)
         found = split_path(view.path)
         match = version.routes.resolve(found[1]) if found else None
+        if match is not None:
+            set_parameters(root, match[1])
         with self._running(session, version):
-            states = await move(session, root, version)
+            states = {**parameters_delta(root), **await move(session, root, version)}
         session.merged.add(view.app_id)
         if match is None:
             return _no_such_page(version, view.path)
