@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.actor import Actor
@@ -14,23 +13,18 @@ class Preview:
     """A version that only some people get.
 
     Attributes:
+        id: names the preview; whoever opened its link has it.
         number: deployment number of the version.
-        users: ids of the users who get it.
-        link_digest: SHA-256 of the secret in the preview link, hexadecimal; None when there is no
-            link.
+        users: ids of the users who get it without the link.
     """
 
+    id: str
     number: int
     users: frozenset[str] = frozenset()
-    link_digest: str | None = None
 
-    def is_for(self, actor: Actor, secret: str | None) -> bool:
-        """Tell whether `actor`, who may hold a preview link's secret, gets this version."""
-        if actor.user.id in self.users:
-            return True
-        if secret is None or self.link_digest is None:
-            return False
-        return hmac.compare_digest(digest_of(secret), self.link_digest)
+    def is_for(self, actor: Actor, opened: str | None) -> bool:
+        """Tell whether `actor`, who may have opened the link of preview `opened`, gets it."""
+        return actor.user.id in self.users or opened == self.id
 
 
 @dataclass(frozen=True)
@@ -46,7 +40,7 @@ class Access:
     """
 
     enabled: bool = True
-    organisations: dict[str, frozenset[str] | None] | None = None
+    organisations: Mapping[str, frozenset[str] | None] | None = None
     previews: tuple[Preview, ...] = ()
     granted: frozenset[str] | None = None
 
@@ -59,15 +53,11 @@ class Access:
         users = self.organisations[actor.organisation.id]
         return users is None or actor.user.id in users
 
-    def preview_for(self, actor: Actor, secret: str | None) -> int | None:
+    def preview_for(self, actor: Actor, opened: str | None) -> int | None:
         """Return the number of the version that `actor` previews, if any."""
-        return next((p.number for p in self.previews if p.is_for(actor, secret)), None)
+        return next((p.number for p in self.previews if p.is_for(actor, opened)), None)
 
 
 OPEN = Access()
 """What holds in development: everybody may use everything."""
 
-
-def digest_of(secret: str) -> str:
-    """Return what is stored of a preview link's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()

@@ -40,6 +40,7 @@ log = structlog.get_logger("graft")
 
 Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
 MakeReleases = Callable[[LoadContext, ModuleStore, Changed], Releases]
+Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
 ReadSettings = Callable[[str], Mapping[str, Any]]
 
 _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
@@ -58,6 +59,7 @@ class Engine:
         refresh: the core's event that brings a page to the version of the moment.
         storage_reply: the core's event with which the browser sends the values of its storage.
         settings: returns what an administrator set for an app.
+        unlock: returns app id and preview id of a preview link's secret, or None.
         show_details: whether people may see tracebacks (development mode).
     """
 
@@ -73,6 +75,7 @@ class Engine:
         refresh: Any,
         storage_reply: Any,
         settings: ReadSettings,
+        unlock: Unlock,
         show_details: bool,
     ) -> None:
         self.core = registration.core_registration()
@@ -95,6 +98,7 @@ class Engine:
         self._identify = identify
         self._refresh = refresh
         self._settings = settings
+        self._unlock = unlock
         self._arriving: dict[str, tuple[Actor, dict[str, dict[str, Any]]]] = {}
         self._watching: dict[str, EventCall] = {}
         self._retired: dict[str, list[LoadedVersion]] = {}
@@ -120,8 +124,7 @@ class Engine:
         """Return the version of an app that a session gets: the current one or one that it
         previews.
         """
-        secret = session.preview_secrets.get(record.id)
-        number = record.access.preview_for(session.actor, secret)
+        number = record.access.preview_for(session.actor, session.previews.get(record.id))
         return await self.deployer.version_of(record.id, number)
 
     def actor_of(self, token: str) -> Actor | None:
@@ -139,9 +142,12 @@ class Engine:
         """Open the address that the session is on; returns the events to run then."""
         session = self._session(root)
         self._watching.pop(session.token, None)
-        path = root.rx_router_url.path
-        opened = await self.opener.open(session, root, path)
-        self._set_parameters(root, path)
+        url = root.rx_router_url
+        await self._unlock_preview(session, url.query_parameters.get("preview"))
+        opened = await self.opener.open(session, root, url.path)
+        params = self._parameters(session, url.path)
+        if params:
+            set_parameters(root, params)
         await self._send(session, opened.message)
         return opened.on_load
 
@@ -205,7 +211,8 @@ class Engine:
         """See `EventHost`."""
         router_data = data.get("router_data")
         if isinstance(router_data, dict):
-            params = self._parameters(str(router_data.get("pathname", "")))
+            session = self.sessions.get(token)
+            params = self._parameters(session, str(router_data.get("pathname", "")))
             if params is not None:
                 data["router_data"] = with_parameters(router_data, params)
             else:
@@ -444,21 +451,25 @@ class Engine:
     async def _send(self, session: Session, message: Message) -> None:
         await self.outbox.send(session.token, as_delta(message))
 
-    def _parameters(self, path: str) -> dict[str, Any] | None:
+    def _parameters(self, session: Session | None, path: str) -> dict[str, Any] | None:
+        """Return the parameters of an app page's address; None for an address of the core."""
         found = split_path(path)
         if found is None:
             return None
         record = self.catalog.at_url(found[0])
-        version = record.version if record else None
-        if not isinstance(version, LoadedVersion):
+        if record is None:
             return {}
-        match = version.routes.resolve(found[1])
+        version = session.attached.get(record.id) if session else None
+        served = version or record.version
+        match = served.routes.resolve(found[1]) if isinstance(served, LoadedVersion) else None
         return dict(match[1]) if match else {}
 
-    def _set_parameters(self, root: BaseState, path: str) -> None:
-        params = self._parameters(path)
-        if params:
-            set_parameters(root, params)
+    async def _unlock_preview(self, session: Session, secret: str | None) -> None:
+        """Note that the session came through a preview link."""
+        found = await self._unlock(secret) if secret else None
+        if found is not None:
+            app_id, preview_id = found
+            session.previews[app_id] = preview_id
 
     def _granted(self, app_id: str) -> frozenset[str] | None:
         record = self.catalog.get(app_id)

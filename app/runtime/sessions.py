@@ -36,7 +36,7 @@ class Session:
         parked: app id -> values of states that were taken out of the tree.
         merged: ids of the apps whose states the browser holds.
         stored: app id -> values that the browser's storage has for the app's vars.
-        preview_secrets: app id -> secret of the preview link through which the app was opened.
+        previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
         subscriptions: (app id, topic, event) -> function that ends it.
         expired: called when Reflex let go of the session's state tree.
@@ -51,7 +51,7 @@ class Session:
     parked: dict[str, Parked] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
-    preview_secrets: dict[str, str] = field(default_factory=dict)
+    previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)
     expired: Callable[[], None] = lambda: None

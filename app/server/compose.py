@@ -6,17 +6,23 @@ import asyncio
 import contextlib
 import os
 import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.types import ASGIApp
 
+from app.core import apps
 from app.core.context import Core, install, open_core
+from app.core.errors import CoreError
 from app.server.asgi import create_asgi, prepare_process
 from app.server.visitors import Visitors
 from app.server.warmup import warming_up
+
+if TYPE_CHECKING:
+    from app.runtime.engine import Engine
+    from app.server.releases import RunningPlatform
 
 
 @dataclass(frozen=True)
@@ -29,6 +35,8 @@ class ServerSettings:
         static: the built front end, from `app.frontend.build.ensure_built`.
         development: every visitor is signed in as a developer, and sees errors.
         watch: whether saves in `apps` are deployed by themselves.
+        allow_unsigned: whether production takes packages that no trusted key signed.
+        safe_mode: start without any client app.
     """
 
     data: Path
@@ -36,6 +44,8 @@ class ServerSettings:
     static: Path
     development: bool
     watch: bool = True
+    allow_unsigned: bool = False
+    safe_mode: bool = False
 
 
 def create_server(settings: ServerSettings) -> ASGIApp:
@@ -46,16 +56,16 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.bridge import patches
     from app.frontend.libraries import is_available
     from app.host.component import HostState
-    from app.runtime.deploy import from_folder
     from app.runtime.engine import Engine
     from app.server.graft_routes import graft_routes
+    from app.server.releases import make_releases, open_platform
 
     patches.install()
     core = open_core(settings.data, os.environ)
     visitors = Visitors(core, development=settings.development)
     engine = Engine(
         web.app,
-        from_folder(settings.apps),
+        make_releases(core, settings),
         bus=core.bus,
         identify=visitors.of_socket,
         has_library=is_available,
@@ -63,33 +73,62 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
         settings=_settings_reader(settings.data),
+        unlock=_unlock_preview(core),
         show_details=settings.development,
     )
-    web.app.register_lifespan_task(_running(core, engine, settings))
+    platform = open_platform(core, settings, is_available)
+    web.app.register_lifespan_task(_running(core, engine, platform, settings))
     routes = graft_routes(web.app, engine, visitors.of_request)
     return visitors.middleware(create_asgi(web.app, settings.static, routes))
 
 
-def _running(core: Core, engine: Any, settings: ServerSettings) -> Callable[[], Any]:
+def _running(
+    core: Core, engine: Engine, platform: RunningPlatform | None, settings: ServerSettings
+) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
 
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
-        # Watching begins first, so that no save falls between it and the first look at the disk.
-        async with _watching(engine.deployer.changed, settings):
+        # Following changes begins first, so that none falls between it and the first look.
+        async with contextlib.AsyncExitStack() as stack:
+            if platform is not None:
+                await stack.enter_async_context(platform.running())
+                stack.callback(_follow_installed(core, engine))
+            else:
+                await stack.enter_async_context(_watching(engine.deployer.changed, settings))
             await engine.deployer.start()
-            async with warming_up(is_available):
-                yield
+            await stack.enter_async_context(warming_up(is_available))
+            yield
         uninstall()
         await core.close()
 
     return run
 
 
+def _follow_installed(core: Core, engine: Engine) -> Callable[[], None]:
+    """Bring the node in step with every change of an installed app, whoever makes it."""
+
+    async def changed(payload: dict[str, Any]) -> None:
+        await engine.deployer.changed([payload["app"]])
+
+    return core.bus.subscribe(apps.TOPIC, changed)
+
+
+def _unlock_preview(core: Core) -> Callable[[str], Awaitable[tuple[str, str] | None]]:
+    async def unlock(secret: str) -> tuple[str, str] | None:
+        try:
+            preview = await apps.preview_by_token(core, secret)
+        except CoreError:
+            return None
+        return preview.app_id, preview.id
+
+    return unlock
+
+
 @contextlib.asynccontextmanager
 async def _watching(
-    changed: Callable[[frozenset[str]], Awaitable[None]], settings: ServerSettings
+    changed: Callable[[Sequence[str]], Awaitable[None]], settings: ServerSettings
 ) -> AsyncIterator[None]:
     if not settings.watch:
         yield
@@ -108,7 +147,7 @@ async def _watching(
         while True:
             await wanted.wait()
             wanted.clear()
-            app_ids = frozenset(pending)
+            app_ids = sorted(pending)
             pending.clear()
             await changed(app_ids)
 

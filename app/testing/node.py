@@ -62,6 +62,7 @@ class Node:
             refresh=HostState.refresh,
             storage_reply=HostState.resume,
             settings=lambda app_id: {},
+            unlock=_no_preview,
             show_details=True,
         )
         node = Node(app, engine, bus)
@@ -117,3 +118,7 @@ def _identify(pages: Mapping[str, Receiver]) -> Any:
         return pages[environ["graft.sid"]].actor
 
     return identify
+
+
+async def _no_preview(secret: str) -> None:
+    return None

@@ -1,0 +1,102 @@
+"""Where a node's apps come from: a folder in development, installed apps in production."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import app
+from app.core.context import Core
+from app.packages.dry_run import DryRunner
+from app.packages.signing import TrustedKeys
+from app.platform.platform import IntakeSettings, Platform
+from app.platform.store import InstalledStore, build_name
+from app.runtime.bundle import Bundle
+from app.runtime.deploy import from_folder
+from app.runtime.engine import MakeReleases
+from app.runtime.installed import Installed, from_store
+from app.runtime.problems import Problem
+from app.runtime.version import LoadedVersion
+
+if TYPE_CHECKING:
+    from app.server.compose import ServerSettings
+
+TRUSTED_KEYS = "GRAFT_TRUSTED_KEYS"
+_COMPILES = ("reflex", "reflex-base", "reflex-components-core", "reflex-components-radix")
+
+
+@dataclass(frozen=True)
+class RunningPlatform:
+    """The platform and what must run with it."""
+
+    platform: Platform
+    runner: DryRunner
+
+    @contextlib.asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Keep a process for dry runs ready, from now until the end."""
+        starting = asyncio.create_task(self.runner.start())
+        try:
+            yield
+        finally:
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            await self.runner.close()
+
+
+def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:
+    """Return what makes the node's catalog."""
+    if settings.development:
+        return from_folder(settings.apps)
+    if settings.safe_mode:
+        return from_store(_Nothing())
+    versions = {name: version(name) for name in _COMPILES} | {"graft": app.__version__}
+    folder = settings.data.absolute() / "unpacked"
+    return from_store(InstalledStore(core, folder, build_name(versions)))
+
+
+def open_platform(
+    core: Core, settings: ServerSettings, has_library: Callable[[str], bool]
+) -> RunningPlatform | None:
+    """Return the platform of a production node; None in development, where a folder decides."""
+    if settings.development:
+        return None
+    workspace = settings.data.absolute() / "intake"
+    workspace.mkdir(parents=True, exist_ok=True)
+    runner = DryRunner()
+    intake = IntakeSettings(
+        workspace=workspace,
+        trusted=TrustedKeys.from_environment(os.environ.get(TRUSTED_KEYS)),
+        allow_unsigned=settings.allow_unsigned,
+        has_library=has_library,
+    )
+    return RunningPlatform(Platform(core, runner, intake), runner)
+
+
+class _Nothing:
+    """Safe mode: the store of a server that serves no client app."""
+
+    async def all(self) -> Sequence[Installed]:
+        return ()
+
+    async def one(self, app_id: str) -> Installed | None:
+        return None
+
+    async def folder(self, app_id: str, number: int) -> Path:
+        raise LookupError(app_id)
+
+    async def bundle(self, app_id: str, number: int) -> Bundle | None:
+        return None
+
+    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
+        return None
+
+    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
+        return None
