@@ -7,19 +7,19 @@ by accident. Asyncio tasks and worker threads started by anyio or asyncio inheri
 from __future__ import annotations
 
 from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 
 from app.core.errors import CoreError
+from app.core.errors import Forbidden as Forbidden
+from app.core.grants import CapabilityNotGranted, Grants
+from app.core.grants import is_granted as is_granted
 
 
 class NoActor(CoreError):
     """Something needs to know who acts, outside any event, request or `acting_as` block."""
-
-
-class Forbidden(CoreError):
-    """The actor, or the client app they act through, may not do this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,8 @@ class Actor:
     """Who acts, for which organisation, through which app and in which browser session.
 
     `capabilities` is what the app was granted, such as "documents:write"; None means that nothing
-    is restricted (core code, and every app in development mode).
+    is restricted (core code, and every app in development mode). `login` is the id of the login that
+    they proved who they are with; client apps do not see it.
     """
 
     user: User
@@ -52,7 +53,8 @@ class Actor:
     roles: frozenset[str] = frozenset()
     app_id: str | None = None
     session: str | None = None
-    capabilities: frozenset[str] | None = None
+    capabilities: AbstractSet[str] | None = None
+    login: str | None = None
 
 
 _actor: ContextVar[Actor] = ContextVar("graft_actor")
@@ -95,23 +97,16 @@ def require(capability: str) -> Actor:
 
     Raises:
         NoActor: nobody acts.
-        Forbidden: the app was not granted the capability.
+        CapabilityNotGranted: the app was not granted the capability.
     """
     who = actor()
-    if who.capabilities is None or is_granted(capability, who.capabilities):
+    held = who.capabilities
+    if held is None or is_granted(capability, held):
         return who
-    raise Forbidden(
-        f"{who.app_id or 'this code'} was not granted {capability!r}: list it in"
-        " AppEntry.capabilities and let an admin grant it"
-    )
-
-
-def is_granted(capability: str, granted: frozenset[str]) -> bool:
-    """Whether `granted` has `capability`; to be granted to write includes to read."""
-    if capability in granted:
-        return True
-    context, _, verb = capability.partition(":")
-    return verb == "read" and f"{context}:write" in granted
+    if isinstance(held, Grants):
+        held.require(capability)
+    remedy = "List it in AppEntry.capabilities; then an administrator grants it."
+    raise CapabilityNotGranted(who.app_id or "this code", capability, remedy)
 
 
 def refuse_apps(what: str) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
 from app.core.errors import Invalid, StorageFull, Unavailable
+from app.core.grants import confined
 
 T = TypeVar("T")
 
@@ -134,7 +135,8 @@ class Database:
 
     @staticmethod
     def _run(engine: Engine, work: Callable[[Session], T]) -> T:
-        with _translated(), Session(engine) as session, session.begin():
+        # Whoever causes it: this connection is the core's.
+        with confined(None), _translated(), Session(engine) as session, session.begin():
             return work(session)
 
 

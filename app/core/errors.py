@@ -7,6 +7,10 @@ class CoreError(Exception):
     """Base of everything that a context refuses on purpose."""
 
 
+class Forbidden(CoreError):
+    """The actor, or the client app they act through, may not do this."""
+
+
 class NotFound(CoreError):
     """There is no such thing, or it belongs to another organisation.
 
