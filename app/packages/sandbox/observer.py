@@ -39,7 +39,8 @@ _NETWORK = frozenset(
     }
 )
 _SIGNALS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill"})
-_WATCHED = _PROCESSES | _NETWORK | _SIGNALS
+_THREAD = "_thread.start_new_thread"
+_WATCHED = _PROCESSES | _NETWORK | _SIGNALS | {_THREAD}
 
 _MAX_NOTES = 40
 
@@ -75,6 +76,7 @@ class Observer:
         self._root = f"{root}/"
         self._send = send
         self._seen: set[Note] = set()
+        self._started: dict[threading.Thread, Note] = {}
         self._exit = os._exit
         self._register = atexit.register
         self._library = f"{sysconfig.get_path('stdlib')}/"
@@ -87,19 +89,26 @@ class Observer:
         sys.addaudithook(self._audit)
 
     def threads(self) -> list[Note]:
-        """The threads that run although everything is loaded."""
+        """The threads that run although everything is loaded, each at the line that it is in, else
+        at the one that started it.
+        """
         own = {threading.get_ident(), threading.main_thread().ident}
-        names = {thread.ident: thread.name for thread in threading.enumerate()}
-        return [
-            self._at(frame, "thread", names.get(ident) or "a thread")
-            for ident, frame in sys._current_frames().items()
-            if ident not in own
-        ]
+        objects = {thread.ident: thread for thread in threading.enumerate()}
+        notes = []
+        for ident, frame in sys._current_frames().items():
+            if ident not in own:
+                thread = objects.get(ident)
+                note = self._at(frame, "thread", thread.name if thread else "a thread")
+                started = self._started.get(thread) if thread else None
+                notes.append(note if note.file or not started else started)
+        return notes
 
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in _WATCHED:
             return
-        if event in _SIGNALS:
+        if event == _THREAD:
+            self._note_start(getattr(arguments[0], "__self__", None))
+        elif event in _SIGNALS:
             self._note("signal", _signal_name(arguments))
         elif event in _PROCESSES:
             self._note("process", event)
@@ -107,6 +116,10 @@ class Observer:
         else:
             self._note("network", event)
             raise PermissionError("there is no network while a package is loaded")
+
+    def _note_start(self, thread: object) -> None:
+        if isinstance(thread, threading.Thread):
+            self._started[thread] = self._at(sys._getframe(2), "thread", thread.name)
 
     def _note_exit(self, status: int) -> NoReturn:
         self._note("exit", f"os._exit({status})")

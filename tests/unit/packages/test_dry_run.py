@@ -1,0 +1,315 @@
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from app.packages.dry_run import DryRunner, dry_run
+from app.packages.limits import MB, DryRunLimits
+from app.packages.verdict import DryRun
+from tests.unit.packages.archives import ENTRY
+from tests.unit.packages.conftest import WriteApp
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+
+SHORT = DryRunLimits(seconds=1.0, output_bytes=10_000, memory_bytes=512 * MB)
+QUIET = DryRunLimits(seconds=30.0, output_bytes=10_000, memory_bytes=512 * MB)
+
+
+async def tried(
+    runner: DryRunner,
+    write_app: WriteApp,
+    code: str,
+    limits: DryRunLimits = QUIET,
+    has_library: Callable[[str], bool] = lambda _: True,
+) -> DryRun:
+    """Dry run of an app whose entry.py begins with some code."""
+    folder = write_app({"entry.py": code.encode() + b"\n" + ENTRY})
+    return await runner.run(folder, limits=limits, has_library=has_library)
+
+
+BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
+    "endless loop": ("while True:\n    pass", SHORT, "does not end", None),
+    "endless sleep": ("import time\ntime.sleep(1e6)", SHORT, "does not end", 2),
+    "endless loop in native code": ("import re\nre.match('(a*)*b', 'a' * 40)", SHORT, "end", None),
+    "memory bomb": (
+        "x = []\nwhile True:\n    x.append(bytearray(10_000_000))",
+        QUIET,
+        "needs too much memory",
+        3,
+    ),
+    "end by os._exit": ("import os\nos._exit(0)", QUIET, "ends the process: os._exit(0)", 2),
+    "end by sys.exit": ("import sys\nsys.exit(3)", QUIET, "ends the process: SystemExit", 2),
+    "end by interrupt": ("raise KeyboardInterrupt", QUIET, "ends the process: Keyboard", 1),
+    "SIGKILL of itself": (
+        "import os\nos.kill(os.getpid(), 9)",
+        QUIET,
+        "kills its own process (SIGKILL)",
+        2,
+    ),
+    "SIGTERM of itself": (
+        "import os, signal\nsignal.raise_signal(signal.SIGTERM)",
+        QUIET,
+        "crashes Python (SIGTERM)",
+        None,
+    ),
+    "crash": ("import ctypes\nctypes.string_at(0)", QUIET, "crashes Python (SIGSEGV)", 2),
+    "fork bomb": ("import os\nwhile True:\n    os.fork()", QUIET, "no process may be started", 3),
+    "fork bomb that goes on": (
+        "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n        pass",
+        SHORT,
+        "still runs after 1 s and starts processes (os.fork)",
+        4,
+    ),
+    "quiet fork": (
+        "import os\ntry:\n    os.fork()\nexcept OSError:\n    pass",
+        QUIET,
+        "starts a process (os.fork)",
+        3,
+    ),
+    "shell": ("import os\nos.system('true')", QUIET, "no process may be started", 2),
+    "subprocess": ("import subprocess\nsubprocess.run(['true'])", QUIET, "no process", 2),
+    "network": (
+        "import socket\nsocket.create_connection(('192.0.2.1', 80))",
+        QUIET,
+        "there is no network",
+        2,
+    ),
+    "name server": ("import socket\nsocket.getaddrinfo('a.test', 1)", QUIET, "no network", 2),
+    "output flood": ("while True:\n    print('x' * 100)", QUIET, "prints more than 9 kB", 2),
+    "error flood": (
+        "import sys\nwhile True:\n    sys.stderr.write('x' * 100)",
+        QUIET,
+        "prints more than 9 kB",
+        3,
+    ),
+    "thread that never ends": (
+        "import threading\nthreading.Thread(target=threading.Event().wait, name='me').start()",
+        QUIET,
+        "leaves a thread running: me",
+        2,
+    ),
+    "thread that spins": (
+        "import threading\n"
+        "def spin():\n    while True: pass\n"
+        "threading.Thread(target=spin, name='spinner').start()",
+        QUIET,
+        "leaves a thread running: spinner",
+        3,
+    ),
+    "atexit hook": ("import atexit\natexit.register(print, 'bye')", QUIET, "print run when", 2),
+    "forged result": (
+        "import os\nfor n in range(3, 60):\n    try:\n"
+        '        os.write(n, b\'{"kind": "result", "value": {"problems": []}}\\n\')\n'
+        "    except OSError:\n        pass",
+        QUIET,
+        "as if it were its result",
+        None,
+    ),
+    "raised limit": (
+        "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (2000, 2000))",
+        QUIET,
+        "not allowed",
+        2,
+    ),
+    "deep recursion": ("def f():\n    f()\nf()", QUIET, "RecursionError", 2),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+async def test_bomb_is_reported_as_what_it_is(
+    kind: str, runner: DryRunner, write_app: WriteApp
+) -> None:
+    code, limits, message, line = BOMBS[kind]
+    result = await tried(runner, write_app, code, limits)
+    found = [problem for problem in result.problems if message in problem.message]
+    assert found, (result.problems, result.output)
+    assert found[0].app == "acme/counter"
+    assert found[0].remedy
+    assert line is None or (found[0].file, found[0].line) == ("entry.py", line)
+    assert result.facts is None
+
+
+async def test_sound_app_is_loaded_and_compiled(runner: DryRunner, write_app: WriteApp) -> None:
+    result = await tried(runner, write_app, "")
+    assert result.problems == result.warnings == ()
+    assert len(result.module) == 64
+    assert result.module_bytes > 100
+    assert result.facts is not None
+    assert (result.facts.name, result.facts.version) == ("Acme / Counter", "1.0.0")
+    assert result.facts.url == "acme-counter"
+    assert result.pages == ("/",)
+    assert "react" in result.libraries
+    assert 10 * MB < result.peak_bytes < 2000 * MB
+    assert result.cpu_seconds > 0
+    assert 0 < result.seconds < 30
+    assert "limits" in result.layers
+
+
+async def test_same_app_compiles_to_the_same_module(runner: DryRunner, write_app: WriteApp) -> None:
+    first = await tried(runner, write_app, "")
+    second = await tried(runner, write_app, "")
+    assert first.module == second.module
+
+
+async def test_static_app_has_no_module(runner: DryRunner, write_app: WriteApp) -> None:
+    entry = (
+        b"from app.sdk import StaticApp\n\n\nclass AppEntry(StaticApp):\n"
+        b'    name = "Plans"\n    version = "2"\n'
+    )
+    result = await runner.run(write_app({"entry.py": entry, "dist/index.html": b"<p>"}))
+    assert result.problems == ()
+    assert result.module == ""
+    assert result.facts is not None
+    assert (result.facts.kind, result.facts.name, result.facts.pages) == ("static", "Plans", ())
+
+
+async def test_problems_of_the_loader_keep_their_place(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    result = await tried(runner, write_app, "\n1 / 0")
+    (problem,) = result.problems
+    assert (problem.file, problem.line, problem.stage) == ("entry.py", 2, "load")
+    assert "ZeroDivisionError" in problem.message
+
+
+async def test_library_that_this_server_lacks_is_a_problem(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    result = await tried(runner, write_app, "", has_library=lambda name: name != "@radix-ui/themes")
+    (problem,) = result.problems
+    assert '"@radix-ui/themes" is not in the front end' in problem.message
+
+
+async def test_url_of_another_app_is_a_problem(runner: DryRunner, write_app: WriteApp) -> None:
+    folder = write_app()
+    result = await runner.run(folder, taken_urls={"acme-counter": "globex/counter"})
+    assert "globex/counter both have the url" in result.problems[0].message
+    assert (await runner.run(folder, taken_urls={"acme-counter": "acme/counter"})).problems == ()
+
+
+async def test_output_is_kept(runner: DryRunner, write_app: WriteApp) -> None:
+    assert "hello\n" in (await tried(runner, write_app, "print('hello')")).output
+
+
+async def test_native_code_cannot_fork_either(runner: DryRunner, write_app: WriteApp) -> None:
+    code = "import ctypes\nprint('forked', ctypes.CDLL(None).fork())"
+    result = await tried(runner, write_app, code)
+    assert ("forked -1" in result.output) == ("seccomp" in result.layers)
+
+
+async def test_native_code_cannot_signal_others(runner: DryRunner, write_app: WriteApp) -> None:
+    code = f"import ctypes\nprint('sent', ctypes.CDLL(None).kill({os.getpid()}, 0))"
+    result = await tried(runner, write_app, code)
+    assert ("sent -1" in result.output) == ("seccomp" in result.layers)
+
+
+async def test_nothing_is_written_outside_of_the_temporary_folder(
+    runner: DryRunner, write_app: WriteApp, tmp_path: Path
+) -> None:
+    target = tmp_path / "evil"
+    code = (
+        f"open('here', 'w').close()\nimport tempfile\ntempfile.mkstemp()\n"
+        f"try:\n    open({str(target)!r}, 'w').close()\nexcept OSError:\n    pass"
+    )
+    result = await tried(runner, write_app, code)
+    assert result.problems == ()
+    assert target.exists() == ("landlock" not in result.layers)
+
+
+async def test_package_does_not_see_the_environment_of_the_server(
+    write_app: WriteApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAFT_TOKEN", "hush")
+    folder = write_app({"entry.py": b"import os\nprint(sorted(os.environ))\n" + ENTRY})
+    result = await dry_run(folder)
+    assert "PATH" in result.output
+    assert "GRAFT_TOKEN" not in result.output
+
+
+async def test_standard_input_is_empty(runner: DryRunner, write_app: WriteApp) -> None:
+    result = await tried(runner, write_app, "import sys\nprint(repr(sys.stdin.read()))")
+    assert "''" in result.output
+
+
+async def test_endless_loop_holds_up_nobody_else(runner: DryRunner, write_app: WriteApp) -> None:
+    sound = write_app({"entry.py": ENTRY}, "acme/sound")
+    bad = write_app({"entry.py": b"while True: pass\n" + ENTRY}, "acme/bad")
+    order: list[str] = []
+
+    async def run(folder: Path) -> None:
+        await runner.run(folder, limits=DryRunLimits(seconds=3.0))
+        order.append(folder.name)
+
+    await asyncio.gather(run(bad), run(sound))
+    assert order == ["sound", "bad"]
+
+
+async def test_cancelled_run_ends_its_processes(runner: DryRunner, write_app: WriteApp) -> None:
+    folder = write_app({"entry.py": b"while True: pass\n" + ENTRY})
+    running = asyncio.create_task(runner.run(folder))
+    pid = runner.process_id
+    assert pid is not None
+    await until(lambda: bool(children(pid)))
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    await until(lambda: not children(pid))
+
+
+async def test_process_that_died_is_replaced(runner: DryRunner, write_app: WriteApp) -> None:
+    await runner.start()
+    before = runner.process_id
+    assert before is not None
+    os.kill(before, signal.SIGKILL)
+    assert (await tried(runner, write_app, "")).problems == ()
+    assert runner.process_id not in (None, before)
+
+
+async def test_process_that_dies_during_a_run_is_replaced_and_the_run_made_again(
+    write_app: WriteApp,
+) -> None:
+    folder = write_app({"entry.py": b"while True: pass\n" + ENTRY})
+    async with DryRunner() as own:
+        before = own.process_id
+        assert before is not None
+        running = asyncio.create_task(own.run(folder, limits=DryRunLimits(seconds=2.0)))
+        await until(lambda: bool(children(before)))
+        wardens = children(before)
+        os.kill(before, signal.SIGKILL)
+        assert "does not end" in (await running).problems[0].message
+        assert own.process_id != before
+        await until(lambda: not any(exists(f"/proc/{pid}") for pid in wardens))
+
+
+async def test_close_leaves_no_process_and_no_folder(write_app: WriteApp) -> None:
+    runner = DryRunner()
+    await runner.run(write_app())
+    pid, folder = runner.process_id, runner._folder
+    assert exists(folder)
+    assert exists(f"/proc/{pid}")
+    await runner.close()
+    assert not exists(folder)
+    assert not exists(f"/proc/{pid}")
+
+
+def children(pid: int) -> list[int]:
+    """Ids of the children of a process."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def exists(path: str) -> bool:
+    """Whether there is a file or folder, or a process by its folder in /proc."""
+    return Path(path).exists()
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait for a condition, looking again every few milliseconds."""
+    async with asyncio.timeout(20):
+        # Other processes set no event.
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.005)

@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import signal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.packages.limits import DryRunLimits
+from app.packages.protocol import FAULT, Outcome
+from app.packages.verdict import DryRun, judge
+
+FOLDER = Path("/work/acme/counter")
+FACTS = {
+    "kind": "dynamic",
+    "name": "Counter",
+    "version": "1",
+    "url": "u",
+    "description": "",
+    "icon": "box",
+    "capabilities": [],
+    "pages": ["/"],
+    "libraries": ["react"],
+}
+
+
+def verdict(**outcome: Any) -> DryRun:
+    """The verdict on an outcome."""
+    return judge(Outcome(**outcome), FOLDER, DryRunLimits(), lambda _: True)
+
+
+def note(kind: str, *, direct: bool = True, what: str = "it") -> dict[str, Any]:
+    """A note of the observer."""
+    return {"kind": kind, "what": what, "file": "entry.py", "line": 4, "direct": direct}
+
+
+def test_result_without_problems_is_accepted() -> None:
+    result = {"problems": [], "module": "ab", "module_bytes": 7, "facts": FACTS}
+    found = verdict(end="result", result=result)
+    assert found.problems == found.warnings == ()
+    assert (found.module, found.libraries, found.pages) == ("ab", ("react",), ("/",))
+
+
+@pytest.mark.parametrize("kind", ["process", "network", "signal", "exit", "atexit", "thread"])
+def test_what_the_app_did_itself_is_a_problem_what_a_library_did_a_warning(kind: str) -> None:
+    result = {"problems": [], "facts": FACTS}
+    own = verdict(end="result", result=result, notes=[note(kind)])
+    library = verdict(end="result", result=result, notes=[note(kind, direct=False)])
+    assert [p.place for p in own.problems] == ["entry.py:4"]
+    assert own.facts is None
+    assert library.problems == ()
+    assert [p.place for p in library.warnings] == ["entry.py:4"]
+    assert library.facts is not None
+
+
+def test_too_much_processor_time_is_told_with_its_line() -> None:
+    trace = f'Current thread 0x1 (most recent call first):\n  File "{FOLDER}/a.py", line 9 in f\n'
+    (problem,) = verdict(status=signal.SIGXCPU, trace=trace).problems
+    assert "uses more than 20 s of processor time" in problem.message
+    assert problem.place == "a.py:9"
+
+
+def test_line_of_the_running_thread_is_told_not_of_another() -> None:
+    trace = (
+        f'Thread 0x2 (most recent call first):\n  File "{FOLDER}/b.py", line 1 in g\n\n'
+        'Current thread 0x1 (most recent call first):\n  File "/usr/x.py", line 3 in h\n'
+        f'  File "{FOLDER}/a.py", line 9 in f\n'
+    )
+    assert verdict(end="time", trace=trace).problems[0].place == "a.py:9"
+
+
+def test_death_without_a_word_is_want_of_memory() -> None:
+    assert "too much memory" in verdict(status=signal.SIGKILL).problems[0].message
+
+
+def test_fault_of_the_check_is_not_blamed_on_the_package() -> None:
+    (problem,) = verdict(status=FAULT << 8).problems
+    assert "the check itself failed" in problem.message
+
+
+def test_result_that_is_too_large_is_a_problem() -> None:
+    assert "too large to be told" in verdict(end="result size").problems[0].message
+
+
+def test_refusal_that_the_app_ran_into_is_told_once() -> None:
+    raised = {
+        "app": "acme/counter",
+        "stage": "load",
+        "file": "entry.py",
+        "line": 4,
+        "message": "PermissionError: no process may be started",
+        "remedy": "Correct the line.",
+        "detail": "",
+    }
+    found = verdict(end="result", result={"problems": [raised]}, notes=[note("process")])
+    (problem,) = found.problems
+    assert "only define things" in problem.remedy
