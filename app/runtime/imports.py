@@ -1,7 +1,9 @@
 """What the modules of a client app import, and what of it they may.
 
-A client app may import the standard library, what requirements.txt installs, app.sdk, app.core and
-itself. That keeps every client app removable: the core never needs it, and neither does another.
+A client app may import the standard library, what requirements.txt installs, app.sdk, the public
+contexts of app.core and itself. That keeps every client app removable: the core never needs it,
+and neither does another. The rest of app.core (installed apps, audit log, secrets, sessions of the
+database) is not for client apps, and neither are the modules inside a public context.
 """
 
 from __future__ import annotations
@@ -23,7 +25,9 @@ from app.runtime.remedies import remedy_for_import
 from app.runtime.source import AppSource, SourceFile
 
 REQUIREMENTS = Path(__file__).parents[2] / "requirements.txt"
-_CORE_PACKAGES = ("app.sdk", "app.core")
+_CORE = Path(__file__).parents[1] / "core"
+# Of app.core, exactly these; names are imported from them, never modules below them.
+PUBLIC_CONTEXTS = frozenset({"accounts", "actor", "documents", "errors", "files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,8 @@ def _absolute(imported: Imported, path: PurePosixPath, source: AppSource) -> tup
         # More dots than folders leave the app in any case.
         kept = folder[: max(1, len(folder) - (imported.level - 1))]
         module = ".".join([*kept, *([module] if module else [])])
-    if imported.names and module in ("app", "client_apps", f"client_apps.{source.client}"):
+    others = ("app", "app.core", "client_apps", f"client_apps.{source.client}")
+    if imported.names and (module in others or module.startswith("app.core.")):
         return tuple(f"{module}.{name}" for name in imported.names)
     return (module,)
 
@@ -176,7 +181,7 @@ def _refusal(module: str, source: AppSource, *, optional: bool) -> tuple[str, st
             return None
         return f"Imports {module}, which is not this app", remedy_for_import(module, source.id)
     if top == "app":
-        if any(_inside(module, package) for package in _CORE_PACKAGES):
+        if _inside(module, "app.sdk") or _is_public_core(module):
             return None
         return f"Imports {module}, which is internal", remedy_for_import(module, source.id)
     if top in sys.stdlib_module_names or optional or is_installed(top):
@@ -187,6 +192,14 @@ def _refusal(module: str, source: AppSource, *, optional: bool) -> tuple[str, st
             f"Write `from . import {top}` (or `from .{top} import …`).",
         )
     return f"Imports {top}, which a release does not have", remedy_for_import(module, source.id)
+
+
+def _is_public_core(module: str) -> bool:
+    """Whether `module` is a public context, or a name in one that is no module."""
+    parts = module.split(".")
+    if parts[:2] != ["app", "core"] or len(parts) not in (3, 4) or parts[2] not in PUBLIC_CONTEXTS:
+        return False
+    return len(parts) == 3 or not (_CORE / parts[2] / f"{parts[3]}.py").exists()
 
 
 def _inside(module: str, package: str) -> bool:

@@ -39,8 +39,8 @@ def remedy_for_import(module: str, app: str) -> str:
         )
     if top == "app":
         return (
-            "Of the core, a client app may import app.sdk and app.core only; tests may import "
-            "app.testing too."
+            "Of the core, a client app may import app.sdk, and of app.core accounts, actor, "
+            "documents, errors and files; tests may import app.testing too."
         )
     if top in sys.stdlib_module_names:
         return f"This Python has no module {module}: correct the name."

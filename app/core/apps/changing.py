@@ -20,6 +20,8 @@ from app.core.context import Core
 from app.core.errors import Invalid
 
 T = TypeVar("T")
+# A change as it is told: the app's id, the number of the change, what happened.
+Told = tuple[str, int, Action]
 
 MAX_NOTE = 500
 
@@ -31,7 +33,7 @@ class Done(Generic[T]):
     """What a transaction returns, and the changes it made, to be told after its commit."""
 
     value: T
-    changes: tuple[tuple[str, int, Action], ...] = ()
+    changes: tuple[Told, ...] = ()
 
 
 async def change(core: Core, what: str, work: Callable[[Session, Stamp], Done[T]]) -> T:

@@ -93,10 +93,11 @@ def fail(
     done = complete(session, stamp, row, Action.FAIL, number=version.number, note=note)
     if row.current != version.number:
         return done
-    return _fall_back(session, stamp, row, done)
+    fallen = fall_back(session, stamp, row)
+    return Done(fallen.value, done.changes + fallen.changes)
 
 
-def _fall_back(session: Session, stamp: Stamp, row: AppRow, failed: Done[App]) -> Done[App]:
+def fall_back(session: Session, stamp: Stamp, row: AppRow) -> Done[App]:
     """Go to the last good version before the current one; to none, if there is none."""
     for good in earlier(session, row):
         try:
@@ -106,8 +107,7 @@ def _fall_back(session: Session, stamp: Stamp, row: AppRow, failed: Done[App]) -
         break
     else:
         row.current = None
-    done = complete(session, stamp, row, Action.FALLBACK, number=row.current)
-    return Done(done.value, failed.changes + done.changes)
+    return complete(session, stamp, row, Action.FALLBACK, number=row.current)
 
 
 def _json(problems: Sequence[Mapping[str, Any]]) -> str:

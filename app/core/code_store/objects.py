@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from contextlib import aclosing, contextmanager
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -111,6 +111,10 @@ class ObjectCodeStore:
         """See `CodeStore.strangers`."""
         return sorted([path async for path, _, _ in self._listed() if not _PATH.fullmatch(path)])
 
+    async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
+        """See `CodeStore.leftovers`; one request puts a whole content, so there are none."""
+        return []
+
     async def check(self) -> None:
         """See `CodeStore.check`."""
         # A listing, because a bucket that is missing answers a look at one object as if only the
@@ -177,6 +181,11 @@ class FolderCodeStore(ObjectCodeStore):
         super().__init__(self._open, str(folder))
         self._folder = folder.absolute()
 
+    async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
+        """See `CodeStore.leftovers`."""
+        work = partial(_leftovers, self._folder, before.timestamp(), remove)
+        return await anyio.to_thread.run_sync(work)
+
     def _open(self) -> ObjectStore:
         from obstore.store import LocalStore
 
@@ -208,6 +217,20 @@ def _disk() -> Iterator[None]:
         if error.errno in _FULL:
             raise StorageFull(_FULL_DISK) from error
         raise
+
+
+def _leftovers(root: Path, before: float, remove: bool) -> list[str]:
+    """obstore writes to `<name>#<number>`, which it hides from listings, then renames."""
+    found = []
+    for path in sorted(root.glob("sha256/*/*#*")):
+        try:
+            if path.stat().st_mtime <= before:
+                if remove:
+                    path.unlink()
+                found.append(path.relative_to(root).as_posix())
+        except FileNotFoundError:
+            continue  # it was put into place meanwhile
+    return found
 
 
 async def _receive(chunks: AsyncIterator[bytes]) -> tuple[str, bytes]:

@@ -85,6 +85,13 @@ class CodeStore(Protocol):
         """Return the names of what lies in the store but is no content; nothing here made it."""
         ...
 
+    async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
+        """Return the names of half-written files that a process left behind when it died.
+
+        Those that were written to after `before` are left out; with `remove` they are removed.
+        """
+        ...
+
     async def check(self) -> None:
         """Return if the store can be reached."""
         ...

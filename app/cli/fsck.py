@@ -1,0 +1,102 @@
+"""`python -m app fsck`: is every version's package there, and what is there that nobody needs."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.core.apps.fsck import fsck as check_core
+from app.core.apps.report import Finding, Report
+from app.core.context import open_core
+from app.core.errors import CoreError
+
+FAILED = 1
+UNUSABLE = 2
+
+
+def fsck(
+    repair: Annotated[
+        bool, typer.Option("--repair", help="Repair what can be, and remove what nobody needs.")
+    ] = False,
+    data: Annotated[Path, typer.Option(help="Folder for everything that must last.")] = Path(
+        "data"
+    ),
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+) -> None:
+    """Check the installed apps: database against code store."""
+    if not data.is_dir():
+        _tell_failure(
+            f"There is no folder {data}; name the one of the server with --data.", as_json
+        )
+        raise typer.Exit(UNUSABLE)
+    try:
+        report = asyncio.run(_check(data.resolve(), repair))
+    except CoreError as error:
+        _tell_failure(str(error), as_json)
+        raise typer.Exit(UNUSABLE) from error
+    if as_json:
+        typer.echo(json.dumps(report.as_dict()))
+    else:
+        _print(report, repair)
+    if not report.is_sound:
+        raise typer.Exit(FAILED)
+
+
+async def _check(data: Path, repair: bool) -> Report:
+    core = await asyncio.to_thread(open_core, data, os.environ)
+    try:
+        return await check_core(core, repair)
+    finally:
+        await core.close()
+
+
+def _print(report: Report, repair: bool) -> None:
+    console = Console(highlight=False)
+    if report.findings:
+        table = Table(expand=True)
+        for title in ("Found", "Where", "What", "Repair"):
+            table.add_column(title, overflow="fold")
+        for finding in report.findings:
+            colour = "yellow" if finding.is_harmless else "red"
+            table.add_row(
+                f"[{colour}]{escape(finding.kind.value)}[/]",
+                escape(finding.what),
+                escape(finding.message),
+                escape(_done(finding)),
+            )
+        console.print(table)
+    console.print(_summary(report, repair))
+
+
+def _done(finding: Finding) -> str:
+    return f"done: {finding.repair}" if finding.repaired else finding.repair
+
+
+def _summary(report: Report, repair: bool) -> str:
+    looked = (
+        f"{report.versions} versions and {report.bundles} bundles checked;"
+        f" {report.contents} contents, {report.size / 1e6:,.1f} MB"
+    )
+    if not report.findings:
+        return f"[green]{looked}. All is well.[/]"
+    hint = "" if repair else " Repair with --repair."
+    if report.is_sound:
+        return f"[green]{looked}. Nothing is left that harms anybody.[/]{hint}"
+    return f"[red]{looked}. Some things are wrong.[/]{hint}"
+
+
+def _tell_failure(text: str, as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps({"error": text}))
+    else:
+        Console(stderr=True, highlight=False, soft_wrap=True).print(
+            f"[red]error:[/] {escape(text)}"
+        )
