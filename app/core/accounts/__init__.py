@@ -1,32 +1,110 @@
-"""Organisations, users, and the roles that users have in organisations."""
+"""Organisations, users, their roles, and how they prove who they are."""
 
+from app.core.accounts.announce import TOPIC
+from app.core.accounts.api_tokens import (
+    ApiToken,
+    NewApiToken,
+    create_token,
+    identity_of_token,
+    revoke_token,
+    tokens_of,
+)
+from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
 from app.core.accounts.development import development_actor
+from app.core.accounts.links import (
+    Kind,
+    Link,
+    LinkOver,
+    NewLink,
+    Person,
+    accept,
+    find_link,
+    invite,
+    new_set_up_link,
+    set_up,
+)
+from app.core.accounts.logins import (
+    LONGEST,
+    Client,
+    Login,
+    NewLogin,
+    actors_of,
+    choose_organisation,
+    end_login,
+    end_logins,
+    identity_of_login,
+    logins_of,
+)
 from app.core.accounts.model import Membership, Role
+from app.core.accounts.passwords import Passwords
 from app.core.accounts.service import (
     actor_of,
+    all_organisations,
     create_organisation,
     create_user,
     grant,
     members,
+    members_of,
     organisations_of,
     revoke,
 )
+from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
+from app.core.accounts.throttle import TooManyAttempts
 from app.core.actor import Organisation, User
 from app.core.errors import Invalid, NotFound
 
 __all__ = [
+    "LONGEST",
+    "TOPIC",
+    "ApiToken",
+    "Client",
+    "Identity",
     "Invalid",
+    "Kind",
+    "Link",
+    "LinkOver",
+    "Login",
     "Membership",
+    "NewApiToken",
+    "NewLink",
+    "NewLogin",
     "NotFound",
     "Organisation",
+    "Passwords",
+    "Person",
     "Role",
+    "Scope",
+    "TooManyAttempts",
     "User",
+    "WrongPassword",
+    "accept",
     "actor_of",
+    "actors_of",
+    "all_organisations",
+    "change_password",
+    "choose_organisation",
     "create_organisation",
+    "create_token",
     "create_user",
     "development_actor",
+    "end_login",
+    "end_logins",
+    "find_link",
     "grant",
+    "identity_of_login",
+    "identity_of_token",
+    "invite",
+    "logins_of",
     "members",
+    "members_of",
+    "new_set_up_link",
     "organisations_of",
+    "require_role",
+    "require_scope",
     "revoke",
+    "revoke_token",
+    "scopes_of",
+    "set_up",
+    "sign_in",
+    "tokens_of",
 ]

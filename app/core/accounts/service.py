@@ -6,10 +6,15 @@ apps; `members` is for everybody.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from uuid import uuid4
 
+from sqlmodel import Session
+
+from app.core import audit
 from app.core.accounts import store
+from app.core.accounts.announce import announce
 from app.core.accounts.model import (
     Membership,
     checked_email,
@@ -63,14 +68,14 @@ async def grant(core: Core, organisation_id: str, user_id: str, role: str) -> No
         Forbidden: a client app asks.
     """
     refuse_apps("grant roles")
-    work = partial(
-        store.grant,
-        organisation_id=organisation_id,
-        user_id=user_id,
-        role=checked_role(role),
-        at=core.clock(),
-    )
-    await core.database.write(work)
+    wanted, stamp = checked_role(role), audit.stamp(core)
+
+    def work(session: Session) -> None:
+        store.grant(session, organisation_id, user_id, wanted, stamp.at)
+        detail = {"role": wanted.value, "organisation": organisation_id}
+        audit.append(session, stamp, "role.grant", user_id, detail)
+
+    await _change(core, work, user_id)
 
 
 async def revoke(core: Core, organisation_id: str, user_id: str, role: str) -> None:
@@ -81,10 +86,14 @@ async def revoke(core: Core, organisation_id: str, user_id: str, role: str) -> N
         Forbidden: a client app asks.
     """
     refuse_apps("revoke roles")
-    work = partial(
-        store.revoke, organisation_id=organisation_id, user_id=user_id, role=checked_role(role)
-    )
-    await core.database.write(work)
+    wanted, stamp = checked_role(role), audit.stamp(core)
+
+    def work(session: Session) -> None:
+        store.revoke(session, organisation_id, user_id, wanted)
+        detail = {"role": wanted.value, "organisation": organisation_id}
+        audit.append(session, stamp, "role.revoke", user_id, detail)
+
+    await _change(core, work, user_id)
 
 
 async def organisations_of(core: Core, user_id: str) -> list[Organisation]:
@@ -107,3 +116,33 @@ async def actor_of(core: Core, user_id: str, organisation_id: str) -> Actor:
     refuse_apps("act as somebody else")
     work = partial(store.actor_of, user_id=user_id, organisation_id=organisation_id)
     return await core.database.read(work)
+
+
+async def all_organisations(core: Core) -> list[Organisation]:
+    """Return every organisation of the server, by name.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list organisations")
+    return await core.database.read(store.all_organisations)
+
+
+async def members_of(core: Core, organisation_id: str) -> list[Membership]:
+    """Return everybody in an organisation, by name.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list users")
+    return await core.database.read(partial(store.members, organisation_id=organisation_id))
+
+
+async def _change(core: Core, work: Callable[[Session], None], user_id: str) -> None:
+    """Change what somebody may do, and tell the nodes: their open pages must know."""
+
+    async def both() -> None:
+        await core.database.write(work)
+        await announce(core, users=[user_id])
+
+    await core.finish(both())

@@ -128,6 +128,12 @@ def organisations_of(session: Session, user_id: str) -> list[Organisation]:
     return [Organisation(row.id, row.name) for row in session.exec(query)]
 
 
+def all_organisations(session: Session) -> list[Organisation]:
+    """Return every organisation, by name."""
+    query = select(OrganisationRow).order_by(col(OrganisationRow.name), col(OrganisationRow.id))
+    return [Organisation(row.id, row.name) for row in session.exec(query)]
+
+
 def actor_of(session: Session, user_id: str, organisation_id: str) -> Actor:
     """Return the user as an actor of the organisation, with their roles.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import app.core.accounts.sign_in_tables
 import app.core.accounts.tables
 import app.core.app_settings.tables
 import app.core.apps.tables

@@ -1,0 +1,289 @@
+"""Links that work once: the one that sets a new server up, and invitations."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from functools import partial
+from uuid import uuid4
+
+from sqlmodel import Session, col, delete, select, update
+
+from app.core import audit
+from app.core.accounts import logins, sign_in, store
+from app.core.accounts.authority import require_role
+from app.core.accounts.logins import Client, NewLogin
+from app.core.accounts.model import Role, checked_email, checked_name, checked_role
+from app.core.accounts.passwords import Passwords, checked_password
+from app.core.accounts.secret_values import digest_of, new_secret
+from app.core.accounts.sign_in_tables import CredentialRow, LinkRow
+from app.core.accounts.tables import MembershipRow
+from app.core.actor import Actor, Organisation, User, refuse_apps
+from app.core.context import Core
+from app.core.errors import NotFound
+
+SET_UP_VALID = timedelta(hours=24)
+INVITATION_VALID = timedelta(days=7)
+
+
+class Kind(StrEnum):
+    """What a link is for."""
+
+    SET_UP = "set-up"
+    INVITATION = "invitation"
+
+
+class LinkOver(NotFound):
+    """The link does not work: used already, too old, replaced by a newer one, or mistyped."""
+
+    def __init__(self) -> None:
+        super().__init__("this link does not work any more: each works once, and not for ever")
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A link that still works. `email` is "" when whoever opens it may choose one."""
+
+    kind: Kind
+    organisation: Organisation | None
+    role: str
+    email: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NewLink:
+    """A link that was just made. `secret` is its last part and is never seen again."""
+
+    id: str
+    secret: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What somebody who opens a link tells of themselves."""
+
+    name: str
+    email: str
+    password: str
+
+
+async def new_set_up_link(core: Core) -> NewLink | None:
+    """Make the link that sets the server up, in place of an older one.
+
+    Returns None when there is an operator who can sign in.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("set the server up")
+    at = core.clock()
+
+    def work(session: Session) -> NewLink | None:
+        session.exec(delete(LinkRow).where(col(LinkRow.kind) == Kind.SET_UP.value))
+        if _has_operator(session):
+            return None
+        return _add(session, _row(Kind.SET_UP, Role.OPERATOR, at, at + SET_UP_VALID))
+
+    return await core.database.write(work)
+
+
+async def set_up(
+    core: Core, passwords: Passwords, secret: str, organisation: str, person: Person, client: Client
+) -> NewLogin:
+    """Make the first organisation and its first user, its admin and the operator; sign them in.
+
+    Raises:
+        LinkOver: the link does not work any more.
+        Invalid: a name, the address or the password cannot be accepted.
+        Unavailable, Forbidden: as in `sign_in`.
+    """
+    refuse_apps("set the server up")
+    await find_link(core, Kind.SET_UP, secret)
+    user, hashed = await _new_user(passwords, person)
+    home = Organisation(uuid4().hex, checked_name(organisation))
+    stamp = _stamp(core, user, home, client)
+
+    def work(session: Session) -> NewLogin:
+        _use(session, Kind.SET_UP, secret, stamp.at)
+        if _has_operator(session):
+            raise LinkOver
+        store.add_organisation(session, home, stamp.at)
+        store.add_user(session, user, stamp.at)
+        sign_in.set_hash(session, user.id, hashed, stamp)
+        for role in (Role.OPERATOR, Role.ADMIN):
+            store.grant(session, home.id, user.id, role, stamp.at)
+        audit.append(session, stamp, "server.set_up", home.id, {"organisation": home.name})
+        return logins.begin(session, user.id, home.id, client, stamp.at)
+
+    return await core.finish(core.database.write(work))
+
+
+async def invite(
+    core: Core, by: Actor | None, organisation_id: str, role: str, email: str = ""
+) -> NewLink:
+    """Make a link with which one person joins an organisation.
+
+    Args:
+        core: where it is kept.
+        by: the admin who invites; None is whoever runs commands on the server.
+        organisation_id: the organisation.
+        role: their role; only an operator makes operators.
+        email: the address that their account gets; by default they choose it.
+
+    Raises:
+        NotFound: there is no such organisation.
+        Invalid: no such role, or not an address.
+        Forbidden: `by` may not, or a client app asks.
+    """
+    refuse_apps("invite people")
+    wanted = checked_role(role)
+    if by is not None:
+        needed = Role.OPERATOR if wanted is Role.OPERATOR else Role.ADMIN
+        require_role(by, needed, organisation_id)
+    address = checked_email(email) if email else ""
+    stamp = audit.stamp(core)
+
+    def work(session: Session) -> NewLink:
+        store.find_organisation(session, organisation_id)
+        row = _row(Kind.INVITATION, wanted, stamp.at, stamp.at + INVITATION_VALID)
+        row.organisation_id = organisation_id
+        row.email, row.created_by = address, by.user.id if by else ""
+        detail = {"role": wanted.value, "email": address}
+        audit.append(session, stamp, "invitation.create", organisation_id, detail)
+        return _add(session, row)
+
+    return await core.database.write(work)
+
+
+async def find_link(core: Core, kind: Kind, secret: str) -> Link:
+    """Return a link that still works.
+
+    Raises:
+        LinkOver: it does not.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("open one-time links")
+    work = partial(_find, kind=kind, secret=secret, at=core.clock())
+    return await core.database.read(work)
+
+
+async def accept(
+    core: Core, passwords: Passwords, secret: str, person: Person, client: Client
+) -> NewLogin:
+    """Join the organisation of an invitation, and sign in.
+
+    Whoever has an account already joins with its address and password; others get one.
+
+    Raises:
+        LinkOver: the link does not work any more.
+        Invalid: name, address or password cannot be accepted.
+        WrongPassword, TooManyAttempts: there is an account, and this is not its password.
+        Unavailable, Forbidden: as in `sign_in`.
+    """
+    link = await find_link(core, Kind.INVITATION, secret)
+    home = link.organisation
+    if home is None:
+        raise LinkOver
+    person = dataclasses.replace(person, email=link.email or checked_email(person.email))
+    has_password = partial(sign_in.has_password, email=person.email)
+    if await core.database.read(has_password):
+        proof = await sign_in.prove(core, passwords, person.email, person.password, client)
+        return await _join(core, secret, link, home, proof.user, client, proof=proof)
+    user, hashed = await _new_user(passwords, person)
+    return await _join(core, secret, link, home, user, client, hashed=hashed)
+
+
+async def _join(
+    core: Core,
+    secret: str,
+    link: Link,
+    home: Organisation,
+    user: User,
+    client: Client,
+    *,
+    proof: sign_in.Proof | None = None,
+    hashed: str = "",
+) -> NewLogin:
+    stamp = _stamp(core, user, home, client)
+
+    def work(session: Session) -> NewLogin:
+        _use(session, Kind.INVITATION, secret, stamp.at)
+        if proof is not None:
+            proof.accept(session, stamp.at)
+        else:
+            store.add_user(session, user, stamp.at)
+            sign_in.set_hash(session, user.id, hashed, stamp)
+        store.grant(session, home.id, user.id, Role(link.role), stamp.at)
+        audit.append(session, stamp, "invitation.accept", user.id, {"role": link.role})
+        return logins.begin(session, user.id, home.id, client, stamp.at)
+
+    return await core.finish(core.database.write(work))
+
+
+async def _new_user(passwords: Passwords, person: Person) -> tuple[User, str]:
+    user = User(uuid4().hex, checked_name(person.name), checked_email(person.email))
+    checked = checked_password(person.password, user.name, user.email)
+    return user, await passwords.hash(checked)
+
+
+def _stamp(core: Core, user: User, home: Organisation, client: Client) -> audit.Stamp:
+    return dataclasses.replace(
+        audit.stamp(core), actor=user, organisation_id=home.id, ip=client.address
+    )
+
+
+def _has_operator(session: Session) -> bool:
+    query = select(CredentialRow.user_id).where(
+        CredentialRow.user_id == MembershipRow.user_id,
+        MembershipRow.role == Role.OPERATOR.value,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _row(kind: Kind, role: Role, at: datetime, expires_at: datetime) -> LinkRow:
+    return LinkRow(
+        id=uuid4().hex,
+        digest="",
+        kind=kind.value,
+        role=role.value,
+        email="",
+        created_by="",
+        created_at=at,
+        expires_at=expires_at,
+    )
+
+
+def _add(session: Session, row: LinkRow) -> NewLink:
+    secret = new_secret()
+    row.digest = digest_of(secret)
+    session.add(row)
+    session.flush()
+    return NewLink(row.id, secret, row.expires_at)
+
+
+def _find(session: Session, kind: Kind, secret: str, at: datetime) -> Link:
+    row = session.exec(select(LinkRow).where(LinkRow.digest == digest_of(secret))).first()
+    if row is None or row.kind != kind or row.used_at is not None or row.expires_at <= at:
+        raise LinkOver
+    home = store.find_organisation(session, row.organisation_id) if row.organisation_id else None
+    return Link(kind, home, row.role, row.email, row.expires_at)
+
+
+def _use(session: Session, kind: Kind, secret: str, at: datetime) -> None:
+    """Mark the link as used; of several at once, one succeeds."""
+    done = session.exec(
+        update(LinkRow)
+        .where(
+            col(LinkRow.digest) == digest_of(secret),
+            col(LinkRow.kind) == kind.value,
+            col(LinkRow.used_at).is_(None),
+            col(LinkRow.expires_at) > at,
+        )
+        .values(used_at=at)
+    )
+    if done.rowcount != 1:
+        raise LinkOver
