@@ -94,9 +94,9 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
 
 def _load(source: AppSource, taken_urls: Mapping[str, str]) -> tuple[Problem, ...]:
     # Only now: this imports all of Reflex, and an app with other problems needs none of it.
+    from app.bridge.wraps import BUILT_IN_WRAPS
     from app.frontend.libraries import is_available
     from app.runtime.check import check_app
-    from app.web import BUILT_IN_WRAPS
 
     return check_app(
         source, taken_urls=taken_urls, has_library=is_available, built_in_wraps=BUILT_IN_WRAPS

@@ -20,6 +20,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
+from app.bridge.wraps import BUILT_IN_WRAPS
 from app.frontend.libraries import COMPONENT_PACKAGES, is_available
 from app.packages.pack import Facts
 from app.packages.protocol import Order
@@ -30,7 +31,6 @@ from app.runtime.metadata import DEFAULT_ICON, read_metadata
 from app.runtime.problems import AppError, problem_from_exception
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
-from app.web import BUILT_IN_WRAPS
 
 TRACE_SIGNAL = signal.SIGUSR1
 """Makes the process write where each of its threads is."""

@@ -54,6 +54,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     # Imported now: these make the Reflex app, which reads the environment set above.
     from app import web
     from app.bridge import patches
+    from app.bridge.wraps import BUILT_IN_WRAPS
     from app.frontend.libraries import is_available
     from app.host.component import HostState
     from app.runtime.engine import Engine
@@ -69,7 +70,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         bus=core.bus,
         identify=visitors.of_socket,
         has_library=is_available,
-        built_in_wraps=web.BUILT_IN_WRAPS,
+        built_in_wraps=BUILT_IN_WRAPS,
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
         settings=_settings_reader(settings.data),

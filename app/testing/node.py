@@ -14,13 +14,13 @@ from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import json_dumps
 
 from app.bridge.events import GraftApp
+from app.bridge.wraps import BUILT_IN_WRAPS
 from app.core.actor import Actor
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine
-from app.web import BUILT_IN_WRAPS
 
 if TYPE_CHECKING:
     from reflex.app import EventNamespace

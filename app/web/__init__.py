@@ -12,17 +12,6 @@ from app.host.component import GraftChannel, HostState, host_page
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher
 
-BUILT_IN_WRAPS = frozenset(
-    {
-        (100, "StateProvider"),
-        (90, "EventLoopProvider"),
-        (45, "RadixThemesColorModeProvider"),
-        (5, "UploadFilesProvider"),
-        (-1, "DataEditorPortal"),
-    }
-)
-"""Providers at the root of the built front end: priority and name, as Reflex keys them."""
-
 app = GraftApp(
     theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
     html_lang="en",
