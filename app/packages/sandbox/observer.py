@@ -39,8 +39,7 @@ _NETWORK = frozenset(
     }
 )
 _SIGNALS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill"})
-_THREAD = "_thread.start_new_thread"
-_WATCHED = _PROCESSES | _NETWORK | _SIGNALS | {_THREAD}
+_WATCHED = _PROCESSES | _NETWORK | _SIGNALS
 
 _MAX_NOTES = 40
 
@@ -86,6 +85,9 @@ class Observer:
         """Begin."""
         os._exit = self._note_exit
         atexit.register = self._note_atexit  # type: ignore[assignment]
+        threading.Thread.start = self._noting_start(  # type: ignore[method-assign]
+            threading.Thread.start
+        )
         sys.addaudithook(self._audit)
 
     def threads(self) -> list[Note]:
@@ -106,9 +108,7 @@ class Observer:
     def _audit(self, event: str, arguments: tuple[Any, ...]) -> None:
         if event not in _WATCHED:
             return
-        if event == _THREAD:
-            self._note_start(getattr(arguments[0], "__self__", None))
-        elif event in _SIGNALS:
+        if event in _SIGNALS:
             self._note("signal", _signal_name(arguments))
         elif event in _PROCESSES:
             self._note("process", event)
@@ -117,9 +117,15 @@ class Observer:
             self._note("network", event)
             raise PermissionError("there is no network while a package is loaded")
 
-    def _note_start(self, thread: object) -> None:
-        if isinstance(thread, threading.Thread):
-            self._started[thread] = self._at(sys._getframe(2), "thread", thread.name)
+    def _noting_start(
+        self, start: Callable[[threading.Thread], None]
+    ) -> Callable[[threading.Thread], None]:
+        # Starting a thread raises no audit event in the older versions of Python.
+        def noted(thread: threading.Thread) -> None:
+            self._started[thread] = self._at(sys._getframe(1), "thread", thread.name)
+            start(thread)
+
+        return noted
 
     def _note_exit(self, status: int) -> NoReturn:
         self._note("exit", f"os._exit({status})")
