@@ -8,10 +8,13 @@ among the state's vars.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from reflex.state import BaseState, State
+from reflex_base.constants.state import FIELD_MARKER
+from reflex_base.event.context import EventContext
 from reflex_base.vars.base import Var
 
 
@@ -31,15 +34,28 @@ class RouteParameter(property):
         if instance is not None:
             return super().__get__(instance, owner)
         params = State.rx_router_page.params  # type: ignore[attr-defined]
-        value: Var[Any] = params[self.name]
-        return value.to(list if self.name == "splat" else str)
+        # Never undefined: a page may be drawn a moment before it has its parameters.
+        return Var(
+            _js_expr=f"({params[self.name]!s} ?? {json.dumps(self.empty)})",
+            _var_type=list[str] if self.name == "splat" else str,
+            _var_data=params._get_all_var_data(),
+        ).guess_type()
 
 
-def provide_route_parameters(names: Iterable[str]) -> None:
-    """Make `rx.State.<name>` readable for each name that State does not have already."""
-    for name in names:
-        if not hasattr(State, name):
-            type.__setattr__(State, name, RouteParameter(name))
+def provide_route_parameters(names: Iterable[str], states: Iterable[type[BaseState]]) -> None:
+    """Make `rx.State.<name>` readable for each name that State does not have already.
+
+    Args:
+        names: parameters of an app's url templates.
+        states: the app's states. They were made before the names were known, so which of their
+            computed vars depend on the parameters is found out now.
+    """
+    unknown = {name for name in names if not hasattr(State, name)}
+    for name in unknown:
+        type.__setattr__(State, name, RouteParameter(name))
+    if unknown:
+        for state in states:
+            state._init_var_dependency_dicts()
 
 
 def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
@@ -49,6 +65,17 @@ def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> d
 
 
 def set_parameters(root: BaseState, params: Mapping[str, Any]) -> None:
-    """Give a session's state the parameters of the page it is on."""
+    """Give a session's state the parameters of the page it is on, for an event of that session.
+
+    The events that follow from the one that runs get the address from its context.
+    """
     before = root.router_data
     root.router_data = root._update_router_vars(with_parameters(before, params), before)
+    running = EventContext.get().router_data
+    if running:
+        running.update(with_parameters(running, params))
+
+
+def parameters_delta(root: BaseState) -> dict[str, dict[str, Any]]:
+    """Return the update that tells a browser the parameters of the page it is on."""
+    return {State.get_full_name(): {f"rx_router_page{FIELD_MARKER}": root.rx_router_page}}

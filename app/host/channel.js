@@ -1,8 +1,9 @@
 // The server's messages about hosted apps, received from the first moment, whether the host is on screen or not.
 // Part of the first load of every page, so it is small and imports nothing but state.
 import { useContext } from "react";
-import { StateStoreContext, app } from "$/utils/context-registry";
+import { StateStoreContext } from "$/utils/context-registry";
 import { applyStates, connectStates } from "./states.js";
+import { addStorage } from "./storage.js";
 
 const CHANNEL = "graft"; // app/runtime/messages.py
 const waiting = []; // messages that came before the host
@@ -31,11 +32,4 @@ const receive = (message) => {
   if (message.states) applyStates(message.states, message.app);
   if (listener) listener(message);
   else waiting.push(message);
-};
-
-// Reflex reads this table at every update, so that entries of apps can be added to it.
-const addStorage = (storage) => {
-  for (const kind in storage) {
-    app.clientStorage[kind] = Object.assign(app.clientStorage[kind] ?? {}, storage[kind]);
-  }
 };

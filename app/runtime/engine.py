@@ -7,7 +7,7 @@ the sdk (`app.sdk.scope.Host`), and the core's pages and routes.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -179,7 +179,8 @@ class Engine:
 
     async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
         """See `EventHost`."""
-        self._arriving[sid] = (await self._identify(environ, token), _take_stored(auth))
+        stored = _take_vars(auth.get("event")) if isinstance(auth, dict) else {}
+        self._arriving[sid] = (await self._identify(environ, token), stored)
 
     def connected(self, sid: str, token: str) -> None:
         """See `EventHost`."""
@@ -209,9 +210,12 @@ class Engine:
 
     def received(self, token: str, data: dict[str, Any]) -> None:
         """See `EventHost`."""
+        session = self.sessions.get(token)
+        if session is not None and str(data.get("name")).endswith(".update_vars_internal"):
+            for app_id, values in _take_vars(data, without=session.attached).items():
+                session.stored.setdefault(app_id, {}).update(values)
         router_data = data.get("router_data")
         if isinstance(router_data, dict):
-            session = self.sessions.get(token)
             params = self._parameters(session, str(router_data.get("pathname", "")))
             if params is not None:
                 data["router_data"] = with_parameters(router_data, params)
@@ -498,17 +502,22 @@ def _registration_for(session: Session, version: LoadedVersion) -> RegistrationC
     return session.registration if attached is version else version.registration
 
 
-def _take_stored(auth: Any) -> dict[str, dict[str, Any]]:
-    """Take values of client apps out of the storage values that a browser sends when it connects.
+def _take_vars(event: Any, without: Collection[str] = frozenset()) -> dict[str, dict[str, Any]]:
+    """Take values of client apps out of the storage values that a browser sends with an event.
 
-    The core does not know these vars, and would fail. They are handed to the app when it is opened.
+    States that the session does not have would fail. The values are handed to the app when it is
+    opened.
+
+    Args:
+        event: as the browser sent it; values are removed from it.
+        without: ids of apps whose values stay in it.
     """
     try:
-        values = auth["event"]["payload"]["vars"]
+        values = event["payload"]["vars"]
     except (KeyError, TypeError):
         return {}
     taken: dict[str, dict[str, Any]] = {}
-    for key in [k for k in values if not is_core(k)]:
+    for key in [k for k in values if not is_core(k) and app_of(k) not in without]:
         app_id = app_of(key)
         value = values.pop(key)
         if app_id is not None:

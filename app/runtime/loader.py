@@ -150,7 +150,10 @@ def _dynamic_version(
     declared = {template: _as_page(page) for template, page in entry.pages.items()}
     routes = compile_routes(declared)
     with _blame(source, "compile"):
-        provide_route_parameters(name for t in routes.templates for name in t.parameters)
+        provide_route_parameters(
+            (name for t in routes.templates for name in t.parameters),
+            registration.own_states(context.core, own),
+        )
         if bundle is not None and bundle.states == _state_names(context, own):
             module = bundle.module
         else:

@@ -64,6 +64,20 @@ def test_a_synced_var_follows_in_other_tabs(visitor):
     shows(first, synced="back")
 
 
+@pytest.mark.own_copy("acme/storage")
+def test_a_synced_var_reaches_a_tab_that_left_the_app(visitor, own):
+    away, here = visitor.open(own.url), visitor.open(own.url)
+    shows(away, synced="synced default")
+    away.get_by_role("link", name="All apps").click()
+    expect(away.get_by_role("heading", name="Apps")).to_be_visible()
+    own.edit("Storage one", "Storage two")
+    shows(here, title="Storage two")
+    write(here, "while away", field="sync")
+    shows(here, synced="while away")
+    away.go_back()
+    shows(away, title="Storage two", synced="while away")
+
+
 def test_storage_can_be_cleared(visitor):
     page = visitor.open(APP)
     write(page, "gone soon")

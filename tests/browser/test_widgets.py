@@ -39,7 +39,7 @@ def test_data_editor(visit):
     at(page, "editor").locator(".dvn-scroller").click(position={"x": 20, "y": 50})
     shows(page, clicked="0,0")
     page.keyboard.press("Enter")
-    page.keyboard.type("new")
+    page.locator("#portal textarea").fill("new")
     page.keyboard.press("Enter")
     expect(at(page, "edited")).to_contain_text("0,0=")
     expect(at(page, "edited")).to_contain_text("new")

@@ -1,0 +1,6 @@
+from app.sdk import StaticApp
+
+
+class AppEntry(StaticApp):
+    name = "Site"
+    root = "dist"
