@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import inspect
 import urllib.parse
+import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -25,6 +26,9 @@ from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_event_handler
+from socketio.exceptions import ConnectionRefusedError
+
+from app.core.actor import Forbidden
 
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
@@ -33,11 +37,31 @@ class EventHost(Protocol):
     """What the runtime decides about events."""
 
     async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
-        """A socket opens; `auth` is its first packet and may be changed in place."""
+        """A socket opens; `auth` is its first packet and may be changed in place.
+
+        Raises:
+            Forbidden: nobody is signed in.
+        """
+        ...
+
+    def session_token(self, sid: str, token: str) -> str:
+        """Return the token of the session that a socket means by the client token that it sent.
+
+        Raises:
+            Forbidden: the login ended meanwhile.
+        """
         ...
 
     def connected(self, sid: str, token: str) -> None:
-        """The socket has its final client token (a duplicated tab gets a new one)."""
+        """The socket has the token of its session (a duplicated tab gets a new one).
+
+        Raises:
+            Forbidden: the login ended meanwhile.
+        """
+        ...
+
+    def refused(self, sid: str) -> None:
+        """A socket that was connecting is refused."""
         ...
 
     def disconnected(self, sid: str, token: str) -> None:
@@ -105,13 +129,29 @@ class _Namespace(EventNamespace):
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         query = urllib.parse.parse_qs(environ.get("QUERY_STRING", ""))
         token = next(iter(query.get("token", [])), "")
-        if token:
+        try:
+            if not token:
+                raise Forbidden("a client token is needed")
             await self._host.connecting(sid, token, environ, auth)
-        await super().on_connect(sid, environ, auth)
+            await super().on_connect(sid, environ, auth)
+        except Forbidden as error:
+            # A refused socket is never disconnected in Reflex's sense: nothing may stay behind.
+            self._host.refused(sid)
+            linked = self.sid_to_token.get(sid)
+            if linked is not None:
+                await self._token_manager.disconnect_token(linked, sid)
+            raise ConnectionRefusedError(str(error)) from error
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
-        await super().link_token_to_sid(sid, token, update_state=update_state)
-        self._host.connected(sid, self.sid_to_token.get(sid, token))
+        own = self._host.session_token(sid, token)
+        other = self.token_to_sid.get(own)
+        if own != token and other is not None and other != sid:
+            # A duplicated tab. Reflex would make a new token here, but know nothing of owners.
+            token = str(uuid.uuid4())
+            own = self._host.session_token(sid, token)
+            await self.emit("new_token", token, to=sid)
+        await super().link_token_to_sid(sid, own, update_state=update_state)
+        self._host.connected(sid, self.sid_to_token.get(sid, own))
 
     def on_disconnect(self, sid: str) -> Any:
         token = self.sid_to_token.get(sid)
@@ -209,6 +249,16 @@ class Outbox:
         key = BaseStateToken(ident=token, cls=State)
         async with manager.modify_state(key) as root:
             yield root
+
+    async def dismiss(self, token: str) -> None:
+        """Let a browser tab load its address again, and close its socket."""
+        namespace = self._app.event_namespace
+        sid = namespace.token_to_sid.get(token) if namespace is not None else None
+        if namespace is None or sid is None:
+            return
+        events = Event.from_event_type(rx.call_script("window.location.reload()"))
+        await EventNamespace.emit_update(namespace, StateUpdate(events=events), token)
+        await namespace.disconnect(sid)
 
     async def enqueue(self, token: str, *events: Any) -> list[asyncio.Future[Any]]:
         """Queue events (handlers, or handlers called with arguments) in a session's own order.

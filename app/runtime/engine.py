@@ -19,7 +19,7 @@ from app.bridge.events import EventCall, Execute, GraftApp, Outbox, current_toke
 from app.bridge.release import release
 from app.bridge.route_params import set_parameters, with_parameters
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
-from app.core.actor import Actor, acting_as
+from app.core.actor import Actor, Forbidden, acting_as
 from app.core.bus import Bus
 from app.runtime.attach import attach, take_out
 from app.runtime.catalog import AppRecord, Catalog
@@ -27,6 +27,7 @@ from app.runtime.deploy import Changed
 from app.runtime.errors import ErrorLog
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
+from app.runtime.logins import Logins, own_token
 from app.runtime.messages import Message, as_delta
 from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of, is_core
@@ -103,6 +104,7 @@ class Engine:
         self._watching: dict[str, EventCall] = {}
         self._retired: dict[str, list[LoadedVersion]] = {}
         self._settling: set[asyncio.Task[None]] = set()
+        self.logins = Logins(self.sessions, self.outbox, self._arriving)
         self.is_development = show_details
         app.use_host(self)
 
@@ -182,8 +184,17 @@ class Engine:
         stored = _take_vars(auth.get("event")) if isinstance(auth, dict) else {}
         self._arriving[sid] = (await self._identify(environ, token), stored)
 
+    def session_token(self, sid: str, token: str) -> str:
+        """See `EventHost`."""
+        arriving = self._arriving.get(sid)
+        if arriving is None:
+            raise Forbidden("sign in again")
+        return own_token(token, arriving[0])
+
     def connected(self, sid: str, token: str) -> None:
         """See `EventHost`."""
+        if sid not in self._arriving:
+            raise Forbidden("sign in again")
         actor, stored = self._arriving.pop(sid)
         session = self.sessions.get(token)
         if session is None:
@@ -191,13 +202,17 @@ class Engine:
             self.sessions.add(session)
         session.actor = actor
         session.sid = sid
+        session.ended = False
         session.view = None
         session.merged.clear()
         session.stored.update(stored)
 
-    def disconnected(self, sid: str, token: str) -> None:
+    def refused(self, sid: str) -> None:
         """See `EventHost`."""
         self._arriving.pop(sid, None)
+
+    def disconnected(self, sid: str, token: str) -> None:
+        """See `EventHost`."""
         session = self.sessions.get(token)
         if session is None or session.sid != sid:
             return
@@ -246,7 +261,7 @@ class Engine:
     ) -> None:
         """See `EventHost`."""
         session = self.sessions.get(token)
-        if session is None:
+        if session is None or session.ended:
             log.warning("event of an unknown session refused", event_name=event.name)
             return
         app_id = app_of(event.name)
@@ -286,6 +301,7 @@ class Engine:
         task = asyncio.current_task()
         if task is not None:
             version.tasks.add(task)
+            session.tasks.add(task)
         session.background[app_id] = session.background.get(app_id, 0) + background
         marker = _running.set(version)
         try:
@@ -302,6 +318,7 @@ class Engine:
             session.background[app_id] -= background
             if task is not None:
                 version.tasks.discard(task)
+                session.tasks.discard(task)
 
     async def _failed(
         self,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,9 @@ class Session:
         background: app id -> number of background events of the app that run.
         subscriptions: (app id, topic, event) -> function that ends it.
         expired: called when Reflex let go of the session's state tree.
+        tasks: the events of apps that run in it.
+        used: whether it sent an event lately.
+        ended: its login is over: nothing runs in it until its user signs in again.
     """
 
     token: str
@@ -55,6 +59,9 @@ class Session:
     background: dict[str, int] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)
     expired: Callable[[], None] = lambda: None
+    tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+    used: bool = False
+    ended: bool = False
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None
 
