@@ -129,8 +129,8 @@ async def kit(apps: Path | None = None, *, only: str | None = None) -> AsyncIter
     patches.install()
     with (
         tempfile.TemporaryDirectory(prefix="graft-test-") as folder,
-        _own_registry(),
-        _own_modules(),
+        own_registry(),
+        own_modules(),
     ):
         data = Path(folder)
         copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
@@ -166,7 +166,7 @@ def _copy(source: Path, target: Path, only: str | None) -> Path:
 
 
 @contextlib.contextmanager
-def _own_registry() -> Any:
+def own_registry() -> Any:
     """Give the node a registry with the core's states only.
 
     Tests import states of apps in order to name them; those copies must not become part of
@@ -191,7 +191,7 @@ def _core_states(context: RegistrationContext) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _own_modules() -> Any:
+def own_modules() -> Any:
     """Put back the modules of client apps that the tests imported themselves."""
     before = {n: m for n, m in sys.modules.items() if is_client_module(n + ".")}
     try:

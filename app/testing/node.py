@@ -20,7 +20,7 @@ from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.deploy import from_folder
-from app.runtime.engine import Engine
+from app.runtime.engine import Engine, MakeReleases, Unlock
 
 if TYPE_CHECKING:
     from reflex.app import EventNamespace
@@ -47,14 +47,16 @@ class Node:
 
     @staticmethod
     @contextlib.asynccontextmanager
-    async def running(apps: Path, bus: Bus) -> AsyncIterator[Node]:
-        """Run a node on a folder of client apps."""
+    async def running(
+        apps: Path | MakeReleases, bus: Bus, *, unlock: Unlock | None = None
+    ) -> AsyncIterator[Node]:
+        """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = GraftApp()
         app.add_page(host_page, route="/apps/[[...splat]]", on_load=HostState.open)
         pages: dict[str, Receiver] = {}
         engine = Engine(
             app,
-            from_folder(apps),
+            from_folder(apps) if isinstance(apps, Path) else apps,
             bus=bus,
             identify=_identify(pages),
             has_library=is_available,
@@ -62,7 +64,7 @@ class Node:
             refresh=HostState.refresh,
             storage_reply=HostState.resume,
             settings=lambda app_id: {},
-            unlock=_no_preview,
+            unlock=unlock or _no_preview,
             show_details=True,
         )
         node = Node(app, engine, bus)

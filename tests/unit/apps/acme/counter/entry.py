@@ -65,6 +65,7 @@ def project() -> rx.Component:
 
 class AppEntry(DynamicApp):
     name = "Acme / Counter"
+    capabilities = ("broadcast",)
     version = "1.0.0"
     url = "acme-counter"
     pages = {

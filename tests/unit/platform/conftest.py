@@ -1,0 +1,124 @@
+"""A production node without sockets: the real platform, store, loader, dry run and engine."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.bridge import patches
+from app.core import accounts, apps
+from app.core.actor import Actor
+from app.core.context import Core, open_core, use
+from app.core.errors import CoreError
+from app.packages.dry_run import DryRunner
+from app.packages.pack import pack
+from app.packages.signing import TrustedKeys
+from app.platform.permissions import Requester
+from app.platform.platform import IntakeSettings, Platform, Uploaded
+from app.platform.store import InstalledStore
+from app.runtime.installed import from_store
+from app.runtime.source import read_source
+from app.testing import Page
+from app.testing.kit import own_modules, own_registry
+from app.testing.node import Node
+
+APPS = Path(__file__).parents[1] / "apps"
+
+
+@dataclass
+class Server:
+    """A node, what it looks after, and people who use it."""
+
+    core: Core
+    node: Node
+    platform: Platform
+    sources: Path
+    operator: Requester
+    people: dict[str, Actor]
+
+    async def upload(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
+        """Package an app of tests/unit/apps, with some files changed, and upload it."""
+        folder = self.sources / app_id
+        if not folder.exists():
+            shutil.copytree(APPS / app_id, folder)
+        for name, text in (changes or {}).items():
+            (folder / name).write_text(text, encoding="utf-8")
+        package = pack(read_source(folder))
+        return await self.platform.upload(self.operator, _chunks(package))
+
+    async def deploy(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
+        """Upload a version, grant what it asks for, and promote it."""
+        uploaded = await self.upload(app_id, changes)
+        await self.platform.grant(self.operator, app_id, uploaded.version.capabilities)
+        await self.platform.promote(self.operator, app_id, uploaded.version.number)
+        await self.node.settle()
+        return uploaded
+
+    async def open(self, path: str, user: str = "Ada") -> Page:
+        """Open an address as somebody."""
+        if user not in self.people:
+            self.people[user] = await _person(self.core, user)
+        page = Page(self.node, self.people[user], {})
+        await page.goto(path)
+        return page
+
+    async def settle(self) -> None:
+        """Wait until nothing is on its way."""
+        await self.node.settle()
+
+
+@pytest.fixture(scope="session")
+def runner_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where packages are taken in."""
+    return tmp_path_factory.mktemp("intake")
+
+
+@pytest.fixture
+async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
+    """A running production node with nothing installed."""
+    patches.install()
+    with own_registry(), own_modules():
+        core = open_core(tmp_path / "data")
+        runner = DryRunner()
+        settings = IntakeSettings(runner_folder, TrustedKeys(), True, lambda name: True)
+        platform = Platform(core, runner, settings)
+        store = InstalledStore(core, tmp_path / "data" / "unpacked", "build")
+        with use(core):
+            unlock = partial(_unlock, core)
+            async with Node.running(from_store(store), core.bus, unlock=unlock) as node:
+                stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
+                operator = Requester(await _person(core, "Olga", accounts.Role.OPERATOR))
+                yield Server(core, node, platform, tmp_path / "sources", operator, {})
+                stop()
+        await runner.close()
+        await core.close()
+
+
+async def _follow(node: Node, payload: dict[str, Any]) -> None:
+    await node.engine.deployer.changed([payload["app"]])
+
+
+async def _unlock(core: Core, secret: str) -> tuple[str, str] | None:
+    try:
+        preview = await apps.preview_by_token(core, secret)
+    except CoreError:
+        return None
+    return preview.app_id, preview.id
+
+
+async def _person(core: Core, name: str, role: str = accounts.Role.MEMBER) -> Actor:
+    organisation = await accounts.create_organisation(core, f"{name}'s")
+    user = await accounts.create_user(core, name, f"{name.lower()}@example.org")
+    await accounts.grant(core, organisation.id, user.id, role)
+    return await accounts.actor_of(core, user.id, organisation.id)
+
+
+async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+    for start in range(0, len(content), 4096):
+        yield content[start : start + 4096]

@@ -1,0 +1,167 @@
+"""Looking after installed apps, as seen by people who have them open."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator
+
+import pytest
+
+from app.core import accounts, apps
+from app.core.actor import Actor, Organisation, User
+from app.core.errors import NotFound
+from app.platform.permissions import NotAllowed, Requester
+from app.runtime.bundle import Bundle
+from app.runtime.problems import AppError
+from tests.unit.apps.helpers import COUNTER, find
+from tests.unit.platform.conftest import Server
+
+
+def heading(text: str) -> dict[str, str]:
+    return {"labels.py": f"def heading() -> str:\n    return {text!r}\n"}
+
+
+async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    state = find(await server.node.engine.version_of(COUNTER), "CounterState")
+    await page.send(state.increment)
+    before = page.message["module"]
+
+    uploaded = await server.upload(COUNTER, heading("Second"))
+    await server.settle()
+    assert page.message["module"] == before, "an upload activates nothing"
+
+    await server.platform.promote(server.operator, COUNTER, uploaded.version.number)
+    await server.settle()
+    assert page.message["module"] != before
+    assert (page.message["number"], page.get(state.count)) == (2, 1)
+
+
+async def test_a_rollback_serves_exactly_the_earlier_bytes(server: Server) -> None:
+    first = await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    module = page.message["module"]
+    await server.deploy(COUNTER, heading("Second"))
+    app = await server.platform.rollback(server.operator, COUNTER)
+    await server.settle()
+    assert (app.current, page.message["module"]) == (1, module)
+    package = await server.platform.package(server.operator, COUNTER, 1)
+    assert hashlib.sha256(package).hexdigest() == first.version.package_digest
+
+
+async def test_the_same_package_twice_is_one_version(server: Server) -> None:
+    first = await server.upload(COUNTER)
+    again = await server.upload(COUNTER)
+    assert (first.new, again.new) == (True, False)
+    assert first.version.number == again.version.number == 1
+
+
+async def test_a_disabled_app_stops_and_comes_back_with_its_state(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    state = find(await server.node.engine.version_of(COUNTER), "CounterState")
+    await page.send(state.increment)
+    await server.platform.disable(server.operator, COUNTER)
+    await server.settle()
+    assert page.message["kind"] == "disabled"
+    await page.send(state.increment)
+    late = await server.open("/apps/acme-counter", user="Grace")
+    assert late.message["kind"] == "disabled"
+
+    await server.platform.enable(server.operator, COUNTER)
+    await server.settle()
+    assert (page.message["type"], page.get(state.count)) == ("show", 1)
+    assert late.message["type"] == "show"
+
+
+async def test_only_people_named_and_holders_of_the_link_get_a_preview(server: Server) -> None:
+    await server.deploy(COUNTER)
+    ada, grace, alan = [
+        await server.open("/apps/acme-counter", user=name) for name in ("Ada", "Grace", "Alan")
+    ]
+    second = await server.upload(COUNTER, heading("Second"))
+    started = await server.platform.start_preview(
+        server.operator, COUNTER, second.version.number, users=[server.people["Ada"].user.id]
+    )
+    await server.settle()
+    await grace.goto(f"/apps/acme-counter?preview={started.token}")
+    await alan.goto("/apps/acme-counter?preview=guessed")
+    assert [page.message["number"] for page in (ada, grace, alan)] == [2, 2, 1]
+
+    await server.platform.end_preview(server.operator, COUNTER, started.preview.id)
+    await server.settle()
+    assert [page.message["number"] for page in (ada, grace, alan)] == [1, 1, 1]
+
+
+async def test_a_deleted_app_is_gone_until_it_is_brought_back(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    await server.platform.delete(server.operator, COUNTER)
+    await server.settle()
+    assert page.message["kind"] == "not-found"
+    await server.platform.undelete(server.operator, COUNTER)
+    await server.settle()
+    again = await server.open("/apps/acme-counter", user="Grace")
+    assert again.message["type"] == "show"
+
+
+async def test_a_package_that_does_not_load_is_refused_with_its_place(server: Server) -> None:
+    with pytest.raises(AppError) as refused:
+        await server.upload(COUNTER, {"labels.py": "raise RuntimeError('no luck')\n"})
+    (problem,) = refused.value.problems
+    assert "no luck" in problem.message
+    assert problem.place == "labels.py:1"
+    assert await apps.all_apps(server.core) == ()
+
+
+async def test_an_app_of_another_organisation_is_not_there(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter", user="Ada")
+    state = find(await server.node.engine.version_of(COUNTER), "CounterState")
+    another = await accounts.create_organisation(server.core, "Another")
+    only = apps.Visibility({another.id: None})
+    await server.platform.set_visibility(server.operator, COUNTER, only)
+    await server.settle()
+    assert page.message["kind"] == "not-found"
+    count = page.get(state.count)
+    await page.send(state.increment)
+    assert page.get(state.count) == count
+
+
+async def test_the_second_of_two_admins_sees_what_the_first_did(server: Server) -> None:
+    uploaded = await server.upload(COUNTER)
+    app = await server.platform.grant(server.operator, COUNTER, uploaded.version.capabilities)
+    seen = app.revision
+    await server.platform.promote(server.operator, COUNTER, 1, base_revision=seen)
+    with pytest.raises(apps.Changed) as refused:
+        await server.platform.disable(server.operator, COUNTER, base_revision=seen)
+    assert [step.action for step in refused.value.since] == [apps.Action.PROMOTE]
+
+
+async def test_who_may_not_look_after_an_app_cannot_tell_whether_it_exists(server: Server) -> None:
+    await server.upload(COUNTER)
+    organisation = Organisation("acme", "Acme")
+    member = Actor(
+        User("m", "Max", "m@example.org"), organisation, frozenset({accounts.Role.MEMBER})
+    )
+    for app_id in (COUNTER, "acme/nothing"):
+        with pytest.raises(NotFound):
+            await server.platform.promote(Requester(member), app_id, 1)
+    with pytest.raises(NotAllowed):
+        await server.platform.upload(Requester(member), _nothing())
+    assert await server.platform.apps(Requester(member)) == []
+
+
+async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    digest = await apps.bundle(server.core, COUNTER, 1, "build")
+    bundle = Bundle.model_validate_json(await server.core.code.get(digest))
+    assert page.message["module"].endswith(f"/{bundle.digest}.js")
+    assert server.node.engine.modules.get(bundle.digest) == bundle.code.encode()
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    return
+    yield b""
