@@ -85,9 +85,8 @@ class Observer:
         """Begin."""
         os._exit = self._note_exit
         atexit.register = self._note_atexit  # type: ignore[assignment]
-        threading.Thread.start = self._noting_start(  # type: ignore[method-assign]
-            threading.Thread.start
-        )
+        noted = self._noting_start(threading.Thread.start)
+        threading.Thread.start = noted  # type: ignore[method-assign, assignment]
         sys.addaudithook(self._audit)
 
     def threads(self) -> list[Note]:
