@@ -100,6 +100,8 @@ def _load(
         enter(scope),
         package.installed(),
     ):
+        # A handler of an older version may have imported a module with memos late.
+        pages.take_memos(source.package)
         try:
             entry = _import_entry(package, source)
             problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)

@@ -17,7 +17,7 @@ from app.runtime.sessions import Session
 from app.runtime.source import read_source
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import AppInfo, Member, Scope
-from app.testing.kit import _own_modules, _own_registry
+from app.testing.kit import own_modules, own_registry
 
 WRAPS = frozenset({(100, "StateProvider"), (90, "EventLoopProvider")})
 
@@ -108,7 +108,7 @@ ADA = Actor(user=User("u1", "Ada", "ada@demo.example"), organisation=Organisatio
 def workshop(root: Path) -> Iterator[Workshop]:
     """Load versions below `root` inside the `with` statement, in a registry of its own."""
     patches.install()
-    with _own_registry(), _own_modules():
+    with own_registry(), own_modules():
         core = RegistrationContext.get()
         core_states.seal(core)
         yield Workshop(root, core)

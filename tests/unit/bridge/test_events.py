@@ -1,0 +1,136 @@
+"""Where Graft hooks into Reflex's socket and event queue."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import pytest
+import reflex as rx
+from reflex.app import EventNamespace
+from reflex.middleware.middleware import Middleware
+from reflex.state import State
+from reflex_base.event import EventHandler
+from reflex_base.event.context import EventContext
+from reflex_base.event.processor import BaseStateEventProcessor
+
+from app.bridge import events
+from app.bridge.events import EventCall, GraftApp, Outbox
+from app.testing.kit import own_registry
+
+
+@pytest.fixture
+async def app() -> AsyncIterator[GraftApp]:
+    with own_registry():
+        made = GraftApp()
+        yield made
+        await made.state_manager.close()  # type: ignore[no-untyped-call]
+
+
+def parameters(function: Callable[..., Any]) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+@pytest.mark.parametrize(
+    ("function", "expected"),
+    [
+        (BaseStateEventProcessor._execute_event, ["self", "entry", "registered_handler"]),
+        (BaseStateEventProcessor.enqueue, ["self", "token", "event", "ev_ctx"]),
+        (EventNamespace.on_connect, ["self", "sid", "environ", "auth"]),
+        (EventNamespace.on_disconnect, ["self", "sid"]),
+        (EventNamespace.on_event, ["self", "sid", "data"]),
+        (EventNamespace.emit_update, ["self", "update", "token"]),
+        (EventNamespace.link_token_to_sid, ["self", "sid", "token", "update_state"]),
+        (Middleware.preprocess, ["self", "app", "state", "event"]),
+        (rx.App._setup_state, ["self"]),
+        (rx.App._setup_event_processor, ["self"]),
+    ],
+)
+def test_what_is_overridden_has_the_parameters_that_are_passed_on(
+    function: Callable[..., Any], expected: list[str]
+) -> None:
+    assert parameters(function)[: len(expected)] == expected
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [(events._Processor, BaseStateEventProcessor), (events._Namespace, EventNamespace)],
+)
+def test_every_method_that_is_overridden_exists(ours: type, theirs: type) -> None:
+    own = {name for name, value in vars(ours).items() if inspect.isfunction(value)}
+    assert own - {"_host"} <= set(dir(theirs))
+
+
+async def test_the_app_uses_the_processor_and_the_namespace_that_ask_the_host(
+    app: GraftApp,
+) -> None:
+    assert isinstance(app.event_namespace, events._Namespace)
+    host = _Host()
+    app.use_host(host)  # type: ignore[arg-type]
+    async with app._setup_event_processor():
+        assert isinstance(app.event_processor, events._Processor)
+        assert app.event_processor.host is host
+
+
+class _Host:
+    """Notes what it is asked."""
+
+
+def test_the_context_of_an_event_has_what_the_bridge_reads() -> None:
+    assert {"token", "router_data", "txid"} <= set(EventContext.__dataclass_fields__)
+
+
+class Handlers(rx.State):
+    @rx.event
+    def none(self) -> None: ...
+
+    @rx.event
+    def one(self, payload: dict) -> None: ...
+
+    def plain(self) -> None: ...
+
+
+def test_a_call_remembers_names_and_no_class() -> None:
+    call = EventCall.of(Handlers.one)
+    assert call.name.endswith("handlers.one")
+    assert call.argument == "payload"
+    made = call.event({"a": 1})
+    assert (made.name, made.payload) == (call.name, {"payload": {"a": 1}})
+    assert EventCall.of(Handlers.none).event("ignored").payload == {}
+
+
+@pytest.mark.parametrize("wrong", [lambda: None, "name", None, Handlers])
+def test_what_is_no_handler_is_refused_with_a_remedy(wrong: Any) -> None:
+    with pytest.raises(TypeError, match=r"decorate the method with @rx\.event"):
+        EventCall.of(wrong)
+
+
+def test_a_handler_read_from_a_state_is_an_event_handler() -> None:
+    assert isinstance(Handlers.one, EventHandler)
+
+
+async def test_nothing_is_sent_to_a_tab_that_is_not_connected(app: GraftApp) -> None:
+    sent: list[Any] = []
+    assert app.event_namespace is not None
+
+    async def emit(*args: Any, **options: Any) -> None:
+        sent.append(args)
+
+    app.event_namespace.emit = emit  # type: ignore[method-assign]
+    await Outbox(app).send("nobody", {"graft": {"message": 1}})
+    assert sent == []
+
+
+async def test_the_locked_tree_is_the_sessions_own(app: GraftApp) -> None:
+    async with Outbox(app).locked("token") as root:
+        assert isinstance(root, State)
+    async with Outbox(app).locked("token") as again:
+        assert again is root
+    async with Outbox(app).locked("other") as other:
+        assert other is not root
+
+
+async def test_nothing_is_queued_before_the_node_runs(app: GraftApp) -> None:
+    app.host = _Host()  # type: ignore[assignment]
+    assert app._event_processor is None or app.event_processor._root_context is None

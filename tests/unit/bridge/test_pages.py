@@ -1,0 +1,166 @@
+"""Pages compiled with Reflex's page compiler, as pieces of JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+import reflex as rx
+from reflex.app import UnevaluatedPage
+from reflex.compiler import compiler, utils
+from reflex.compiler.plugins import default_page_plugins
+from reflex.compiler.plugins.builtin import DefaultPagePlugin
+from reflex_base.compiler import templates
+from reflex_base.components.memo import MEMOS
+from reflex_base.plugins import CompilerHooks, PageContext
+
+from app.bridge import pages, registration
+from app.bridge.pages import CompiledPage, compile_pages, take_memos
+from app.testing.kit import own_registry
+from tests.unit.apps.loading import WRAPS, Workshop
+
+
+def compiled(build: Callable[[], Any], **options: Any) -> CompiledPage:
+    given: Mapping[str, Any] = {"style": {}, "built_in_wraps": WRAPS, "memos": ()} | options
+    with own_registry():
+        context = registration.fork(registration.core_registration())
+        with registration.active(context):
+            (page,) = compile_pages({"/": build}, **given)
+    return page
+
+
+def libraries(page: CompiledPage) -> set[str]:
+    return {used.library for piece in (page.page, *page.components) for used in piece.imports}
+
+
+def test_the_parts_of_the_compiler_that_are_used_are_there() -> None:
+    for owner, name in [
+        (compiler, "_apply_common_imports"),
+        (compiler, "_MEMO_BASE_IMPORTS"),
+        (compiler, "into_component"),
+        (utils, "compile_imports"),
+        (utils, "merge_imports"),
+        (utils, "compile_experimental_component_memo"),
+        (utils, "compile_experimental_function_memo"),
+        (templates._RenderUtils, "render"),
+        (templates, "_render_hooks"),
+        (templates, "_render_memo_component"),
+        (PageContext, "merged_imports"),
+        (PageContext, "custom_code_dict"),
+        (CompilerHooks, "eval_page"),
+        (CompilerHooks, "compile_component"),
+        (CompilerHooks, "compile_page"),
+    ]:
+        assert hasattr(owner, name), name
+    assert {"component", "route"} <= set(UnevaluatedPage.__dataclass_fields__)
+
+
+def test_the_default_plugins_have_the_one_that_is_replaced() -> None:
+    plugins = default_page_plugins(style={}, plugins=())
+    assert [type(plugin) for plugin in plugins].count(DefaultPagePlugin) == 1
+
+
+def test_a_page_is_an_element_without_title_and_meta() -> None:
+    page = compiled(lambda: rx.text("hello"))
+    assert '"hello"' in page.page.code
+    assert "title" not in page.page.code
+    assert "<meta" not in page.page.code
+    assert page.page.name == "Page"
+    assert "@radix-ui/themes" in libraries(page)
+
+
+def test_what_depends_on_state_is_a_component_of_its_own() -> None:
+    page = compiled(lambda: rx.vstack(rx.text("still"), rx.text(rx.State.is_hydrated)))
+    assert page.components
+    assert all(piece.code.startswith("const " + piece.name) for piece in page.components)
+    assert all("useStateContext(" in piece.code for piece in page.components)
+    assert "useStateContext(" not in page.page.code + page.page.hooks
+
+
+def test_no_import_leads_to_files_of_a_compiled_in_front_end() -> None:
+    page = compiled(lambda: rx.vstack(rx.text(rx.State.is_hydrated), rx.button("x")))
+    assert not [library for library in libraries(page) if pages.LOCAL_LIBRARY.match(library)]
+
+
+def test_imports_are_sorted_so_that_the_text_is_always_the_same() -> None:
+    page = compiled(lambda: rx.vstack(rx.icon("check"), rx.markdown("a"), rx.badge("b")))
+    for piece in (page.page, *page.components):
+        names = [used.library for used in piece.imports]
+        assert names == sorted(names)
+        assert all(used.names == tuple(sorted(used.names)) for used in piece.imports)
+
+
+def test_styles_of_the_app_reach_its_pages() -> None:
+    page = compiled(lambda: rx.text("x"), style={rx.text: {"color": "teal"}})
+    assert "teal" in page.page.code
+
+
+def test_providers_that_the_front_end_lacks_are_put_around_the_page() -> None:
+    def build() -> rx.Component:
+        return rx.upload(rx.text("drop"), id="files")
+
+    around = compiled(build)
+    known = compiled(build, built_in_wraps=WRAPS | {(5, "UploadFilesProvider")})
+    assert "UploadFilesProvider" in around.page.code
+    assert "UploadFilesProvider" not in known.page.code
+
+
+def test_an_error_says_which_page_was_built() -> None:
+    def build() -> rx.Component:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no") as caught:
+        compiled(build)
+    assert caught.value.__notes__ == ["while building page '/'"]
+
+
+MEMOS_OF_AN_APP = """
+@rx.memo
+def badge(label: rx.Var[str]) -> rx.Component:
+    return rx.badge(label)
+
+@rx.memo
+def double(value: rx.Var[int]) -> rx.Var[int]:
+    return value * 2
+"""
+
+
+def test_memos_of_an_app_are_pieces_and_leave_reflexs_table(made: Workshop) -> None:
+    before = dict(MEMOS)
+    text = MEMOS_OF_AN_APP + "def page():\n    return badge(label='x')\n"
+    version = made.states(text)
+    again = made.states(text)
+    assert before == MEMOS
+    assert version.module.digest == again.module.digest
+    assert "Badge" in version.module.code
+    assert "double" in version.module.code
+
+
+def test_memos_are_taken_by_package() -> None:
+    def put(module: str) -> tuple[Any, ...]:
+        key = ("name", module)
+        MEMOS[key] = module  # type: ignore[index,assignment]
+        return key
+
+    mine = put("client_apps.acme.counter.entry")
+    other = put("client_apps.acme.other.entry")
+    assert take_memos("client_apps.acme.counter") == (mine[1],)
+    assert other in MEMOS
+    del MEMOS[other]  # type: ignore[arg-type]
+
+
+def test_memos_of_a_package_whose_name_begins_alike_stay() -> None:
+    key = ("name", "client_apps.acme.counter_two.entry")
+    MEMOS[key] = "two"  # type: ignore[index,assignment]
+    assert take_memos("client_apps.acme.counter") == ()
+    del MEMOS[key]  # type: ignore[arg-type]
+
+
+def test_what_an_older_compile_cached_does_not_reach_the_next() -> None:
+    class Version(rx.State):
+        pass
+
+    one = compiled(lambda: rx.text("one", on_click=rx.console_log("1")))
+    two = compiled(lambda: rx.text("one", on_click=rx.console_log("2")))
+    assert one.components != two.components or one.page != two.page
