@@ -9,8 +9,7 @@ many apps are installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from reflex.state import BaseState, State
@@ -53,18 +52,24 @@ def merge(core: RegistrationContext, parts: Iterable[RegistrationContext]) -> Re
     return merged
 
 
-@contextmanager
-def active(context: RegistrationContext) -> Iterator[None]:
+class active:
     """Make `context` the registry that Reflex uses inside the `with` statement.
 
     `RegistrationContext.__enter__` refuses to be entered twice at a time; the same version runs in
-    many tasks at once, so the variable is set directly.
+    many tasks at once, so the variable is set directly. It is a class because every event enters
+    it, and a generator takes three times as long.
     """
-    token = RegistrationContext.set(context)
-    try:
-        yield
-    finally:
-        RegistrationContext.reset(token)
+
+    __slots__ = ("_context", "_token")
+
+    def __init__(self, context: RegistrationContext) -> None:
+        self._context = context
+
+    def __enter__(self) -> None:
+        self._token = RegistrationContext.set(self._context)
+
+    def __exit__(self, *_: object) -> None:
+        RegistrationContext.reset(self._token)
 
 
 def own_states(core: RegistrationContext, context: RegistrationContext) -> tuple[StateClass, ...]:

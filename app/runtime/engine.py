@@ -305,9 +305,11 @@ class Engine:
         session.background[app_id] = session.background.get(app_id, 0) + background
         marker = _running.set(version)
         try:
+            scope, actor = self._scope_of(session, version)
             with (
                 registration.active(_registration_for(session, version)),
-                self.running(session, version),
+                enter(scope),
+                acting_as(actor),
             ):
                 await execute(handler)
         except Exception as error:
@@ -450,17 +452,30 @@ class Engine:
     @contextmanager
     def running(self, session: Session, version: LoadedVersion) -> Iterator[None]:
         """Enter the scope of a session's use of an app."""
-        actor = Actor(
-            user=session.actor.user,
-            organisation=session.actor.organisation,
-            roles=session.actor.roles,
-            app_id=version.info.id,
-            session=session.token,
-            capabilities=self._granted(version.info.id),
-        )
-        scope = Scope(app=version.info, host=self, actor=actor, session=session.token)
+        scope, actor = self._scope_of(session, version)
         with enter(scope), acting_as(actor):
             yield
+
+    def _scope_of(self, session: Session, version: LoadedVersion) -> tuple[Scope, Actor]:
+        """Return the scope of a session's use of an app, the same one for as long as it holds.
+
+        Every event enters it, and making it takes longer than all else that the engine does then.
+        """
+        app_id = version.info.id
+        made_of = (session.actor, version.info, self._granted(app_id))
+        known = session.scopes.get(app_id)
+        if known is None or known[0] != made_of:
+            actor = Actor(
+                user=session.actor.user,
+                organisation=session.actor.organisation,
+                roles=session.actor.roles,
+                app_id=app_id,
+                session=session.token,
+                capabilities=made_of[2],
+            )
+            scope = Scope(app=version.info, host=self, actor=actor, session=session.token)
+            known = session.scopes[app_id] = (made_of, scope, actor)
+        return known[1], known[2]
 
     def _session(self, root: BaseState) -> Session:
         session = self.sessions.get(current_token())

@@ -14,6 +14,7 @@ from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
 from app.runtime.carry import Parked
 from app.runtime.version import LoadedVersion
+from app.sdk.scope import Scope
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class Session:
         tasks: the events of apps that run in it.
         used: whether it sent an event lately.
         ended: its login is over: nothing runs in it until its user signs in again.
+        scopes: app id -> what the scope was made of, the scope, and who acts in it.
     """
 
     token: str
@@ -62,6 +64,7 @@ class Session:
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     used: bool = False
     ended: bool = False
+    scopes: dict[str, tuple[Any, Scope, Actor]] = field(default_factory=dict)
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None
 
