@@ -1,0 +1,224 @@
+"""Installed apps over HTTP: the same as in the admin pages and commands."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+
+from app.api.errors import RESPONSES
+from app.api.models import (
+    AppOut,
+    Grants,
+    LoadAtBoot,
+    Note,
+    Number,
+    PreviewOut,
+    Promote,
+    Rollback,
+    Seen,
+    Sharing,
+    StartedPreviewOut,
+    StartPreview,
+    StepOut,
+    UploadOut,
+    VersionOut,
+)
+from app.platform.permissions import Requester
+from app.platform.platform import Platform
+
+Identify = Callable[[Request], Awaitable[Requester | None]]
+Part = Annotated[str, Path(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+AppId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=130)]
+Limit = Annotated[int, Query(ge=1, le=500)]
+
+
+async def requester(request: Request) -> Requester:
+    """Return who sends a request.
+
+    Raises:
+        HTTPException: 401, nobody in particular.
+    """
+    identify: Identify = request.app.state.identify
+    who = await identify(request)
+    if who is None:
+        raise HTTPException(401, "Sign in, or send a token", {"www-authenticate": "Bearer"})
+    return who
+
+
+Who = Annotated[Requester, Depends(requester)]
+
+
+def apps_router(platform: Platform) -> APIRouter:
+    """Return the routes of installed apps; `platform` does the work."""
+    router = APIRouter(prefix="/apps", tags=["apps"], responses=RESPONSES)
+
+    @router.get("")
+    async def list_apps(who: Who, deleted: bool = False) -> list[AppOut]:
+        """List the apps that you may look after."""
+        return [AppOut.of(app) for app in await platform.apps(who, deleted=deleted)]
+
+    @router.post("", status_code=201)
+    async def upload(
+        request: Request,
+        response: Response,
+        who: Who,
+        app: AppId | None = None,
+        note: Annotated[Note, Query()] = "",
+        preview: bool = False,
+    ) -> UploadOut:
+        """Upload a package: the body is the file. The same package again is the same version (200).
+
+        With `preview`, a preview of it begins, and the answer has its link. Nothing is activated.
+        """
+        uploaded = await platform.upload(
+            who, request.stream(), expected_id=app, note=note, file_name="the request's body"
+        )
+        if not uploaded.new:
+            response.status_code = 200
+        started = None
+        if preview:
+            version = uploaded.version
+            begun = await platform.start_preview(who, version.app_id, version.number)
+            started = StartedPreviewOut.of(begun, uploaded.app.url)
+        return UploadOut.of(uploaded, started)
+
+    @router.get("/{client}/{app}")
+    async def get_app(who: Who, client: Part, app: Part) -> AppOut:
+        """Return one app."""
+        return AppOut.of(await platform.app(who, f"{client}/{app}"))
+
+    @router.delete("/{client}/{app}")
+    async def delete(who: Who, client: Part, app: Part, base_revision: int | None = None) -> AppOut:
+        """Delete an app. It can be brought back for 30 days."""
+        done = await platform.delete(who, f"{client}/{app}", base_revision=base_revision)
+        return AppOut.of(done)
+
+    @router.post("/{client}/{app}/undelete")
+    async def undelete(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
+        """Bring a deleted app back."""
+        done = await platform.undelete(who, f"{client}/{app}", base_revision=body.base_revision)
+        return AppOut.of(done)
+
+    @router.get("/{client}/{app}/versions")
+    async def versions(
+        who: Who, client: Part, app: Part, limit: Limit = 100, before: Number | None = None
+    ) -> list[VersionOut]:
+        """List versions, the newest first."""
+        found = await platform.versions(who, f"{client}/{app}", limit=limit, before=before)
+        return [VersionOut.of(version) for version in found]
+
+    @router.get("/{client}/{app}/versions/{number}")
+    async def version(who: Who, client: Part, app: Part, number: Number) -> VersionOut:
+        """Return one version."""
+        return VersionOut.of(await platform.version(who, f"{client}/{app}", number))
+
+    @router.get("/{client}/{app}/versions/{number}/package", response_class=Response)
+    async def package(who: Who, client: Part, app: Part, number: Number) -> Response:
+        """Download a version's package, exactly as it was uploaded."""
+        content = await platform.package(who, f"{client}/{app}", number)
+        name = f"{client}-{app}-{number}.tar.gz"
+        headers = {"content-disposition": f'attachment; filename="{name}"'}
+        return Response(content, media_type="application/gzip", headers=headers)
+
+    @router.get("/{client}/{app}/history")
+    async def history(who: Who, client: Part, app: Part, limit: Limit = 100) -> list[StepOut]:
+        """List what happened to an app, the latest first."""
+        found = await platform.history(who, f"{client}/{app}", limit=limit)
+        return [StepOut.of(step) for step in found]
+
+    @router.post("/{client}/{app}/promote")
+    async def promote(who: Who, client: Part, app: Part, body: Promote) -> AppOut:
+        """Serve a version to everybody, in every open page, at once."""
+        done = await platform.promote(
+            who,
+            f"{client}/{app}",
+            body.number,
+            base_revision=body.base_revision,
+            note=body.note,
+        )
+        return AppOut.of(done)
+
+    @router.post("/{client}/{app}/rollback")
+    async def rollback(who: Who, client: Part, app: Part, body: Rollback) -> AppOut:
+        """Serve an earlier version again, exactly as it was."""
+        done = await platform.rollback(
+            who, f"{client}/{app}", body.to, base_revision=body.base_revision, note=body.note
+        )
+        return AppOut.of(done)
+
+    @router.post("/{client}/{app}/enable")
+    async def enable(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
+        """Switch an app on."""
+        done = await platform.enable(who, f"{client}/{app}", base_revision=body.base_revision)
+        return AppOut.of(done)
+
+    @router.post("/{client}/{app}/disable")
+    async def disable(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
+        """Switch an app off, everywhere and at once."""
+        done = await platform.disable(who, f"{client}/{app}", base_revision=body.base_revision)
+        return AppOut.of(done)
+
+    @router.get("/{client}/{app}/previews")
+    async def previews(who: Who, client: Part, app: Part) -> list[PreviewOut]:
+        """List the previews that go on."""
+        found = await platform.previews(who, f"{client}/{app}")
+        return [PreviewOut.of(preview) for preview in found]
+
+    @router.post("/{client}/{app}/previews", status_code=201)
+    async def start_preview(
+        who: Who, client: Part, app: Part, body: StartPreview
+    ) -> StartedPreviewOut:
+        """Show a version to some people. The link is in this answer and nowhere else."""
+        known = await platform.app(who, f"{client}/{app}")
+        started = await platform.start_preview(
+            who,
+            known.id,
+            body.number,
+            users=body.users,
+            base_revision=body.base_revision,
+            days=body.days,
+        )
+        return StartedPreviewOut.of(started, known.url)
+
+    @router.delete("/{client}/{app}/previews/{preview_id}")
+    async def end_preview(
+        who: Who,
+        client: Part,
+        app: Part,
+        preview_id: Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")],
+    ) -> AppOut:
+        """End a preview."""
+        return AppOut.of(await platform.end_preview(who, f"{client}/{app}", preview_id))
+
+    @router.put("/{client}/{app}/grants")
+    async def grants(who: Who, client: Part, app: Part, body: Grants) -> AppOut:
+        """Say which capabilities an app has."""
+        app_id, wanted = f"{client}/{app}", set(body.capabilities)
+        known = await platform.app(who, app_id)
+        revision = body.base_revision
+        if gone := known.granted - wanted:
+            known = await platform.revoke(who, app_id, gone, base_revision=revision)
+            revision = known.revision if revision is not None else None
+        if more := wanted - known.granted:
+            known = await platform.grant(who, app_id, more, base_revision=revision)
+        return AppOut.of(known)
+
+    @router.put("/{client}/{app}/visibility")
+    async def visibility(who: Who, client: Part, app: Part, body: Sharing) -> AppOut:
+        """Say who sees an app."""
+        done = await platform.set_visibility(
+            who, f"{client}/{app}", body.visibility(), base_revision=body.base_revision
+        )
+        return AppOut.of(done)
+
+    @router.put("/{client}/{app}/load-at-boot")
+    async def load_at_boot(who: Who, client: Part, app: Part, body: LoadAtBoot) -> AppOut:
+        """Say whether nodes load an app when they start, and not at its first opening."""
+        done = await platform.set_load_at_boot(
+            who, f"{client}/{app}", body.load_at_boot, base_revision=body.base_revision
+        )
+        return AppOut.of(done)
+
+    return router

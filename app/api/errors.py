@@ -1,0 +1,110 @@
+"""Errors of the API: one format for all, application/problem+json as in RFC 9457."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel
+from starlette.exceptions import HTTPException
+
+from app.core.actor import Forbidden
+from app.core.apps import Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
+from app.core.errors import CoreError, Invalid, NotFound, StorageFull, Unavailable
+from app.packages.dry_run import DryRunFailed
+from app.runtime.problems import AppError
+
+MEDIA_TYPE = "application/problem+json"
+
+_STATUS: Mapping[type[Exception], tuple[int, str]] = {
+    NotFound: (404, "Not found"),
+    Forbidden: (403, "Not allowed"),
+    Changed: (409, "Changed meanwhile"),
+    NotReady: (409, "The version cannot be activated"),
+    NoEarlierVersion: (409, "No earlier version"),
+    Deleted: (409, "The app is deleted"),
+    UrlTaken: (409, "The url is taken"),
+    Invalid: (422, "Not acceptable"),
+    AppError: (422, "The package is refused"),
+    StorageFull: (507, "No space left"),
+    Unavailable: (503, "Not available"),
+    DryRunFailed: (503, "The package could not be tried"),
+}
+
+
+class ProblemDetail(BaseModel):
+    """An error.
+
+    Attributes:
+        title: the kind of error, in a few words.
+        status: the HTTP status.
+        detail: what happened, and what to do.
+        problems: what is wrong with a package, each with its place and remedy.
+        current, since: the app as it is now and what happened to it, when it changed meanwhile.
+    """
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    problems: list[dict[str, Any]] | None = None
+    current: dict[str, Any] | None = None
+    since: list[str] | None = None
+
+
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    "4XX": {"model": ProblemDetail, "content": {MEDIA_TYPE: {}}, "description": "Refused"},
+    "5XX": {"model": ProblemDetail, "content": {MEDIA_TYPE: {}}, "description": "Failed"},
+}
+
+
+def answer_errors(api: FastAPI) -> None:
+    """Make the API answer every error in the one format."""
+    for kind in (CoreError, AppError, DryRunFailed):
+        api.add_exception_handler(kind, _known)
+    api.add_exception_handler(HTTPException, _http)
+    api.add_exception_handler(RequestValidationError, _invalid_request)
+
+
+async def _known(request: Request, error: Exception) -> JSONResponse:
+    status, title = next(
+        (found for kind, found in _STATUS.items() if isinstance(error, kind)), (400, "Refused")
+    )
+    detail = ProblemDetail(title=title, status=status, detail=str(error))
+    if isinstance(error, AppError):
+        detail.problems = [problem.as_dict() for problem in error.problems]
+    if isinstance(error, Changed):
+        detail.current = {"revision": error.current.revision, "current": error.current.current}
+        detail.since = [str(step) for step in error.since]
+    return problem(detail)
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    detail = ProblemDetail(
+        title=str(error.detail), status=error.status_code, detail=str(error.detail)
+    )
+    return problem(detail, error.headers)
+
+
+async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    places = [
+        f"{'.'.join(str(part) for part in found['loc'])}: {found['msg']}"
+        for found in error.errors()
+    ]
+    detail = ProblemDetail(title="Not acceptable", status=422, detail="; ".join(places))
+    return problem(detail)
+
+
+def problem(detail: ProblemDetail, headers: Mapping[str, str] | None = None) -> JSONResponse:
+    """Return the response for an error."""
+    return JSONResponse(
+        detail.model_dump(exclude_none=True),
+        status_code=detail.status,
+        media_type=MEDIA_TYPE,
+        headers=dict(headers or {}),
+    )
