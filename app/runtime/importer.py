@@ -27,6 +27,8 @@ from importlib.machinery import ModuleSpec
 from pathlib import PurePosixPath
 from typing import Any
 
+from pydantic import BaseModel
+
 from app.runtime.source import AppSource
 
 NAMESPACE = "client_apps"
@@ -74,6 +76,20 @@ class ImportedPackage:
         """Import a module of the app by its full name; `installed` must be active."""
         return importlib.import_module(name)
 
+    def complete_models(self) -> None:
+        """Resolve what Pydantic models refer to by name; `installed` must be active.
+
+        Pydantic would do it at first use, and then look in `sys.modules`, where another version may
+        be.
+        """
+        for name, module in self._imported():
+            for value in tuple(vars(module).values()):
+                if isinstance(value, type) and value.__module__ == name:
+                    _complete(value)
+
+    def _imported(self) -> list[tuple[str, types.ModuleType]]:
+        return [(n, module) for n, module in sys.modules.items() if _is_inside(n, self.package)]
+
     def make_newest(self) -> None:
         """Let `sys.modules` answer with this version from now on."""
         with _import_lock:
@@ -117,7 +133,7 @@ class ImportedPackage:
         return isinstance(finder, _Finder) and finder.version is self
 
     def _has(self, absolute: str, fromlist: Sequence[str]) -> bool:
-        """Tell whether `sys.modules` can answer by itself: this version's module, already imported."""
+        """Tell whether `sys.modules` has this version's module already, and all its names."""
         module = sys.modules.get(absolute)
         return (
             module is not None
@@ -191,10 +207,15 @@ class _Loader(importlib.abc.InspectLoader):
 
 
 def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
-    """Remove an app's modules and the namespaces around them from `sys.modules`, and return them."""
+    """Take an app's modules and the namespaces around them out of `sys.modules`."""
     around = {NAMESPACE, f"{NAMESPACE}.{source.client}"}
     names = [n for n in sys.modules if n in around or _is_inside(n, source.package)]
     return {name: sys.modules.pop(name) for name in names}
+
+
+def _complete(cls: type) -> None:
+    if issubclass(cls, BaseModel) and not cls.__pydantic_complete__:
+        cls.model_rebuild(raise_errors=False)
 
 
 def _is_inside(name: str, package: str) -> bool:

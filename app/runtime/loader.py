@@ -120,6 +120,7 @@ def _load(
 def _import_entry(package: ImportedPackage, source: AppSource) -> type[ClientApp]:
     with _blame(source, "load"):
         module = package.import_module(f"{source.package}.entry")
+        package.complete_models()
     entry = getattr(module, "AppEntry", None)
     if not (isinstance(entry, type) and issubclass(entry, ClientApp)):
         problems = validate_entry(source, read_metadata(source), None, taken_urls={})
