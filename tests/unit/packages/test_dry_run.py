@@ -8,9 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from app.bridge.wraps import BUILT_IN_WRAPS
 from app.packages.dry_run import DryRunner, dry_run
 from app.packages.limits import MB, DryRunLimits
 from app.packages.verdict import DryRun
+from app.runtime.check import load_unserved
+from app.runtime.source import read_source
+from app.runtime.version import LoadedVersion
 from tests.unit.packages.archives import ENTRY
 from tests.unit.packages.conftest import WriteApp
 
@@ -154,6 +158,44 @@ async def test_same_app_compiles_to_the_same_module(runner: DryRunner, write_app
     first = await tried(runner, write_app, "")
     second = await tried(runner, write_app, "")
     assert first.module == second.module
+
+
+async def test_module_is_the_one_that_the_server_would_serve(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    code = b"""
+import reflex as rx
+from app.sdk import DynamicApp
+
+
+class S(rx.State):
+    rows: list[str] = []
+
+    @rx.event
+    async def take(self, files: list[rx.UploadFile]):
+        pass
+
+
+def index():
+    parts = rx.foreach(S.rows, rx.text), rx.upload(rx.text("drop"), on_drop=S.take)
+    return rx.box(*parts, rx.data_editor(columns=[], data=[]), rx.markdown("*a*"))
+
+
+class AppEntry(DynamicApp):
+    name = "Parts"
+    pages = {"/": index}
+"""
+    folder = write_app({"entry.py": code})
+    result = await runner.run(folder)
+    here = load_unserved(
+        read_source(folder),
+        taken_urls={},
+        has_library=lambda _: True,
+        built_in_wraps=BUILT_IN_WRAPS,
+    )
+    assert isinstance(here, LoadedVersion)
+    assert result.problems == ()
+    assert result.module == here.module.digest
 
 
 async def test_static_app_has_no_module(runner: DryRunner, write_app: WriteApp) -> None:
