@@ -30,6 +30,7 @@ from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
 
 from app.bridge.client_code import is_client_module
+from app.bridge.keys import with_keys
 
 LOCAL_LIBRARY = re.compile(r"^\$/(app_components|utils/components)/")
 
@@ -131,7 +132,7 @@ def take_memos(package: str) -> tuple[MemoDefinition, ...]:
     They would otherwise stay there for ever, and the next version of the same memo would be
     refused.
     """
-    keys = [key for key in MEMOS if (key[1] or "").startswith(package)]
+    keys = [key for key in MEMOS if f"{key[1] or ''}.".startswith(package + ".")]
     return tuple(MEMOS.pop(key) for key in keys)
 
 
@@ -194,7 +195,7 @@ def _page_piece(page: PageContext) -> Piece:
         name="Page",
         imports=_imports(imports),
         preamble=(*sorted(page.dynamic_imports), *page.custom_code_dict()),
-        code=templates._RenderUtils.render(page.root_component.render()),
+        code=templates._RenderUtils.render(with_keys(page.root_component.render())),
         hooks=templates._render_hooks(page.hooks),
     )
 

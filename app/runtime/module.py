@@ -24,6 +24,10 @@ from typing import Protocol
 
 _DYNAMIC_IMPORT = re.compile(r"""\bimport\(\s*(['"])([^'"]+)\1\s*\)""")
 _ON_DEMAND = re.compile(r"^const (\w+) = (ClientSide\(.*\));?$", re.DOTALL)
+# A hook in form only: it needs an object that stays the same, and the table of refs keeps one.
+_REF = re.compile(
+    r"""^[ \t]*const (ref_\w+) = useRef\(null\); refs\["\1"\] = \1;?[ \t]*$""", re.MULTILINE
+)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -123,10 +127,12 @@ def _component(piece: PieceLike, digest: str) -> str:
 
 
 def _page(piece: PieceLike) -> str:
+    real_hooks = _REF.sub("", piece.hooks).strip()
+    hooks = _REF.sub(r'const \1 = (refs["\1"] ??= {current: null});', piece.hooks)
     setup = "\n".join([*_names(piece.imports), *_preamble(piece.preamble)])
     return (
-        f"{{hooks: {json.dumps(_sha256(piece.hooks)[:16])}, render: (() => {{\n{setup}\n"
-        f"return () => {{\n{piece.hooks}\nreturn (\n{piece.code}\n)\n}};\n}})()}}"
+        f"{{hooks: {json.dumps(_sha256(real_hooks)[:16])}, render: (() => {{\n{setup}\n"
+        f"return () => {{\n{hooks}\nreturn (\n{piece.code}\n)\n}};\n}})()}}"
     )
 
 

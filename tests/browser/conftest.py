@@ -41,10 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def apps_folder(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
-    """The folder of client apps that the server watches: all test apps and the tests' own copies."""
+def apps_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of client apps that the server watches: all test apps, and copies of them."""
     folder = tmp_path_factory.mktemp("server") / "client_apps"
     copy_templates(folder)
     for item in request.session.items:
@@ -142,9 +140,7 @@ def _own_id(item: pytest.Item) -> str:
 
 
 @pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
     """Add to a failure what the browser and the server had to say."""
     outcome = yield
     report = outcome.get_result()  # type: ignore[attr-defined]

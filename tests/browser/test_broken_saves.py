@@ -8,7 +8,12 @@ from tests.browser.support.pages import click, shows
 COUNTER = pytest.mark.own_copy("acme/counter")
 
 SYNTAX = ("self.count += 1", "self.count += = 1", "entry.py", "invalid syntax")
-IMPORT = ("import reflex as rx", "import reflex as rx\nimport no_such_thing", "entry.py", "no_such_thing")
+IMPORT = (
+    "import reflex as rx",
+    "import reflex as rx\nimport no_such_thing",
+    "entry.py",
+    "no_such_thing",
+)
 NAME = ('name = "Counter"', "name = 7 / 0", "entry.py", "division by zero")
 VIEW = ("rx.text(greeting()", "rx.text(greeting(1)", "entry.py", "positional argument")
 COMPUTED = ("return self.count * 2", "return self.count / 0", "entry.py", "division by zero")

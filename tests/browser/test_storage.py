@@ -96,11 +96,18 @@ def test_stored_values_survive_a_swap_that_adds_a_stored_var(visitor, own):
     own.write(
         own.read()
         .replace("Storage one", "Storage two")
-        .replace("    memory: str", '    extra: str = rx.LocalStorage("extra default")\n    memory: str')
+        .replace(
+            "    memory: str", '    extra: str = rx.LocalStorage("extra default")\n    memory: str'
+        )
         .replace('"memory", "summary"', '"memory", "extra", "summary"')
-        .replace('self.local = f"local {text}"', 'self.local = f"local {text}"\n        self.extra = f"extra {text}"')
+        .replace(
+            'self.local = f"local {text}"',
+            'self.local = f"local {text}"\n        self.extra = f"extra {text}"',
+        )
     )
-    shows(page, title="Storage two", local="local kept", cookie="cookie kept", extra="extra default")
+    shows(
+        page, title="Storage two", local="local kept", cookie="cookie kept", extra="extra default"
+    )
     write(page, "more")
     shows(page, extra="extra more")
     visitor.reload(page)

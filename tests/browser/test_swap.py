@@ -247,6 +247,22 @@ def test_focus_caret_typed_text_and_scroll_position_survive(visit, own):
 
 
 @pytest.mark.own_copy("acme/editing")
+def test_elements_that_come_and_go_around_a_field_leave_its_text_alone(visit, own):
+    page = visit(own.url)
+    at(page, "text").fill("typed by a person")
+    own.edit("        rx.form(\n", '        rx.text("new above", id="above"),\n        rx.form(\n')
+    shows(page, above="new above")
+    expect(at(page, "text")).to_have_value("typed by a person")
+    expect(at(page, "text")).to_be_focused()
+    own.edit('rx.text_area(id="text"', 'rx.badge("beside"), rx.text_area(id="text"')
+    expect(page.get_by_text("beside")).to_be_visible()
+    own.edit('        rx.heading("Editing one", id="title"),\n', "")
+    expect(at(page, "title")).to_be_hidden()
+    expect(at(page, "text")).to_have_value("typed by a person")
+    expect(at(page, "text")).to_be_focused()
+
+
+@pytest.mark.own_copy("acme/editing")
 def test_an_open_dialog_stays_open_when_something_else_changed(visit, own):
     page = visit(own.url)
     click(page, "open")

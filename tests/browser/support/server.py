@@ -30,8 +30,10 @@ class Server:
         self._steps: list[str] = []
         self._log = log.open("ab")
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "app", "serve", "--dev", "--json", "--port", "0"]
-            + ["--apps", str(apps), "--data", str(data)],
+            [
+                *(sys.executable, "-m", "app", "serve", "--dev", "--json", "--port", "0"),
+                *("--apps", str(apps), "--data", str(data)),
+            ],
             cwd=ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},
             stdin=subprocess.DEVNULL,

@@ -73,4 +73,3 @@ class Visitor:
     def _request_failed(self, request: Request) -> None:
         if request.failure != _ABORTED:
             self.problems.append(f"request failed: {request.url}: {request.failure}")
-

@@ -31,7 +31,9 @@ def index() -> rx.Component:
             on_submit=EditingState.save,
         ),
         rx.text(EditingState.saved, id="saved"),
-        rx.box(rx.box(height="3000px"), id="scroller", height="200px", width="200px", overflow="auto"),
+        rx.box(
+            rx.box(height="3000px"), id="scroller", height="200px", width="200px", overflow="auto"
+        ),
         dialog(),
     )
 

@@ -38,7 +38,10 @@ class ActionState(rx.State):
 
     @rx.event
     def run(self):
-        return [rx.run_script("window.ran = 1"), rx.call_function("() => 'called'", callback=ActionState.answered)]
+        return [
+            rx.run_script("window.ran = 1"),
+            rx.call_function("() => 'called'", callback=ActionState.answered),
+        ]
 
     @rx.event
     def answered(self, value: object):
@@ -137,14 +140,32 @@ def calls_page() -> rx.Component:
         *[
             rx.button(name, id=name.replace("_", "-"), on_click=getattr(ActionState, name))
             for name in (
-                "ask", "ask_later", "run", "focus", "notify", "alert", "to_page", "to_launcher",
-                "to_other", "to_tab", "text_file", "bytes_file", "url_file", "copy", "log", "scroll",
+                "ask",
+                "ask_later",
+                "run",
+                "focus",
+                "notify",
+                "alert",
+                "to_page",
+                "to_launcher",
+                "to_other",
+                "to_tab",
+                "text_file",
+                "bytes_file",
+                "url_file",
+                "copy",
+                "log",
+                "scroll",
             )
         ],
         rx.button(
             "inline",
             id="inline",
-            on_click=[rx.set_value("target", "inline"), rx.toast("inline toast"), rx.redirect("#here")],
+            on_click=[
+                rx.set_value("target", "inline"),
+                rx.toast("inline toast"),
+                rx.redirect("#here"),
+            ],
         ),
         rx.button("direct script", id="direct", on_click=rx.call_script("window.direct = 1")),
         rx.text(ActionState.answer, id="answer"),

@@ -43,7 +43,9 @@ class FileState(rx.State):
 def files_page() -> rx.Component:
     return rx.vstack(
         rx.upload.root(rx.text("drop here"), id="buffered"),
-        rx.foreach(rx.selected_files("buffered"), lambda name: rx.text(name, class_name="selected")),
+        rx.foreach(
+            rx.selected_files("buffered"), lambda name: rx.text(name, class_name="selected")
+        ),
         rx.button(
             "upload",
             id="upload",
@@ -57,7 +59,9 @@ def files_page() -> rx.Component:
             "upload in chunks",
             id="upload-chunks",
             on_click=FileState.take_chunks(
-                rx.upload_files_chunk(upload_id="chunked", on_upload_progress=FileState.show_progress)
+                rx.upload_files_chunk(
+                    upload_id="chunked", on_upload_progress=FileState.show_progress
+                )
             ),
         ),
         rx.upload(

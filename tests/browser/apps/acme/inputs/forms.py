@@ -82,7 +82,9 @@ def input_page() -> rx.Component:
         rx.text(FormState.calls, id="calls"),
         rx.switch(checked=FormState.checked, on_change=FormState.check, id="switch"),
         rx.text(FormState.checked, id="checked"),
-        rx.slider(value=[FormState.level], on_change=FormState.set_level, id="slider", width="200px"),
+        rx.slider(
+            value=[FormState.level], on_change=FormState.set_level, id="slider", width="200px"
+        ),
         rx.text(FormState.level, id="level"),
         rx.select(["a", "b", "c"], value=FormState.picked, on_change=FormState.pick),
         rx.text(FormState.picked, id="picked"),

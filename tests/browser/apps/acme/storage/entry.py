@@ -26,7 +26,11 @@ class StoreState(rx.State):
     @rx.event
     def forget(self):
         self.reset()
-        return [rx.clear_local_storage(), rx.clear_session_storage(), rx.remove_cookie("acme_named")]
+        return [
+            rx.clear_local_storage(),
+            rx.clear_session_storage(),
+            rx.remove_cookie("acme_named"),
+        ]
 
     @rx.var
     def summary(self) -> str:

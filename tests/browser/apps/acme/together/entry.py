@@ -1,8 +1,7 @@
 import reflex as rx
 
-from app.core import context
-from app.core.bus import in_organisation
-from app.sdk import DynamicApp, Page, broadcast, current, presence, subscribe
+from app.core import documents
+from app.sdk import DynamicApp, Page, broadcast, presence, subscribe
 
 
 class TogetherState(rx.State):
@@ -13,7 +12,7 @@ class TogetherState(rx.State):
 
     @rx.event
     async def join(self):
-        await subscribe("news", TogetherState.on_news)
+        await subscribe(documents.topic_of_kind("news"), TogetherState.on_news)
         await subscribe(presence.topic("room"), TogetherState.on_presence)
         await presence.join("room", name="?")
 
@@ -32,16 +31,16 @@ class TogetherState(rx.State):
 
     @rx.event
     async def tell(self):
-        topic = in_organisation(current.organisation.id, "news")
-        await context.core().bus.publish(topic, {"text": self.name})
+        await documents.create("news", self.name, {})
 
     @rx.event
     def hear(self, text: str):
         self.heard.append(text)
 
     @rx.event
-    def on_news(self, payload: dict):
-        self.news.append(payload["text"] + " one")
+    async def on_news(self, payload: dict):
+        document = await documents.get(payload["id"])
+        self.news.append(f"{document.title} one")
 
     @rx.event
     def on_presence(self, payload: dict):
@@ -64,4 +63,5 @@ def index() -> rx.Component:
 
 class AppEntry(DynamicApp):
     name = "Together"
+    capabilities = ("documents:read", "documents:write")
     pages = {"/": Page(index, on_load=TogetherState.join)}

@@ -16,7 +16,9 @@ def fruit(item: Fruit, index: int) -> rx.Component:
 def foreach_page() -> rx.Component:
     return rx.vstack(
         rx.foreach(ViewsState.fruits, fruit),
-        rx.foreach(ViewsState.prices, lambda pair: rx.text(pair[0], "=", pair[1], class_name="price")),
+        rx.foreach(
+            ViewsState.prices, lambda pair: rx.text(pair[0], "=", pair[1], class_name="price")
+        ),
         rx.foreach(["a", "b"], lambda letter: rx.text(letter, class_name="letter")),
         rx.foreach(rx.Var.range(3), lambda i: rx.text(i, class_name="number")),
         rx.button("add", id="add", on_click=ViewsState.add),
@@ -41,12 +43,18 @@ def cond_page() -> rx.Component:
 
 
 @rx.memo
-def badge(label: rx.Var[str], price: rx.Var[int], on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)]) -> rx.Component:
+def badge(
+    label: rx.Var[str],
+    price: rx.Var[int],
+    on_pick: rx.EventHandler[rx.event.passthrough_event_spec(str)],
+) -> rx.Component:
     return rx.button(label, ": ", price, class_name="memo", on_click=on_pick(label))
 
 
 @rx.memo
-def frame(children: rx.Var[rx.Component], title: rx.Var[str] = rx.Var.create("untitled")) -> rx.Component:
+def frame(
+    children: rx.Var[rx.Component], title: rx.Var[str] = "untitled"
+) -> rx.Component:
     return rx.box(rx.text(title, class_name="frame-title"), children, class_name="frame")
 
 
@@ -59,7 +67,9 @@ def memo_page() -> rx.Component:
     return rx.vstack(
         rx.foreach(
             ViewsState.fruits,
-            lambda item: badge(label=item.name, price=ViewsState.prices[item.name], on_pick=ViewsState.show),
+            lambda item: badge(
+                label=item.name, price=ViewsState.prices[item.name], on_pick=ViewsState.show
+            ),
         ),
         frame(rx.text(ViewsState.kind, id="kind"), title="a frame"),
         frame(rx.text(shout(text=ViewsState.kind), id="loud")),

@@ -10,16 +10,22 @@ def style_page() -> rx.Component:
         rx.text("sheet", id="sheet", class_name="from-sheet"),
         rx.text("import", id="import", class_name="from-import"),
         rx.text("inline", id="inline", color="rgb(7, 8, 9)"),
-        rx.text("state", id="state", color=ViewsState.color, style={"_hover": {"color": "rgb(9, 9, 9)"}}),
+        rx.text(
+            "state", id="state", color=ViewsState.color, style={"_hover": {"color": "rgb(9, 9, 9)"}}
+        ),
         rx.code("app style", id="app-style"),
-        rx.text("class", id="class", class_name=rx.cond(ViewsState.big, "from-import", "from-sheet")),
+        rx.text(
+            "class", id="class", class_name=rx.cond(ViewsState.big, "from-import", "from-sheet")
+        ),
         rx.box(id="wide", width=["10px", "20px", "30px"], height="5px"),
         rx.image(src="/favicon.svg", id="core-image", width="10px", height="10px"),
         rx.button("toggle", id="toggle", on_click=ViewsState.toggle),
         rx.button("color", id="color", on_click=ViewsState.other_color),
         rx.el.section(
             rx.el.h2("element", id="element", data_kind="own"),
-            rx.el.button("native", id="native", on_click=ViewsState.toggle, custom_attrs={"data-x": "1"}),
+            rx.el.button(
+                "native", id="native", on_click=ViewsState.toggle, custom_attrs={"data-x": "1"}
+            ),
         ),
     )
 
@@ -54,7 +60,9 @@ def text_page() -> rx.Component:
 
 def icons_page() -> rx.Component:
     return rx.vstack(
-        rx.box(rx.icon("calculator"), rx.icon("heart", size=40), rx.icon("circle_alert"), id="static"),
+        rx.box(
+            rx.icon("calculator"), rx.icon("heart", size=40), rx.icon("circle_alert"), id="static"
+        ),
         rx.box(rx.icon(ViewsState.icon), id="dynamic"),
         rx.box(rx.cond(ViewsState.big, rx.icon("sun"), rx.icon("moon")), id="either"),
         rx.box(rx.foreach(["plane", "car"], lambda name: rx.icon(name)), id="many"),

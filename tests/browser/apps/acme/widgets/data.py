@@ -66,7 +66,8 @@ def charts_page() -> rx.Component:
             rx.recharts.pie_chart(
                 rx.recharts.pie(
                     rx.foreach(
-                        DataState.points, lambda point, index: rx.recharts.cell(fill=rx.color("blue", 3))
+                        DataState.points,
+                        lambda point, index: rx.recharts.cell(fill=rx.color("blue", 3)),
                     ),
                     data=DataState.points,
                     data_key="value",
@@ -87,13 +88,15 @@ def tables_page() -> rx.Component:
     return rx.vstack(
         rx.box(
             rx.data_table(
-                data=DataState.rows, columns=DataState.columns, search=True, sort=True, pagination=True
+                data=DataState.rows,
+                columns=DataState.columns,
+                search=True,
+                sort=True,
+                pagination=True,
             ),
             id="table",
         ),
-        rx.box(
-            rx.data_table(data=[["static", 1]], columns=["text", "number"]), id="static-table"
-        ),
+        rx.box(rx.data_table(data=[["static", 1]], columns=["text", "number"]), id="static-table"),
         rx.box(
             rx.data_editor(
                 columns=[{"title": "Name", "type": "str"}, {"title": "Number", "type": "int"}],

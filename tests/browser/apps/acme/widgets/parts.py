@@ -96,7 +96,8 @@ def radix_page() -> rx.Component:
         ),
         rx.dialog.root(
             rx.dialog.content(
-                rx.dialog.title("Dialog"), rx.dialog.description("from the state"),
+                rx.dialog.title("Dialog"),
+                rx.dialog.description("from the state"),
                 rx.dialog.close(rx.button("close", id="close")),
             ),
             open=PartsState.is_open,
@@ -116,7 +117,9 @@ def radix_page() -> rx.Component:
             rx.drawer.overlay(),
             rx.drawer.portal(
                 rx.drawer.content(
-                    rx.drawer.title("Drawer"), rx.drawer.description("drawn"), rx.text("in the drawer")
+                    rx.drawer.title("Drawer"),
+                    rx.drawer.description("drawn"),
+                    rx.text("in the drawer"),
                 )
             ),
         ),
@@ -128,7 +131,10 @@ def radix_page() -> rx.Component:
         ),
         rx.text(PartsState.picked, id="picked"),
         rx.progress(value=40, id="progress"),
-        rx.badge("badge"), rx.spinner(), rx.skeleton(rx.text("bones")), rx.separator(),
+        rx.badge("badge"),
+        rx.spinner(),
+        rx.skeleton(rx.text("bones")),
+        rx.separator(),
         rx.callout("callout", icon="info"),
         rx.list.unordered(rx.list.item("item")),
         rx.hover_card.root(rx.hover_card.trigger(rx.link("card")), rx.hover_card.content("held")),
