@@ -1,6 +1,7 @@
 """`python -m app serve`: builds the front end if needed and runs the server until told to stop."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from socket import socket
 from typing import Annotated
@@ -14,6 +15,7 @@ from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
 from app.server.run import PortBusy, bind
 from app.server.run import serve as run
+from app.server.setup_link import write_setup_link
 
 BUSY_PORT = 2
 FAILED = 1
@@ -33,8 +35,11 @@ def serve(
 ) -> None:
     """Serve Graft."""
     began = time.monotonic()
+    set_up: list[str] = []
 
     def tell(address: str) -> None:
+        if set_up:
+            _tell_set_up(report, data.resolve(), f"{address}/setup/{set_up[-1]}")
         took = time.monotonic() - began
         report.step("Started", 1.0)
         report.result(
@@ -49,7 +54,7 @@ def serve(
         static = _front_end(report)
         with in_use(static.parent):
             report.step("Starting", None)
-            application = _application(data.resolve(), apps.resolve(), static, dev)
+            application = _application(data.resolve(), apps.resolve(), static, dev, set_up.append)
             run(application, listener=listener, on_started=tell)
         report.result("stopped", "Stopped.")
 
@@ -70,9 +75,21 @@ def _front_end(report: Reporter) -> Path:
         raise typer.Exit(FAILED) from error
 
 
-def _application(data: Path, apps: Path, static: Path, dev: bool) -> ASGIApp:
+def _tell_set_up(report: Reporter, data: Path, link: str) -> None:
+    # At the first start nobody has an account: whoever sees this console is the operator.
+    path = write_setup_link(data, link)
+    text = f"Nobody can sign in yet. Set Graft up at {link} (works once, for 24 hours)."
+    report.result("set-up", text, link=link, file=str(path))
+
+
+def _application(
+    data: Path, apps: Path, static: Path, dev: bool, on_set_up: Callable[[str], None]
+) -> ASGIApp:
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import ServerSettings, create_server
 
     data.mkdir(parents=True, exist_ok=True)
-    return create_server(ServerSettings(data=data, apps=apps, static=static, development=dev))
+    settings = ServerSettings(
+        data=data, apps=apps, static=static, development=dev, on_set_up=on_set_up
+    )
+    return create_server(settings)

@@ -122,6 +122,17 @@ class BlobFolder:
         except FileNotFoundError:
             raise NotFound("the content of the file is gone") from None
 
+    def path_of(self, sha256: str) -> Path:
+        """Return where a content is, to be read at once; it may be removed at any time.
+
+        Raises:
+            NotFound: there is no such content.
+        """
+        path = self._path(sha256)
+        if not path.is_file():
+            raise NotFound("the content of the file is gone")
+        return path
+
     def remove(self, sha256: str) -> None:
         """Remove a content; one that is not there is fine. Who reads it reads on to the end."""
         self._path(sha256).unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """Composes the ASGI application: Reflex's own endpoints, Graft's routes, the built front end."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import reflex as rx
@@ -37,13 +37,19 @@ def prepare_process(static: Path, data: Path) -> None:
     environment.REFLEX_UPLOADED_FILES_DIR.set(data / "uploads")
 
 
-def create_asgi(app: rx.App, static: Path, extra_routes: Sequence[BaseRoute] = ()) -> ASGIApp:
+def create_asgi(
+    app: rx.App,
+    static: Path,
+    extra_routes: Sequence[BaseRoute] = (),
+    around: Callable[[ASGIApp], ASGIApp] = lambda inner: inner,
+) -> ASGIApp:
     """The whole application, to be called once per `rx.App` after `prepare_process`.
 
     Args:
         app: the core's Reflex app with its pages added.
         static: folder of the built front end.
         extra_routes: asked before Reflex's endpoints and before the front end.
+        around: wraps all of them.
 
     Returns:
         An ASGI application whose lifespan is that of `app`.
@@ -64,7 +70,7 @@ def create_asgi(app: rx.App, static: Path, extra_routes: Sequence[BaseRoute] = (
 
     # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
     app.api_transformer = compose
-    return SecurityHeaders(SameOrigin(app()))
+    return SecurityHeaders(SameOrigin(around(app())))
 
 
 async def _healthz(request: Request) -> Response:

@@ -11,12 +11,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp
 
 from app.core import apps
+from app.core.accounts import Passwords, new_set_up_link
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
+from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
+from app.server.auth_routes import auth_routes
+from app.server.file_routes import file_routes
+from app.server.forms import Pages
+from app.server.identity import Identify, Identities
+from app.server.setup_link import remove_setup_link
 from app.server.visitors import Visitors
 from app.server.warmup import warming_up
 
@@ -37,6 +45,8 @@ class ServerSettings:
         watch: whether saves in `apps` are deployed by themselves.
         allow_unsigned: whether production takes packages that no trusted key signed.
         safe_mode: start without any client app.
+        on_set_up: called at the start of a production server that nobody can operate yet, with the
+            secret of the link that sets it up.
     """
 
     data: Path
@@ -46,6 +56,7 @@ class ServerSettings:
     watch: bool = True
     allow_unsigned: bool = False
     safe_mode: bool = False
+    on_set_up: Callable[[str], None] = lambda secret: None
 
 
 def create_server(settings: ServerSettings) -> ASGIApp:
@@ -63,12 +74,12 @@ def create_server(settings: ServerSettings) -> ASGIApp:
 
     patches.install()
     core = open_core(settings.data, os.environ)
-    visitors = Visitors(core, development=settings.development)
+    identify: Identify = Visitors(core) if settings.development else Identities(core)
     engine = Engine(
         web.app,
         make_releases(core, settings),
         bus=core.bus,
-        identify=visitors.of_socket,
+        identify=identify.of_socket,
         has_library=is_available,
         built_in_wraps=BUILT_IN_WRAPS,
         refresh=HostState.refresh,
@@ -78,13 +89,40 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         show_details=settings.development,
     )
     platform = open_platform(core, settings, is_available)
-    web.app.register_lifespan_task(_running(core, engine, platform, settings))
-    routes = graft_routes(web.app, engine, visitors.of_request)
-    return visitors.middleware(create_asgi(web.app, settings.static, routes))
+    web.app.register_lifespan_task(_running(core, engine, platform, identify, settings))
+    routes = [
+        *_account_routes(core, identify, settings),
+        *file_routes(core, identify.of_page),
+        *graft_routes(web.app, engine, identify.of_page),
+    ]
+    return create_asgi(web.app, settings.static, routes, identify.middleware)
+
+
+def _account_routes(core: Core, identify: Identify, settings: ServerSettings) -> list[BaseRoute]:
+    pages = Pages()
+    if settings.development:
+        return development_routes(identify, pages)
+    passwords = Passwords()
+    return [
+        *auth_routes(core, passwords, identify, pages, settings.data),
+        *account_routes(core, passwords, identify, pages),
+    ]
+
+
+async def _offer_set_up(core: Core, settings: ServerSettings) -> None:
+    link = None if settings.development else await new_set_up_link(core)
+    if link is None:
+        remove_setup_link(settings.data)
+    else:
+        settings.on_set_up(link.secret)
 
 
 def _running(
-    core: Core, engine: Engine, platform: RunningPlatform | None, settings: ServerSettings
+    core: Core,
+    engine: Engine,
+    platform: RunningPlatform | None,
+    identify: Identify,
+    settings: ServerSettings,
 ) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
 
@@ -98,6 +136,8 @@ def _running(
                 stack.callback(_follow_installed(core, engine))
             else:
                 await stack.enter_async_context(_watching(engine.deployer.changed, settings))
+            await stack.enter_async_context(identify.running(engine.logins))
+            await _offer_set_up(core, settings)
             await engine.deployer.start()
             await stack.enter_async_context(warming_up(is_available))
             yield

@@ -9,6 +9,7 @@ from typing import Any
 
 import reflex as rx
 from reflex_components_core.core._upload import upload
+from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -17,12 +18,16 @@ from app.core.actor import Actor
 from app.runtime.catalog import AppRecord
 from app.runtime.engine import Engine
 from app.runtime.loader import ASSET_ROUTE, asset_base_of
+from app.runtime.logins import own_token
 from app.runtime.problems import AppError
 from app.runtime.version import StaticVersion
 from app.server.static_apps import static_app_response
 
-IMMUTABLE = {"cache-control": "public, max-age=31536000, immutable"}
+# Private: a shared cache would hand it to people who may not use the app.
+IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
 REVALIDATE = {"cache-control": "no-cache"}
+
+_CLIENT = "reflex-client-token"  # the header that names the browser tab
 
 IdentifyRequest = Callable[[Request], Awaitable[Actor | None]]
 
@@ -119,10 +124,15 @@ class _Routes:
         return self._engine.catalog.usable(f"{params['client']}/{params['app']}", actor)
 
     async def upload(self, request: Request) -> Response:
-        session = self._engine.sessions.get(request.headers.get("reflex-client-token", ""))
         actor = await self._identify(request)
+        token = own_token(request.headers.get(_CLIENT, ""), actor) if actor else ""
+        session = self._engine.sessions.get(token)
         if session is None or actor is None or session.actor.user.id != actor.user.id:
             return JSONResponse({"detail": "This page is not yours."}, status_code=403)
+        # Reflex finds the state by this header.
+        headers = MutableHeaders(raw=list(request.scope["headers"]))
+        headers[_CLIENT] = token
+        request = Request({**request.scope, "headers": headers.raw}, request.receive)
         response: Response = await self._upload(request)
         return response
 

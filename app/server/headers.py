@@ -71,6 +71,9 @@ def _may_pass(scope: Scope) -> bool:
     if scope["type"] == "http" and scope["method"] in _SAFE_METHODS:
         return True
     headers = Headers(scope=scope)
+    # Browsers say so themselves, and no page can change it; programs do not send it.
+    if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        return False
     origin = headers.get("origin")
     if origin is None:
         return True

@@ -12,6 +12,9 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+TRUSTED_PROXIES = "GRAFT_TRUSTED_PROXIES"
+"""Environment variable: addresses and networks of reverse proxies, separated by commas."""
+
 GRACE_SECONDS = 4
 """How long requests in flight may take after the signal to stop."""
 
@@ -108,6 +111,8 @@ def _config(asgi: ASGIApp) -> uvicorn.Config:
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
+        # Of these, X-Forwarded-For and X-Forwarded-Proto are believed: TLS ends there.
+        forwarded_allow_ips=os.environ.get(TRUSTED_PROXIES, "127.0.0.1,::1"),
     )
 
 

@@ -1,23 +1,25 @@
-"""Who is at the other end of a request or socket.
+"""Who is at the other end of a request or socket, in development mode.
 
-Development mode only: each browser gets a cookie and is a developer of the demo organisation. In
-production mode nobody is anybody, so nothing of hosted apps is served.
+Each browser gets a cookie and is a developer of the demo organisation. The composition root makes
+this only for `serve --dev`; nothing of it exists in production mode.
 """
 
 from __future__ import annotations
 
+import contextlib
 import secrets
-from collections.abc import Mapping
-from http.cookies import CookieError, SimpleCookie
+from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.accounts import development_actor
+from app.core.accounts import Identity, development_actor, scopes_of
 from app.core.actor import Actor, Forbidden
 from app.core.context import Core
+from app.runtime.logins import Logins
+from app.server.cookies import cookie_value, header_of
 
 COOKIE = "graft_visitor"
 
@@ -25,40 +27,47 @@ COOKIE = "graft_visitor"
 class Visitors:
     """Knows visitors by their cookie."""
 
-    def __init__(self, core: Core, *, development: bool) -> None:
+    def __init__(self, core: Core) -> None:
         self._core = core
-        self._development = development
         self._known: dict[str, Actor] = {}
 
     async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
         """Return who opens a socket.
 
         Raises:
-            Forbidden: nobody is signed in.
+            Forbidden: there is neither cookie nor client token.
         """
-        actor = await self._actor(_cookie(environ.get("HTTP_COOKIE", "")) or token)
+        actor = await self._actor(cookie_value(environ.get("HTTP_COOKIE", ""), COOKIE) or token)
         if actor is None:
-            raise Forbidden("sign in first")
+            raise Forbidden("this browser takes no cookies")
         return actor
 
-    async def of_request(self, request: Request) -> Actor | None:
-        """Return who sends a request, or None."""
-        return await self._actor(request.cookies.get(COOKIE) or "")
+    async def of_request(self, request: Request) -> Identity | None:
+        """Return who sends a request, and what developers may do."""
+        actor = await self.of_page(request)
+        return Identity(actor, scopes_of(actor.roles)) if actor else None
+
+    async def of_page(self, request: Request) -> Actor | None:
+        """Return who loads a page, or None."""
+        return await self._actor(cookie_value(header_of(request.scope, b"cookie"), COOKIE))
 
     async def _actor(self, visitor: str) -> Actor | None:
-        if not self._development or not visitor:
+        if not visitor:
             return None
         if visitor not in self._known:
             self._known[visitor] = await development_actor(self._core, visitor)
         return self._known[visitor]
 
+    @contextlib.asynccontextmanager
+    async def running(self, logins: Logins) -> AsyncIterator[None]:
+        """There are no logins to keep in step with."""
+        yield
+
     def middleware(self, app: ASGIApp) -> ASGIApp:
-        """Give every new browser its cookie, in development mode."""
-        if not self._development:
-            return app
+        """Give every new browser its cookie."""
 
         async def with_cookie(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] != "http" or _cookie(_header(scope, b"cookie")):
+            if scope["type"] != "http" or cookie_value(header_of(scope, b"cookie"), COOKIE):
                 await app(scope, receive, send)
                 return
             value = secrets.token_urlsafe(18)
@@ -77,19 +86,7 @@ class Visitors:
         return with_cookie
 
 
-def _header(scope: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for key, value in scope["headers"] if key == name), "")
-
-
 def _with_cookie(scope: Scope, value: str) -> list[tuple[bytes, bytes]]:
     others = [item for item in scope["headers"] if item[0] != b"cookie"]
-    sent = [part for part in (_header(scope, b"cookie"), f"{COOKIE}={value}") if part]
+    sent = [part for part in (header_of(scope, b"cookie"), f"{COOKIE}={value}") if part]
     return [*others, (b"cookie", "; ".join(sent).encode("latin-1"))]
-
-
-def _cookie(header: str) -> str:
-    try:
-        found = SimpleCookie(header).get(COOKIE)
-    except CookieError:
-        return ""
-    return found.value if found else ""

@@ -37,6 +37,14 @@ def _header() -> rx.Component:
                 aria_label="Graft, all apps",
             ),
             rx.spacer(),
+            # A page of its own, outside of Reflex: its forms work with a cookie no script can read.
+            rx.el.a(
+                rx.icon("circle-user-round", size=20),
+                href="/account",
+                aria_label="Your account",
+                color="var(--gray-11)",
+                line_height="0",
+            ),
             rx.color_mode.button(aria_label="Switch between light and dark"),
             align="center",
             spacing="4",

@@ -1,0 +1,214 @@
+"""Signing in and out, setting the server up, accepting an invitation. Plain forms, no script.
+
+Sent back on failure: the same page, with what is wrong and what was filled in, but never a
+password. docs/decisions/0009-accounts.md says what keeps other sites from posting these forms.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from app.core import accounts
+from app.core.accounts import (
+    Client,
+    Kind,
+    LinkOver,
+    NewLogin,
+    NotFound,
+    Passwords,
+    Person,
+    TooManyAttempts,
+    WrongPassword,
+)
+from app.core.actor import acting_as
+from app.core.context import Core
+from app.core.errors import CoreError, Invalid
+from app.server.cookies import clear_session, set_session
+from app.server.forms import Pages, field, read_form
+from app.server.identity import Identify, address_of_client
+from app.server.redirects import safe_next
+from app.server.setup_link import remove_setup_link
+
+
+def auth_routes(
+    core: Core, passwords: Passwords, identify: Identify, pages: Pages, data: Path
+) -> list[BaseRoute]:
+    """Return the routes around signing in, for production mode.
+
+    Args:
+        core: where accounts are.
+        passwords: hashes them.
+        identify: says who sends a request.
+        pages: draws.
+        data: the data folder, in which the set-up link is written down.
+    """
+    routes = _Routes(core, passwords, identify, pages, data)
+    both = ["GET", "POST"]
+    return [
+        Route("/login", routes.login_page),
+        Route("/auth/style.css", pages.style),
+        Route("/auth/login", routes.login, methods=["POST"]),
+        Route("/auth/logout", routes.logout, methods=["POST"]),
+        Route("/setup/{secret}", routes.set_up, methods=both),
+        Route("/invite/{secret}", routes.invitation, methods=both),
+    ]
+
+
+def client_of(request: Request) -> Client:
+    """Return where a request comes from."""
+    return Client(address_of_client(request.scope), request.headers.get("user-agent", ""))
+
+
+def signed_in(request: Request, new: NewLogin, to: str) -> Response:
+    """Return the answer that signs a browser in, and sends it on."""
+    response = RedirectResponse(to, 303, headers={"cache-control": "no-store"})
+    set_session(response, new.secret, secure=request.url.scheme == "https")
+    return response
+
+
+def told(error: CoreError) -> tuple[int, str, dict[str, str]]:
+    """Return the status, the sentence and the headers that tell what was refused."""
+    text = str(error)
+    sentence = text[:1].upper() + text[1:] + "."
+    if isinstance(error, TooManyAttempts):
+        return 429, sentence, {"retry-after": str(error.seconds)}
+    if isinstance(error, WrongPassword):
+        return 401, sentence, {}
+    return (400 if isinstance(error, Invalid) else 503), sentence, {}
+
+
+def checked_twice(form: FormData) -> str:
+    """Return the password of a form in which it was typed twice.
+
+    Raises:
+        Invalid: the two differ.
+    """
+    password = field(form, "password")
+    if password != field(form, "password_again"):
+        raise Invalid("the two passwords are not the same")
+    return password
+
+
+class _Routes:
+    def __init__(
+        self, core: Core, passwords: Passwords, identify: Identify, pages: Pages, data: Path
+    ) -> None:
+        self._core = core
+        self._passwords = passwords
+        self._identify = identify
+        self._pages = pages
+        self._data = data
+
+    async def login_page(self, request: Request) -> Response:
+        following = safe_next(request.query_params.get("next"))
+        if await self._identify.of_request(request) is not None:
+            return RedirectResponse(following, 303, headers={"cache-control": "no-store"})
+        return self._pages.page("login", "Sign in", email="", next=following)
+
+    async def login(self, request: Request) -> Response:
+        form = await read_form(request)
+        email, following = field(form, "email")[:254], safe_next(field(form, "next"))
+        try:
+            new = await accounts.sign_in(
+                self._core, self._passwords, email, field(form, "password"), client_of(request)
+            )
+        except CoreError as error:
+            status, text, headers = told(error)
+            values = {"error": text, "email": email, "next": following}
+            page = self._pages.page("login", "Sign in", status, **values)
+            page.headers.update(headers)
+            return page
+        await self._end_former(request)
+        return signed_in(request, new, following)
+
+    async def logout(self, request: Request) -> Response:
+        await self._end_former(request)
+        response = RedirectResponse("/login", 303, headers={"cache-control": "no-store"})
+        clear_session(response)
+        return response
+
+    async def set_up(self, request: Request) -> Response:
+        secret = request.path_params["secret"]
+
+        async def submit(form: FormData) -> NewLogin:
+            organisation, person = field(form, "organisation"), _person(form)
+            new = await accounts.set_up(
+                self._core, self._passwords, secret, organisation, person, client_of(request)
+            )
+            remove_setup_link(self._data)
+            return new
+
+        async def draw(form: FormData, error: str, status: int) -> Response:
+            await accounts.find_link(self._core, Kind.SET_UP, secret)
+            kept = {name: field(form, name) for name in ("organisation", "name", "email")}
+            return self._pages.page("setup", "Set up", status, error=error, **kept)
+
+        return await self._form(request, draw, submit)
+
+    async def invitation(self, request: Request) -> Response:
+        secret = request.path_params["secret"]
+
+        async def submit(form: FormData) -> NewLogin:
+            return await accounts.accept(
+                self._core, self._passwords, secret, _person(form), client_of(request)
+            )
+
+        async def draw(form: FormData, error: str, status: int) -> Response:
+            link = await accounts.find_link(self._core, Kind.INVITATION, secret)
+            home = link.organisation.name if link.organisation else ""
+            return self._pages.page(
+                "invite",
+                f"Join {home}",
+                status,
+                error=error,
+                organisation=home,
+                role=link.role,
+                fixed_email=link.email,
+                name=field(form, "name"),
+                email=field(form, "email"),
+            )
+
+        return await self._form(request, draw, submit)
+
+    async def _form(
+        self,
+        request: Request,
+        draw: Callable[[FormData, str, int], Awaitable[Response]],
+        submit: Callable[[FormData], Awaitable[NewLogin]],
+    ) -> Response:
+        """Show a form of a one-time link, or do what it says and sign its sender in."""
+        try:
+            if request.method != "POST":
+                return await draw(FormData(), "", 200)
+            form = await read_form(request)
+            try:
+                new = await submit(form)
+            except LinkOver:
+                raise
+            except CoreError as error:
+                status, text, headers = told(error)
+                page = await draw(form, text, status)
+                page.headers.update(headers)
+                return page
+        except LinkOver as error:
+            return self._pages.message("This link is used up", told(error)[1], 410)
+        await self._end_former(request)
+        return signed_in(request, new, "/")
+
+    async def _end_former(self, request: Request) -> None:
+        """End the login that the browser had before, if any."""
+        former = await self._identify.of_request(request)
+        if former is not None and former.login is not None:
+            with contextlib.suppress(NotFound), acting_as(former.actor):
+                await accounts.end_login(self._core, former.actor, former.login)
+
+
+def _person(form: FormData) -> Person:
+    return Person(field(form, "name"), field(form, "email"), checked_twice(form))

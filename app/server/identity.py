@@ -1,0 +1,188 @@
+"""Who is at the other end of a request or socket, in production mode.
+
+There is one way in: the cookie of a login, or an API token. Whoever has neither sees the login
+page and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Mapping
+from typing import Any, Protocol
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.core import accounts, audit
+from app.core.accounts import Identity
+from app.core.actor import Actor, Forbidden
+from app.core.context import Core
+from app.core.errors import CoreError
+from app.runtime.logins import Logins
+from app.server.cookies import SESSION_COOKIE, cookie_value, header_of
+from app.server.redirects import login_url
+
+log = structlog.get_logger("graft")
+
+LOOK_SECONDS = 60.0
+"""How often it is checked whether the logins of open pages still hold. Changes made on this server
+are told at once; this is for logins that get too old, and for commands run beside the server."""
+
+# What answers for itself: the login pages, what they and every page load, and routes that ask who
+# sends the request. Everything else needs a login.
+_OPEN = (
+    *("/login", "/auth", "/setup", "/invite", "/favicon.svg", "/assets"),
+    *("/healthz", "/readyz", "/metrics", "/_health", "/ping", "/api"),
+    *("/_event", "/_upload", "/_graft", "/files"),
+)
+_CACHED = "graft.identity"
+
+
+class Identify(Protocol):
+    """Tells who somebody is: `Identities` in production mode, `Visitors` in development mode."""
+
+    async def of_request(self, request: Request) -> Identity | None:
+        """Return who sends a request, and what they may do; None if they do not prove it."""
+        ...
+
+    async def of_page(self, request: Request) -> Actor | None:
+        """Return who loads a page or a part of one, or None."""
+        ...
+
+    async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
+        """Return who opens a socket.
+
+        Raises:
+            Forbidden: nobody is signed in.
+        """
+        ...
+
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        """Return `app` with what must come before it."""
+        ...
+
+    def running(self, logins: Logins) -> contextlib.AbstractAsyncContextManager[None]:
+        """Keep the open pages of this node in step with their logins."""
+        ...
+
+
+class Identities:
+    """Knows people by the cookie of their login and programs by their API token."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+        # Logins that ended lately: a socket may be asking the database at that very moment.
+        self._ended: dict[str, None] = {}
+
+    async def of_request(self, request: Request) -> Identity | None:
+        """See `Identify`. An API token that is sent counts alone, also when it is wrong."""
+        if _CACHED not in request.scope:
+            request.scope[_CACHED] = await self._identity(request.scope)
+        found: Identity | None = request.scope[_CACHED]
+        return found
+
+    async def of_page(self, request: Request) -> Actor | None:
+        """See `Identify`. A program needs the scope to read apps."""
+        found = await self.of_request(request)
+        return found.actor if found and accounts.Scope.APPS_READ in found.scopes else None
+
+    async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
+        """See `Identify`. Sockets are for browsers: there are no sockets by API token."""
+        secret = cookie_value(environ.get("HTTP_COOKIE", ""), SESSION_COOKIE)
+        found = await accounts.identity_of_login(self._core, secret) if secret else None
+        if found is None or found.login in self._ended:
+            await audit.refused(self._core, "socket.connect")
+            raise Forbidden("you are not signed in any more: load the page again")
+        return found.actor
+
+    def middleware(self, app: ASGIApp) -> ASGIApp:
+        """Send whoever is not signed in to the login page."""
+
+        async def gate(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] not in ("http", "websocket"):
+                await app(scope, receive, send)
+                return
+            with audit.coming_from(address_of_client(scope)):
+                refusal = await self._refusal(scope) if scope["type"] == "http" else None
+                await (refusal or app)(scope, receive, send)
+
+        return gate
+
+    @contextlib.asynccontextmanager
+    async def running(self, logins: Logins) -> AsyncIterator[None]:
+        """See `Identify`."""
+
+        async def changed(payload: dict[str, Any]) -> None:
+            ended = payload["logins"]
+            self._remember(ended)
+            await logins.end(ended)
+            for user_id in payload["users"]:
+                await self._look(logins, logins.of_user(user_id), frozenset())
+
+        unsubscribe = self._core.bus.subscribe(accounts.TOPIC, changed)
+        looking = asyncio.create_task(self._keep_looking(logins))
+        try:
+            yield
+        finally:
+            unsubscribe()
+            looking.cancel()
+
+    async def _keep_looking(self, logins: Logins) -> None:
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            try:
+                await self._look(logins, logins.open(), logins.take_used())
+            except CoreError:
+                log.exception("could not check the logins of open pages")
+
+    async def _look(self, logins: Logins, ids: frozenset[str], used: frozenset[str]) -> None:
+        if not ids:
+            return
+        held = await accounts.actors_of(self._core, ids, used)
+        logins.update(held)
+        await logins.end(ids - held.keys())
+
+    async def _identity(self, scope: Scope) -> Identity | None:
+        authorization = header_of(scope, b"authorization")
+        if authorization:
+            kind, _, secret = authorization.partition(" ")
+            is_token = kind.lower() == "bearer"
+            return (
+                await accounts.identity_of_token(self._core, secret.strip()) if is_token else None
+            )
+        secret = cookie_value(header_of(scope, b"cookie"), SESSION_COOKIE)
+        return await accounts.identity_of_login(self._core, secret) if secret else None
+
+    async def _refusal(self, scope: Scope) -> Response | None:
+        path: str = scope["path"]
+        if scope["method"] not in ("GET", "HEAD") or is_open(path):
+            return None
+        if await self.of_request(Request(scope)) is not None:
+            return None
+        no_store = {"cache-control": "no-store"}
+        name = path.rpartition("/")[2]
+        if "." in name and "text/html" not in header_of(scope, b"accept"):
+            return PlainTextResponse("Sign in first.", 401, headers=no_store)
+        # As it was sent: a decoded path may have a question mark of its own.
+        sent = (scope.get("raw_path") or path.encode()).decode("latin-1")
+        query = scope["query_string"].decode("latin-1")
+        return RedirectResponse(login_url(sent, query), 303, headers=no_store)
+
+    def _remember(self, logins: list[str]) -> None:
+        self._ended.update(dict.fromkeys(logins))
+        while len(self._ended) > 1_000:
+            del self._ended[next(iter(self._ended))]
+
+
+def is_open(path: str) -> bool:
+    """Tell whether a path answers for itself, with or without a login."""
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _OPEN)
+
+
+def address_of_client(scope: Scope) -> str:
+    """Return the network address that a request comes from; uvicorn has asked trusted proxies."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
