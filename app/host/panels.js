@@ -50,16 +50,16 @@ export function Notice({ notice }) {
   }, [notice]);
   return h(
     Flex,
-    { ...centred, minHeight: "60vh", asChild: true },
+    { ...centred, minHeight: "60vh", maxWidth: "60rem", mx: "auto", asChild: true },
     h(
       "main",
-      null,
+      { style: { overflowWrap: "anywhere" } },
       h(Heading, { as: "h1", size: "6", align: "center" }, notice.title),
-      h(Text, { color: "gray", align: "center" }, notice.text),
+      h(Text, { as: "p", color: "gray", align: "center" }, notice.text),
       notice.problems.map((problem, index) => h(Problem, { problem, key: index })),
       h(
         Flex,
-        { gap: "3" },
+        { gap: "3", wrap: "wrap", justify: "center" },
         notice.kind === "no-page" &&
           h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's first page")),
         h(Button, { asChild: true, variant: "soft" }, h(Link, { to: "/" }, "All apps")),
@@ -73,7 +73,7 @@ export function Failed({ error, retry }) {
     Flex,
     { ...centred, minHeight: "60vh", role: "alert" },
     h(Heading, { as: "h1", size: "6" }, "This page stopped working"),
-    h(Text, { color: "gray" }, "Its state is kept on the server. The error was reported."),
+    h(Text, { as: "p", color: "gray" }, "Its state is kept on the server. The error was reported."),
     h(Code, { color: "gray" }, String(error?.message ?? error)),
     h(Flex, { gap: "3" }, h(Button, { onClick: retry }, "Show it again")),
   );
@@ -99,6 +99,8 @@ export function Problems({ problems, trouble, cause }) {
         bottom: "1rem",
         zIndex: 2147483000,
         maxWidth: "60rem",
+        maxHeight: "80vh",
+        overflowY: "auto",
         marginInline: "auto",
       },
     },
@@ -133,11 +135,14 @@ export function Problems({ problems, trouble, cause }) {
   );
 }
 
+// Without the column for an icon that a callout keeps free. Long places wrap, a traceback scrolls.
+const problemStyle = { width: "100%", display: "flex", flexDirection: "column", overflowWrap: "anywhere" };
+
 function Problem({ problem }) {
   const place = problem.file ? `${problem.app}/${problem.file}${problem.line ? `:${problem.line}` : ""}` : problem.app;
   return h(
     Callout.Root,
-    { color: "red", size: "1", style: { width: "100%" } },
+    { color: "red", size: "1", style: problemStyle },
     h(
       Callout.Text,
       { as: "div" },

@@ -11,6 +11,7 @@ from app.bridge.events import GraftApp
 from app.host.component import GraftChannel, HostState, host_page
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher
+from app.web.layout import not_found
 
 app = GraftApp(
     theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
@@ -35,3 +36,4 @@ app = GraftApp(
 app.add_page(launcher, route="/", title="Apps · Graft", on_load=LauncherState.load)
 app.add_page(dev, route="/dev", title="Apps on disk · Graft", on_load=DevState.load)
 app.add_page(host_page, route="/apps/[[...splat]]", title="Graft", on_load=HostState.open)
+app.add_page(not_found, route="404", title="There is no such page · Graft")

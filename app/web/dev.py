@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
 from app.runtime.catalog import AppRecord
-from app.web.layout import empty, page
+from app.web.layout import empty, loading, no_apps, page
 
 SHOWN = 200
 
@@ -31,9 +31,7 @@ class AppRow(TypedDict):
     status: str
     color: str
     version: str
-    number: int
-    loaded: str
-    milliseconds: str
+    loading: str
     problems: list[ProblemRow]
 
 
@@ -79,9 +77,7 @@ def _row(record: AppRecord) -> AppRow:
         status=status,
         color=color,
         version=record.metadata.version or "",
-        number=record.number,
-        loaded=record.loaded_at.astimezone().strftime("%H:%M:%S") if record.loaded_at else "-",
-        milliseconds=f"{record.load_ms:.0f} ms" if record.load_ms is not None else "-",
+        loading=_loading(record),
         problems=[
             ProblemRow(
                 place=f"client_apps/{record.id}/{p.place}",
@@ -94,6 +90,14 @@ def _row(record: AppRecord) -> AppRow:
     )
 
 
+def _loading(record: AppRecord) -> str:
+    """Which loading this was, since the start, and how long it took."""
+    if record.loaded_at is None or record.load_ms is None:
+        return ""
+    at = record.loaded_at.astimezone()
+    return f"load {record.number}, at {at:%H:%M:%S}, took {record.load_ms:.0f} ms"
+
+
 def _status(record: AppRecord) -> tuple[str, str]:
     if record.failure is not None:
         return ("last good version runs", "orange") if record.version else ("broken", "red")
@@ -104,33 +108,37 @@ def dev() -> rx.Component:
     """Return the page for developers."""
     return page(
         rx.cond(
-            DevState.loaded & ~DevState.enabled,
-            empty(
-                "🔒", "Only in development mode", "Start the server with --dev to see this page."
-            ),
-            rx.cond(
-                DevState.total > 0,
-                rx.vstack(
-                    rx.text(
-                        f"{DevState.total} apps on disk, {DevState.failing} with problems.",
-                        color="gray",
-                        aria_live="polite",
-                    ),
-                    rx.foreach(DevState.rows, _card),
-                    spacing="3",
-                    width="100%",
-                ),
-                empty(
-                    "🌱",
-                    "No apps on disk",
-                    "Make one with ",
-                    rx.code("python -m app new <client>/<app>"),
-                    ".",
-                ),
-            ),
+            DevState.loaded,
+            rx.cond(DevState.enabled, _apps(), _only_in_development()),
+            loading(),
         ),
         title="Apps on disk",
     )
+
+
+def _apps() -> rx.Component:
+    total, shown = DevState.total, DevState.rows.length()
+    return rx.cond(
+        total > 0,
+        rx.vstack(
+            rx.text(
+                f"{total} on disk, {DevState.failing} with problems. ",
+                rx.cond(
+                    total > shown, f"The first {shown} are shown, those with problems first.", ""
+                ),
+                color="var(--gray-11)",
+                role="status",
+            ),
+            rx.foreach(DevState.rows, _card),
+            spacing="3",
+            width="100%",
+        ),
+        no_apps(),
+    )
+
+
+def _only_in_development() -> rx.Component:
+    return empty("lock", "Only in development mode", "Start the server with --dev to see this.")
 
 
 def _card(row: rx.Var[AppRow]) -> rx.Component:
@@ -138,21 +146,28 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
         rx.flex(
             rx.vstack(
                 rx.link(row["name"], href=row["href"], weight="bold", size="3"),
-                rx.code(row["id"], variant="ghost", size="2"),
+                rx.code(row["id"], variant="ghost", color="var(--gray-11)", size="2"),
                 spacing="1",
+                min_width="0",
+                overflow_wrap="anywhere",
             ),
-            rx.spacer(),
             rx.flex(
+                rx.cond(
+                    row["loading"] != "",
+                    rx.text(row["loading"], size="2", color="var(--gray-11)"),
+                ),
+                rx.cond(
+                    row["version"] != "",
+                    rx.text("version ", row["version"], size="2", color="var(--gray-11)"),
+                ),
                 rx.badge(row["status"], color_scheme=row["color"]),
-                rx.text("version ", row["version"], size="2", color="gray"),
-                rx.text("load no. ", row["number"], size="2", color="gray"),
-                rx.text("at ", row["loaded"], size="2", color="gray"),
-                rx.text(row["milliseconds"], size="2", color="gray"),
-                spacing="3",
+                column_gap="var(--space-4)",
+                row_gap="var(--space-1)",
                 align="center",
                 wrap="wrap",
             ),
             spacing="3",
+            justify="between",
             wrap="wrap",
             width="100%",
         ),
@@ -166,17 +181,22 @@ def _problem(problem: rx.Var[ProblemRow]) -> rx.Component:
         rx.callout.text(
             rx.code(problem["place"], weight="bold"), " ", problem["message"], as_="div"
         ),
-        rx.text(problem["remedy"], size="2", color="gray"),
+        rx.text(problem["remedy"], size="2", color="var(--gray-11)"),
         rx.cond(
             problem["detail"] != "",
             rx.el.details(
-                rx.el.summary("Traceback", cursor="pointer"),
+                rx.el.summary(rx.text("Traceback", as_="span", size="2"), cursor="pointer"),
                 rx.scroll_area(
-                    rx.el.pre(problem["detail"], font_size="0.75rem"), max_height="16rem"
+                    rx.el.pre(problem["detail"], font_size="0.75rem", margin="0"),
+                    max_height="16rem",
                 ),
             ),
         ),
         color_scheme="red",
         size="1",
-        margin_top="3",
+        margin_top="var(--space-3)",
+        overflow_wrap="anywhere",
+        # Without the column for an icon that a callout keeps free.
+        display="flex",
+        flex_direction="column",
     )

@@ -7,9 +7,10 @@ import reflex as rx
 from app.bridge.events import EventCall, current_token, running_host
 from app.bridge.icons import icon_library
 from app.runtime.catalog import AppRecord
-from app.web.layout import empty, page
+from app.web.layout import empty, loading, no_apps, page
 
 SHOWN = 60  # tiles; more than that is found by searching
+COLUMNS = rx.breakpoints(initial="1", sm="2", md="3")
 
 
 class Tile(TypedDict):
@@ -50,6 +51,7 @@ class LauncherState(rx.State):
     total: int = 0
     matching: int = 0
     loaded: bool = False
+    development: bool = False
 
     @rx.event
     def load(self):
@@ -70,7 +72,10 @@ class LauncherState(rx.State):
 
     @rx.event
     def open_first(self, form: dict):
-        """Open the first app shown (Enter in the search field)."""
+        """Open the first app that matches (Enter in the search field)."""
+        # Enter can be faster than the debounced search, so what the field holds counts.
+        self.query = str(form.get("query", self.query))
+        self._show()
         if not self.tiles:
             return None
         if self.tiles[0]["is_static"]:
@@ -87,6 +92,7 @@ class LauncherState(rx.State):
         self.total = len(records)
         self.matching = len(found)
         self.loaded = True
+        self.development = host.is_development
 
 
 def _matches(record: AppRecord, query: str) -> bool:
@@ -116,6 +122,7 @@ def launcher() -> rx.Component:
             rx.input(
                 rx.input.slot(rx.icon("search", size=16)),
                 id="search",
+                name="query",
                 type="search",
                 placeholder="Search apps",
                 aria_label="Search apps; Enter opens the first",
@@ -131,33 +138,35 @@ def launcher() -> rx.Component:
         rx.cond(
             LauncherState.loaded,
             rx.cond(LauncherState.matching > 0, _grid(), _nothing()),
-            rx.grid(
-                *[rx.skeleton(height="7rem") for _ in range(6)],
-                columns=rx.breakpoints(initial="1", sm="2", md="3"),
-                spacing="4",
-                aria_label="Loading",
-                role="status",
-            ),
+            loading(columns=COLUMNS),
         ),
-        rx.text(
-            rx.cond(
-                LauncherState.matching > LauncherState.tiles.length(),
-                f"{LauncherState.matching} apps match; the first {LauncherState.tiles.length()} are"
-                " shown. Type more to narrow them down.",
-                "",
-            ),
-            color="gray",
-            size="2",
-            aria_live="polite",
+        # Always there, because screen readers tell changes only of what was there before.
+        rx.text(_matches_told(), color="var(--gray-11)", size="2", role="status"),
+        rx.cond(
+            LauncherState.development & LauncherState.loaded,
+            rx.link("Apps on disk, and what is wrong with them", href="/dev", size="2"),
         ),
         title="Apps",
+    )
+
+
+def _matches_told() -> rx.Var[str]:
+    matching, shown = LauncherState.matching, LauncherState.tiles.length()
+    return rx.cond(
+        matching > shown,
+        f"{matching} apps match; the first {shown} are shown. Type more to narrow them down.",
+        rx.cond(
+            LauncherState.query != "",
+            f"{matching} of {LauncherState.total} apps match.",
+            "",
+        ),
     )
 
 
 def _grid() -> rx.Component:
     return rx.grid(
         rx.foreach(LauncherState.tiles, _card),
-        columns=rx.breakpoints(initial="1", sm="2", md="3"),
+        columns=COLUMNS,
         spacing="4",
         width="100%",
         role="list",
@@ -189,13 +198,15 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
                 line_height="0",
             ),
             rx.vstack(
-                rx.text(tile["name"], weight="bold", size="3", trim="both"),
-                rx.text(tile["description"], size="2", color="gray"),
+                rx.text(tile["name"], weight="bold", size="3", trim="both", color="var(--gray-12)"),
+                rx.text(tile["description"], size="2", color="var(--gray-11)"),
                 rx.cond(
                     tile["failing"], rx.badge("cannot be loaded", color_scheme="red", size="1")
                 ),
                 spacing="2",
                 align="start",
+                min_width="0",
+                overflow_wrap="anywhere",
             ),
             spacing="4",
             align="start",
@@ -208,12 +219,10 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
 def _nothing() -> rx.Component:
     return rx.cond(
         LauncherState.total > 0,
-        empty("🔍", "No app matches", "Try other words, or clear the search."),
-        empty(
-            "🌱",
-            "No apps yet",
-            "Make one with ",
-            rx.code("python -m app new <client>/<app>"),
-            ". It appears here by itself.",
+        empty("search-x", "No app matches", "Try other words, or clear the search."),
+        rx.cond(
+            LauncherState.development,
+            no_apps(),
+            empty("sprout", "No apps yet", "There is no app that you may use."),
         ),
     )

@@ -1,4 +1,4 @@
-"""What the core's pages share: frame, header, link to the launcher, color mode."""
+"""What the core's pages share: header, column, empty lists."""
 
 import reflex as rx
 
@@ -7,18 +7,17 @@ def page(*children: rx.Component, title: str, **props) -> rx.Component:
     """Return a page of the core with its header."""
     return rx.box(
         _header(),
-        rx.container(
-            rx.vstack(
-                rx.heading(title, as_="h1", size="7"),
-                *children,
-                spacing="5",
-                align="stretch",
-                width="100%",
+        rx.el.main(
+            _column(
+                rx.vstack(
+                    rx.heading(title, as_="h1", size="7"),
+                    *children,
+                    spacing="5",
+                    align="stretch",
+                    width="100%",
+                ),
+                padding="var(--space-6) var(--space-4)",
             ),
-            size="4",
-            padding_x=rx.breakpoints(initial="4", sm="5"),
-            padding_y="6",
-            as_child=False,
         ),
         min_height="100vh",
         background="var(--gray-1)",
@@ -26,30 +25,42 @@ def page(*children: rx.Component, title: str, **props) -> rx.Component:
     )
 
 
+def _column(*children: rx.Component, **props) -> rx.Component:
+    """The column that header and content share."""
+    return rx.container(*children, size="4", **props)
+
+
 def _header() -> rx.Component:
     return rx.el.header(
-        rx.flex(
-            rx.link(
-                rx.hstack(_mark(), rx.text("Graft", weight="bold", size="4"), align="center"),
-                href="/",
-                underline="none",
-                color="var(--gray-12)",
-                aria_label="Graft, all apps",
+        _column(
+            rx.flex(
+                rx.link(
+                    rx.hstack(
+                        _mark(),
+                        rx.text("Graft", weight="bold", size="4", as_="span"),
+                        align="center",
+                        spacing="2",
+                    ),
+                    href="/",
+                    underline="none",
+                    color="var(--gray-12)",
+                    aria_label="Graft, all apps",
+                ),
+                rx.spacer(),
+                # A page of its own, outside of Reflex: its forms work with a cookie no script can
+                # read.
+                rx.el.a(
+                    rx.icon("circle-user-round", size=20),
+                    href="/account",
+                    aria_label="Your account",
+                    color="var(--gray-11)",
+                    line_height="0",
+                ),
+                rx.color_mode.button(aria_label="Switch between light and dark"),
+                align="center",
+                spacing="4",
             ),
-            rx.spacer(),
-            # A page of its own, outside of Reflex: its forms work with a cookie no script can read.
-            rx.el.a(
-                rx.icon("circle-user-round", size=20),
-                href="/account",
-                aria_label="Your account",
-                color="var(--gray-11)",
-                line_height="0",
-            ),
-            rx.color_mode.button(aria_label="Switch between light and dark"),
-            align="center",
-            spacing="4",
-            padding_x=rx.breakpoints(initial="4", sm="5"),
-            padding_y="2",
+            padding="var(--space-2) var(--space-4)",
         ),
         border_bottom="1px solid var(--gray-4)",
         background="var(--color-panel-solid)",
@@ -77,14 +88,45 @@ def _mark() -> rx.Component:
 
 
 def empty(icon: str, title: str, *text: rx.Component | str) -> rx.Component:
-    """Return what a list shows when there is nothing in it."""
+    """Return what a list shows when there is nothing in it; `icon` is a Lucide name."""
     return rx.flex(
-        rx.text(icon, size="8", aria_hidden="true"),
+        rx.icon(icon, size=40, color="var(--gray-9)", aria_hidden="true"),
         rx.heading(title, as_="h2", size="4"),
-        rx.text(*text, color="gray", align="center", max_width="36rem"),
+        rx.text(*text, color="var(--gray-11)", align="center", max_width="36rem"),
         direction="column",
         align="center",
         spacing="3",
-        padding="8",
+        padding_y="var(--space-8)",
         width="100%",
+    )
+
+
+def no_apps() -> rx.Component:
+    """Return what a developer is shown when there are no apps."""
+    return empty(
+        "sprout",
+        "No apps yet",
+        "Make one with ",
+        rx.code("python -m app new <client>/<app>"),
+        ". It appears here by itself.",
+    )
+
+
+def loading(columns="1") -> rx.Component:
+    """Return what is shown until a list is known; `columns` is that of a grid."""
+    return rx.grid(
+        *[rx.skeleton(height="6rem") for _ in range(6)],
+        columns=columns,
+        spacing="4",
+        aria_label="Loading",
+        role="status",
+    )
+
+
+def not_found() -> rx.Component:
+    """Return the page of an address that nothing is at."""
+    return page(
+        rx.text("Nothing is at this address. It may be mistyped, or the page was taken away."),
+        rx.link("All apps", href="/"),
+        title="There is no such page",
     )
