@@ -1,0 +1,215 @@
+"""Modules, assets, icons, static apps and uploads over HTTP."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from app.core.actor import Actor
+from app.runtime.version import LoadedVersion
+from app.server.graft_routes import graft_routes
+from app.testing import Kit, kit
+from tests.unit.apps.helpers import APPS, COUNTER, newest
+
+BOARD = "globex/board"
+VIEWER = "acme/viewer"
+
+
+class Site:
+    """A node's routes, asked as some user (header `x-user`), or as nobody."""
+
+    def __init__(self, node: Kit) -> None:
+        self.node = node
+        self.client = httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=self._app()), base_url="http://test"
+        )
+
+    def _app(self) -> Any:
+        inner = self.node._node
+        host_page = Route("/{path:path}", lambda request: PlainTextResponse("front end"))
+        routes = graft_routes(inner.app, inner.engine, self._identify)
+        return Starlette(routes=[*routes, host_page])
+
+    async def _identify(self, request: Request) -> Actor | None:
+        user = request.headers.get("x-user")
+        return await self.node._actor(user, "Demo") if user else None
+
+    async def get(self, path: str, user: str | None = "Ada", **headers: str) -> httpx.Response:
+        who = {"x-user": user} if user else {}
+        return await self.client.get(path, headers={**who, **headers})
+
+
+@pytest.fixture
+async def site() -> AsyncIterator[Site]:
+    async with kit(APPS) as node:
+        made = Site(node)
+        yield made
+        await made.client.aclose()
+
+
+async def version_of(site: Site, app_id: str) -> LoadedVersion:
+    version = await site.node.version(app_id)
+    assert isinstance(version, LoadedVersion)
+    return version
+
+
+async def test_a_module_is_served_by_digest_for_ever(site: Site) -> None:
+    page = await site.node.open(COUNTER)
+    answer = await site.get(page.message["module"])
+    version = await version_of(site, COUNTER)
+    assert answer.text == version.module.code
+    assert answer.headers["content-type"].startswith("text/javascript")
+    assert "immutable" in answer.headers["cache-control"]
+
+
+async def test_an_older_module_is_still_there_for_a_slow_browser(site: Site) -> None:
+    page = await site.node.open(COUNTER)
+    address = page.message["module"]
+    await site.node.swap(COUNTER, {"labels.py": "def heading():\n    return 'Two'\n"})
+    assert page.message["module"] != address
+    assert (await site.get(address)).status_code == 200
+
+
+async def test_nobody_gets_nothing(site: Site) -> None:
+    page = await site.node.open(COUNTER)
+    board = await version_of(site, BOARD)
+    for path in (page.message["module"], f"{board.asset_base}/style.css", "/apps/viewer"):
+        assert (await site.get(path, user=None)).status_code == 404
+
+
+async def test_an_unknown_digest_is_not_found(site: Site) -> None:
+    await site.node.open(COUNTER)
+    assert (await site.get(f"/_graft/modules/{COUNTER}/0123.js")).status_code == 404
+
+
+async def test_assets_of_this_version_are_kept_for_ever_and_others_are_asked_for_again(
+    site: Site,
+) -> None:
+    board = await version_of(site, BOARD)
+    exact = await site.get(f"{board.asset_base}/style.css")
+    assert exact.headers["content-type"].startswith("text/css")
+    assert "immutable" in exact.headers["cache-control"]
+    older = await site.get(f"/_graft/assets/{BOARD}/0123/style.css")
+    assert older.headers["cache-control"] == "no-cache"
+
+
+@pytest.mark.parametrize("name", ["nothing.css", "../entry.py", "%2e%2e/entry.py", "..%2fentry.py"])
+async def test_only_assets_are_served(site: Site, name: str) -> None:
+    board = await version_of(site, BOARD)
+    answer = await site.get(f"{board.asset_base}/{name}")
+    assert (answer.status_code, "AppEntry" in answer.text) in {(404, False), (200, False)}
+    if answer.status_code == 200:
+        assert answer.text == "front end"
+
+
+async def test_an_icon_in_assets_is_served(site: Site) -> None:
+    answer = await site.get(f"/_graft/icons/{VIEWER}")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    assert (await site.get(f"/_graft/icons/{COUNTER}")).status_code == 404
+
+
+async def test_addresses_of_dynamic_apps_are_pages_of_the_front_end(site: Site) -> None:
+    for path in ("/apps/acme-counter", "/apps/acme-counter/projects/1", "/apps/nothing"):
+        assert (await site.get(path)).text == "front end"
+
+
+# Static apps
+
+
+async def test_a_static_app_is_served_at_its_route(site: Site) -> None:
+    answer = await site.get("/apps/viewer")
+    assert '<head><base href="/apps/viewer/"><title>Viewer' in answer.text
+    assert answer.headers["cache-control"] == "no-cache"
+
+
+async def test_every_address_that_is_no_file_is_the_index(site: Site) -> None:
+    index = (await site.get("/apps/viewer")).text
+    for path in ("/apps/viewer/", "/apps/viewer/floors/3", "/apps/viewer/index.html"):
+        assert (await site.get(path)).text == index
+
+
+async def test_files_are_served_and_answered_short_when_they_are_known(site: Site) -> None:
+    answer = await site.get("/apps/viewer/js/app.js")
+    assert answer.text == "console.log(1)\n"
+    again = await site.get("/apps/viewer/js/app.js", **{"if-none-match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+@pytest.mark.parametrize(
+    "path", ["missing.js", "../entry.py", "%2e%2e/entry.py", "js/../../entry.py"]
+)
+async def test_files_outside_the_folder_and_missing_ones_are_not_found(
+    site: Site, path: str
+) -> None:
+    answer = await site.get(f"/apps/viewer/{path}")
+    assert "StaticApp" not in answer.text
+    assert answer.status_code == 404 or answer.text == "front end"
+
+
+async def test_exactly_the_apps_own_inline_scripts_are_allowed(site: Site) -> None:
+    answer = await site.get("/apps/viewer")
+    digest = base64.b64encode(hashlib.sha256(b"window.started = 1").digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert f"script-src 'self' 'sha256-{digest}'" in policy
+    assert "unsafe-inline" not in policy.split("script-src")[1].split(";")[0]
+
+
+async def test_a_static_app_that_cannot_be_loaded_says_so(site: Site) -> None:
+    entry = site.node._apps / VIEWER / "entry.py"
+    entry.write_text(entry.read_text() + "\n1 / 0\n")
+    await site.node._node.engine.deployer.changed([VIEWER])
+    answer = await site.get("/apps/viewer")
+    assert answer.status_code == 503
+    assert "ZeroDivisionError" in answer.text
+
+
+# Uploads
+
+
+async def upload(site: Site, token: str, user: str | None) -> httpx.Response:
+    handler = (await newest(site.node, BOARD, "BoardState")).uploaded
+    name = f"{handler.state_full_name}.uploaded" if hasattr(handler, "state_full_name") else ""
+    version = await version_of(site, BOARD)
+    name = name or next(n for n in version.handlers if n.endswith(".uploaded"))
+    return await site.client.post(
+        "/_upload",
+        files=[("files", ("a.txt", b"abc"))],
+        headers={
+            "reflex-client-token": token,
+            "reflex-event-handler": name,
+            **({"x-user": user} if user else {}),
+        },
+    )
+
+
+async def test_an_upload_to_ones_own_page_is_taken(site: Site) -> None:
+    page = await site.node.open(BOARD)
+    answer = await upload(site, page._token, "Ada")
+    assert answer.status_code == 200
+    await site.node.settle()
+    state = await page.state(await newest(site.node, BOARD, "BoardState"))
+    assert state.files == ["a.txt 3"]
+
+
+@pytest.mark.parametrize("user", ["Bob", None])
+async def test_an_upload_to_a_page_of_somebody_else_is_refused(
+    site: Site, user: str | None
+) -> None:
+    page = await site.node.open(BOARD)
+    assert (await upload(site, page._token, user)).status_code == 403
+    assert (await upload(site, "unknown", "Ada")).status_code == 403
+    await site.node.settle()
+    assert (await page.state(await newest(site.node, BOARD, "BoardState"))).files == []
+
+
+async def test_what_was_uploaded_is_not_handed_out(site: Site) -> None:
+    assert (await site.get("/_upload/a.txt")).status_code == 404
