@@ -86,6 +86,10 @@ class EventHost(Protocol):
         """Run an event with `execute(handler)`, in the right scope, or refuse it."""
         ...
 
+    def explain(self, error: Exception) -> str | None:
+        """Return what to tell a user about an error of an event; None: nothing particular."""
+        ...
+
     async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
         """The session's state lock is held and the handler is about to run."""
         ...
@@ -198,13 +202,15 @@ class GraftApp(rx.App):
         namespace = self.event_namespace
         if namespace is not None:
             namespace._token_manager._reset_instance_id()
-        processor = _Processor(
-            middleware=self, backend_exception_handler=self.backend_exception_handler
-        )
+        processor = _Processor(middleware=self, backend_exception_handler=self._tell_error)
         processor.host = self.host
         self._event_processor = processor
         async with processor.configure(state_manager=self.state_manager, event_namespace=namespace):
             yield
+
+    def _tell_error(self, error: Exception) -> Any:
+        text = self.host.explain(error)
+        return rx.toast.error(text) if text else self.backend_exception_handler(error)
 
 
 @dataclass(frozen=True)

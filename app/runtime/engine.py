@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from time import perf_counter
 from typing import Any
 
 import structlog
@@ -21,19 +22,24 @@ from app.bridge.route_params import set_parameters, with_parameters
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.actor import Actor, Forbidden, acting_as
 from app.core.bus import Bus
+from app.runtime.access import Access
+from app.runtime.applog import AppLog
 from app.runtime.attach import attach, take_out
+from app.runtime.capabilities import Granting, friendly, refusal_in
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.deploy import Changed
-from app.runtime.errors import ErrorLog
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.logins import Logins, own_token
 from app.runtime.messages import Message, as_delta
 from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of, is_core
+from app.runtime.observed import Observed
 from app.runtime.opening import Opener, split_path
 from app.runtime.releases import Releases
+from app.runtime.redact import Redactor
 from app.runtime.sessions import Session, Sessions
+from app.runtime.settings import SettingsSource
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo, Member, Scope, enter
 
@@ -42,7 +48,6 @@ log = structlog.get_logger("graft")
 Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
 MakeReleases = Callable[[LoadContext, ModuleStore, Changed], Releases]
 Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
-ReadSettings = Callable[[str], Mapping[str, Any]]
 
 _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
 
@@ -59,9 +64,12 @@ class Engine:
         built_in_wraps: providers at the root of the built front end.
         refresh: the core's event that brings a page to the version of the moment.
         storage_reply: the core's event with which the browser sends the values of its storage.
-        settings: returns what an administrator set for an app.
+        settings: has what administrators set for apps.
         unlock: returns app id and preview id of a preview link's secret, or None.
         show_details: whether people may see tracebacks (development mode).
+        logs: has the newest log lines of each app.
+        redactor: learns secrets among settings.
+        build: identifies the built front end.
     """
 
     def __init__(
@@ -75,19 +83,34 @@ class Engine:
         built_in_wraps: frozenset[tuple[int, str]],
         refresh: Any,
         storage_reply: Any,
-        settings: ReadSettings,
+        settings: SettingsSource,
         unlock: Unlock,
         show_details: bool,
+        logs: AppLog | None = None,
+        redactor: Redactor | None = None,
+        build: str = "",
     ) -> None:
         self.core = registration.core_registration()
         core_states.seal(self.core)
         registration.answer_unknown_events(self.core, self.find_handler)
         self.sessions = Sessions()
         self.modules = MemoryModules()
-        self.errors = ErrorLog()
+        self.logs = logs or AppLog()
+        self.observed = Observed(
+            self._catalog, self.sessions, settings, redactor or Redactor(), build
+        )
+        self.errors = self.observed.errors
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
-        context = LoadContext(self.core, self, has_library, built_in_wraps)
+        self._granting = Granting(self._access, unknown_is_free=show_details)
+        context = LoadContext(
+            self.core,
+            self,
+            has_library,
+            built_in_wraps,
+            grants=self._granting.of,
+            ended=self.observed.loaded,
+        )
         self.deployer = make_releases(context, self.modules, self._switched)
         self.opener = Opener(
             self._catalog,
@@ -95,6 +118,7 @@ class Engine:
             self.running,
             storage_reply=EventCall.of(storage_reply).name,
             show_details=show_details,
+            failing=lambda version, error: self.observed.failed(version, "opening", error),
         )
         self._identify = identify
         self._refresh = refresh
@@ -120,12 +144,14 @@ class Engine:
 
     async def version_of(self, app_id: str) -> Version:
         """Return the version that is served, loading it at the first opening."""
+        await self._settings.prepare(app_id)
         return await self.deployer.version_of(app_id)
 
     async def _version_for(self, session: Session, record: AppRecord) -> Version:
         """Return the version of an app that a session gets: the current one or one that it
         previews.
         """
+        await self._settings.prepare(record.id)
         number = record.access.preview_for(session.actor, session.previews.get(record.id))
         return await self.deployer.version_of(record.id, number)
 
@@ -151,6 +177,8 @@ class Engine:
         if params:
             set_parameters(root, params)
         await self._send(session, opened.message)
+        if opened.message["type"] == "show":
+            self.observed.opened(opened.message["app"])
         return opened.on_load
 
     async def resume_page(
@@ -262,7 +290,7 @@ class Engine:
         """See `EventHost`."""
         session = self.sessions.get(token)
         if session is None or session.ended:
-            log.warning("event of an unknown session refused", event_name=event.name)
+            self._refuse("event of an unknown session refused", None, event)
             return
         app_id = app_of(event.name)
         if app_id is None:
@@ -271,13 +299,30 @@ class Engine:
             return
         record = self.catalog.usable(app_id, session.actor)
         if record is None:
-            log.warning("event refused", app=app_id, event_name=event.name)
+            self._refuse("event refused", app_id, event)
             return
         version = session.attached.get(app_id) or await self._version_for(session, record)
         if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
-            log.warning("unknown event refused", app=app_id, event_name=event.name)
+            self._refuse("unknown event refused", app_id, event)
             return
         await self._run_app_event(session, version, version.handlers[event.name], execute)
+
+    def explain(self, error: Exception) -> str | None:
+        """See `EventHost`."""
+        refused = refusal_in(error)
+        if refused is None:
+            return None
+        record = self.catalog.get(refused.app_id)
+        name = record.name if record is not None else refused.app_id
+        return f"{name} may not {friendly(refused.capability)}. An administrator can allow it."
+
+    def _refuse(self, why: str, app_id: str | None, event: Event) -> None:
+        """Count and log an event that is not run. A browser can name whatever it likes as an app,
+        so only one that exists is an app here.
+        """
+        known = app_id if app_id is not None and self.catalog.get(app_id) is not None else None
+        self.observed.refused(known)
+        log.warning(why, event_name=event.name[:200], **({"app": known} if known else {}))
 
     async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
         """See `EventHost`."""
@@ -297,7 +342,7 @@ class Engine:
         execute: Execute,
     ) -> None:
         app_id = version.info.id
-        background = int(handler.handler.is_background)
+        background = handler.handler.is_background
         task = asyncio.current_task()
         if task is not None:
             version.tasks.add(task)
@@ -310,6 +355,7 @@ class Engine:
                 registration.active(_registration_for(session, version)),
                 enter(scope),
                 acting_as(actor),
+                self.observed.event(app_id, background=background),
             ):
                 await execute(handler)
         except Exception as error:
@@ -330,11 +376,10 @@ class Engine:
         error: Exception,
     ) -> None:
         """Note an error of an app's event, and show it to a developer who sees the page."""
-        info, name = version.info, handler.handler.fn.__qualname__
-        entry = self.errors.note(info.id, info.number, name, error, version.source.root)
-        log.error("event failed", app=info.id, event_name=name, why=entry.problem.message)
-        if self.is_development and session.view is not None and session.view.app_id == info.id:
-            shown = self.opener.problems(info.id, (entry.problem,), "event")
+        app_id = version.info.id
+        entry = self.observed.failed(version, handler.handler.fn.__qualname__, error)
+        if self.is_development and session.view is not None and session.view.app_id == app_id:
+            shown = self.opener.problems(app_id, (entry.problem,), "event")
             await self._send(session, shown)
 
     # sdk.Host
@@ -352,7 +397,7 @@ class Engine:
 
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
         """See `app.sdk.scope.Host`."""
-        return self._settings(app.id)
+        return self._settings.values(app.id)
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         """See `app.sdk.scope.Host`."""
@@ -378,6 +423,7 @@ class Engine:
 
     async def _switched(self, record: AppRecord, previous: Version | None) -> None:
         """Tell everybody concerned about a change of one app."""
+        began = perf_counter()
         await self._tell_watching(record.id)
         if record.failure is not None or record.version is previous:
             problems = record.failure.problems if record.failure else ()
@@ -393,7 +439,9 @@ class Engine:
             _stop(record.version)
         if isinstance(previous, LoadedVersion) and previous is not record.version:
             self._retired.setdefault(record.id, []).append(previous)
-        settling = asyncio.create_task(self._settle(record.id, refreshing))
+        is_swap = None not in (previous, record.version) and previous is not record.version
+        swapped = began if is_swap else None
+        settling = asyncio.create_task(self._settle(record.id, refreshing, swapped))
         self._settling.add(settling)
         settling.add_done_callback(self._settling.discard)
 
@@ -401,11 +449,18 @@ class Engine:
         for token, event in tuple(self._watching.items()):
             await self.outbox.enqueue(token, event.event(app_id))
 
-    async def _settle(self, app_id: str, refreshing: Sequence[asyncio.Future[Any]]) -> None:
+    async def _settle(
+        self, app_id: str, refreshing: Sequence[asyncio.Future[Any]], swapped: float | None
+    ) -> None:
         """Free what the swap left behind: states in sessions that do not show the app, and old
         versions.
         """
         await asyncio.gather(*refreshing, return_exceptions=True)
+        if swapped is not None:
+            self.observed.swapped(app_id, perf_counter() - swapped)
+        if self.catalog.get(app_id) is None:
+            self.observed.forget(app_id)
+            self.logs.forget(app_id)
         current = self.catalog.loaded(app_id)
         for session in self.sessions.attached_to(app_id):
             if session.attached.get(app_id) is not current and not session.background.get(app_id):
@@ -462,7 +517,8 @@ class Engine:
         Every event enters it, and making it takes longer than all else that the engine does then.
         """
         app_id = version.info.id
-        made_of = (session.actor, version.info, self._granted(app_id))
+        grants = self._granting.of(app_id, version.entry.capabilities)
+        made_of = (session.actor, version.info, grants)
         known = session.scopes.get(app_id)
         if known is None or known[0] != made_of:
             actor = Actor(
@@ -471,9 +527,9 @@ class Engine:
                 roles=session.actor.roles,
                 app_id=app_id,
                 session=session.token,
-                capabilities=made_of[2],
+                capabilities=grants,
             )
-            scope = Scope(app=version.info, host=self, actor=actor, session=session.token)
+            scope = Scope(version.info, self, actor, session.token, grants)
             known = session.scopes[app_id] = (made_of, scope, actor)
         return known[1], known[2]
 
@@ -507,9 +563,9 @@ class Engine:
             app_id, preview_id = found
             session.previews[app_id] = preview_id
 
-    def _granted(self, app_id: str) -> frozenset[str] | None:
+    def _access(self, app_id: str) -> Access | None:
         record = self.catalog.get(app_id)
-        return record.access.granted if record else frozenset()
+        return record.access if record is not None else None
 
     def _left_apps(self, token: str) -> None:
         """The session shows a page of the core now."""

@@ -10,9 +10,12 @@ from typing import Any
 
 from app.bridge.events import EventCall, Outbox
 from app.core.bus import Bus, in_organisation
+from app.core.grants import is_granted
 from app.runtime.sessions import Session, Sessions
 from app.sdk.live import presence
 from app.sdk.scope import Member, OutsideApp, Scope
+
+BROADCAST = "broadcast"
 
 
 class Live:
@@ -29,6 +32,7 @@ class Live:
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         """Run an event in every session of the organisation that shows the app."""
+        _require(scope, BROADCAST)
         organisation = _organisation(scope)
         for session in self._sessions.viewing(scope.app.id):
             if session.actor.organisation.id != organisation:
@@ -42,13 +46,18 @@ class Live:
         What is kept is the event's name, so that the newest version's handler runs after a swap.
         """
         session = self._session(scope)
+        capability = capability_for(topic)
+        _require(scope, capability)
         call = EventCall.of(handler)
         key = (scope.app.id, topic, call.name)
         if key in session.subscriptions:
             return
+        # Not the scope: it would keep the version alive.
+        grants = scope.grants
 
         async def deliver(payload: dict[str, Any]) -> None:
-            await self._outbox.enqueue(session.token, call.event(payload))
+            if grants is None or is_granted(capability, grants):
+                await self._outbox.enqueue(session.token, call.event(payload))
 
         session.subscriptions[key] = self._context.copy().run(
             self._bus.subscribe, in_organisation(_organisation(scope), topic), deliver
@@ -56,6 +65,7 @@ class Live:
 
     async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
         """Add the scope's session to a topic, or change what it shows of itself there."""
+        _require(scope, BROADCAST)
         session = self._session(scope)
         key = (_organisation(scope), topic)
         members = self._present.setdefault(key, {})
@@ -82,6 +92,7 @@ class Live:
 
     def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
         """Return the members of a topic in the order in which they came."""
+        _require(scope, BROADCAST)
         return tuple(self._present.get((_organisation(scope), topic), {}).values())
 
     def _leave(self, key: tuple[str, str], token: str) -> None:
@@ -105,6 +116,20 @@ class Live:
         if session is None:
             raise OutsideApp("Only an event handler of an open page can do this.")
         return session
+
+
+def capability_for(topic: str) -> str:
+    """Return what an app needs to hear of a topic.
+
+    Changes of documents need what reading them needs; whatever else is published comes from open
+    pages.
+    """
+    return "documents:read" if topic.startswith(("document:", "documents:")) else BROADCAST
+
+
+def _require(scope: Scope, capability: str) -> None:
+    if scope.grants is not None:
+        scope.grants.require(capability)
 
 
 def _organisation(scope: Scope) -> str:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import contextvars
 import hashlib
 import threading
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -18,6 +19,7 @@ from app.bridge import core_states, instances, naming, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
+from app.core.grants import Grants
 from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
@@ -45,12 +47,17 @@ class LoadContext:
         host: the runtime, for what app code asks of the sdk while it is loaded.
         has_library: whether the front end's build has a JavaScript library.
         built_in_wraps: providers at the root of the built front end.
+        grants: returns what an app that declares these capabilities may do; None: everything.
+        ended: called, in the thread that loads, with the app's id, the version (None when it
+            failed) and the seconds that it took.
     """
 
     core: RegistrationContext
     host: Host
     has_library: Callable[[str], bool]
     built_in_wraps: frozenset[tuple[int, str]]
+    grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
+    ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
 
 
 def load_version(
@@ -72,7 +79,13 @@ def load_version(
     Raises:
         AppError: with everything that is wrong.
     """
-    return contextvars.copy_context().run(_load, source, number, context, taken_urls, bundle)
+    began = time.perf_counter()
+    version: Version | None = None
+    try:
+        version = contextvars.copy_context().run(_load, source, number, context, taken_urls, bundle)
+        return version
+    finally:
+        context.ended(source.id, version, time.perf_counter() - began)
 
 
 def _load(
@@ -91,7 +104,8 @@ def _load(
     package = ImportedPackage(source)
     own = registration.fork(context.core)
     touches = Touches()
-    scope = Scope(app=info, host=context.host)
+    grants = context.grants(source.id, metadata.capabilities or ())
+    scope = Scope(app=info, host=context.host, grants=grants)
     with (
         _load_lock,
         registration.active(own),

@@ -52,6 +52,7 @@ class Opener:
         running: enters the scope of a session's use of a version.
         storage_reply: name of the event with which the browser sends the values of its storage.
         show_details: whether people may see tracebacks (development mode).
+        failing: called with an error that keeps a version's page from being shown.
     """
 
     def __init__(
@@ -62,12 +63,14 @@ class Opener:
         *,
         storage_reply: str,
         show_details: bool,
+        failing: Callable[[LoadedVersion, Exception], object],
     ) -> None:
         self._storage_reply = storage_reply
         self._catalog = catalog
         self._load = load
         self._running = running
         self._show_details = show_details
+        self._failing = failing
 
     async def open(self, session: Session, root: BaseState, path: str) -> Opened:
         """Open `path`; the session's state lock is held."""
@@ -171,6 +174,7 @@ class Opener:
         """Describe that a version cannot be shown with the values that this session has."""
         app_id = version.info.id
         log.exception("page not shown", app=app_id, path=path, exc_info=error)
+        self._failing(version, error)
         problem = problem_from_exception(app_id, "load", error, version.source.root)
         return self.failed(self._catalog().apps[app_id], path, (problem,))
 

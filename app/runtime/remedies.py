@@ -10,6 +10,9 @@ import traceback
 from collections.abc import Callable
 from types import ModuleType
 
+from app.core.grants import CapabilityNotGranted
+from app.sdk.config import SettingsInvalid
+
 Remedy = Callable[[BaseException, str], str | None]
 
 DEFAULT_REMEDY = "Correct the line; the last good version of the app stays live until then."
@@ -150,4 +153,16 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
 )
 
-_RULES: tuple[Remedy, ...] = (_missing_module, _missing_name, _syntax, _near_miss, _by_text)
+
+def _of_the_core(exc: BaseException, app: str) -> str | None:
+    return exc.remedy if isinstance(exc, CapabilityNotGranted | SettingsInvalid) else None
+
+
+_RULES: tuple[Remedy, ...] = (
+    _of_the_core,
+    _missing_module,
+    _missing_name,
+    _syntax,
+    _near_miss,
+    _by_text,
+)

@@ -1,5 +1,6 @@
 """What a client app imports to be hosted by Graft."""
 
+from app.sdk.capabilities import granted
 from app.sdk.config import settings
 from app.sdk.current import current
 from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
@@ -17,6 +18,7 @@ __all__ = [
     "StaticApp",
     "broadcast",
     "current",
+    "granted",
     "log",
     "presence",
     "settings",

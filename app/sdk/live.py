@@ -11,6 +11,8 @@ from app.sdk.scope import Member, scope
 async def broadcast(event: Any, *, to_self: bool = True) -> None:
     """Run an event of this app in every session of the organisation that has the app open.
 
+    Needs the capability "broadcast".
+
     Args:
         event: an event handler of the app, or one called with its arguments.
         to_self: whether the session that broadcasts runs it too.
@@ -24,13 +26,18 @@ async def subscribe(topic: str, handler: Any) -> None:
 
     The subscription ends when the page leaves the app or its tab is closed. Subscribing the same
     handler to the same topic again changes nothing.
+
+    Topics of documents need the capability "documents:read", all others "broadcast".
     """
     running = scope()
     await running.host.subscribe(running, topic, handler)
 
 
 class presence:
-    """Who is here. Every change of a topic is published to `presence.topic(topic)`."""
+    """Who is here. Every change of a topic is published to `presence.topic(topic)`.
+
+    All but `leave` needs the capability "broadcast".
+    """
 
     @staticmethod
     def topic(topic: str) -> str:

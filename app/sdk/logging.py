@@ -38,6 +38,8 @@ def _bound() -> Any:
     if running.actor is not None:
         fields["user"] = running.actor.user.id
         fields["organisation"] = running.actor.organisation.id
+    if running.session is not None:
+        fields["session"] = running.session
     return logger.bind(**fields)
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.core.actor import Actor
+from app.core.grants import Grants, confined
 
 
 class OutsideApp(RuntimeError):
@@ -69,12 +70,16 @@ class Host(Protocol):
 
 @dataclass(frozen=True)
 class Scope:
-    """The running app, on whose behalf, in which session (None while loading and compiling)."""
+    """The running app, on whose behalf, in which session (None while loading and compiling).
+
+    `grants` is what the app may do; None: everything (development).
+    """
 
     app: AppInfo
     host: Host
     actor: Actor | None = None
     session: str | None = None
+    grants: Grants | None = None
 
 
 _scope: ContextVar[Scope] = ContextVar("graft_scope")
@@ -95,11 +100,17 @@ def scope() -> Scope:
         ) from None
 
 
+def running() -> Scope | None:
+    """Return the scope that is running, or None."""
+    return _scope.get(None)
+
+
 @contextmanager
 def enter(new: Scope) -> Iterator[Scope]:
     """Run the body of the `with` statement in the scope `new`."""
     token = _scope.set(new)
     try:
-        yield new
+        with confined(new.grants):
+            yield new
     finally:
         _scope.reset(token)

@@ -21,6 +21,7 @@ from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine, MakeReleases, Unlock
+from app.runtime.settings import SettingsSource, StoredSettings
 
 if TYPE_CHECKING:
     from reflex.app import EventNamespace
@@ -48,7 +49,11 @@ class Node:
     @staticmethod
     @contextlib.asynccontextmanager
     async def running(
-        apps: Path | MakeReleases, bus: Bus, *, unlock: Unlock | None = None
+        apps: Path | MakeReleases,
+        bus: Bus,
+        *,
+        unlock: Unlock | None = None,
+        settings: SettingsSource | None = None,
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = GraftApp()
@@ -63,7 +68,7 @@ class Node:
             built_in_wraps=BUILT_IN_WRAPS,
             refresh=HostState.refresh,
             storage_reply=HostState.resume,
-            settings=lambda app_id: {},
+            settings=settings or StoredSettings(_no_settings),
             unlock=unlock or _no_preview,
             show_details=True,
         )
@@ -124,3 +129,7 @@ def _identify(pages: Mapping[str, Receiver]) -> Any:
 
 async def _no_preview(secret: str) -> None:
     return None
+
+
+async def _no_settings(app_id: str) -> Mapping[str, Any]:
+    return {}

@@ -1,0 +1,177 @@
+"""What happens on a node, told to the metrics, the usage charts, the error lists and the log."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable
+from time import perf_counter
+from types import TracebackType
+
+import structlog
+
+from app.runtime.catalog import Catalog
+from app.runtime.errors import AppErrorEntry, ErrorLog
+from app.runtime.metrics import NO_APP, AppNow, Metrics, Outcome
+from app.runtime.redact import Redactor
+from app.runtime.sessions import Sessions
+from app.runtime.settings import SettingsSource, check_settings
+from app.runtime.usage import Usage
+from app.runtime.version import LoadedVersion, Version
+
+log = structlog.get_logger("graft")
+
+
+class Observed:
+    """Counts events, openings, errors, loads and swaps of all apps.
+
+    Args:
+        catalog: returns the catalog of the moment.
+        sessions: the node's sessions.
+        settings: where the values of settings come from.
+        redactor: learns secrets among them.
+        build: identifies the built front end.
+    """
+
+    def __init__(
+        self,
+        catalog: Callable[[], Catalog],
+        sessions: Sessions,
+        settings: SettingsSource,
+        redactor: Redactor,
+        build: str = "",
+    ) -> None:
+        self._catalog = catalog
+        self._sessions = sessions
+        self._settings = settings
+        self._redactor = redactor
+        self.errors = ErrorLog()
+        self.metrics = Metrics(self._apps_now, self._connected, build)
+        self.usage = Usage()
+
+    def opened(self, app_id: str) -> None:
+        """Count a page that was opened."""
+        self.metrics.of(app_id).opens.inc()
+        self.usage.opened(app_id)
+
+    def event(self, app_id: str, *, background: bool) -> _Event:
+        """Count an event, and how long it takes: the body of the `with` statement."""
+        return _Event(self, app_id, background)
+
+    def refused(self, app_id: str | None) -> None:
+        """Count an event that was refused; browsers name apps that do not exist, too."""
+        known = app_id is not None and self._catalog().get(app_id) is not None
+        self.metrics.of(app_id if known and app_id else NO_APP).outcomes["refused"].inc()
+
+    def failed(self, version: Version, where: str, error: Exception) -> AppErrorEntry:
+        """Count, list and log an error in an app's code; `where` is the event or what it did."""
+        info = version.info
+        entry = self.errors.note(info.id, info.number, where, error, version.source.root)
+        self.metrics.of(info.id).errors.inc()
+        self.usage.error(info.id)
+        log.error(
+            "event failed",
+            app=info.id,
+            version=info.version,
+            number=info.number,
+            event_name=where,
+            place=entry.problem.place,
+            why=entry.problem.message,
+            remedy=entry.problem.remedy,
+        )
+        return entry
+
+    def loaded(self, app_id: str, version: Version | None, seconds: float) -> None:
+        """Count that a version was loaded, or that it failed (None); from any thread."""
+        self.metrics.loads.labels(app_id, "ok" if version is not None else "error").inc()
+        if version is not None:
+            self.metrics.load_seconds.labels(app_id).observe(seconds)
+        if isinstance(version, LoadedVersion):
+            self._check_settings(version)
+
+    def settings_changed(self, app_id: str) -> None:
+        """Check what an administrator just set against what the served version declares."""
+        version = self._catalog().loaded(app_id)
+        if version is not None:
+            self._check_settings(version)
+
+    def swapped(self, app_id: str, seconds: float) -> None:
+        """Count that every open page was told of another version."""
+        self.metrics.swaps.labels(app_id).inc()
+        self.metrics.swap_seconds.labels(app_id).observe(seconds)
+
+    def forget(self, app_id: str) -> None:
+        """Drop what was counted for an app that is not installed any more."""
+        self.metrics.forget(app_id)
+        self.usage.forget(app_id)
+        self.errors.clear(app_id)
+
+    def ended(
+        self, app_id: str, outcome: Outcome, seconds: float, *, background: bool = False
+    ) -> None:
+        """Count an event that ended."""
+        counters = self.metrics.of(app_id)
+        counters.outcomes[outcome].inc()
+        if background:
+            self.usage.event(app_id, None)
+        else:
+            counters.latency.observe(seconds)
+            self.usage.event(app_id, seconds)
+
+    def _check_settings(self, version: LoadedVersion) -> None:
+        app_id = version.info.id
+        wrong = check_settings(version.entry, app_id, self._settings, self._redactor)
+        if wrong is not None:
+            self.failed(version, "settings", wrong)
+
+    def _apps_now(self) -> Iterable[AppNow]:
+        pages: dict[str, int] = {}
+        background: dict[str, int] = {}
+        for session in self._sessions:
+            if session.connected and session.view is not None:
+                pages[session.view.app_id] = pages.get(session.view.app_id, 0) + 1
+            for app_id, count in session.background.items():
+                background[app_id] = background.get(app_id, 0) + count
+        for record in self._catalog():
+            version = record.version
+            yield AppNow(
+                app_id=record.id,
+                pages=pages.get(record.id, 0),
+                background=background.get(record.id, 0),
+                module_bytes=_size(version.module.code)
+                if isinstance(version, LoadedVersion)
+                else None,
+                number=record.number,
+            )
+
+    def _connected(self) -> int:
+        return sum(1 for session in self._sessions if session.connected)
+
+
+class _Event:
+    """Times one event. A class, because a generator's context manager costs twice as much."""
+
+    __slots__ = ("_app_id", "_background", "_began", "_observed")
+
+    def __init__(self, observed: Observed, app_id: str, background: bool) -> None:
+        self._observed = observed
+        self._app_id = app_id
+        self._background = background
+
+    def __enter__(self) -> None:
+        self._began = perf_counter()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        outcome: Outcome = "ok"
+        if kind is not None:
+            outcome = "cancelled" if issubclass(kind, asyncio.CancelledError) else "error"
+        seconds = perf_counter() - self._began
+        self._observed.ended(self._app_id, outcome, seconds, background=self._background)
+
+
+def _size(text: str) -> int:
+    return len(text) if text.isascii() else len(text.encode())
