@@ -11,6 +11,7 @@ import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from app.core.grants import is_granted
 from app.runtime.metadata import ENTRY_FILE, read_metadata
 from app.runtime.problems import Problem
 from app.runtime.source import AppSource
@@ -18,8 +19,9 @@ from app.runtime.source import AppSource
 _CAPABILITY_OF: Mapping[str, str] = {
     **{f"app.core.documents.{name}": "documents:read" for name in ("get", "list", "history")},
     **{f"app.core.documents.{name}": "documents:write" for name in ("create", "save", "delete")},
-    **{f"app.core.files.{name}": "files:read" for name in ("info", "list", "open")},
-    **{f"app.core.files.{name}": "files:write" for name in ("clean", "delete", "save")},
+    **{f"app.core.files.{name}": "files:read" for name in ("info", "list", "open", "url")},
+    **{f"app.core.files.{name}": "files:write" for name in ("delete", "save")},
+    **{f"app.sdk.presence.{name}": "broadcast" for name in ("here", "join", "update")},
     "app.sdk.broadcast": "broadcast",
     "app.sdk.live.broadcast": "broadcast",
     "app.sdk.Process": "processes",
@@ -66,7 +68,7 @@ def undeclared(
     warnings: list[Problem] = []
     seen: set[tuple[str, str]] = set()
     for use in capability_uses(source):
-        if use.capability in known or (use.capability, use.file) in seen:
+        if is_granted(use.capability, known) or (use.capability, use.file) in seen:
             continue
         seen.add((use.capability, use.file))
         (problems if use.certain else warnings).append(_problem(source.id, use))

@@ -16,7 +16,7 @@ class AppEntry(DynamicApp):
     url = "globex-live-editor"
     description = "Write site reports together, and see each other do it"
     icon = "file-pen-line"
-    capabilities = ("documents:read", "documents:write")
+    capabilities = ("broadcast", "documents:read", "documents:write")
     pages = {
         "/": Page(list_page, title="Site reports", on_load=ListState.open),
         "/documents/[document_id]": Page(

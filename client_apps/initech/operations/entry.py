@@ -15,7 +15,7 @@ class AppEntry(DynamicApp):
     url = "initech-operations"
     description = "Output, temperature and incidents of the plant, as they happen"
     icon = "factory"
-    capabilities = ("documents:read", "documents:write")
+    capabilities = ("broadcast", "documents:read", "documents:write")
     pages = {
         "/": Page(board_page, title="Operations", on_load=FeedState.open_board),
         "/machines/[machine_id]": Page(

@@ -22,6 +22,7 @@ def used(code: str) -> list[tuple[str, int]]:
         ("import app.core.files as f\nf.delete(1)", "files:write"),
         ("from app.sdk import broadcast\nbroadcast(1)", "broadcast"),
         ("import app.sdk as sdk\nsdk.broadcast(1)", "broadcast"),
+        ("from app.sdk import presence\nawait presence.join('a')", "broadcast"),
         ("from app.sdk import Process\nclass Clock(Process): pass", "processes"),
     ],
 )
@@ -53,12 +54,18 @@ def test_processes_of_the_entry_are_a_use() -> None:
 
 def test_what_is_not_declared_is_a_problem_at_its_first_line() -> None:
     code = b"from app.core import documents as d\nd.get(1)\nd.get(2)\nd.save(1)\n"
-    problems, warnings = undeclared(source_of({"a.py": code}), ("documents:write",))
-    (problem,) = problems
+    problems, warnings = undeclared(source_of({"a.py": code}), ("files:write", "broadcast"))
+    problem, other = problems
+    assert (other.line, "documents:write" in other.message) == (4, True)
     assert (problem.file, problem.line) == ("a.py", 2)
     assert '"documents:read" is used (app.core.documents.get)' in problem.message
     assert '"documents:read"' in problem.remedy
     assert warnings == ()
+
+
+def test_declaring_to_write_declares_to_read() -> None:
+    code = b"from app.core import documents as d\nd.get(1)\nd.save(1)\n"
+    assert undeclared(source_of({"a.py": code}), ("documents:write",)) == ((), ())
 
 
 @pytest.mark.parametrize(
