@@ -141,6 +141,16 @@ def test_redirects_within_the_app_to_other_apps_and_to_the_launcher(visit):
     expect(page.get_by_role("heading", name="Apps")).to_be_visible()
 
 
+def test_a_redirect_to_another_site_leaves(visitor):
+    visitor.context.route(
+        "https://elsewhere.example/**",
+        lambda route: route.fulfill(body="<h1>Elsewhere</h1>", content_type="text/html"),
+    )
+    page = visitor.open(f"{APP}/calls")
+    click(page, "to-site")
+    expect(page.get_by_role("heading", name="Elsewhere")).to_be_visible()
+
+
 def test_a_redirect_into_a_new_tab(visitor):
     page = visitor.open(f"{APP}/calls")
     visitor.loads()

@@ -117,6 +117,24 @@ def test_tabs_have_states_of_their_own(visitor):
     shows(first, count=1)
 
 
+def test_a_duplicated_tab_is_a_session_of_its_own(visitor):
+    page = visitor.open(APP)
+    click(page, "up")
+    shows(page, count=1)
+    visitor.loads()
+    with page.expect_popup() as popup:
+        page.evaluate("() => { window.open(location.href); }")  # copies the session's storage
+    copy = popup.value
+    shows(copy, title="Home", count=0)
+    click(copy, "up", "up")
+    shows(copy, count=2)
+    click(page, "up")
+    shows(page, count=2)
+    click(page, "up")
+    shows(page, count=3)
+    shows(copy, count=2)
+
+
 def test_a_page_that_the_app_does_not_have(visit):
     page = visit(APP)
     click(page, "missing")

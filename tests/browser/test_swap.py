@@ -301,3 +301,76 @@ def test_two_people_in_one_app_stay_connected_over_a_swap(new_visitor, own):
     shows(ann, heard="Ann one Bob two")
     bob.close()
     shows(ann, here="Ann")
+
+
+@COUNTER
+def test_a_tab_that_was_away_for_several_versions_keeps_its_values(visitor, own):
+    page = visitor.open(own.url)
+    click(page, "plus", "plus")
+    shows(page, count=2)
+    page.get_by_role("link", name="All apps").click()
+    expect(page.get_by_role("heading", name="Apps")).to_be_visible()
+    watching = visitor.open(own.url)
+    for before, after in (("one", "two"), ("two", "three"), ("three", "four")):
+        own.edit(f"Counter {before}", f"Counter {after}")
+        shows(watching, title=f"Counter {after}")
+    page.go_back()
+    shows(page, title="Counter four", count=2)
+    click(page, "plus")
+    shows(page, count=3, double=6)
+
+
+@COUNTER
+def test_the_last_of_many_quick_saves_is_the_one_that_is_shown(visit, own):
+    page = visit(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    text = own.read()
+    for number in range(12):
+        own.write(text.replace("Counter one", f"Counter {number}"))
+        own.write(text + "\n)")
+    own.write(text.replace("Counter one", "Counter at last"))
+    shows(page, title="Counter at last", count=1)
+    expect(page.get_by_role("alert")).to_be_hidden()
+
+
+@pytest.mark.own_copy("acme/states")
+def test_an_event_that_is_running_ends_on_its_own_code_and_its_values_are_kept(visit, own):
+    page = visit(f"{own.url}/events")
+    own.edit("asyncio.sleep(0.02)", "asyncio.sleep(0.6)", file="events.py")
+    own.edit('rx.button("fail"', 'rx.button("fail now"', file="events.py")
+    shows(page, fail="fail now")
+    click(page, "steps")
+    shows(page, result="one")
+    own.write(
+        own.read("events.py").replace("fail now", "fail later").replace('" three"', '" 3"'),
+        "events.py",
+    )
+    shows(page, result="one two three", log="between", fail="fail later")
+    click(page, "clear", "steps")
+    shows(page, result="one two 3", log="between")
+
+
+@pytest.mark.own_copy("acme/views")
+def test_a_change_in_a_stylesheet_shows_in_place(visit, own):
+    page = visit(f"{own.url}/style")
+    click(page, "toggle")
+    expect(at(page, "class")).to_have_css("color", "rgb(4, 5, 6)")
+    own.edit("rgb(1, 2, 3)", "rgb(3, 2, 1)", file="assets/views.css")
+    expect(at(page, "sheet")).to_have_css("color", "rgb(3, 2, 1)")
+    own.edit("rgb(4, 5, 6)", "rgb(6, 5, 4)", file="assets/deep/more.css")
+    expect(at(page, "class")).to_have_css("color", "rgb(6, 5, 4)")
+
+
+@pytest.mark.own_copy("acme/widgets")
+def test_charts_and_editors_go_on_over_a_swap(visit, own):
+    page = visit(f"{own.url}/charts")
+    click(page, "add")
+    expect(at(page, "bars").locator(".recharts-bar-rectangle")).to_have_count(3)
+    own.edit('rx.button("add"', 'rx.button("one more"', file="data.py")
+    shows(page, add="one more")
+    expect(at(page, "bars").locator(".recharts-bar-rectangle")).to_have_count(3)
+    expect(at(page, "plotly").locator(".bars path")).to_have_count(3)
+    own.edit("layout={", 'layout={"showlegend": False, ', file="data.py")
+    own.edit('f"{len(self.points)} bars"', 'f"{len(self.points)} columns"', file="data.py")
+    expect(at(page, "plotly").get_by_text("3 columns")).to_be_visible()

@@ -73,6 +73,10 @@ class ActionState(rx.State):
         return rx.redirect("/apps/acme-views/foreach")
 
     @rx.event
+    def to_site(self):
+        return rx.redirect("https://elsewhere.example/page")
+
+    @rx.event
     def to_tab(self):
         return rx.redirect("/apps/acme-inputs/target", is_external=True)
 
@@ -150,6 +154,7 @@ def calls_page() -> rx.Component:
                 "to_launcher",
                 "to_other",
                 "to_tab",
+                "to_site",
                 "text_file",
                 "bytes_file",
                 "url_file",

@@ -52,9 +52,7 @@ def badge(
 
 
 @rx.memo
-def frame(
-    children: rx.Var[rx.Component], title: rx.Var[str] = "untitled"
-) -> rx.Component:
+def frame(children: rx.Var[rx.Component], title: rx.Var[str] = "untitled") -> rx.Component:
     return rx.box(rx.text(title, class_name="frame-title"), children, class_name="frame")
 
 
