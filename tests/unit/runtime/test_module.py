@@ -1,4 +1,8 @@
-from dataclasses import dataclass
+"""The ES module of an app."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from app.runtime.module import library_users, write_module
 
@@ -13,7 +17,7 @@ class Import:
 @dataclass(frozen=True)
 class Piece:
     name: str
-    code: str = ""
+    code: str
     imports: tuple[Import, ...] = ()
     preamble: tuple[str, ...] = ()
     hooks: str = ""
@@ -21,66 +25,90 @@ class Piece:
 
 @dataclass(frozen=True)
 class Page:
+    template: str
     page: Piece
-    template: str = "/"
-    components: tuple[Piece, ...] = ()
+    components: tuple[Piece, ...] = field(default=())
 
 
-REF = 'const ref_{0} = useRef(null); refs["ref_{0}"] = ref_{0};'
+def page(code: str = 'jsx("p")', *components: Piece, template: str = "/", **more: object) -> Page:
+    return Page(template, Piece("Page", code, **more), components)  # type: ignore[arg-type]
 
 
-def hooks_of(*hooks: str) -> str:
-    """The digest by which the host knows whether React's hooks of a page are the same."""
-    code = write_module([Page(Piece("Page", "null", hooks="\n".join(hooks)))]).code
-    return code.split('{hooks: "')[1].split('"')[0]
+def once(code: str, name: str) -> str:
+    """Return the digest under which a component is registered."""
+    start = code.index(f"const {name} = graft.once(")
+    return code[start:].split('"')[1]
 
 
-def test_the_same_pages_give_the_same_digest():
-    pages = [Page(Piece("Page", "jsx(A)"), components=(Piece("A", "const A = 1;"),))]
-    assert write_module(pages).digest == write_module(pages).digest
+def test_a_module_takes_libraries_from_the_host_and_imports_nothing() -> None:
+    used = (
+        Import("react", "React", ("Fragment", "useState as useS", "* as all")),
+        Import("style.css"),
+    )
+    module = write_module([page(imports=used)])
+    assert "import " not in module.code
+    assert 'const React = L["react"].default;' in module.code
+    assert 'const {Fragment, useState: useS} = L["react"];' in module.code
+    assert 'const all = L["react"];' in module.code
+    assert module.libraries == ("react", "style.css")
 
 
-def test_a_ref_is_no_hook_so_that_elements_with_ids_may_come_and_go():
-    assert hooks_of(REF.format("a"), REF.format("b")) == hooks_of(REF.format("c")) == hooks_of()
-    code = write_module([Page(Piece("Page", "null", hooks=REF.format("a")))]).code
-    assert 'const ref_a = (refs["ref_a"] ??= {current: null});' in code
-    assert "useRef(null)" not in code
+def test_the_digest_is_that_of_the_text() -> None:
+    one, same, other = (write_module([page(code)]) for code in ("a", "a", "b"))
+    assert one.digest == same.digest != other.digest
+    assert len(one.digest) == 64
 
 
-def test_a_page_with_another_hook_is_another_page():
-    hook = "useEffect(() => {}, []);"
-    assert hooks_of(hook) != hooks_of()
-    assert hooks_of(hook, REF.format("a")) == hooks_of(hook)
+def test_the_order_of_components_does_not_matter() -> None:
+    a, b = Piece("A", "const A = 1;"), Piece("B", "const B = 2;")
+    assert write_module([page("x", a, b)]).digest == write_module([page("x", b, a)]).digest
 
 
-def test_a_component_changes_with_what_it_refers_to():
-    def digest(inner: str) -> str:
-        parts = (Piece("Inner", inner), Piece("Outer", "const Outer = () => jsx(Inner);"))
-        code = write_module([Page(Piece("Page", "jsx(Outer)"), components=parts)]).code
-        return code.split('const Outer = graft.once("')[1].split('"')[0]
-
-    assert digest("const Inner = 1;") == digest("const Inner = 1;")
-    assert digest("const Inner = 1;") != digest("const Inner = 2;")
-
-
-def test_libraries_are_named_once_and_sorted():
-    imports = (Import("b", names=("x",)), Import("a", default="A"))
-    pieces = (Piece("C", imports=imports), Piece("D", imports=imports))
-    module = write_module([Page(Piece("Page", imports=imports), components=pieces)])
-    assert module.libraries == ("a", "b")
-    assert 'const {x} = L["b"];' in module.code
-    assert 'const A = L["a"].default;' in module.code
+def test_a_component_keeps_its_digest_while_it_and_what_it_refers_to_stay() -> None:
+    inner, outer = Piece("Inner", "const Inner = 1;"), Piece("Outer", "const Outer = Inner;")
+    lone = Piece("Lone", "const Lone = 3;")
+    before = write_module([page("x", inner, outer, lone)]).code
+    changed = Piece("Inner", "const Inner = 2;")
+    after = write_module([page("y", changed, outer, lone)]).code
+    assert once(before, "Lone") == once(after, "Lone")
+    assert once(before, "Inner") != once(after, "Inner")
+    assert once(before, "Outer") != once(after, "Outer")
 
 
-def test_a_component_on_demand_is_loaded_by_the_host():
-    preamble = ('const Chart = ClientSide(() => import("big"));',)
-    module = write_module([Page(Piece("Page", preamble=preamble))])
-    assert module.on_demand == ("big",)
-    assert 'graft.load("big")' in module.code
+def test_components_that_refer_to_each_other_have_digests() -> None:
+    one, two = Piece("One", "const One = () => Two;"), Piece("Two", "const Two = () => One;")
+    code = write_module([page("x", one, two)]).code
+    assert once(code, "One") != once(code, "Two")
+
+
+def test_a_page_is_mounted_anew_only_when_its_hooks_differ() -> None:
+    def hooks(**more: str) -> str:
+        return write_module([page(**more)]).code.split('hooks: "')[1].split('"')[0]  # type: ignore[arg-type]
+
+    assert hooks(code="a", hooks="useX()") == hooks(code="b", hooks="useX()")
+    assert hooks(code="a", hooks="useX()") != hooks(code="a", hooks="useY()")
+
+
+def test_what_is_loaded_on_demand_goes_through_the_host_and_stays_the_same() -> None:
+    statement = "const Plot = ClientSide(() => import('react-plotly.js'));"
+    module = write_module([page(preamble=(statement, 'const x = import("other")'))])
+    assert 'graft.load("react-plotly.js")' in module.code
+    assert "const Plot = graft.once(" in module.code
     assert "import(" not in module.code
+    assert module.on_demand == ("other", "react-plotly.js")
 
 
-def test_users_of_a_library_are_named_for_messages():
-    component = Piece("Clock_abc123", imports=(Import("time", default="Clock"),))
-    users = library_users([Page(Piece("Page"), components=(component,))])
-    assert users["time"] == ("Clock in Clock",)
+def test_every_page_has_its_template() -> None:
+    code = write_module([page(), page(template='/a"b/[id]')]).code
+    assert '"/": {hooks:' in code
+    assert '"/a\\"b/[id]": {hooks:' in code
+
+
+def test_users_of_a_library_are_named() -> None:
+    chart = Piece("Chart_comp_1", "", (Import("charts", "", ("Bar", "Line")),))
+    plot = Piece("Page", "", preamble=("const P = ClientSide(() => import('plot'));",))
+    users = library_users([Page("/", plot, (chart,))])
+    assert users == {
+        "charts": ("Bar, Line in Chart",),
+        "plot": ("a component loaded on demand in page '/'",),
+    }
