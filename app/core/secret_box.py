@@ -8,10 +8,8 @@ at the first use, because most starts need none of it.
 from __future__ import annotations
 
 import base64
-import binascii
 import hashlib
 import os
-import re
 import secrets
 import stat
 from collections.abc import Mapping, Sequence
@@ -67,7 +65,7 @@ class SecretBox:
         if key is None:
             raise Unreadable(f"a secret needs a key that is not in {VARIABLE}; add the older key")
         try:
-            body = base64.urlsafe_b64decode(sealed.rpartition(".")[2])
+            body = base64.b64decode(sealed.rpartition(".")[2], altchars="-_", validate=True)
             nonce, encrypted = body[:_NONCE_BYTES], body[_NONCE_BYTES:]
             return AESGCM(key).decrypt(nonce, encrypted, belongs_to.encode()).decode()
         except (InvalidTag, ValueError) as error:
@@ -123,16 +121,17 @@ def _make(path: Path) -> None:
 
 def _parsed(text: str, place: str) -> list[bytes]:
     keys = []
-    for part in re.split(r"[\s,]+", text.strip()):
+    for part in text.replace(",", " ").split() or [""]:
         try:
-            key = base64.urlsafe_b64decode(part)
-        except (binascii.Error, ValueError):
+            # Either alphabet of base64, because tools differ in it.
+            key = base64.b64decode(part.replace("-", "+").replace("_", "/"), validate=True)
+        except ValueError:
             key = b""
         if len(key) != KEY_BYTES:
             # The text itself is not shown: it may be half a secret.
             raise Invalid(
-                f"{place} must hold keys of {KEY_BYTES} bytes in URL-safe base64; make one with:"
-                " openssl rand -base64 32 | tr '+/' '-_'"
+                f"{place} must hold keys of {KEY_BYTES} bytes in base64; make one with:"
+                " openssl rand -base64 32"
             )
         keys.append(key)
     return keys

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from types import MappingProxyType
 from typing import Any
 
 # Where every change of an app is told: {"app", "change", "action"}.
@@ -82,7 +81,7 @@ class Visibility:
 
 
 EVERYBODY = Visibility()
-NOBODY = Visibility(MappingProxyType({}))
+NOBODY = Visibility({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +113,11 @@ class App:
     newest: int
     load_at_boot: bool
     deleted_at: datetime | None
-    visible_to: Visibility
-    granted: frozenset[str]
     settings_revision: int
     revision: int
     change: int
+    visible_to: Visibility
+    granted: frozenset[str]
 
     @property
     def served(self) -> bool:

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import pytest
+
+from app.core import accounts, apps
+from app.core.actor import Actor
+from app.core.apps import EVERYBODY, NOBODY, State, Visibility
+from app.core.context import Core
+from app.core.errors import Invalid, NotFound
+from tests.unit.core.apps.packages import COUNTER, upload
+
+
+async def test_everybody_sees_an_app_until_somebody_decides(
+    core: Core, ada: Actor, grace: Actor
+) -> None:
+    app = (await upload(core, b"one")).app
+    assert app.visible_to == EVERYBODY
+    assert app.visible_to.admits(ada.organisation.id, ada.user.id)
+    only = Visibility({ada.organisation.id: None})
+    app = await apps.set_visibility(core, COUNTER, only, base_revision=app.revision)
+    assert app.visible_to.admits(ada.organisation.id, ada.user.id)
+    assert not app.visible_to.admits(grace.organisation.id, grace.user.id)
+    app = await apps.set_visibility(core, COUNTER, NOBODY, base_revision=app.revision)
+    assert not app.visible_to.admits(ada.organisation.id, ada.user.id)
+    app = await apps.set_visibility(core, COUNTER, EVERYBODY, base_revision=app.revision)
+    assert app.visible_to.admits(grace.organisation.id, grace.user.id)
+
+
+async def test_an_app_may_be_for_some_users_of_an_organisation(
+    core: Core, ada: Actor, grace: Actor
+) -> None:
+    await upload(core, b"one")
+    other = await accounts.create_user(core, "Alan", "alan@example.com")
+    await accounts.grant(core, ada.organisation.id, other.id, "member")
+    some = Visibility({ada.organisation.id: frozenset({ada.user.id}), grace.organisation.id: None})
+    app = await apps.set_visibility(core, COUNTER, some, base_revision=None)
+    assert app.visible_to == some == (await apps.get(core, COUNTER)).visible_to
+    assert app.visible_to.admits(ada.organisation.id, ada.user.id)
+    assert not app.visible_to.admits(ada.organisation.id, other.id)
+    assert not app.visible_to.admits(grace.organisation.id + "x", grace.user.id)
+    # Being named in one organisation is nothing in another.
+    assert not Visibility({ada.organisation.id: frozenset({ada.user.id})}).admits(
+        grace.organisation.id, ada.user.id
+    )
+    assert await apps.set_visibility(core, COUNTER, some, base_revision=app.revision) == app
+
+
+async def test_an_empty_list_of_users_is_nobody(core: Core, ada: Actor) -> None:
+    await upload(core, b"one")
+    none = Visibility({ada.organisation.id: frozenset()})
+    app = await apps.set_visibility(core, COUNTER, none, base_revision=None)
+    assert not app.visible_to.admits(ada.organisation.id, ada.user.id)
+    assert (await apps.get(core, COUNTER)).visible_to == none
+
+
+async def test_an_app_is_shown_to_those_who_exist(core: Core, ada: Actor, grace: Actor) -> None:
+    app = (await upload(core, b"one")).app
+    for wrong in (
+        Visibility({"nowhere": None}),
+        Visibility({ada.organisation.id: frozenset({grace.user.id})}),
+    ):
+        with pytest.raises(NotFound):
+            await apps.set_visibility(core, COUNTER, wrong, base_revision=None)
+    assert await apps.get(core, COUNTER) == app
+
+
+async def test_granting_makes_ready_what_waited_for_nothing_else(core: Core) -> None:
+    await upload(core, b"one", capabilities=["network", "files:read"])
+    await upload(core, b"two", capabilities=["network", "broadcast"])
+    app = await apps.grant(core, COUNTER, ["network", "files:write"], base_revision=None)
+    assert app.granted == {"network", "files:write"}
+    states = [version.state for version in await apps.versions(core, COUNTER)]
+    assert states == [State.WAITING, State.READY]
+    assert app.current is None
+
+
+async def test_granting_and_revoking_twice_is_as_once(core: Core) -> None:
+    await upload(core, b"one")
+    app = await apps.grant(core, COUNTER, ["network"], base_revision=None)
+    assert await apps.grant(core, COUNTER, ["network"], base_revision=app.revision) == app
+    app = await apps.revoke(core, COUNTER, ["network"], base_revision=app.revision)
+    assert app.granted == frozenset()
+    assert await apps.revoke(core, COUNTER, ["network"], base_revision=app.revision) == app
+
+
+async def test_revoking_leaves_the_version_served_and_the_next_one_waiting(core: Core) -> None:
+    await apps.grant(
+        core,
+        (await upload(core, b"one", capabilities=["network"])).app.id,
+        ["network"],
+        base_revision=None,
+    )
+    await apps.promote(core, COUNTER, 1, base_revision=None)
+    app = await apps.revoke(core, COUNTER, ["network"], base_revision=None)
+    assert app.served
+    assert (await apps.version(core, COUNTER, 1)).state is State.READY
+    assert (await upload(core, b"two", capabilities=["network"])).version.state is State.WAITING
+
+
+@pytest.mark.parametrize("capability", ["", "Network", "a b", "x" * 61])
+async def test_what_is_no_capability_is_not_granted(core: Core, capability: str) -> None:
+    await upload(core, b"one")
+    with pytest.raises(Invalid):
+        await apps.grant(core, COUNTER, [capability], base_revision=None)
+
+
+async def test_an_app_can_be_loaded_when_nodes_start(core: Core) -> None:
+    await upload(core, b"one")
+    app = await apps.set_load_at_boot(core, COUNTER, True, base_revision=None)
+    assert app.load_at_boot
+    assert await apps.set_load_at_boot(core, COUNTER, True, base_revision=None) == app

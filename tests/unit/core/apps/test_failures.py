@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from app.core import apps
+from app.core.apps import Action, State
+from app.core.context import Core
+from app.core.errors import Invalid, NotFound
+from tests.unit.core.apps.packages import COUNTER, upload
+
+if TYPE_CHECKING:
+    from tests.unit.core.apps.conftest import Told
+
+BOOM = [{"message": "ZeroDivisionError", "file": "entry.py", "line": 3}]
+
+
+async def _promoted(core: Core, *numbers: int) -> None:
+    for number in range(1, max(numbers) + 1):
+        await upload(core, b"version %d" % number)
+    for number in numbers:
+        await apps.promote(core, COUNTER, number, base_revision=None)
+
+
+async def test_when_the_current_version_fails_the_last_good_one_takes_its_place(
+    core: Core, told: Told
+) -> None:
+    await _promoted(core, 1, 2, 3)
+    app = await apps.record_failure(core, COUNTER, 3, BOOM)
+    assert app.current == 2
+    failed = await apps.version(core, COUNTER, 3)
+    assert (failed.state, list(failed.problems)) == (State.FAILED, BOOM)
+    steps = await apps.history(core, COUNTER, limit=2)
+    assert [(step.action, step.number, step.note) for step in steps] == [
+        (Action.FALLBACK, 2, ""),
+        (Action.FAIL, 3, "ZeroDivisionError"),
+    ]
+    assert [message["action"] for message in await told.all()][-2:] == ["fail", "fallback"]
+
+
+async def test_when_all_versions_fail_one_after_another_none_is_served(core: Core) -> None:
+    await _promoted(core, 1, 2)
+    assert (await apps.record_failure(core, COUNTER, 2, BOOM)).current == 1
+    app = await apps.record_failure(core, COUNTER, 1, BOOM)
+    assert (app.current, app.served) == (None, False)
+    await upload(core, b"good again")
+    assert (await apps.promote(core, COUNTER, 3, base_revision=None)).served
+
+
+async def test_a_version_that_is_not_served_fails_without_touching_the_one_that_is(
+    core: Core,
+) -> None:
+    await _promoted(core, 1, 2)
+    assert (await apps.record_failure(core, COUNTER, 1, BOOM)).current == 2
+
+
+async def test_many_nodes_that_report_one_failure_are_one_failure(core: Core) -> None:
+    await _promoted(core, 1, 2)
+    first = await apps.record_failure(core, COUNTER, 2, BOOM)
+    assert await apps.record_failure(core, COUNTER, 2, [{"message": "other node"}]) == first
+
+
+async def test_a_failure_ends_the_previews_of_the_version(core: Core) -> None:
+    await _promoted(core, 1, 2)
+    await apps.start_preview(core, COUNTER, 2, base_revision=None)
+    await apps.start_preview(core, COUNTER, 1, base_revision=None)
+    await apps.record_failure(core, COUNTER, 2, BOOM)
+    assert [preview.number for preview in await apps.previews(core)] == [1]
+
+
+async def test_falling_back_passes_over_a_version_whose_url_is_taken(core: Core) -> None:
+    await upload(core, b"one", url="first")
+    await upload(core, b"two", url="second")
+    await upload(core, b"three", url="third")
+    for number in (1, 2, 3):
+        await apps.promote(core, COUNTER, number, base_revision=None)
+    await upload(core, b"other", "globex/editor", url="second")
+    app = await apps.record_failure(core, COUNTER, 3, BOOM)
+    assert (app.current, app.url) == (1, "first")
+
+
+async def test_a_failure_that_is_cleared_leaves_a_version_that_can_be_activated(
+    core: Core,
+) -> None:
+    await _promoted(core, 1, 2)
+    await apps.record_failure(core, COUNTER, 2, BOOM)
+    app = await apps.clear_failure(core, COUNTER, 2, base_revision=None)
+    assert app.current == 1
+    version = await apps.version(core, COUNTER, 2)
+    assert (version.state, version.problems) == (State.READY, ())
+    assert await apps.clear_failure(core, COUNTER, 2, base_revision=None) == app
+    assert (await apps.promote(core, COUNTER, 2, base_revision=None)).current == 2
+
+
+async def test_a_cleared_version_waits_if_it_lacks_capabilities(core: Core) -> None:
+    await upload(core, b"one", capabilities=["network"])
+    await apps.record_failure(core, COUNTER, 1, BOOM)
+    await apps.clear_failure(core, COUNTER, 1, base_revision=None)
+    assert (await apps.version(core, COUNTER, 1)).state is State.WAITING
+
+
+@pytest.mark.parametrize("problems", [[], [{"message": float("inf")}], [{"at": object()}]])
+async def test_a_failure_must_say_why_in_json(
+    core: Core, problems: list[dict[str, object]]
+) -> None:
+    await _promoted(core, 1)
+    with pytest.raises(Invalid):
+        await apps.record_failure(core, COUNTER, 1, problems)
+
+
+async def test_what_is_not_there_cannot_fail(core: Core) -> None:
+    await _promoted(core, 1)
+    with pytest.raises(NotFound):
+        await apps.record_failure(core, COUNTER, 2, BOOM)
+    with pytest.raises(NotFound):
+        await apps.record_failure(core, "acme/nothing", 1, BOOM)

@@ -1,0 +1,199 @@
+"""Whatever admins, pipelines and nodes do in whatever order, these hold after every step:
+
+versions are numbered 1, 2, 3 …; the current one is ready; a url belongs to one app; revisions and
+the numbers of changes have no gaps; history and audit log tell the same story; a node that only
+reads what changed knows what a node knows that reads everything; every package is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections.abc import Coroutine
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, TypeVar
+
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+from app.core import apps, audit
+from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
+from app.core.apps.fsck import fsck
+from app.core.code_store import memory_store
+from app.core.context import open_core
+from app.core.errors import NotFound
+from tests.unit.core.apps.packages import upload
+
+T = TypeVar("T")
+
+REFUSALS = (Changed, Deleted, NotFound, NoEarlierVersion, NotReady, UrlTaken)
+ids = st.sampled_from(["acme/one", "acme/two"])
+numbers = st.integers(1, 5)
+capabilities = st.sets(st.sampled_from(["network", "broadcast"]))
+
+
+class Lifecycle(RuleBasedStateMachine):
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.folder = tempfile.TemporaryDirectory()
+        self.core = open_core(Path(self.folder.name), code=memory_store())
+        # What an admin has seen of each app, which may be stale by now.
+        self.seen: dict[str, int] = {}
+        # What a node knows that was told of changes only.
+        self.node: dict[str, App] = {}
+        self.node_number = 0
+        self.packages: dict[tuple[str, int], bytes] = {}
+
+    def teardown(self) -> None:
+        self.run(self.core.close())
+        self.runner.close()
+        self.folder.cleanup()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.runner.run(work)
+
+    def try_it(self, work: Coroutine[Any, Any, Any]) -> Any:
+        try:
+            return self.run(work)
+        except REFUSALS:
+            return None
+
+    @rule(app_id=ids, package=st.integers(0, 4), asked=capabilities, url=st.integers(0, 2))
+    def upload(self, app_id: str, package: int, asked: set[str], url: int) -> None:
+        content = b"%s %d" % (app_id.encode(), package)
+        added = self.try_it(upload(self.core, content, app_id, sorted(asked), url=f"url-{url}"))
+        if added is not None:
+            known = self.packages.setdefault((app_id, added.version.number), content)
+            assert known == content
+            assert added.version.package_digest == hashlib.sha256(content).hexdigest()
+
+    @rule(app_id=ids)
+    def look(self, app_id: str) -> None:
+        app = self.try_it(apps.get(self.core, app_id))
+        if app is not None:
+            self.seen[app_id] = app.revision
+
+    @rule(app_id=ids, number=numbers, stale=st.booleans())
+    def promote(self, app_id: str, number: int, stale: bool) -> None:
+        base = self.seen.get(app_id) if stale else None
+        promoted = self.try_it(apps.promote(self.core, app_id, number, base_revision=base))
+        assert promoted is None or promoted.current == number
+
+    @rule(app_id=ids, to=st.none() | numbers)
+    def rollback(self, app_id: str, to: int | None) -> None:
+        before = self.try_it(apps.get(self.core, app_id))
+        rolled = self.try_it(apps.rollback(self.core, app_id, to, base_revision=None))
+        if rolled is not None:
+            assert to is None or rolled.current == to
+            assert to is not None or rolled.current != before.current
+
+    @rule(app_id=ids, enabled=st.booleans())
+    def switch(self, app_id: str, enabled: bool) -> None:
+        call = apps.enable if enabled else apps.disable
+        self.try_it(call(self.core, app_id, base_revision=self.seen.get(app_id)))
+
+    @rule(app_id=ids)
+    def delete(self, app_id: str) -> None:
+        self.try_it(apps.delete(self.core, app_id, base_revision=None))
+
+    @rule(app_id=ids)
+    def undelete(self, app_id: str) -> None:
+        self.try_it(apps.undelete(self.core, app_id, base_revision=None))
+
+    @rule(app_id=ids, number=numbers)
+    def fail(self, app_id: str, number: int) -> None:
+        self.try_it(apps.record_failure(self.core, app_id, number, [{"message": "boom"}]))
+
+    @rule(app_id=ids, number=numbers)
+    def clear(self, app_id: str, number: int) -> None:
+        self.try_it(apps.clear_failure(self.core, app_id, number, base_revision=None))
+
+    @rule(app_id=ids, wanted=capabilities)
+    def grant(self, app_id: str, wanted: set[str]) -> None:
+        self.try_it(apps.grant(self.core, app_id, wanted, base_revision=None))
+
+    @rule(app_id=ids, wanted=capabilities)
+    def revoke(self, app_id: str, wanted: set[str]) -> None:
+        self.try_it(apps.revoke(self.core, app_id, wanted, base_revision=None))
+
+    @rule(app_id=ids, number=numbers)
+    def preview(self, app_id: str, number: int) -> None:
+        self.try_it(apps.start_preview(self.core, app_id, number, base_revision=None))
+
+    @rule()
+    def purge(self) -> None:
+        far = self.core.clock() + timedelta(days=31)
+        for app_id in self.run(apps.purge_deleted(self.core, far)):
+            self.node.pop(app_id, None)
+            self.seen.pop(app_id, None)
+            for key in [key for key in self.packages if key[0] == app_id]:
+                del self.packages[key]
+
+    @invariant()
+    def versions_are_dense_and_the_current_one_is_ready(self) -> None:
+        for app in self.run(apps.all_apps(self.core, deleted=True)):
+            versions = self.run(apps.versions(self.core, app.id))
+            assert [each.number for each in versions] == list(range(app.newest, 0, -1))
+            ready = {each.number for each in versions if each.state is State.READY}
+            assert app.current is None or app.current in ready
+            assert all((each.state is State.FAILED) == bool(each.problems) for each in versions)
+
+    @invariant()
+    def a_url_belongs_to_one_app(self) -> None:
+        urls = [app.url for app in self.run(apps.all_apps(self.core))]
+        assert len(urls) == len(set(urls))
+
+    @invariant()
+    def history_is_whole_and_ends_at_what_is_served(self) -> None:
+        for app in self.run(apps.all_apps(self.core, deleted=True)):
+            steps = self.run(apps.history(self.core, app.id, limit=1_000))
+            assert [step.revision for step in steps] == list(range(app.revision, 0, -1))
+            last = {
+                actions: next((step for step in steps if step.action in actions), None)
+                for actions in (
+                    (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK),
+                    (Action.ENABLE, Action.DISABLE),
+                    (Action.DELETE, Action.UNDELETE),
+                )
+            }
+            served, switched, deleted = last.values()
+            assert app.current == (served.number if served else None)
+            assert app.enabled == (switched is None or switched.action is Action.ENABLE)
+            assert (app.deleted_at is not None) == (
+                deleted is not None and deleted.action is Action.DELETE
+            )
+
+    @invariant()
+    def the_audit_log_has_every_change(self) -> None:
+        changes = self.run(apps.changed_since(self.core, 0))
+        entries = self.run(audit.query(self.core, audit.Filter(action="app.*"), limit=1_000))
+        assert len(entries.entries) == changes.number
+
+    @invariant()
+    def a_node_that_is_told_of_changes_knows_what_is_there(self) -> None:
+        changes = self.run(apps.changed_since(self.core, self.node_number))
+        self.node_number = changes.number
+        self.node.update((app.id, app) for app in changes.apps)
+        assert tuple(sorted(self.node.values(), key=lambda app: app.id)) == self.run(
+            apps.all_apps(self.core, deleted=True)
+        )
+
+    @precondition(lambda self: self.packages)
+    @invariant()
+    def every_package_is_there_and_right(self) -> None:
+        report = self.run(fsck(self.core))
+        assert report.findings == ()
+        assert report.versions == len(self.packages)
+
+
+TestLifecycle = Lifecycle.TestCase
+TestLifecycle.settings = settings(
+    max_examples=15,
+    stateful_step_count=30,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+)
