@@ -87,10 +87,10 @@ class Catalog:
 
     @staticmethod
     def of(records: Iterable[AppRecord]) -> Catalog:
-        """Make a catalog; of two apps with one url, the one with the lower id has it."""
+        """Make a catalog; of two apps with one url, one that works keeps it, else the lower id."""
         apps = {record.id: record for record in sorted(records, key=lambda r: r.id)}
         by_url: dict[str, str] = {}
-        for record in apps.values():
+        for record in sorted(apps.values(), key=_claim):
             by_url.setdefault(record.url, record.id)
         return Catalog(MappingProxyType(apps), MappingProxyType(by_url))
 
@@ -132,3 +132,8 @@ class Catalog:
     def without(self, app_id: str) -> Catalog:
         """Return a catalog without the app."""
         return Catalog.of(r for r in self.apps.values() if r.id != app_id)
+
+
+def _claim(record: AppRecord) -> tuple[bool, bool, str]:
+    """Order apps by how good their claim to a url is."""
+    return record.version is None, record.failure is not None, record.id

@@ -17,6 +17,7 @@ from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel
 
 BOARD = "globex/board"
+ASSET_USE = '        rx.image(src=AppEntry.asset("style.css")),\n'
 NO_EVENT = "reflex___state____state.client_apps___acme___counter___entry____counter_state.nothing"
 
 
@@ -393,6 +394,21 @@ async def test_two_apps_with_one_url_are_told_and_the_first_keeps_it(node: Kit) 
         await node.swap(BOARD, {"entry.py": clash})
     await page.goto("/apps/acme-counter")
     assert page.message["app"] == COUNTER
+
+
+@pytest.mark.parametrize("opened", [True, False])
+async def test_a_new_app_does_not_take_the_url_of_one_that_is_there(
+    node: Kit, opened: bool
+) -> None:
+    """The newcomer comes first in the alphabet."""
+    if opened:
+        await node.open(COUNTER)
+    clash = node.source(BOARD).replace('"board"', '"acme-counter"').replace(ASSET_USE, "")
+    clash = clash.replace('    stylesheets = ("style.css",)\n', "")
+    await save(node, "aaa/thief", clash)
+    page = await node.open(COUNTER)
+    await page.goto("/apps/acme-counter")
+    assert (page.message["type"], page.message["app"]) == ("show", COUNTER)
 
 
 async def test_a_url_that_becomes_free_can_be_taken(node: Kit) -> None:
