@@ -2,14 +2,28 @@
 
 import typer
 
-from app.cli import build, check, new, serve
+from app.cli import build, check, fsck, keygen, new, package, remote, serve
 
 
 def create_cli() -> typer.Typer:
     """All commands, one function each."""
     cli = typer.Typer(name="graft", no_args_is_help=True, pretty_exceptions_enable=False)
     cli.callback()(_graft)
-    for command in (serve.serve, build.build, new.new, check.check):
+    for command in (
+        serve.serve,
+        build.build,
+        new.new,
+        check.check,
+        package.package,
+        keygen.keygen,
+        remote.deploy,
+        remote.apps,
+        remote.enable,
+        remote.disable,
+        remote.promote,
+        remote.rollback,
+        fsck.fsck,
+    ):
         cli.command()(command)
     return cli
 

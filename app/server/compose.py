@@ -5,19 +5,20 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
-import tomllib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from starlette.routing import BaseRoute
+from starlette.requests import Request
+from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
 from app.core import apps
 from app.core.accounts import Passwords, new_set_up_link
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
+from app.platform.permissions import Requester
 from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
 from app.server.auth_routes import auth_routes
@@ -69,6 +70,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.frontend.libraries import is_available
     from app.host.component import HostState
     from app.runtime.engine import Engine
+    from app.runtime.settings import TomlSettings
     from app.server.graft_routes import graft_routes
     from app.server.releases import make_releases, open_platform
 
@@ -84,18 +86,33 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         built_in_wraps=BUILT_IN_WRAPS,
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
-        settings=_settings_reader(settings.data),
+        settings=TomlSettings(settings.data / "settings"),
         unlock=_unlock_preview(core),
         show_details=settings.development,
     )
     platform = open_platform(core, settings, is_available)
     web.app.register_lifespan_task(_running(core, engine, platform, identify, settings))
     routes = [
+        *_api_routes(platform, identify),
         *_account_routes(core, identify, settings),
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page),
     ]
     return create_asgi(web.app, settings.static, routes, identify.middleware)
+
+
+def _api_routes(platform: RunningPlatform | None, identify: Identify) -> list[BaseRoute]:
+    if platform is None:
+        return []
+    from app.api.application import PREFIX, create_api
+
+    async def requester(request: Request) -> Requester | None:
+        found = await identify.of_request(request)
+        if found is None:
+            return None
+        return Requester(found.actor, found.scopes if found.token else None)
+
+    return [Mount(PREFIX, create_api(platform.platform, requester))]
 
 
 def _account_routes(core: Core, identify: Identify, settings: ServerSettings) -> list[BaseRoute]:
@@ -204,13 +221,3 @@ async def _watching(
     finally:
         deploying.cancel()
         watcher.close()
-
-
-def _settings_reader(data: Path) -> Callable[[str], Mapping[str, Any]]:
-    def read(app_id: str) -> Mapping[str, Any]:
-        try:
-            return tomllib.loads((data / "settings" / f"{app_id}.toml").read_text("utf-8"))
-        except FileNotFoundError:
-            return {}
-
-    return read
