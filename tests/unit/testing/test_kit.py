@@ -1,0 +1,113 @@
+"""The test kit itself: what an author relies on."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator
+
+import pytest
+from reflex_base.registry import RegistrationContext
+
+from app.runtime.problems import AppError
+from app.testing import Kit, Toast, kit, open_app
+from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, newest, relabel
+
+
+@pytest.fixture
+async def node() -> AsyncIterator[Kit]:
+    async with kit(APPS) as running:
+        yield running
+
+
+async def test_one_app_is_opened_in_one_line() -> None:
+    async with open_app(COUNTER, apps=APPS) as page:
+        assert page.title == "Acme / Counter"
+        assert page.path == "/apps/acme-counter"
+
+
+async def test_what_events_lead_to_has_happened_when_send_returns(node: Kit) -> None:
+    page = await node.open(KITCHEN)
+    kitchen = await newest(node, KITCHEN, "KitchenState")
+    await page.send(kitchen.tell)
+    assert page.toasts == [Toast("success", "told")]
+    assert page.get(kitchen.mirrored) == 1
+    assert len(page.get(kitchen.numbers)) == 4
+
+
+async def test_events_take_arguments_as_a_browser_sends_them(node: Kit) -> None:
+    page = await node.open(COUNTER)
+    state = await newest(node, COUNTER, "CounterState")
+    await page.send(state.add, 2)
+    await page.send(state.add(3))
+    assert page.get(state.count) == 5
+
+
+async def test_a_var_that_the_browser_does_not_have_is_a_key_error(node: Kit) -> None:
+    page = await node.open(COUNTER)
+    kitchen = await newest(node, KITCHEN, "KitchenState")
+    assert not page.has(kitchen.total)
+    with pytest.raises(KeyError):
+        page.get(kitchen.total)
+    assert page.has((await newest(node, COUNTER, "CounterState")).count)
+
+
+async def test_the_same_name_is_the_same_user_and_others_are_others(node: Kit) -> None:
+    one, two = await node.open(COUNTER), await node.open(COUNTER)
+    bob = await node.open(COUNTER, user="Bob")
+    eve = await node.open(COUNTER, user="Ada", organisation="Other")
+    assert one.actor.user == two.actor.user
+    assert bob.actor.user != one.actor.user
+    assert eve.actor.organisation != one.actor.organisation
+
+
+async def test_a_swap_works_on_a_copy_and_tells_why_it_fails(node: Kit) -> None:
+    before = (APPS / COUNTER / "labels.py").read_text()
+    page = await node.open(COUNTER)
+    version = await relabel(node, "Two")
+    assert (version.info.number, page.message["number"]) == (2, 2)
+    assert node.source(COUNTER, "labels.py") != before
+    assert (APPS / COUNTER / "labels.py").read_text() == before
+    with pytest.raises(AppError, match="ZeroDivisionError"):
+        await node.swap(COUNTER, {"labels.py": "1 / 0"})
+    assert page.message["number"] == 2
+
+
+async def test_a_file_can_be_deleted_in_a_swap(node: Kit) -> None:
+    await node.open(COUNTER)
+    with pytest.raises(AppError, match="labels"):
+        await node.swap(COUNTER, {"labels.py": None})
+
+
+async def test_waiting_for_what_does_not_come_times_out(node: Kit) -> None:
+    page = await node.open(COUNTER)
+    with pytest.raises(TimeoutError):
+        await page.wait_for(lambda: False, seconds=0.01)
+
+
+async def test_an_app_that_cannot_be_loaded_says_why_when_it_is_opened(node: Kit) -> None:
+    with pytest.raises(AppError, match="not on disk"):
+        await node.open("acme/nothing")
+
+
+async def test_a_node_leaves_nothing_behind() -> None:
+    context = RegistrationContext.get()
+    states = set(context.base_states)
+    modules = {name for name in sys.modules if name.startswith("client_apps")}
+    async with kit(APPS, only=COUNTER) as node:
+        await node.open(COUNTER)
+    assert RegistrationContext.get() is context
+    assert set(context.base_states) == states
+    assert {name for name in sys.modules if name.startswith("client_apps")} == modules
+
+
+async def test_two_nodes_in_a_row_are_strangers() -> None:
+    for _ in range(2):
+        async with open_app(COUNTER, apps=APPS) as page:
+            state = await newest_of(page)
+            await page.send(state.increment)
+            assert page.get(state.count) == 1
+
+
+async def newest_of(page: object) -> object:
+    version = await page._node.engine.version_of(COUNTER)  # type: ignore[attr-defined]
+    return version.package.modules["client_apps.acme.counter.entry"].CounterState
