@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import secrets
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 import anyio
 import anyio.to_thread
@@ -14,6 +16,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.core.errors import Invalid, Unavailable
+
+T = TypeVar("T")
 
 MIN_LENGTH = 12
 MAX_LENGTH = 256
@@ -87,6 +91,7 @@ class Passwords:
         """Use `hasher`, by default one of 64 MiB, three passes and one lane."""
         self._hasher = hasher or PasswordHasher(time_cost=3, memory_cost=64 * 1024, parallelism=1)
         self._limiter = anyio.CapacityLimiter(CONCURRENT)
+        self._asked = 0
         self._nobodys: str | None = None
 
     async def hash(self, password: str) -> str:
@@ -95,10 +100,7 @@ class Passwords:
         Raises:
             Unavailable: too many are waiting.
         """
-        self._refuse_crowd()
-        return await anyio.to_thread.run_sync(
-            self._hasher.hash, normalised(password), limiter=self._limiter
-        )
+        return await self._in_turn(partial(self._hasher.hash, normalised(password)))
 
     async def verify(self, password: str, stored: str | None) -> Verdict:
         """Tell whether `password` has the hash `stored`.
@@ -108,9 +110,10 @@ class Passwords:
         Raises:
             Unavailable: too many are waiting.
         """
-        self._refuse_crowd()
-        work = partial(self._verify, normalised(password[: 4 * MAX_LENGTH]), stored)
-        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        # What is longer is wrong anyway, and may be very long.
+        return await self._in_turn(
+            partial(self._verify, normalised(password[: 4 * MAX_LENGTH]), stored)
+        )
 
     def _verify(self, password: str, stored: str | None) -> Verdict:
         # Made for whoever comes first, so that its making tells nothing of the account.
@@ -126,6 +129,11 @@ class Passwords:
             return Verdict(right=True, rehashed=self._hasher.hash(password))
         return Verdict(right=True)
 
-    def _refuse_crowd(self) -> None:
-        if self._limiter.statistics().tasks_waiting >= MAX_WAITING:
+    async def _in_turn(self, work: Callable[[], T]) -> T:
+        if self._asked >= CONCURRENT + MAX_WAITING:
             raise Unavailable("too many people sign in at the moment: try again in a few seconds")
+        self._asked += 1
+        try:
+            return await anyio.to_thread.run_sync(work, limiter=self._limiter)
+        finally:
+            self._asked -= 1

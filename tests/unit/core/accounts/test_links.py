@@ -1,0 +1,177 @@
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+
+import pytest
+
+from app.core import accounts
+from app.core.accounts import (
+    Invalid,
+    Kind,
+    LinkOver,
+    NewLogin,
+    Passwords,
+    Person,
+    WrongPassword,
+)
+from app.core.actor import Actor, Forbidden
+from app.core.context import Core
+from tests.unit.core.accounts.conftest import ADA, HOME, Standing
+
+GRACE = Person("Grace Hopper", "grace@example.com", "compilers are fine")
+
+
+async def actor_of(core: Core, login: NewLogin) -> Actor:
+    found = await accounts.identity_of_login(core, login.secret)
+    assert found is not None
+    return found.actor
+
+
+async def test_the_set_up_link_makes_the_operator_once(server: Core, passwords: Passwords) -> None:
+    link = await accounts.new_set_up_link(server)
+    assert link is not None
+    new = await accounts.set_up(server, passwords, link.secret, "Acme", ADA, HOME)
+    assert (await actor_of(server, new)).roles == {"admin", "operator"}
+    with pytest.raises(LinkOver):
+        await accounts.set_up(server, passwords, link.secret, "Evil", GRACE, HOME)
+    assert await accounts.new_set_up_link(server) is None
+
+
+async def test_a_restart_makes_a_new_set_up_link_and_the_old_one_stops_working(
+    server: Core, passwords: Passwords
+) -> None:
+    first = await accounts.new_set_up_link(server)
+    second = await accounts.new_set_up_link(server)
+    assert first is not None
+    assert second is not None
+    with pytest.raises(LinkOver):
+        await accounts.set_up(server, passwords, first.secret, "Acme", ADA, HOME)
+    await accounts.set_up(server, passwords, second.secret, "Acme", ADA, HOME)
+
+
+async def test_the_set_up_link_works_for_a_day(
+    server: Core, passwords: Passwords, clock: Standing
+) -> None:
+    link = await accounts.new_set_up_link(server)
+    assert link is not None
+    clock.passes(hours=24)
+    with pytest.raises(LinkOver):
+        await accounts.set_up(server, passwords, link.secret, "Acme", ADA, HOME)
+
+
+async def test_of_two_who_use_a_link_at_once_one_succeeds(
+    server: Core, passwords: Passwords
+) -> None:
+    link = await accounts.new_set_up_link(server)
+    assert link is not None
+    calls = [
+        accounts.set_up(server, passwords, link.secret, name, person, HOME)
+        for name, person in (("Acme", ADA), ("Globex", GRACE))
+    ]
+    answers = await asyncio.gather(*calls, return_exceptions=True)
+    assert sorted(type(answer).__name__ for answer in answers) == ["LinkOver", "NewLogin"]
+    assert len(await accounts.all_organisations(server)) == 1
+
+
+async def test_a_mistake_does_not_use_the_link_up(server: Core, passwords: Passwords) -> None:
+    link = await accounts.new_set_up_link(server)
+    assert link is not None
+    for person in (
+        dataclasses.replace(ADA, password="short"),
+        dataclasses.replace(ADA, email="no address"),
+        dataclasses.replace(ADA, name=" "),
+    ):
+        with pytest.raises(Invalid):
+            await accounts.set_up(server, passwords, link.secret, "Acme", person, HOME)
+    with pytest.raises(Invalid):
+        await accounts.set_up(server, passwords, link.secret, " ", ADA, HOME)
+    await accounts.set_up(server, passwords, link.secret, "Acme", ADA, HOME)
+
+
+async def test_visitors_of_the_development_mode_do_not_count_as_operators(server: Core) -> None:
+    await accounts.development_actor(server, "browser")
+    assert await accounts.new_set_up_link(server) is not None
+
+
+async def test_an_invitation_gives_a_role_in_its_organisation_once(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    admin = await actor_of(server, ada_in)
+    link = await accounts.invite(server, admin, admin.organisation.id, "developer")
+    shown = await accounts.find_link(server, Kind.INVITATION, link.secret)
+    assert shown.organisation == admin.organisation
+    new = await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+    who = await actor_of(server, new)
+    assert (who.organisation, who.roles) == (admin.organisation, {"developer"})
+    with pytest.raises(LinkOver):
+        await accounts.accept(
+            server, passwords, link.secret, dataclasses.replace(GRACE, email="x@y.zz"), HOME
+        )
+
+
+async def test_an_invitation_works_for_a_week(
+    server: Core, passwords: Passwords, ada_in: NewLogin, clock: Standing
+) -> None:
+    link = await accounts.invite(server, None, ada_in.login.organisation_id, "member")
+    clock.passes(days=7)
+    with pytest.raises(LinkOver):
+        await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+
+
+async def test_a_link_is_only_good_for_what_it_was_made_for(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    link = await accounts.invite(server, None, ada_in.login.organisation_id, "member")
+    with pytest.raises(LinkOver):
+        await accounts.find_link(server, Kind.SET_UP, link.secret)
+    with pytest.raises(LinkOver):
+        await accounts.set_up(server, passwords, link.secret, "Evil", GRACE, HOME)
+
+
+async def test_an_address_that_was_invited_cannot_be_changed(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    home = ada_in.login.organisation_id
+    link = await accounts.invite(server, None, home, "member", "Invited@Example.com")
+    new = await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+    assert (await actor_of(server, new)).user.email == "invited@example.com"
+
+
+async def test_who_has_an_account_joins_with_its_password_only(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    globex = await accounts.create_organisation(server, "Globex")
+    link = await accounts.invite(server, None, globex.id, "member")
+    with pytest.raises(WrongPassword):
+        await accounts.accept(
+            server, passwords, link.secret, dataclasses.replace(ADA, password="x" * 20), HOME
+        )
+    new = await accounts.accept(server, passwords, link.secret, ADA, HOME)
+    assert new.login.user_id == ada_in.login.user_id
+    assert new.login.organisation_id == globex.id
+
+
+@pytest.mark.parametrize(("inviting", "role"), [("member", "member"), ("admin", "operator")])
+async def test_nobody_gives_more_than_they_may(
+    server: Core, passwords: Passwords, ada_in: NewLogin, inviting: str, role: str
+) -> None:
+    home = ada_in.login.organisation_id
+    link = await accounts.invite(server, None, home, inviting)
+    grace = await actor_of(
+        server, await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+    )
+    with pytest.raises(Forbidden):
+        await accounts.invite(server, grace, home, role)
+
+
+async def test_an_admin_invites_to_their_own_organisation_only(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    globex = await accounts.create_organisation(server, "Globex")
+    link = await accounts.invite(server, None, globex.id, "admin")
+    grace = await actor_of(
+        server, await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+    )
+    with pytest.raises(Forbidden):
+        await accounts.invite(server, grace, ada_in.login.organisation_id, "member")
