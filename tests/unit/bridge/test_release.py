@@ -16,6 +16,7 @@ from app.runtime.problems import AppError
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, living_classes, newest, relabel
 
+BOARD = "globex/board"
 BLOCKS = 60  # of memory that a swap may cost on average; keeping a version costs thousands
 
 
@@ -92,6 +93,17 @@ async def test_an_app_that_is_deleted_leaves_nothing_behind() -> None:
         await running._node.engine.deployer.changed([COUNTER])
         await running.settle()
         assert most_alive(COUNTER) <= 1
+
+
+async def test_pages_that_subscribed_in_different_versions_keep_none_of_them() -> None:
+    async with kit(APPS, only=BOARD) as running:
+        source = running.source(BOARD)
+        for number in range(5):
+            page = await running.open(BOARD)
+            await page.send((await newest(running, BOARD, "BoardState")).watch)
+            await page.send((await newest(running, BOARD, "BoardState")).join, "red")
+            await running.swap(BOARD, {"entry.py": source + f"\n# {number}\n"})
+        assert most_alive(BOARD) <= 2
 
 
 def test_the_tables_that_reflex_keeps_by_class_are_where_they_were() -> None:

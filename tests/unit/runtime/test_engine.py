@@ -11,6 +11,7 @@ import pytest
 from reflex.state import State
 
 from app.core.bus import in_organisation
+from app.runtime.engine import _take_stored
 from app.runtime.problems import AppError
 from app.runtime.version import LoadedVersion
 from app.testing import Kit, Page, kit
@@ -387,6 +388,30 @@ async def test_an_upgrade_that_raises_keeps_the_session_on_the_version_it_has(no
     assert (page.message["number"], page.get((await counter(node)).count)) == (3, 2)
 
 
+@pytest.mark.parametrize(
+    "mistake",
+    [
+        "\n    @classmethod\n    def upgrade(cls, state, values, previous):\n        1 / 0\n",
+        None,
+    ],
+)
+async def test_a_version_that_cannot_take_the_state_of_a_page_that_comes_back_loses_nothing(
+    node: Kit, mistake: str | None
+) -> None:
+    """`upgrade` raises, or else a computed var does."""
+    page = await node.open(COUNTER)
+    await page.send((await counter(node)).add, 3)
+    await page.goto("/")
+    good = node.source(COUNTER)
+    bad = good + mistake if mistake else good.replace("self.count * 2", "1 // (self.count - 3)")
+    await save(node, COUNTER, bad)
+    await page.goto("/apps/acme-counter")
+    assert page.message["kind"] == "failed"
+    assert "ZeroDivisionError" in page.message["problems"][0]["message"]
+    await save(node, COUNTER, good.replace('"1.0.0"', '"1.0.1"'))
+    assert (page.message["type"], page.get((await counter(node)).count)) == ("show", 3)
+
+
 async def test_two_apps_with_one_url_are_told_and_the_first_keeps_it(node: Kit) -> None:
     page = await node.open(COUNTER)
     clash = node.source(BOARD).replace('"board"', '"acme-counter"')
@@ -525,6 +550,22 @@ async def test_the_core_never_sees_storage_values_of_apps(node: Kit) -> None:
     async with node._node.engine.outbox.locked(page._token) as root:
         assert isinstance(root, State)
         assert not [name for name in vars(root) if "theme" in name]
+
+
+@pytest.mark.parametrize(
+    "auth", [None, {}, {"event": None}, {"event": {"payload": {}}}, {"event": {"payload": []}}]
+)
+def test_a_first_packet_without_values_has_none(auth: Any) -> None:
+    assert _take_stored(auth) == {}
+
+
+def test_values_of_apps_are_taken_out_of_the_first_packet_and_the_cores_stay() -> None:
+    app, core = f"{NO_EVENT.rpartition('.')[0]}.theme_rx_state_", "reflex___state____state.mode"
+    nobodys = "reflex___state____state.client_apps___x.theme"
+    values = {app: "dark", core: "light", nobodys: "?"}
+    auth = {"event": {"payload": {"vars": values}}}
+    assert _take_stored(auth) == {COUNTER: {app: "dark"}}
+    assert values == {core: "light"}
 
 
 # Uploads
