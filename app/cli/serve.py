@@ -1,10 +1,9 @@
 """`python -m app serve`: builds the front end if needed and runs the server until told to stop."""
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from socket import socket
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from starlette.types import ASGIApp
@@ -31,6 +30,12 @@ def serve(
         "data"
     ),
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = ROOT / "client_apps",
+    allow_unsigned: Annotated[
+        bool, typer.Option("--allow-unsigned", help="Take packages that no trusted key signed.")
+    ] = False,
+    safe_mode: Annotated[
+        bool, typer.Option("--safe-mode", help="Start without any client app.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
     """Serve Graft."""
@@ -54,7 +59,15 @@ def serve(
         static = _front_end(report)
         with in_use(static.parent):
             report.step("Starting", None)
-            application = _application(data.resolve(), apps.resolve(), static, dev, set_up.append)
+            application = _application(
+                data=data.resolve(),
+                apps=apps.resolve(),
+                static=static,
+                development=dev,
+                allow_unsigned=allow_unsigned,
+                safe_mode=safe_mode,
+                on_set_up=set_up.append,
+            )
             run(application, listener=listener, on_started=tell)
         report.result("stopped", "Stopped.")
 
@@ -82,14 +95,9 @@ def _tell_set_up(report: Reporter, data: Path, link: str) -> None:
     report.result("set-up", text, link=link, file=str(path))
 
 
-def _application(
-    data: Path, apps: Path, static: Path, dev: bool, on_set_up: Callable[[str], None]
-) -> ASGIApp:
+def _application(*, data: Path, **settings: Any) -> ASGIApp:
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import ServerSettings, create_server
 
     data.mkdir(parents=True, exist_ok=True)
-    settings = ServerSettings(
-        data=data, apps=apps, static=static, development=dev, on_set_up=on_set_up
-    )
-    return create_server(settings)
+    return create_server(ServerSettings(data=data, **settings))
