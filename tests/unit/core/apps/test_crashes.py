@@ -1,0 +1,158 @@
+"""Kills a process at each step of what changes an app, then looks at what is left with a new one.
+
+Whatever the point, there is the old state or the new one; the same step can be done again; and
+`fsck` finds nothing but harmless rests, which it removes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from app.core import apps, audit
+from app.core.apps import App
+from app.core.apps.fsck import fsck
+from app.core.apps.report import Kind
+from app.core.context import Core, open_core
+from app.core.errors import NotFound
+from tests.unit.core.apps.dying import NEW, OLD, POINTS
+from tests.unit.core.apps.packages import COUNTER, upload
+
+ROOT = Path(__file__).parents[4]
+WITH_PUT = POINTS
+WITHOUT_PUT = tuple(point for point in POINTS if not point.endswith("put"))
+# From here on the change is made, whether or not anybody was told.
+MADE = ("after commit", "told", "end")
+
+
+@asynccontextmanager
+async def _opened(data: Path) -> AsyncIterator[Core]:
+    core = open_core(data)
+    try:
+        yield core
+    finally:
+        await core.close()
+
+
+async def _die(data: Path, step: str, point: str) -> None:
+    command = (sys.executable, "-m", "tests.unit.core.apps.dying", str(data), step, point)
+    process = await asyncio.create_subprocess_exec(
+        *command, cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == -signal.SIGKILL, errors.decode()
+
+
+async def _sound_after_repair(core: Core) -> None:
+    later = datetime.now(UTC) + timedelta(hours=2)
+    report = await fsck(core, repair=True, now=later)
+    assert report.is_sound
+    assert {finding.kind for finding in report.findings} <= {Kind.ORPHAN, Kind.LEFTOVER}
+    assert all(finding.repaired for finding in report.findings)
+    assert (await fsck(core, now=later)).findings == ()
+    contents = {content.digest async for content in core.code.all()}
+    changes = await apps.changed_since(core, 0)
+    entries = (await audit.query(core, audit.Filter(action="app.*"), limit=1_000)).entries
+    assert len(entries) == changes.number
+    for app in changes.apps:
+        versions = await apps.versions(core, app.id)
+        assert [version.number for version in versions] == list(range(app.newest, 0, -1))
+        assert {version.package_digest for version in versions} <= contents
+
+
+@pytest.mark.parametrize("point", WITH_PUT)
+async def test_an_upload_that_is_killed_happened_or_did_not(tmp_path: Path, point: str) -> None:
+    async with _opened(tmp_path) as core:
+        await upload(core, OLD)
+        before = await apps.promote(core, COUNTER, 1, base_revision=None)
+    await _die(tmp_path, "upload", point)
+    async with _opened(tmp_path) as core:
+        app = await apps.get(core, COUNTER)
+        assert app.newest == (2 if point in MADE else 1)
+        assert app.current == 1
+        assert point in MADE or app == before
+        await _sound_after_repair(core)
+        again = await upload(core, NEW, version="2.0.0")
+        assert (again.version.number, again.new) == (2, point not in MADE)
+        assert await core.code.get(again.version.package_digest) == NEW
+
+
+@pytest.mark.parametrize("point", WITH_PUT)
+async def test_an_app_is_installed_with_its_first_version_or_not_at_all(
+    tmp_path: Path, point: str
+) -> None:
+    async with _opened(tmp_path) as core:
+        await upload(core, OLD)
+    await _die(tmp_path, "install", point)
+    async with _opened(tmp_path) as core:
+        found = [app.id for app in await apps.all_apps(core)]
+        assert found == ([COUNTER, "acme/other"] if point in MADE else [COUNTER])
+        await _sound_after_repair(core)
+
+
+@pytest.mark.parametrize("step", ["promote", "rollback"])
+@pytest.mark.parametrize("point", WITHOUT_PUT)
+async def test_what_is_served_is_the_old_version_or_the_new_one(
+    tmp_path: Path, step: str, point: str
+) -> None:
+    async with _opened(tmp_path) as core:
+        await upload(core, OLD)
+        await upload(core, NEW)
+        await apps.promote(core, COUNTER, 1, base_revision=None)
+        if step == "rollback":
+            await apps.promote(core, COUNTER, 2, base_revision=None)
+    await _die(tmp_path, step, point)
+    old, new = (1, 2) if step == "promote" else (2, 1)
+    async with _opened(tmp_path) as core:
+        app: App = await apps.get(core, COUNTER)
+        assert app.current == (new if point in MADE else old)
+        served = await apps.version(core, COUNTER, app.current)
+        assert await core.code.get(served.package_digest) == {1: OLD, 2: NEW}[app.current]
+        await _sound_after_repair(core)
+
+
+@pytest.mark.parametrize("point", ["before put", "half put", "after put", "before commit", "end"])
+async def test_a_bundle_is_there_or_not(tmp_path: Path, point: str) -> None:
+    async with _opened(tmp_path) as core:
+        await upload(core, OLD)
+    await _die(tmp_path, "bundle", point)
+    async with _opened(tmp_path) as core:
+        if point == "end":
+            digest = await apps.bundle(core, COUNTER, 1, "build")
+            assert await core.code.get(digest) == b"compiled"
+        else:
+            with pytest.raises(NotFound):
+                await apps.bundle(core, COUNTER, 1, "build")
+        await _sound_after_repair(core)
+
+
+@pytest.mark.parametrize("step", ["delete", "purge"])
+@pytest.mark.parametrize("point", WITHOUT_PUT)
+async def test_an_app_is_removed_or_there(tmp_path: Path, step: str, point: str) -> None:
+    async with _opened(tmp_path) as core:
+        await upload(core, OLD)
+        await upload(core, b"stays", "acme/other")
+        if step == "purge":
+            await apps.delete(core, COUNTER, base_revision=None)
+    await _die(tmp_path, step, point)
+    async with _opened(tmp_path) as core:
+        everything = [app.id for app in await apps.all_apps(core, deleted=True)]
+        kept = step == "delete" or point not in MADE
+        assert everything == ([COUNTER, "acme/other"] if kept else ["acme/other"])
+        if step == "delete":
+            app = await apps.get(core, COUNTER)
+            assert (app.deleted_at is not None) == (point in MADE)
+        if kept:
+            await _sound_after_repair(core)
+            return
+        # Nobody reads the audit log of an app that is gone by its changes: look at the rest only.
+        report = await fsck(core, repair=True, now=datetime.now(UTC) + timedelta(hours=2))
+        assert {finding.kind for finding in report.findings} <= {Kind.ORPHAN}
+        assert [await core.code.get(each.digest) async for each in core.code.all()] == [b"stays"]
