@@ -8,7 +8,8 @@ from types import MappingProxyType
 from app.core.grants import CapabilityNotGranted, Grants
 from app.runtime.access import Access
 
-_DEEPEST = 20
+# Chains of errors can be circular.
+_MOST = 50
 
 CAPABILITIES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,11 +31,15 @@ def friendly(capability: str) -> str:
 
 def refusal_in(error: BaseException) -> CapabilityNotGranted | None:
     """Return the refused capability that an error is about; libraries wrap what they meet."""
-    current: BaseException | None = error
-    for _ in range(_DEEPEST):
-        if current is None or isinstance(current, CapabilityNotGranted):
+    waiting: list[BaseException | None] = [error]
+    for _ in range(_MOST):
+        current = waiting.pop(0) if waiting else None
+        if isinstance(current, CapabilityNotGranted):
             return current
-        current = current.__cause__ or current.__context__
+        if isinstance(current, BaseExceptionGroup):
+            waiting += current.exceptions
+        if current is not None:
+            waiting.append(current.__cause__ or current.__context__)
     return None
 
 
