@@ -12,7 +12,7 @@ import os
 import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
@@ -194,7 +194,9 @@ class FolderCodeStore(ObjectCodeStore):
     async def _put(self, digest: str, content: bytes) -> None:
         await super()._put(digest, content)
         # obstore renames a whole file into place but leaves it to the system when the disk has it.
-        await anyio.to_thread.run_sync(_sync, self._folder, self._folder / _path(digest))
+        # It may be gone again: whoever names it makes sure that it is there.
+        with suppress(FileNotFoundError):
+            await anyio.to_thread.run_sync(_sync, self._folder, self._folder / _path(digest))
 
 
 def _sync(root: Path, file: Path) -> None:
