@@ -43,17 +43,14 @@ class ImportedPackage:
     Attributes:
         source: what it was imported from.
         modules: full name -> module, the enclosing namespaces included.
+        package: full name of the app's package.
     """
 
     def __init__(self, source: AppSource) -> None:
         self.source = source
         self.modules: dict[str, types.ModuleType] = {}
+        self.package = source.package
         self._builtins: dict[str, Any] = {**vars(builtins), "__import__": self._import}
-
-    @property
-    def package(self) -> str:
-        """Full name of the app's package."""
-        return self.source.package
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -88,7 +85,7 @@ class ImportedPackage:
                     _complete(value)
 
     def _imported(self) -> list[tuple[str, types.ModuleType]]:
-        return [(n, module) for n, module in sys.modules.items() if _is_inside(n, self.package)]
+        return [(name, sys.modules[name]) for name in _names_inside(self.package)]
 
     def make_newest(self) -> None:
         """Let `sys.modules` answer with this version from now on."""
@@ -208,9 +205,14 @@ class _Loader(importlib.abc.InspectLoader):
 
 def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
     """Take an app's modules and the namespaces around them out of `sys.modules`."""
-    around = {NAMESPACE, f"{NAMESPACE}.{source.client}"}
-    names = [n for n in sys.modules if n in around or _is_inside(n, source.package)]
-    return {name: sys.modules.pop(name) for name in names}
+    around = [n for n in (NAMESPACE, f"{NAMESPACE}.{source.client}") if n in sys.modules]
+    return {name: sys.modules.pop(name) for name in (*around, *_names_inside(source.package))}
+
+
+def _names_inside(package: str) -> list[str]:
+    """Return the names in `sys.modules` that belong to a package; there are thousands of others."""
+    below = package + "."
+    return [name for name in sys.modules if name.startswith(below) or name == package]
 
 
 def _complete(cls: type) -> None:
