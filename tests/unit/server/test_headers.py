@@ -70,6 +70,23 @@ def test_changes_from_elsewhere_are_refused(client: TestClient, origin: str) -> 
     assert client.post("/", headers={"origin": origin}).status_code == 403
 
 
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_a_browser_that_says_the_page_is_another_sites_is_believed(
+    client: TestClient, site: str
+) -> None:
+    assert client.post("/", headers={"sec-fetch-site": site}).status_code == 403
+    assert client.get("/", headers={"sec-fetch-site": site}).status_code == 200
+
+
+@pytest.mark.parametrize("site", ["same-origin", "none"])
+def test_a_browser_that_says_the_page_is_ours_still_needs_our_origin(
+    client: TestClient, site: str
+) -> None:
+    assert client.post("/", headers={"sec-fetch-site": site}).status_code == 200
+    evil = {"sec-fetch-site": site, "origin": "https://evil.test"}
+    assert client.post("/", headers=evil).status_code == 403
+
+
 def test_reading_from_elsewhere_is_left_to_the_browser(client: TestClient) -> None:
     response = client.get("/", headers={"origin": "https://evil.test"})
     assert response.status_code == 200
