@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 
 from hypothesis import given
@@ -22,26 +23,54 @@ def test_a_module_is_found_by_its_digest() -> None:
     assert store.get("unknown") is None
 
 
-def test_the_oldest_go_when_the_limit_is_reached() -> None:
+def test_the_oldest_that_nothing_uses_go_when_the_limit_is_reached() -> None:
     store = MemoryModules(limit=10)
-    one, two, three = (module(letter * 5) for letter in "abc")
-    for each in (one, two, three):
-        store.put(each)
-    assert [store.get(m.digest) is not None for m in (one, two, three)] == [False, True, True]
+    for letter in "abc":
+        store.put(module(letter * 5))
+    assert [store.get(module(letter * 5).digest) is not None for letter in "abc"] == [
+        False,
+        True,
+        True,
+    ]
 
 
 def test_a_module_that_is_put_again_is_young_again_and_counts_once() -> None:
     store = MemoryModules(limit=10)
-    one, two, three = (module(letter * 5) for letter in "abc")
-    for each in (one, two, one, one, three):
-        store.put(each)
-    assert [store.get(m.digest) is not None for m in (one, two, three)] == [True, False, True]
+    for letter in "abaac":
+        store.put(module(letter * 5))
+    assert [store.get(module(letter * 5).digest) is not None for letter in "abc"] == [
+        True,
+        False,
+        True,
+    ]
 
 
 def test_the_newest_is_kept_however_large_it_is() -> None:
     store, large = MemoryModules(limit=3), module("large")
     store.put(large)
     assert store.get(large.digest) is not None
+
+
+def test_a_module_in_use_is_found_however_many_came_after_it() -> None:
+    store, served = MemoryModules(limit=10), module("served")
+    store.put(served)
+    for letter in "abcdef":
+        store.put(module(letter * 5))
+    assert store.get(served.digest) == b"served"
+
+
+def test_a_module_in_use_twice_is_found_until_both_uses_end() -> None:
+    store, first, second = MemoryModules(limit=1), module("same"), module("same")
+    digest = first.digest
+    store.put(first)
+    store.put(second)
+    store.put(module("other"))
+    del second
+    gc.collect()
+    assert store.get(digest) == b"same"
+    del first
+    gc.collect()
+    assert store.get(digest) is None
 
 
 @given(texts=st.lists(st.text(max_size=6), max_size=30), limit=st.integers(0, 20))
