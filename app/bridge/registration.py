@@ -73,8 +73,10 @@ class active:
 
 
 def own_states(core: RegistrationContext, context: RegistrationContext) -> tuple[StateClass, ...]:
-    """Return the states that `context` has on top of the core's, parents before children."""
-    names = sorted(context.base_states.keys() - core.base_states.keys(), key=lambda n: n.count("."))
+    """Return the states that `context` has on top of the core's, by depth and name."""
+    names = sorted(
+        context.base_states.keys() - core.base_states.keys(), key=lambda n: (n.count("."), n)
+    )
     return tuple(context.base_states[name] for name in names)
 
 

@@ -604,6 +604,8 @@ def _take_vars(event: Any, without: Collection[str] = frozenset()) -> dict[str, 
         values = event["payload"]["vars"]
     except (KeyError, TypeError):
         return {}
+    if not isinstance(values, dict):
+        return {}
     taken: dict[str, dict[str, Any]] = {}
     for key in [k for k in values if not is_core(k) and app_of(k) not in without]:
         app_id = app_of(key)

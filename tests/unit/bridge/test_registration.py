@@ -113,6 +113,13 @@ def test_a_version_has_its_states_and_handlers_on_top_of_the_cores(made: Worksho
     assert own[0] not in State.get_substates()
 
 
+def test_states_are_listed_in_one_order_on_every_machine(made: Workshop) -> None:
+    body = "".join(f"class S{number}(rx.State): ...\n" for number in (3, 1, 2))
+    version = made.states(body + "class Below(S3): ...\n")
+    names = [state.__name__ for state in version.tree.classes.values()]
+    assert names == ["S1", "S2", "S3", "Below"]
+
+
 def test_two_versions_of_a_state_live_under_one_name(made: Workshop) -> None:
     one, two = made.states(COUNTER), made.states(COUNTER)
     name = one.tree.tops[0]
