@@ -9,44 +9,46 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run build test unit browser-tests check bench clean
+.PHONY: help run build test unit browser-tests check bench screenshots clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
 
-run: $(VENV)/run.stamp ## set up and start in development mode, on port 3000 or PORT
+run: $(VENV)/stamp ## set up and start in development mode, on port 3000 or PORT
 	@exec $(BIN)/python -m app serve --dev
 
-build: $(VENV)/run.stamp ## build the front end, if it changed
+build: $(VENV)/stamp ## build the front end, if it changed
 	@$(BIN)/python -m app build
 
 test: unit browser-tests ## set up and run all tests
 
-unit: $(VENV)/dev.stamp ## run the tests that need no browser
+unit: $(VENV)/stamp ## run the tests that need no browser
 	@$(BIN)/python -m pytest
 
-browser-tests: $(VENV)/dev.stamp build ## run the tests in a browser, with the production front end
+browser-tests: $(VENV)/stamp build ## run the tests in a browser, with the production front end
 	@$(PYTHON) scripts/bootstrap.py browser
 	@$(BIN)/python -m pytest tests/browser
 
-check: $(VENV)/dev.stamp ## lint, formatting, types, architecture rules
+check: $(VENV)/stamp ## lint, formatting, types, architecture rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp build ## measure
+bench: $(VENV)/stamp build ## measure
 	@$(PYTHON) scripts/bootstrap.py browser
 	@$(BIN)/python -m benchmarks
+
+screenshots: $(VENV)/stamp build ## take the pictures of the documentation
+	@$(PYTHON) scripts/bootstrap.py browser
+	@$(BIN)/python -m scripts.screenshots
 
 clean: ## delete all that was set up or built; your data stays
 	rm -rf $(VENV) .web data/frontend dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-$(VENV)/run.stamp: requirements.txt
-	@$(PYTHON) scripts/bootstrap.py venv requirements.txt
-	@touch $@
-
-$(VENV)/dev.stamp: requirements-dev.txt requirements.txt
+# Development and tests in one: an app's author runs its tests beside the server. A release needs
+# requirements.txt only.
+$(VENV)/stamp: requirements-dev.txt requirements.txt
 	@$(PYTHON) scripts/bootstrap.py venv requirements-dev.txt
-	@touch $@ $(VENV)/run.stamp
+	@touch $@

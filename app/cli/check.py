@@ -132,8 +132,8 @@ def _print(report: Report, apps: Path) -> None:
     for app in sorted({problem.app for problem in report.problems}):
         table = Table(title=escape(app), title_justify="left", title_style="bold red", expand=True)
         table.add_column("Where", no_wrap=True, overflow="fold")
-        table.add_column("Problem", ratio=2)
-        table.add_column("What to do", ratio=2)
+        table.add_column("Problem", ratio=2, overflow="fold")
+        table.add_column("What to do", ratio=2, overflow="fold")
         for problem in report.problems:
             if problem.app == app:
                 where = escape(problem.place or "—")

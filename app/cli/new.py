@@ -101,9 +101,15 @@ def _tell_next_steps(app_id: str, files: tuple[Path, ...]) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[green]Created {app_id}[/]")
     for path in files:
-        console.print(f"  {escape(str(path))}")
+        console.print(f"  {escape(_from_here(path))}")
     console.print("\nNext steps:")
-    console.print(f"  make run                                  open /apps/{default_url(app_id)}")
+    console.print(f"  make run, unless it runs already, and open /apps/{default_url(app_id)}")
     console.print(f"  edit {escape(files[0].name)}: each save appears in the open page")
     console.print(f"  python -m app check {app_id}")
-    console.print(f"  python -m pytest {escape(str(files[0].parent))}")
+    console.print(f"  python -m pytest {escape(_from_here(files[0].parent))}")
+
+
+def _from_here(path: Path) -> str:
+    """A path as a person in the current folder would write it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)

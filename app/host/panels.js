@@ -85,6 +85,13 @@ const headings = {
   event: "An event of this app failed. What it had done before is kept.",
 };
 
+const overlay = {
+  maxHeight: "80vh",
+  overflowY: "auto",
+  boxShadow: "var(--shadow-5)",
+  background: "var(--color-panel-solid)",
+};
+
 // Over the page that goes on working.
 export function Problems({ problems, trouble, cause }) {
   const [hidden, setHidden] = useState(null);
@@ -99,14 +106,12 @@ export function Problems({ problems, trouble, cause }) {
         bottom: "1rem",
         zIndex: 2147483000,
         maxWidth: "60rem",
-        maxHeight: "80vh",
-        overflowY: "auto",
         marginInline: "auto",
       },
     },
     h(
       Card,
-      { size: "2", style: { boxShadow: "var(--shadow-5)", background: "var(--color-panel-solid)" } },
+      { size: "2", style: overlay },
       h(
         Flex,
         { direction: "column", gap: "3" },

@@ -70,7 +70,12 @@ def _report() -> rx.Component:
 def _bar() -> rx.Component:
     return rx.flex(
         rx.link(
-            rx.flex(rx.icon("arrow-left", size=16, aria_hidden="true"), "Reports", align="center"),
+            rx.flex(
+                rx.icon("arrow-left", size=16, aria_hidden="true"),
+                "Reports",
+                align="center",
+                spacing="1",
+            ),
             href=ClientApp.link("/"),
         ),
         rx.flex(

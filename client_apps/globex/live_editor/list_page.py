@@ -118,7 +118,11 @@ def _first() -> rx.Component:
     return rx.flex(
         rx.icon("file-plus-2", size=40, color="var(--gray-9)", aria_hidden="true"),
         rx.heading("No reports yet", as_="h2", size="4"),
-        rx.text("Give the first one a title, and invite others to write with you."),
+        rx.text(
+            "Give the first one a title, and invite others to write with you.",
+            align="center",
+            color="var(--gray-11)",
+        ),
         direction="column",
         align="center",
         spacing="2",

@@ -141,7 +141,9 @@ def _table() -> rx.Component:
             rx.table.root(
                 rx.table.header(
                     rx.table.row(
-                        rx.table.column_header_cell("Chart"),
+                        rx.table.column_header_cell(
+                            rx.text("Chart", size="1", weight="regular", color="var(--gray-11)")
+                        ),
                         *[_header(key, title) for key, title in COLUMNS.items()],
                     )
                 ),

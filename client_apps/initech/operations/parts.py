@@ -136,6 +136,7 @@ def chart_card(
                     label_style={"color": "var(--gray-12)"},
                 ),
                 data=points,
+                margin={"top": 14, "right": 14, "bottom": 0, "left": 0},
                 width="100%",
                 height=200,
             ),
