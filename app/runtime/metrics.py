@@ -97,7 +97,8 @@ class Metrics:
             "graft_app_load_seconds", "Importing and compiling a version.", LOAD_SECONDS
         )
         self._counters: dict[str, AppCounters] = {}
-        self.registry.register(_Now(apps, sessions))
+        self._now = _Now(apps, sessions)
+        self.registry.register(self._now)
         ProcessCollector(registry=self.registry)
         GCCollector(registry=self.registry)
         self._build_info(build)
@@ -117,8 +118,15 @@ class Metrics:
         for metric in (self.events, self.loads, self.load_seconds):
             metric.remove_by_labels({"app": app_id})
 
+    def look(self) -> None:
+        """Take down how things are now; on the event loop, where they change."""
+        self._now.look()
+
     def text(self) -> bytes:
-        """Return everything in Prometheus' text format."""
+        """Return everything in Prometheus' text format, with what the last `look` saw.
+
+        For 1,000 apps in use this takes long enough to belong into a worker thread.
+        """
         return generate_latest(self.registry)
 
     def _counter(self, name: str, help_text: str, *labels: str) -> Counter:
@@ -144,19 +152,24 @@ class _Now(Collector):
     def __init__(self, apps: Callable[[], Iterable[AppNow]], sessions: Callable[[], int]) -> None:
         self._apps = apps
         self._sessions = sessions
+        self._seen: tuple[int, tuple[AppNow, ...]] = (0, ())
+
+    def look(self) -> None:
+        self._seen = (self._sessions(), tuple(self._apps()))
 
     def describe(self) -> Iterable[GaugeMetricFamily]:
         return ()  # otherwise the registry collects at once, before there is anything to ask
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
+        sessions, apps = self._seen
         yield GaugeMetricFamily(
-            "graft_sessions", "Browser tabs that are connected.", value=self._sessions()
+            "graft_sessions", "Browser tabs that are connected.", value=sessions
         )
         pages = _family("graft_app_open_pages", "Open pages that show an app.")
         background = _family("graft_app_background_tasks", "Background tasks that run.")
         sizes = _family("graft_app_module_bytes", "Size of the served version's module.")
         numbers = _family("graft_app_version_number", "Deployment number of the served version.")
-        for now in self._apps():
+        for now in apps:
             pages.add_metric((now.app_id,), now.pages)
             background.add_metric((now.app_id,), now.background)
             numbers.add_metric((now.app_id,), now.number)

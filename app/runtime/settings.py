@@ -8,10 +8,14 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import anyio.from_thread
+import structlog
 
+from app.core.errors import CoreError
 from app.runtime.redact import Redactor
 from app.sdk.config import SettingsInvalid, checked, secret_values
 from app.sdk.entry import ClientApp
+
+log = structlog.get_logger("graft")
 
 Values = Mapping[str, Any]
 
@@ -68,6 +72,7 @@ class StoredSettings:
     def __init__(self, read: Callable[[str], Awaitable[Values]]) -> None:
         self._reading = read
         self._values: dict[str, Values] = {}
+        self._unread: set[str] = set()
 
     def values(self, app_id: str) -> Values:
         """See `SettingsSource`."""
@@ -79,21 +84,19 @@ class StoredSettings:
         return self._values[app_id]
 
     async def prepare(self, app_id: str) -> None:
-        """See `SettingsSource`.
-
-        Raises:
-            SecretLost, Unavailable: the values cannot be read.
-        """
-        if app_id not in self._values:
+        """See `SettingsSource`. An app whose values cannot be read runs without, until they can."""
+        if app_id not in self._values or app_id in self._unread:
             await self.changed(app_id)
 
     async def changed(self, app_id: str) -> None:
         """Read an app's values anew; until they are here the ones before go on."""
-        self._values[app_id] = dict(await self._reading(app_id))
-
-    def forget(self, app_id: str) -> None:
-        """Drop the values of an app that is not installed any more."""
-        self._values.pop(app_id, None)
+        try:
+            self._values[app_id] = dict(await self._reading(app_id))
+            self._unread.discard(app_id)
+        except CoreError as error:
+            log.error("settings cannot be read", app=app_id, why=str(error))
+            self._values.setdefault(app_id, {})
+            self._unread.add(app_id)
 
 
 def check_settings(

@@ -8,13 +8,12 @@ import reflex as rx
 from reflex_base.constants import Env
 from reflex_base.environment import environment
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from app.frontend.build import ROOT
 from app.server.headers import SameOrigin, SecurityHeaders
+from app.server.health import healthz
 from app.server.static import FrontEnd
 
 
@@ -61,7 +60,7 @@ def create_asgi(
         front_end = FrontEnd(static, app.router)
         return Router(
             [
-                Route("/healthz", _healthz),
+                Route("/healthz", healthz),
                 *extra_routes,
                 *reflex_api.routes,
                 Mount("/", front_end, name="frontend"),
@@ -71,7 +70,3 @@ def create_asgi(
     # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
     app.api_transformer = compose
     return SecurityHeaders(SameOrigin(around(app())))
-
-
-async def _healthz(request: Request) -> Response:
-    return JSONResponse({"status": "ok"})

@@ -25,6 +25,7 @@ from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.forms import Pages
 from app.server.identity import Identify, Identities
+from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
 from app.server.visitors import Visitors
 from app.server.warmup import warming_up
@@ -70,12 +71,12 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.frontend.libraries import is_available
     from app.host.component import HostState
     from app.runtime.engine import Engine
-    from app.runtime.settings import TomlSettings
     from app.server.graft_routes import graft_routes
     from app.server.releases import make_releases, open_platform
 
     patches.install()
     core = open_core(settings.data, os.environ)
+    observing = Observing(core, settings.data, os.environ, development=settings.development)
     identify: Identify = Visitors(core) if settings.development else Identities(core)
     engine = Engine(
         web.app,
@@ -86,13 +87,17 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         built_in_wraps=BUILT_IN_WRAPS,
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
-        settings=TomlSettings(settings.data / "settings"),
+        settings=observing.settings,
         unlock=_unlock_preview(core),
         show_details=settings.development,
+        logs=observing.logs,
+        redactor=observing.redactor,
+        build=settings.static.parent.name,
     )
     platform = open_platform(core, settings, is_available)
-    web.app.register_lifespan_task(_running(core, engine, platform, identify, settings))
+    web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
     routes = [
+        *observing.routes(engine, identify.of_request),
         *_api_routes(platform, identify),
         *_account_routes(core, identify, settings),
         *file_routes(core, identify.of_page),
@@ -139,6 +144,7 @@ def _running(
     engine: Engine,
     platform: RunningPlatform | None,
     identify: Identify,
+    observing: Observing,
     settings: ServerSettings,
 ) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
@@ -148,6 +154,7 @@ def _running(
         uninstall = install(core)
         # Following changes begins first, so that none falls between it and the first look.
         async with contextlib.AsyncExitStack() as stack:
+            await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())
                 stack.callback(_follow_installed(core, engine))
@@ -156,6 +163,7 @@ def _running(
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
             await engine.deployer.start()
+            observing.readiness.started()
             await stack.enter_async_context(warming_up(is_available))
             yield
         uninstall()

@@ -108,6 +108,7 @@ def _config(asgi: ASGIApp) -> uvicorn.Config:
         loop="uvloop" if sys.platform != "win32" else "auto",
         lifespan="on",
         access_log=False,
+        log_config=None,  # its lines go the way of all others, see app/server/logs.py
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,

@@ -19,12 +19,14 @@ class Scope(StrEnum):
     APPS_ADMIN = "apps:admin"
     USERS_ADMIN = "users:admin"
     AUDIT_READ = "audit:read"
+    METRICS_READ = "metrics:read"
 
 
 _OF_ROLE: dict[str, frozenset[Scope]] = {
     Role.MEMBER: frozenset({Scope.APPS_READ}),
     Role.DEVELOPER: frozenset({Scope.APPS_READ, Scope.APPS_DEPLOY}),
-    Role.ADMIN: frozenset(Scope),
+    # Metrics are of the whole server, and name the apps of every organisation.
+    Role.ADMIN: frozenset(Scope) - {Scope.METRICS_READ},
     Role.OPERATOR: frozenset(Scope),
 }
 

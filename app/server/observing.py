@@ -1,0 +1,77 @@
+"""What a node needs to be watched: logs, settings and their changes, metrics, health."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from starlette.routing import BaseRoute
+
+from app.core import app_settings
+from app.core.context import Core
+from app.runtime import guard
+from app.runtime.applog import AppLog
+from app.runtime.redact import Redactor
+from app.runtime.settings import SettingsSource, StoredSettings, TomlSettings
+from app.server.health import Readiness, core_checks, health_routes
+from app.server.logs import configure_logging
+from app.server.metrics_routes import IdentifyRequest, metrics_routes
+
+if TYPE_CHECKING:
+    from app.runtime.engine import Engine
+
+
+class Observing:
+    """Makes these parts and connects them with the engine, which gets some of them itself.
+
+    Args:
+        core: the monolith's contexts.
+        data: the data folder.
+        environ: the environment; its secrets are never logged.
+        development: settings come from files, and metrics are for everybody.
+    """
+
+    def __init__(
+        self, core: Core, data: Path, environ: Mapping[str, str], *, development: bool
+    ) -> None:
+        self._core = core
+        self._development = development
+        self.logs = AppLog()
+        self.redactor = Redactor()
+        configure_logging(self.logs, self.redactor, node=core.node, environ=environ)
+        self._stored = None if development else StoredSettings(self._read_settings)
+        self.settings: SettingsSource = self._stored or TomlSettings(data / "settings")
+        self.readiness = Readiness(core_checks(core))
+
+    def routes(self, engine: Engine, identify: IdentifyRequest) -> list[BaseRoute]:
+        """Return /readyz and /metrics."""
+        return [
+            *health_routes(self.readiness),
+            *metrics_routes(engine.observed.metrics, identify, is_open=self._development),
+        ]
+
+    @contextlib.asynccontextmanager
+    async def running(self, engine: Engine) -> AsyncIterator[None]:
+        """Guard the event loop, and follow changes of settings, while the node runs."""
+        guard.install()
+        guard.guard_loop(asyncio.get_running_loop())
+        stop = self._core.bus.subscribe(app_settings.TOPIC, self._changed(engine))
+        try:
+            yield
+        finally:
+            self.readiness.stopping()
+            stop()
+
+    def _changed(self, engine: Engine) -> Callable[[dict[str, Any]], Awaitable[None]]:
+        async def changed(payload: dict[str, Any]) -> None:
+            if self._stored is not None:
+                await self._stored.changed(payload["app"])
+            engine.observed.settings_changed(payload["app"])
+
+        return changed
+
+    async def _read_settings(self, app_id: str) -> Mapping[str, Any]:
+        return await app_settings.settings_for(self._core, app_id)
