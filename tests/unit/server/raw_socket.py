@@ -1,0 +1,108 @@
+"""A Socket.IO client at the level of frames: what it sends is up to the test, not to a library."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from types import TracebackType
+from typing import Any
+
+from websockets.sync.client import ClientConnection, connect
+
+NAMESPACE = "/_event"
+PATIENCE = 10  # seconds; only a failing test waits that long
+
+
+class Refused(Exception):
+    """The server did not let the socket into the namespace; the text is its reason."""
+
+
+class RawSocket:
+    """One socket in Reflex's namespace.
+
+    Args:
+        address: `http://host:port` of the server.
+        token: the client token, "" for none.
+        headers: of the handshake, such as Cookie.
+
+    Raises:
+        Refused: the server says no.
+    """
+
+    def __init__(self, address: str, token: str, **headers: str) -> None:
+        query = "EIO=4&transport=websocket" + (f"&token={token}" if token else "")
+        self._open = contextlib.ExitStack()
+        connecting = connect(
+            f"{address.replace('http', 'ws', 1)}{NAMESPACE}/?{query}",
+            additional_headers=headers,
+            open_timeout=PATIENCE,
+            close_timeout=1,
+        )
+        self._socket: ClientConnection = self._open.enter_context(connecting)
+        self.new_token = ""
+        self._socket.send(f"40{NAMESPACE},")
+        while True:
+            kind, data = self._packet()
+            if kind == "connect":
+                return
+            if kind == "refused":
+                self._open.close()
+                raise Refused(str(data))
+            if kind == "event" and data[0] == "new_token":
+                self.new_token = data[1]
+
+    def __enter__(self) -> RawSocket:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        at: TracebackType | None,
+    ) -> None:
+        self._open.close()
+
+    def send(self, name: str, **payload: Any) -> None:
+        """Send an event by name, from the launcher's page."""
+        event = {"name": name, "payload": payload, "router_data": {"pathname": "/", "query": {}}}
+        self._socket.send(f"42{NAMESPACE},{json.dumps(['event', event])}")
+
+    def update(self) -> dict[str, Any]:
+        """Return the next update of states; waits for it."""
+        while True:
+            kind, data = self._packet()
+            if kind == "event" and data[0] == "event":
+                update: dict[str, Any] = data[1]
+                return update
+
+    def values(self, var: str) -> list[Any]:
+        """Return the values that the next update of a state var gives to it."""
+        while True:
+            delta = self.update().get("delta") or {}
+            found = [
+                value for state in delta.values() for name, value in state.items() if var in name
+            ]
+            if found:
+                return found
+
+    def closed(self) -> list[Any]:
+        """Wait until the server closes the socket; return the updates that came before."""
+        updates = []
+        while True:
+            kind, data = self._packet()
+            if kind == "closed":
+                return updates
+            if kind == "event":
+                updates.append(data)
+
+    def _packet(self) -> tuple[str, Any]:
+        while True:
+            text = self._socket.recv(timeout=PATIENCE)
+            assert isinstance(text, str)
+            if text == "2":
+                self._socket.send("3")  # a sign of life
+                continue
+            body = text[2:].removeprefix(f"{NAMESPACE},")
+            kind = {"40": "connect", "41": "closed", "42": "event", "44": "refused"}.get(text[:2])
+            if kind is not None:
+                return kind, json.loads(body) if body not in ("", NAMESPACE) else None
