@@ -15,7 +15,7 @@ _SECRET_KEY = re.compile(
     re.IGNORECASE,
 )
 _IN_URL = re.compile(r"(?<=://)([^/\s:@]*):([^/\s@]+)@")
-_BEARER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{8,}", re.IGNORECASE)
+_BEARER = re.compile(r"\b(bearer|basic)\s+[\w.~+/=-]{16,}", re.IGNORECASE)
 _MAX_DEPTH = 8
 
 
