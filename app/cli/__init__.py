@@ -2,7 +2,7 @@
 
 import typer
 
-from app.cli import build, check, fsck, keygen, new, package, remote, serve
+from app.cli import build, check, fsck, keygen, new, package, remote, serve, token, user
 
 
 def create_cli() -> typer.Typer:
@@ -25,6 +25,8 @@ def create_cli() -> typer.Typer:
         fsck.fsck,
     ):
         cli.command()(command)
+    cli.add_typer(user.user, name="user")
+    cli.add_typer(token.token, name="token")
     return cli
 
 

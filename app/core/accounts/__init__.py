@@ -18,6 +18,7 @@ from app.core.accounts.links import (
     NewLink,
     Person,
     accept,
+    add_person,
     find_link,
     invite,
     new_set_up_link,
@@ -47,6 +48,7 @@ from app.core.accounts.service import (
     members_of,
     organisations_of,
     revoke,
+    user_by_email,
 )
 from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
 from app.core.accounts.throttle import TooManyAttempts
@@ -80,6 +82,7 @@ __all__ = [
     "accept",
     "actor_of",
     "actors_of",
+    "add_person",
     "all_organisations",
     "change_password",
     "choose_organisation",
@@ -107,4 +110,5 @@ __all__ = [
     "set_up",
     "sign_in",
     "tokens_of",
+    "user_by_email",
 ]

@@ -197,6 +197,30 @@ async def accept(
     return await _join(core, secret, link, home, user, client, hashed=hashed)
 
 
+async def add_person(
+    core: Core, passwords: Passwords, person: Person, organisation_id: str, role: str
+) -> User:
+    """Make an account with a password in an organisation; for commands run on the server.
+
+    Raises:
+        NotFound: there is no such organisation.
+        Invalid: role, name, address or password cannot be accepted, or the address has an account.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("create users")
+    wanted, stamp = checked_role(role), audit.stamp(core)
+    user, hashed = await _new_user(passwords, person)
+
+    def work(session: Session) -> User:
+        store.add_user(session, user, stamp.at)
+        sign_in.set_hash(session, user.id, hashed, stamp)
+        store.grant(session, organisation_id, user.id, wanted, stamp.at)
+        audit.append(session, stamp, "user.create", user.id, {"role": wanted.value})
+        return user
+
+    return await core.database.write(work)
+
+
 async def _join(
     core: Core,
     secret: str,

@@ -23,6 +23,7 @@ from app.core.accounts.model import (
 )
 from app.core.actor import Actor, Organisation, User, actor, refuse_apps
 from app.core.context import Core, core
+from app.core.errors import NotFound
 
 
 async def members() -> list[Membership]:
@@ -136,6 +137,21 @@ async def members_of(core: Core, organisation_id: str) -> list[Membership]:
     """
     refuse_apps("list users")
     return await core.database.read(partial(store.members, organisation_id=organisation_id))
+
+
+async def user_by_email(core: Core, email: str) -> User:
+    """Return the user with an address.
+
+    Raises:
+        NotFound: nobody has it.
+        Invalid: it is not an address.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("look up users")
+    found = await core.database.read(partial(store.user_by_email, email=checked_email(email)))
+    if found is None:
+        raise NotFound(f"nobody has the address {email[:254]}")
+    return found
 
 
 async def _change(core: Core, work: Callable[[Session], None], user_id: str) -> None:

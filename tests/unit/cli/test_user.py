@@ -1,0 +1,64 @@
+"""`python -m app user …`"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from typer.testing import CliRunner, Result
+
+from app.cli import create_cli
+
+PASSWORD = "violet river stone"
+
+
+def invoke(data: Path, *arguments: str, typed: str | None = None) -> Result:
+    return CliRunner().invoke(create_cli(), [*arguments, "--data", str(data)], input=typed)
+
+
+def told(data: Path, *arguments: str) -> Any:
+    return json.loads(invoke(data, *arguments, "--json").stdout)
+
+
+def test_the_first_user_comes_with_an_organisation(tmp_path: Path) -> None:
+    create = ("user", "create", "ada@example.com", "--name", "Ada", "--password")
+    where = ("--role", "operator", "--organisation", "Acme", "--new-organisation")
+    done = invoke(tmp_path, *create, *where, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    assert done.exit_code == 0, done.output
+    assert "ada@example.com can sign in now, as operator of Acme." in done.stdout
+    assert PASSWORD not in done.output
+    [ada] = told(tmp_path, "user", "list")["users"]
+    assert (ada["name"], ada["organisation"], ada["roles"]) == ("Ada", "Acme", ["operator"])
+
+
+def test_a_password_is_judged_here_too(tmp_path: Path) -> None:
+    arguments = ("user", "create", "ada@example.com", "--name", "Ada", "--password")
+    where = ("--organisation", "Acme", "--new-organisation")
+    done = invoke(tmp_path, *arguments, *where, typed="short\nshort\n")
+    assert done.exit_code == 1
+    assert "at least 12 characters" in done.stderr
+
+
+def test_without_a_password_a_link_is_printed(tmp_path: Path) -> None:
+    where = ("--organisation", "Acme", "--new-organisation", "--url", "https://graft.test/")
+    done = told(tmp_path, "user", "create", "ada@example.com", *where)
+    assert done["link"].startswith("https://graft.test/invite/")
+    assert done["expires"]
+    again = invoke(tmp_path, "user", "create", "grace@example.com")
+    assert "http://localhost:3000/invite/" in again.stdout
+    assert "works once, for 7 days" in again.stdout
+
+
+def test_an_organisation_must_be_named_when_it_is_not_the_only_one(tmp_path: Path) -> None:
+    done = invoke(tmp_path, "user", "create", "ada@example.com")
+    assert done.exit_code == 1
+    assert "there are: none" in done.stderr
+    for name in ("Acme", "Globex"):
+        told(tmp_path, "user", "create", "a@b.cc", "--organisation", name, "--new-organisation")
+    assert "Acme, Globex" in told(tmp_path, "user", "create", "ada@example.com")["error"]
+    assert invoke(tmp_path, "user", "create", "a@b.cc", "--organisation", "Evil").exit_code == 1
+
+
+def test_an_empty_server_has_nobody(tmp_path: Path) -> None:
+    assert "There is nobody yet." in invoke(tmp_path, "user", "list").stdout
