@@ -16,22 +16,29 @@ STOP_SECONDS = 10
 
 
 class Server:
-    """`python -m app serve --dev` on a free port.
+    """`python -m app serve` on a free port.
 
     Args:
         apps: folder of client apps.
         data: data folder.
         log: file that gets what the server writes.
+        dev: whether it runs in development mode.
+
+    Attributes:
+        address: where it answers.
+        set_up_link: the link that a production server prints at its first start, else "".
     """
 
-    def __init__(self, apps: Path, data: Path, log: Path) -> None:
+    def __init__(self, apps: Path, data: Path, log: Path, *, dev: bool = True) -> None:
         self.log = log
         self.address = ""
+        self.set_up_link = ""
         self._steps: list[str] = []
         self._log = log.open("ab")
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "app", "serve", "--dev", "--json", "--port", "0"),
+                *(sys.executable, "-m", "app", "serve", "--json", "--port", "0"),
+                *(("--dev",) if dev else ()),
                 *("--apps", str(apps), "--data", str(data)),
             ],
             cwd=ROOT,
@@ -57,6 +64,8 @@ class Server:
             except ValueError:
                 continue
             self._steps.append(line.rstrip())
+            if message.get("event") == "set-up":
+                self.set_up_link = message["link"]
             if message.get("event") == "started":
                 self.address = message["address"]
                 self._started.set()
