@@ -78,6 +78,12 @@ class TerminalReporter(PlainReporter):
             self._task, description=text, completed=done, visible=done is None or done < 1
         )
 
+    def result(self, event: str, text: str, **values: object) -> None:
+        """Take the bar away for good, and write the text."""
+        # A bar that lives on is drawn ten times a second and breaks the lines of the log.
+        self._progress.stop()
+        super().result(event, text, **values)
+
 
 @contextmanager
 def reporter(*, as_json: bool) -> Iterator[Reporter]:

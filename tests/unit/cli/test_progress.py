@@ -1,6 +1,7 @@
 """How commands tell what happens."""
 
 import json
+import sys
 
 import pytest
 
@@ -28,3 +29,16 @@ def test_a_program_gets_one_object_a_line(capsys: pytest.CaptureFixture[str]) ->
         {"event": "started", "text": "It runs.", "address": "http://localhost:1"},
         {"event": "error", "text": "Not good."},
     ]
+
+
+def test_on_a_terminal_nothing_moves_once_the_result_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    plain = sys.stdout
+    with reporter(as_json=False) as report:
+        report.step("Starting", None)
+        assert sys.stdout is not plain, "what is written while the bar moves goes above it"
+        report.result("started", "It runs.")
+        assert sys.stdout is plain
+    assert capsys.readouterr().out == "It runs.\n"
