@@ -97,7 +97,7 @@ def _written(for_people: bool) -> list[Processor]:
 
 
 class _Circumstances:
-    """Adds node, app, version, user, organisation and session, unless the line has its own."""
+    """Adds node, app, version, user and organisation, unless the line has its own, and session."""
 
     def __init__(self, node: str) -> None:
         self._node = node
@@ -111,7 +111,7 @@ class _Circumstances:
                 line.setdefault("version", scope.app.version)
                 line.setdefault("number", scope.app.number)
             if scope.session is not None:
-                line.setdefault("session", session_name(scope.session))
+                line["session"] = session_name(scope.session)
         actor = (scope.actor if scope is not None else None) or acting()
         if actor is not None:
             line.setdefault("user", actor.user.id)

@@ -181,6 +181,13 @@ class FolderCodeStore(ObjectCodeStore):
         super().__init__(self._open, str(folder))
         self._folder = folder.absolute()
 
+    async def check(self) -> None:
+        """See `CodeStore.check`."""
+        await super().check()
+        # A folder that is gone, as when a disk is not mounted any more, is listed as empty.
+        if not await anyio.to_thread.run_sync(os.path.isdir, self._folder):
+            raise Unavailable(f"the code store {self._name} does not exist")
+
     async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
         """See `CodeStore.leftovers`."""
         work = partial(_leftovers, self._folder, before.timestamp(), remove)

@@ -1,0 +1,134 @@
+"""`/healthz` and `/readyz`, with every part broken once."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.routing import Route
+
+from app.core.context import Core, open_core
+from app.core.errors import Unavailable
+from app.server.health import Check, Readiness, core_checks, health_routes, healthz
+
+
+@pytest.fixture
+async def core(tmp_path: Path) -> AsyncIterator[Core]:
+    opened = await asyncio.to_thread(open_core, tmp_path / "data")
+    yield opened
+    await opened.close()
+
+
+async def get(readiness: Readiness, path: str = "/readyz") -> httpx.Response:
+    asgi = Starlette(routes=[Route("/healthz", healthz), *health_routes(readiness)])
+    transport = httpx.ASGITransport(app=asgi)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        return await client.get(path)
+
+
+def ready(checks: dict[str, Check], patience: float = 10) -> Readiness:
+    readiness = Readiness(checks, patience=patience, remembered=0)
+    readiness.started()
+    return readiness
+
+
+async def test_a_whole_node_is_ready(core: Core) -> None:
+    answer = await get(ready(core_checks(core)))
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "ok",
+        "parts": {"database": "ok", "code_store": "ok", "catalog": "ok"},
+    }
+
+
+async def test_it_is_not_ready_before_the_catalog_is_read(core: Core) -> None:
+    answer = await get(Readiness(core_checks(core)))
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = answer.json()
+    assert problem["parts"]["catalog"] == "not read yet"
+    assert problem["detail"] == "This server cannot serve at the moment: catalog not read yet."
+
+
+async def test_it_is_not_ready_when_it_stops(core: Core) -> None:
+    readiness = ready(core_checks(core))
+    readiness.stopping()
+    assert (await get(readiness)).json()["parts"]["catalog"] == "stopping"
+
+
+async def test_it_is_not_ready_without_its_database(core: Core, tmp_path: Path) -> None:
+    core.database.close()
+    for file in (tmp_path / "data").glob("graft.sqlite3*"):
+        file.unlink()
+    answer = await get(ready(core_checks(core)))
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["database"] == "cannot be reached"
+    assert answer.json()["parts"]["code_store"] == "ok"
+
+
+async def test_it_is_not_ready_without_its_code_store(core: Core, tmp_path: Path) -> None:
+    checks = core_checks(core)
+    await checks["code_store"]()
+    for path in (tmp_path / "data").iterdir():
+        if path.is_dir():
+            shutil.rmtree(path)
+            path.write_text("no folder any more")
+    answer = await get(ready(core_checks(core)))
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["code_store"] == "cannot be reached"
+    assert str(tmp_path) not in answer.text
+
+
+async def test_it_is_ready_again_when_the_part_is_back() -> None:
+    broken = [True]
+
+    async def check() -> None:
+        if broken[0]:
+            raise Unavailable("gone")
+
+    readiness = ready({"part": check})
+    assert (await get(readiness)).status_code == 503
+    broken[0] = False
+    assert (await get(readiness)).status_code == 200
+
+
+async def test_a_part_that_hangs_is_asked_once() -> None:
+    asked: list[int] = []
+    answer = asyncio.Event()
+
+    async def check() -> None:
+        asked.append(1)
+        await answer.wait()
+
+    readiness = ready({"part": check}, patience=0.01)
+    assert (await get(readiness)).json()["parts"]["part"] == "does not answer"
+    assert (await get(readiness)).json()["parts"]["part"] == "does not answer"
+    assert asked == [1]
+    answer.set()
+    assert (await get(readiness)).status_code == 200
+
+
+async def test_an_answer_holds_for_a_while() -> None:
+    asked: list[int] = []
+
+    async def check() -> None:
+        asked.append(1)
+
+    readiness = Readiness({"part": check}, remembered=3600)
+    readiness.started()
+    for _ in range(3):
+        assert (await get(readiness)).status_code == 200
+    assert asked == [1]
+
+
+async def test_a_node_that_is_not_ready_is_alive() -> None:
+    async def check() -> None:
+        raise Unavailable("gone")
+
+    answer = await get(ready({"part": check}), "/healthz")
+    assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
