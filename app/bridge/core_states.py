@@ -100,7 +100,7 @@ def seal(core: RegistrationContext) -> None:
 
 
 def show_touches(root: BaseState, attached: Iterable[Touches]) -> None:
-    """Let the core states of one session know of the apps the session has open, and of no others."""
+    """Let the core states of one session know of the apps that it has open, and of no others."""
     attached = tuple(attached)
     for name in {state for touches in attached for state in touches.states()}:
         instance = root.get_substate(name.split("."))

@@ -1,7 +1,8 @@
 """In client apps, only methods decorated with `@rx.event` are events.
 
-Reflex makes every public method of a state an event that any browser may send by name, and adds `setvar` to each
-state. For code that people upload that is too much: a helper method is not meant to be called from outside.
+Reflex makes every public method of a state an event that any browser may send by name, and adds
+`setvar` to each state. For code that people upload that is too much: a helper method is not meant
+to be called from outside.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ def is_set_var(name: str) -> bool:
 
 
 def _marking(make: Callable[..., Any]) -> Callable[..., Any]:
-    """Let the decorator leave a mark on the function; Reflex's leaves none if it has no arguments."""
+    """Let the decorator mark the function; Reflex's leaves no mark if it has no arguments."""
 
     def marked(cls: type, func: Any = None, **options: Any) -> Any:
         if func is not None:
@@ -69,13 +70,13 @@ def _only_declared(is_event: Callable[[str, Any], bool]) -> Callable[[str, Any],
 
 
 def _not_to_the_core(add: Callable[..., None]) -> Callable[..., None]:
-    """Refuse `@rx.event def handler(state: rx.State)` of a client app: it would change a core state."""
+    """Refuse `@rx.event def handler(state: rx.State)` of a client app: it changes a core state."""
 
     def check(cls: type[BaseState], name: str, fn: Any) -> None:
         if is_client_module(fn.__module__) and not is_client_module(cls.__module__):
             raise TypeError(
-                f"{fn.__qualname__} would become an event of {cls.__name__}, which is not a state of"
-                " this app. Annotate its first argument with a state of the app."
+                f"{fn.__qualname__} would become an event of {cls.__name__}, which is not a state"
+                " of this app. Annotate its first argument with a state of the app."
             )
         add(cls, name, fn)
 

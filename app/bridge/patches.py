@@ -33,7 +33,7 @@ def install() -> None:
 
 
 def _replace(owner: type, name: str, attribute: Any) -> None:
-    """Replace an attribute that must exist; a Reflex without it needs another look at this module."""
+    """Replace an attribute that must exist; a Reflex without it needs a new look at this module."""
     if name not in vars(owner):
         raise RuntimeError(f"this version of Reflex has no {owner.__name__}.{name}")
     type.__setattr__(owner, name, attribute)

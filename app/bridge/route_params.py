@@ -55,7 +55,7 @@ def provide_route_parameters(names: Iterable[str], states: Iterable[type[BaseSta
         type.__setattr__(State, name, RouteParameter(name))
     if unknown:
         for state in states:
-            state._init_var_dependency_dicts()
+            state._init_var_dependency_dicts()  # type: ignore[no-untyped-call]
 
 
 def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:

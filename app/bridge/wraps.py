@@ -9,4 +9,4 @@ BUILT_IN_WRAPS = frozenset(
         (-1, "DataEditorPortal"),
     }
 )
-"""Priority and name, as Reflex keys them; `app.web` puts there those that its own pages do not need."""
+"""Priority and name, as Reflex keys them; `app.web` adds those that its own pages do not need."""

@@ -44,8 +44,8 @@ class Actor:
     """Who acts, for which organisation, through which app and in which browser session.
 
     `capabilities` is what the app was granted, such as "documents:write"; None means that nothing
-    is restricted (core code, and every app in development mode). `login` is the id of the login that
-    they proved who they are with; client apps do not see it.
+    is restricted (core code, and every app in development mode). `login` is the id of the login
+    that they proved who they are with; client apps do not see it.
     """
 
     user: User

@@ -60,4 +60,3 @@ class Access:
 
 OPEN = Access()
 """What holds in development: everybody may use everything."""
-

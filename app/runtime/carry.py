@@ -76,9 +76,9 @@ def unpark(
 
 
 def _vars_of(state: BaseState) -> dict[str, Var]:
-    cls = type(state)
+    fields: Mapping[str, Any] = type(state).__fields__
     return {
-        name: Var(pack(value), instances.type_name(cls.__fields__[name].outer_type_))
+        name: Var(pack(value), instances.type_name(fields[name].outer_type_))
         for name, value in instances.base_values(state).items()
     }
 
@@ -89,7 +89,7 @@ def _arrive(held: Var, version: LoadedVersion) -> _Arriving:
 
 
 def _carry(state: BaseState, name: str, value: Any, before: _Arriving | None) -> bool:
-    declared = instances.own_field(type(state), name)
+    declared: Any = instances.own_field(type(state), name)
     if declared is None:
         return True  # the var was removed: nothing is lost that anybody can see
     if before is not None and not before.complete and holds_former(value):

@@ -36,8 +36,8 @@ from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of, is_core
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener, split_path
-from app.runtime.releases import Releases
 from app.runtime.redact import Redactor
+from app.runtime.releases import Releases
 from app.runtime.sessions import Session, Sessions
 from app.runtime.settings import SettingsSource
 from app.runtime.version import LoadedVersion, Version

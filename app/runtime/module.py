@@ -175,7 +175,7 @@ def _on_demand(pieces: Iterable[PieceLike]) -> set[str]:
 
 
 def _component_digests(components: Mapping[str, PieceLike]) -> dict[str, str]:
-    """Return a digest for each component that covers its code and all it refers to, to any depth."""
+    """Return a digest for each component that covers its code and all that it refers to."""
     texts = {
         name: "\n".join([*_names(p.imports), *p.preamble, p.code]) for name, p in components.items()
     }

@@ -137,7 +137,7 @@ class Opener:
         return describe(version, page, path, {**parameters_delta(root), **states})
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
-        """Bring the page that a session shows to the version of the moment; None when it is there."""
+        """Bring the page that a session shows to the version of now; None when it is there."""
         view = session.view
         record = self._catalog().get(view.app_id) if view else None
         if view is None:

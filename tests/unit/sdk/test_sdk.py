@@ -182,7 +182,9 @@ def test_log_lines_carry_app_user_and_session_by_themselves(level: str) -> None:
     (line,) = lines
     assert line["event"] == "imported"
     assert line["log_level"] == ("error" if level == "exception" else level)
-    assert {k: line[k] for k in ("app", "version", "number", "user", "organisation", "session")} == {
+    assert {
+        k: line[k] for k in ("app", "version", "number", "user", "organisation", "session")
+    } == {
         "app": "acme/counter",
         "version": "1.2.0",
         "number": 7,
