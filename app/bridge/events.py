@@ -180,10 +180,12 @@ class _Namespace(EventNamespace):
 
 class GraftApp(rx.App):
     """The Reflex app that hosts client apps. `host` is set by the composition root before it
-    serves.
+    serves, and so is `administration`: what the core's admin pages act on; None where there is
+    nothing to administer.
     """
 
     host: EventHost
+    administration: Any = None
 
     def use_host(self, host: EventHost) -> None:
         """Connect the runtime."""
@@ -283,9 +285,14 @@ class Outbox:
         ]
 
 
+def running_app() -> GraftApp:
+    """Return the app whose event runs (for states of the core)."""
+    return RegistrationContext.get().app  # type: ignore[return-value]
+
+
 def running_host() -> Any:
     """Return the host of the app whose event runs (for states of the core)."""
-    return RegistrationContext.get().app.host  # type: ignore[attr-defined]
+    return running_app().host
 
 
 def current_token() -> str:

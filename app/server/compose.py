@@ -7,6 +7,7 @@ import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +32,7 @@ from app.server.visitors import Visitors
 from app.server.warmup import warming_up
 
 if TYPE_CHECKING:
+    from app.bridge.events import GraftApp
     from app.runtime.engine import Engine
     from app.server.releases import RunningPlatform
 
@@ -98,7 +100,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
     routes = [
         *observing.routes(engine, identify.of_request),
-        *_api_routes(platform, identify),
+        *_platform_routes(web.app, core, platform, identify),
         *_account_routes(core, identify, settings),
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page),
@@ -106,10 +108,17 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     return create_asgi(web.app, settings.static, routes, identify.middleware)
 
 
-def _api_routes(platform: RunningPlatform | None, identify: Identify) -> list[BaseRoute]:
+def _platform_routes(
+    app: GraftApp, core: Core, platform: RunningPlatform | None, identify: Identify
+) -> list[BaseRoute]:
+    """Open two of the platform's doors: the API and the admin pages."""
     if platform is None:
         return []
     from app.api.application import PREFIX, create_api
+    from app.web.admin.access import Administration
+    from app.web.admin.routes import admin_routes
+
+    app.administration = Administration(core, platform.platform, datetime.now(UTC))
 
     async def requester(request: Request) -> Requester | None:
         found = await identify.of_request(request)
@@ -117,7 +126,10 @@ def _api_routes(platform: RunningPlatform | None, identify: Identify) -> list[Ba
             return None
         return Requester(found.actor, found.scopes if found.token else None)
 
-    return [Mount(PREFIX, create_api(platform.platform, requester))]
+    return [
+        Mount(PREFIX, create_api(platform.platform, requester)),
+        *admin_routes(core, requester),
+    ]
 
 
 def _account_routes(core: Core, identify: Identify, settings: ServerSettings) -> list[BaseRoute]:

@@ -9,9 +9,11 @@ from reflex_components_core.core.upload import UploadFilesProvider
 
 from app.bridge.events import GraftApp
 from app.host.component import GraftChannel, HostState, host_page
+from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher
 from app.web.layout import not_found
+from app.web.navigation import NavigationState
 
 app = GraftApp(
     theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
@@ -33,7 +35,13 @@ app = GraftApp(
         },
     },
 )
-app.add_page(launcher, route="/", title="Apps · Graft", on_load=LauncherState.load)
+app.add_page(
+    launcher,
+    route="/",
+    title="Apps · Graft",
+    on_load=[NavigationState.load, LauncherState.load],
+)
 app.add_page(dev, route="/dev", title="Apps on disk · Graft", on_load=DevState.load)
 app.add_page(host_page, route="/apps/[[...splat]]", title="Graft", on_load=HostState.open)
 app.add_page(not_found, route="404", title="There is no such page · Graft")
+add_admin_pages(app)

@@ -2,6 +2,8 @@
 
 import reflex as rx
 
+from app.web.navigation import admin_link
+
 
 def page(*children: rx.Component, title: str, **props) -> rx.Component:
     """Return a page of the core with its header."""
@@ -47,11 +49,13 @@ def _header() -> rx.Component:
                     aria_label="Graft, all apps",
                 ),
                 rx.spacer(),
+                admin_link(),
                 # A page of its own, outside of Reflex: its forms work with a cookie no script can
                 # read.
                 rx.el.a(
                     rx.icon("circle-user-round", size=20),
                     href="/account",
+                    reload_document=True,
                     aria_label="Your account",
                     color="var(--gray-11)",
                     line_height="0",

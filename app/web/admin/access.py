@@ -1,0 +1,106 @@
+"""What the admin pages act on, and who may: every event of theirs asks here first."""
+
+import functools
+import inspect
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import reflex as rx
+
+from app.bridge.events import current_token, running_app, running_host
+from app.core import audit
+from app.core.actor import Actor, Forbidden, acting_as
+from app.core.context import Core
+from app.core.errors import CoreError
+from app.packages.dry_run import DryRunFailed
+from app.platform.permissions import Action, NotAllowed, Requester, may, require
+from app.platform.platform import Platform
+from app.runtime.problems import AppError
+
+
+@dataclass(frozen=True)
+class Administration:
+    """What a production node hands to its admin pages.
+
+    Attributes:
+        core: accounts and audit log.
+        platform: the installed apps.
+        started_at: when the node started.
+    """
+
+    core: Core
+    platform: Platform
+    started_at: datetime
+
+
+class NothingToAdminister(CoreError):
+    """The server runs in development mode, where a folder decides."""
+
+    def __init__(self) -> None:
+        super().__init__("there is nothing to administer in development mode")
+
+
+def administration() -> Administration:
+    """Return what the pages act on.
+
+    Raises:
+        NothingToAdminister: in development mode.
+    """
+    found = running_app().administration
+    if not isinstance(found, Administration):
+        raise NothingToAdminister
+    return found
+
+
+async def requester(action: Action, target: str = "") -> Requester:
+    """Return who sent the event that runs, if they may do `action`; a refusal is audited.
+
+    Whether they may do it with a certain app is the platform's business.
+
+    Raises:
+        NothingToAdminister: in development mode.
+        Forbidden: they may not.
+    """
+    core = administration().core
+    actor: Actor | None = running_host().actor_of(current_token())
+    if actor is None:
+        raise Forbidden("you are not signed in any more: load the page again")
+    who = Requester(actor)
+    try:
+        require(who, action)
+    except NotAllowed:
+        with acting_as(actor):
+            await audit.refused(core, f"admin.{action.name.lower()}", target)
+        raise
+    return who
+
+
+def administers() -> bool:
+    """Tell whether whoever sent the event that runs finds anything on the admin pages."""
+    if not isinstance(running_app().administration, Administration):
+        return False
+    actor = running_host().actor_of(current_token())
+    return actor is not None and may(Requester(actor), Action.SEE)
+
+
+def told(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    """Make an event handler tell what is refused, in place of failing."""
+
+    @functools.wraps(handler)
+    async def run(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return await handler(*args, **kwargs)
+        except (CoreError, AppError, DryRunFailed) as error:
+            return rx.toast.error(sentence(str(error)))
+
+    # Reflex reads the parameters of events, and does not look through wrappers everywhere.
+    run.__signature__ = inspect.signature(handler)  # type: ignore[attr-defined]
+    return run
+
+
+def sentence(text: str) -> str:
+    """Return an error's text as a sentence."""
+    text = text.strip()
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,129 @@
+"""Who sees an app, what it may do, and its previews."""
+
+import reflex as rx
+
+from app.web.admin.deed_state import DeedState
+from app.web.admin.detail_state import DetailState
+from app.web.admin.rows import CapabilityRow, PreviewRow
+from app.web.admin.shell import icon_of, muted, section, table
+
+
+def access_panel() -> rx.Component:
+    """Return the tab."""
+    return rx.flex(
+        section(
+            "Capabilities",
+            rx.cond(
+                DetailState.capabilities.length() > 0,
+                table(
+                    "Capabilities",
+                    ("Capability", "What it means", "Asked for by", ""),
+                    rx.foreach(DetailState.capabilities, _capability),
+                ),
+                muted("The app asks for nothing, and has nothing."),
+            ),
+        ),
+        section("Who sees it", rx.text(DetailState.sharing, id="sharing"), _sharing()),
+        section(
+            "Previews",
+            rx.cond(
+                DetailState.previews.length() > 0,
+                table(
+                    "Previews",
+                    ("Version", "Who gets it", "Started by", "Until", ""),
+                    rx.foreach(DetailState.previews, _preview),
+                ),
+                muted("None. Start one beside a version."),
+            ),
+        ),
+        direction="column",
+        spacing="5",
+    )
+
+
+def _ask(deed: str, argument: object) -> rx.event.EventSpec:
+    return DeedState.ask(deed, DetailState.app_id, argument, DetailState.app["revision"])
+
+
+def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
+    return rx.table.row(
+        rx.table.row_header_cell(
+            rx.code(row["name"]),
+            " ",
+            rx.cond(
+                row["granted"],
+                rx.badge("granted", color_scheme="green"),
+                rx.badge("not granted", color_scheme="amber"),
+            ),
+        ),
+        rx.table.cell(row["meaning"]),
+        rx.table.cell(row["asked"]),
+        rx.table.cell(
+            rx.cond(
+                DetailState.rights["configure"],
+                rx.cond(
+                    row["granted"],
+                    rx.button(
+                        "Take away",
+                        aria_label=f"Take {row['name']} away",
+                        size="1",
+                        variant="soft",
+                        color_scheme="red",
+                        on_click=_ask("revoke", row["name"]),
+                    ),
+                    rx.button(
+                        "Grant",
+                        aria_label=f"Grant {row['name']}",
+                        size="1",
+                        on_click=_ask("grant", row["name"]),
+                    ),
+                ),
+            )
+        ),
+    )
+
+
+def _sharing() -> rx.Component:
+    return rx.cond(
+        DetailState.rights["share"],
+        rx.flex(
+            rx.button(
+                icon_of("building-2"),
+                "My organisation only",
+                variant="soft",
+                disabled=DetailState.shared_with == "own",
+                on_click=_ask("share", "own"),
+            ),
+            rx.button(
+                icon_of("globe"),
+                "Everybody",
+                variant="soft",
+                disabled=DetailState.shared_with == "everybody",
+                on_click=_ask("share", "everybody"),
+            ),
+            spacing="3",
+            wrap="wrap",
+        ),
+    )
+
+
+def _preview(row: rx.Var[PreviewRow]) -> rx.Component:
+    return rx.table.row(
+        rx.table.row_header_cell(row["number"]),
+        rx.table.cell(row["users"]),
+        rx.table.cell(row["by"]),
+        rx.table.cell(row["until"], white_space="nowrap"),
+        rx.table.cell(
+            rx.cond(
+                DetailState.rights["preview"],
+                rx.button(
+                    "End",
+                    aria_label=f"End the preview of version {row['number']}",
+                    size="1",
+                    variant="soft",
+                    color_scheme="gray",
+                    on_click=_ask("end_preview", row["id"]),
+                ),
+            )
+        ),
+    )

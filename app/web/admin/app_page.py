@@ -1,0 +1,178 @@
+"""One app: what it is, what can be done with it, and everything that is known of it."""
+
+import reflex as rx
+
+from app.web.admin.access_panel import access_panel
+from app.web.admin.apps_state import AdminState
+from app.web.admin.deed_state import DeedState
+from app.web.admin.detail_state import DetailState
+from app.web.admin.rows import ErrorRow, StepRow, UserRow
+from app.web.admin.shell import MUTED, icon_of, muted, section, table
+from app.web.admin.versions_panel import versions_panel
+from app.web.layout import empty
+
+_TABS = (("versions", "Versions"), ("access", "Access"), ("use", "Use"), ("history", "History"))
+
+
+def app_details() -> rx.Component:
+    """Return everything about the app that is open."""
+    return rx.cond(
+        DetailState.missing,
+        empty(
+            "search-x",
+            "There is no such app",
+            rx.link("All installed apps", href="/admin/apps"),
+        ),
+        rx.flex(
+            _summary(),
+            rx.tabs.root(
+                rx.tabs.list(
+                    *[rx.tabs.trigger(label, value=value) for value, label in _TABS],
+                    aria_label="What to see of the app",
+                ),
+                _tab("versions", versions_panel()),
+                _tab("access", access_panel()),
+                _tab("use", _use()),
+                _tab("history", _history()),
+                default_value="versions",
+            ),
+            direction="column",
+            spacing="5",
+        ),
+    )
+
+
+def _tab(value: str, content: rx.Component) -> rx.Component:
+    return rx.tabs.content(content, value=value, padding_top="var(--space-4)")
+
+
+def _summary() -> rx.Component:
+    app = DetailState.app
+    return rx.flex(
+        rx.flex(
+            rx.code(app["id"], variant="ghost", color=MUTED),
+            rx.badge(app["state"], color_scheme=app["color"].to(str), id="state"),
+            rx.cond(app["version"] != "", muted("version ", app["version"])),
+            rx.cond(DetailState.url != "", rx.link("Open the app", href=DetailState.url, size="2")),
+            rx.link("All installed apps", href="/admin/apps", size="2"),
+            column_gap="var(--space-4)",
+            row_gap="var(--space-2)",
+            align="center",
+            wrap="wrap",
+        ),
+        rx.cond(DetailState.description != "", rx.text(DetailState.description)),
+        rx.flex(
+            rx.cond(DetailState.rights["activate"], _switches()),
+            rx.button(
+                icon_of("refresh-cw"), "Refresh", variant="soft", on_click=AdminState.refresh
+            ),
+            spacing="3",
+            wrap="wrap",
+        ),
+        direction="column",
+        spacing="3",
+    )
+
+
+def _switches() -> rx.Component:
+    return rx.cond(
+        DetailState.app["deleted"],
+        _deed("undelete", "undo-2", "Bring back"),
+        rx.fragment(
+            rx.cond(
+                DetailState.is_enabled,
+                _deed("disable", "power-off", "Switch off", color="amber"),
+                _deed("enable", "power", "Switch on"),
+            ),
+            _deed("delete", "trash-2", "Delete", color="red"),
+        ),
+    )
+
+
+def _deed(deed: str, icon: str, label: str, color: str = "grass") -> rx.Component:
+    return rx.button(
+        icon_of(icon),
+        label,
+        variant="soft",
+        color_scheme=color,
+        on_click=DeedState.ask(deed, DetailState.app_id, "", DetailState.app["revision"]),
+    )
+
+
+def _use() -> rx.Component:
+    return rx.flex(
+        section(
+            "Users now",
+            rx.cond(
+                DetailState.users.length() > 0,
+                table(
+                    "Users now",
+                    ("Name", "Address", "Organisation", "Open"),
+                    rx.foreach(DetailState.users, _user),
+                ),
+                muted("Nobody has it open on this node."),
+            ),
+        ),
+        section(
+            "Errors",
+            muted("Since this node started, the latest first."),
+            rx.cond(
+                DetailState.errors.length() > 0,
+                rx.foreach(DetailState.errors, _error),
+                muted("None."),
+            ),
+        ),
+        direction="column",
+        spacing="5",
+    )
+
+
+def _user(row: rx.Var[UserRow]) -> rx.Component:
+    return rx.table.row(
+        rx.table.row_header_cell(row["name"]),
+        rx.table.cell(row["email"]),
+        rx.table.cell(row["organisation"]),
+        rx.table.cell(row["pages"]),
+    )
+
+
+def _error(row: rx.Var[ErrorRow]) -> rx.Component:
+    return rx.callout.root(
+        rx.text(
+            rx.badge(row["count"], "×", color_scheme="red"),
+            " ",
+            rx.code(row["place"], weight="bold"),
+            " ",
+            row["message"],
+            as_="div",
+        ),
+        rx.text(row["remedy"], size="2", color=MUTED),
+        muted("In ", rx.code(row["event"]), " of version ", row["version"], ", last ", row["last"]),
+        rx.cond(
+            row["detail"] != "",
+            rx.el.details(
+                rx.el.summary("Traceback", cursor="pointer", font_size="var(--font-size-1)"),
+                rx.el.pre(row["detail"], font_size="0.75rem", overflow_x="auto", margin="0"),
+            ),
+        ),
+        color_scheme="red",
+        size="1",
+        display="block",
+        overflow_wrap="anywhere",
+    )
+
+
+def _history() -> rx.Component:
+    return section(
+        "History",
+        table("History", ("What", "When", "Who", "Note"), rx.foreach(DetailState.steps, _step)),
+    )
+
+
+def _step(row: rx.Var[StepRow]) -> rx.Component:
+    return rx.table.row(
+        rx.table.row_header_cell(row["what"]),
+        rx.table.cell(row["at"], white_space="nowrap"),
+        rx.table.cell(row["by"]),
+        rx.table.cell(row["note"]),
+    )

@@ -1,0 +1,189 @@
+"""The page `/admin/apps`: the list, or one app."""
+
+import reflex as rx
+
+from app.web.admin.app_page import app_details
+from app.web.admin.apps_state import SHOWN, AdminState
+from app.web.admin.deed_state import DeedState
+from app.web.admin.detail_state import DetailState
+from app.web.admin.dialogs import deed_dialog, preview_dialog
+from app.web.admin.rows import AppRow
+from app.web.admin.shell import admin_page, icon_of, muted, only_production, refused, section
+from app.web.admin.upload_panel import upload_panel
+from app.web.launcher import AppIcon
+from app.web.layout import empty, loading
+
+
+def apps_page() -> rx.Component:
+    """Return the page."""
+    return admin_page(
+        rx.match(
+            AdminState.place,
+            ("list", _list()),
+            ("app", app_details()),
+            ("development", only_production()),
+            ("refused", refused()),
+            loading(),
+        ),
+        deed_dialog(),
+        preview_dialog(),
+        place="apps",
+        title=rx.cond(
+            (AdminState.place == "app") & (DetailState.app["name"] != ""),
+            DetailState.app["name"],
+            "Installed apps",
+        ),
+    )
+
+
+def _list() -> rx.Component:
+    return rx.flex(
+        rx.cond(AdminState.may_upload, upload_panel()),
+        rx.cond(
+            AdminState.total > 0,
+            rx.flex(
+                _search(),
+                rx.flex(
+                    rx.foreach(AdminState.rows, _card),
+                    direction="column",
+                    spacing="3",
+                    role="list",
+                    aria_label="Installed apps",
+                ),
+                muted(_told(), role="status"),
+                direction="column",
+                spacing="3",
+            ),
+            empty("package-open", "No apps yet", "Upload the first package above."),
+        ),
+        rx.cond(
+            AdminState.deleted.length() > 0,
+            section(
+                "Deleted apps",
+                muted("Deleted apps can be brought back for 30 days."),
+                rx.flex(
+                    rx.foreach(AdminState.deleted, _deleted_card),
+                    direction="column",
+                    spacing="3",
+                    role="list",
+                    aria_label="Deleted apps",
+                ),
+            ),
+        ),
+        direction="column",
+        spacing="5",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.flex(
+        rx.input(
+            rx.input.slot(icon_of("search")),
+            type="search",
+            placeholder="Search apps",
+            aria_label="Search installed apps",
+            default_value=AdminState.query,
+            on_change=AdminState.search.debounce(120),
+            width="100%",
+            max_width="24rem",
+        ),
+        rx.button(icon_of("refresh-cw"), "Refresh", variant="soft", on_click=AdminState.refresh),
+        spacing="3",
+        wrap="wrap",
+    )
+
+
+def _told() -> rx.Var[str]:
+    return rx.cond(
+        AdminState.matching > SHOWN,
+        f"{AdminState.matching} apps match; the first {SHOWN} are shown. Type more to narrow them "
+        "down.",
+        rx.cond(
+            AdminState.query != "", f"{AdminState.matching} of {AdminState.total} apps match.", ""
+        ),
+    )
+
+
+def _card(row: rx.Var[AppRow]) -> rx.Component:
+    return rx.card(
+        rx.flex(
+            _face(row),
+            rx.flex(
+                rx.cond(row["version"] != "", muted(row["version"])),
+                _count("users", row["users"], "people have it open"),
+                rx.cond(
+                    row["errors"] > 0,
+                    _count("triangle-alert", row["errors"], "kinds of errors", "var(--red-11)"),
+                ),
+                rx.badge(row["state"], color_scheme=row["color"].to(str)),
+                column_gap="var(--space-4)",
+                row_gap="var(--space-1)",
+                align="center",
+                wrap="wrap",
+            ),
+            justify="between",
+            align="center",
+            spacing="3",
+            wrap="wrap",
+        ),
+        role="listitem",
+        custom_attrs={"data-app": row["id"]},
+    )
+
+
+def _face(row: rx.Var[AppRow]) -> rx.Component:
+    return rx.hstack(
+        rx.box(
+            AppIcon.create(picture=row["picture"], icon=row["library"], size=22),
+            padding="8px",
+            border_radius="var(--radius-3)",
+            background="var(--accent-3)",
+            color="var(--accent-11)",
+            line_height="0",
+        ),
+        rx.vstack(
+            rx.link(row["name"], href=row["href"], weight="bold", size="3"),
+            rx.code(row["id"], variant="ghost", color="var(--gray-11)", size="1"),
+            spacing="1",
+            min_width="0",
+            overflow_wrap="anywhere",
+        ),
+        spacing="3",
+        align="center",
+        min_width="0",
+    )
+
+
+def _count(
+    icon: str, number: rx.Var[int], what: str, color: str = "var(--gray-11)"
+) -> rx.Component:
+    return rx.hstack(
+        icon_of(icon, 14),
+        rx.text(number, size="2", as_="span"),
+        color=color,
+        spacing="1",
+        align="center",
+        role="img",
+        aria_label=f"{number} {what}",
+    )
+
+
+def _deleted_card(row: rx.Var[AppRow]) -> rx.Component:
+    return rx.card(
+        rx.flex(
+            _face(row),
+            rx.button(
+                icon_of("undo-2"),
+                "Bring back",
+                variant="soft",
+                aria_label=f"Bring {row['name']} back",
+                on_click=DeedState.ask("undelete", row["id"], "", row["revision"]),
+            ),
+            justify="between",
+            align="center",
+            spacing="3",
+            wrap="wrap",
+        ),
+        role="listitem",
+        custom_attrs={"data-app": row["id"]},
+    )

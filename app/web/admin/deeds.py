@@ -1,0 +1,290 @@
+"""What an administrator can do with an app: what each will do to how many people, and doing it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from app.core.apps import EVERYBODY, App, Visibility
+from app.core.errors import Invalid
+from app.platform.permissions import Requester
+from app.platform.platform import Platform
+from app.runtime.capabilities import friendly
+
+
+@dataclass(frozen=True)
+class Situation:
+    """What somebody should know before they decide.
+
+    Attributes:
+        app: the app as it is now.
+        argument: what the deed is about: a version's number, a capability, …; "" when nothing.
+        people: how many different people have the app open now.
+        pages: in how many pages.
+    """
+
+    app: App
+    argument: str
+    people: int
+    pages: int
+
+    @property
+    def who(self) -> str:
+        """How many people are concerned, as a sentence."""
+        if self.pages == 0:
+            return "Nobody has it open now."
+        people = "1 person has" if self.people == 1 else f"{self.people} people have"
+        pages = "1 page" if self.pages == 1 else f"{self.pages} pages"
+        return f"{people} it open now, in {pages}."
+
+
+@dataclass(frozen=True)
+class Deed:
+    """One thing to do with an app.
+
+    Attributes:
+        title: what is asked, with {name} and {argument}.
+        button: what confirms it.
+        done: what is told afterwards, with {name} and {argument}.
+        consequence: what will happen, in sentences.
+        run: does it, given the platform, who asks, the app, the argument and the revision seen.
+        asks: whether it is asked before it is done.
+        destructive: whether people lose something by it.
+    """
+
+    title: str
+    button: str
+    done: str
+    consequence: Callable[[Situation], str]
+    run: Callable[[Platform, Requester, str, str, int | None], Awaitable[App]]
+    asks: bool = True
+    destructive: bool = False
+
+    def text(self, template: str, situation: Situation) -> str:
+        """Fill in a title or what is told."""
+        about = situation.argument.replace("\n", " ")
+        return template.format(name=situation.app.name, argument=about)
+
+
+def number_of(argument: str) -> int:
+    """Return a version's number.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not argument.isascii() or not argument.isdigit() or len(argument) > 9:
+        raise Invalid(f"{argument[:40]!r} is not the number of a version")
+    return int(argument)
+
+
+def _promoting(situation: Situation) -> str:
+    app = situation.app
+    first = (
+        "The app appears to everybody who may see it."
+        if app.current is None
+        else f"It takes the place of version {app.current}, at once and in every open page; what "
+        "people typed stays."
+    )
+    off = (
+        ""
+        if app.enabled
+        else " The app is switched off, so nobody gets it before you switch it on."
+    )
+    return f"{first} {situation.who}{off}"
+
+
+def _rolling_back(situation: Situation) -> str:
+    return (
+        f"Exactly these files, as they were uploaded, take the place of version "
+        f"{situation.app.current}, at once and in every open page. {situation.who}"
+    )
+
+
+def _disabling(situation: Situation) -> str:
+    return (
+        "Open pages show that the app is switched off; what is running ends, and nothing of it can "
+        f"be used until it is switched on again. Its state is kept. {situation.who}"
+    )
+
+
+def _deleting(situation: Situation) -> str:
+    return (
+        "Open pages are told that the app is gone, and it disappears for everybody. For 30 days it "
+        f"can be brought back with all its versions. Its documents stay. {situation.who}"
+    )
+
+
+def _granting(situation: Situation) -> str:
+    return (
+        f"The app may then {friendly(situation.argument)}, in every version that asks for it. "
+        "Versions that waited for this only can be promoted."
+    )
+
+
+def _revoking(situation: Situation) -> str:
+    return (
+        f"The app may not {friendly(situation.argument)} any more, at once. Whatever needs it fails "
+        f"with a message. {situation.who}"
+    )
+
+
+def _sharing(situation: Situation) -> str:
+    if situation.argument == "everybody":
+        return "The users of every organisation of this server see the app and can open it."
+    return (
+        "Only the users of your organisation see the app. For everybody else it is gone, open "
+        f"pages included. {situation.who}"
+    )
+
+
+async def _promote(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.promote(who, app_id, number_of(argument), base_revision=revision)
+
+
+async def _rollback(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.rollback(who, app_id, number_of(argument), base_revision=revision)
+
+
+async def _enable(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.enable(who, app_id, base_revision=revision)
+
+
+async def _disable(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.disable(who, app_id, base_revision=revision)
+
+
+async def _delete(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.delete(who, app_id, base_revision=revision)
+
+
+async def _undelete(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.undelete(who, app_id, base_revision=revision)
+
+
+async def _grant(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.grant(who, app_id, [argument], base_revision=revision)
+
+
+async def _revoke(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.revoke(who, app_id, [argument], base_revision=revision)
+
+
+async def _share(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    own = Visibility({who.actor.organisation.id: None})
+    wanted = EVERYBODY if argument == "everybody" else own
+    return await platform.set_visibility(who, app_id, wanted, base_revision=revision)
+
+
+async def _end_preview(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    return await platform.end_preview(who, app_id, argument)
+
+
+def _nothing(situation: Situation) -> str:
+    return situation.who
+
+
+DEEDS: Mapping[str, Deed] = MappingProxyType(
+    {
+        "promote": Deed(
+            "Promote version {argument} of {name}?",
+            "Promote",
+            "Version {argument} of {name} is served.",
+            _promoting,
+            _promote,
+        ),
+        "rollback": Deed(
+            "Roll {name} back to version {argument}?",
+            "Roll back",
+            "Version {argument} of {name} is served again.",
+            _rolling_back,
+            _rollback,
+            destructive=True,
+        ),
+        "enable": Deed(
+            "Switch {name} on?", "Switch on", "{name} is on.", _nothing, _enable, asks=False
+        ),
+        "disable": Deed(
+            "Switch {name} off?",
+            "Switch off",
+            "{name} is off.",
+            _disabling,
+            _disable,
+            destructive=True,
+        ),
+        "delete": Deed(
+            "Delete {name}?",
+            "Delete",
+            "{name} is deleted. It can be brought back for 30 days.",
+            _deleting,
+            _delete,
+            destructive=True,
+        ),
+        "undelete": Deed(
+            "Bring {name} back?", "Bring back", "{name} is back.", _nothing, _undelete, asks=False
+        ),
+        "grant": Deed(
+            "Grant {argument} to {name}?",
+            "Grant",
+            "{name} has {argument}.",
+            _granting,
+            _grant,
+        ),
+        "revoke": Deed(
+            "Take {argument} from {name}?",
+            "Take away",
+            "{name} has {argument} no more.",
+            _revoking,
+            _revoke,
+            destructive=True,
+        ),
+        "share": Deed(
+            "Change who sees {name}?",
+            "Change",
+            "Who sees {name} is changed.",
+            _sharing,
+            _share,
+            destructive=True,
+        ),
+        "end_preview": Deed(
+            "End the preview?",
+            "End",
+            "The preview of {name} is over.",
+            _nothing,
+            _end_preview,
+            asks=False,
+        ),
+    }
+)
+
+
+def deed_named(name: str) -> Deed:
+    """Return a deed; browsers name them.
+
+    Raises:
+        Invalid: there is none of that name.
+    """
+    found = DEEDS.get(name)
+    if found is None:
+        raise Invalid(f"nothing is called {name[:40]!r}")
+    return found

@@ -1,0 +1,154 @@
+"""What the page of one installed app shows."""
+
+from typing import TypedDict
+
+import reflex as rx
+
+from app.bridge.events import running_host
+from app.core import accounts
+from app.core.apps import App, NotFound, Version, Visibility
+from app.platform.permissions import Action, Requester, may
+from app.web.admin.access import administration
+from app.web.admin.rows import (
+    AppRow,
+    CapabilityRow,
+    ErrorRow,
+    PreviewRow,
+    StepRow,
+    UserRow,
+    VersionRow,
+    app_row,
+    capability_rows,
+    error_row,
+    people_in,
+    preview_row,
+    step_row,
+    user_rows,
+    version_row,
+)
+
+VERSIONS = 50
+ERRORS = 30
+STEPS = 50
+USERS = 100
+
+
+class Rights(TypedDict):
+    """What the administrator may do with the app; the server asks again at every event."""
+
+    activate: bool
+    configure: bool
+    share: bool
+    preview: bool
+
+
+_NO_RIGHTS = Rights(activate=False, configure=False, share=False, preview=False)
+_NO_APP = AppRow(
+    id="",
+    name="",
+    href="",
+    library="",
+    picture="",
+    state="",
+    color="gray",
+    version="",
+    users=0,
+    errors=0,
+    revision=0,
+    deleted=False,
+)
+
+
+class DetailState(rx.State):
+    """One app. Empty while no app's page is open."""
+
+    app_id: str = ""
+    missing: bool = False
+    app: AppRow = _NO_APP
+    url: str = ""
+    is_enabled: bool = False
+    has_version: bool = False
+    description: str = ""
+    sharing: str = ""
+    shared_with: str = ""  # everybody | own | others
+    rights: Rights = _NO_RIGHTS
+    versions: list[VersionRow] = []
+    older_versions: bool = False
+    numbers: list[str] = []
+    previews: list[PreviewRow] = []
+    capabilities: list[CapabilityRow] = []
+    users: list[UserRow] = []
+    pages: int = 0
+    errors: list[ErrorRow] = []
+    steps: list[StepRow] = []
+
+    async def _open(self, who: Requester, app_id: str) -> None:
+        """Show an app as it is now, or nothing when `app_id` is ""."""
+        if app_id != self.app_id or not app_id:
+            self.reset()
+        self.app_id = app_id
+        if not app_id:
+            return
+        platform = administration().platform
+        try:
+            app = await platform.app(who, app_id)
+            found = await platform.versions(who, app_id, limit=VERSIONS + 1)
+            previews = await platform.previews(who, app_id)
+            history = await platform.history(who, app_id, limit=STEPS)
+        except NotFound:
+            self.reset()
+            self.app_id, self.missing = app_id, True
+            return
+        self.missing = False
+        self._show_app(who, app, found)
+        self.versions = [version_row(version, app) for version in found[:VERSIONS]]
+        self.older_versions = len(found) > VERSIONS
+        self.numbers = [str(version.number) for version in found[:VERSIONS]]
+        self.capabilities = capability_rows(app, found[:VERSIONS])
+        self.steps = [step_row(step) for step in history]
+        names = await _names(who) if any(p.users for p in previews) else {}
+        self.previews = [preview_row(preview, names) for preview in previews]
+        self.sharing, self.shared_with = await _sharing(who, app.visible_to)
+
+    def _show_app(self, who: Requester, app: App, versions: list[Version]) -> None:
+        host = running_host()
+        viewing, errors = host.sessions.viewing(app.id), host.errors.of(app.id)
+        current = next((v for v in versions if v.number == app.current), None)
+        newest = versions[0] if versions else None
+        record = host.catalog.get(app.id)
+        self.app = app_row(app, current, newest, record, people_in(viewing), len(errors))
+        self.url = f"/apps/{app.url}" if app.served else ""
+        self.description = app.description
+        self.is_enabled, self.has_version = app.enabled, app.current is not None
+        self.users = user_rows(viewing, USERS)
+        self.pages = len(viewing)
+        self.errors = [error_row(entry) for entry in errors[:ERRORS]]
+        self.rights = Rights(
+            activate=may(who, Action.ACTIVATE, app.visible_to),
+            configure=may(who, Action.CONFIGURE, app.visible_to),
+            share=may(who, Action.SHARE, app.visible_to),
+            preview=may(who, Action.PREVIEW, app.visible_to),
+        )
+
+
+async def _names(who: Requester) -> dict[str, str]:
+    members = await accounts.members_of(administration().core, who.actor.organisation.id)
+    return {member.user.id: member.user.name for member in members}
+
+
+async def _sharing(who: Requester, visible: Visibility) -> tuple[str, str]:
+    """Return who sees an app, in words and as a choice."""
+    own = who.actor.organisation
+    if visible.organisations is None:
+        return "Everybody: the users of all organisations.", "everybody"
+    if set(visible.organisations) == {own.id}:
+        users = visible.organisations[own.id]
+        some = "All users" if users is None else f"{len(users)} chosen users"
+        return f"{some} of {own.name}.", "own"
+    if not visible.organisations:
+        return "Nobody yet.", "others"
+    known = await accounts.all_organisations(administration().core)
+    names = [
+        organisation.name for organisation in known if organisation.id in visible.organisations
+    ]
+    return f"Users of {', '.join(names)}.", "others"

@@ -1,0 +1,127 @@
+"""The dialogs of the admin pages: asking before a deed, and previews."""
+
+import reflex as rx
+
+from app.web.admin.deed_state import DeedState
+from app.web.admin.preview_state import LONGEST_DAYS, PreviewState
+from app.web.admin.shell import icon_of, muted
+
+
+def deed_dialog() -> rx.Component:
+    """Ask before something is done; also when somebody else was faster."""
+    return rx.alert_dialog.root(
+        rx.alert_dialog.content(
+            rx.alert_dialog.title(DeedState.title),
+            rx.cond(
+                DeedState.meanwhile.length() > 0,
+                rx.callout.root(
+                    rx.text("While you were looking, the app was changed:", weight="medium"),
+                    rx.el.ul(
+                        rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
+                        margin="0",
+                        padding_left="1.2rem",
+                    ),
+                    rx.text("Nothing of what you asked for is done yet."),
+                    color_scheme="amber",
+                    role="alert",
+                    id="meanwhile",
+                    display="block",
+                    margin_bottom="var(--space-3)",
+                ),
+            ),
+            rx.alert_dialog.description(DeedState.text),
+            rx.flex(
+                rx.button("Cancel", variant="soft", color_scheme="gray", on_click=DeedState.close),
+                rx.button(
+                    rx.cond(
+                        DeedState.meanwhile.length() > 0,
+                        f"{DeedState.button} all the same",
+                        DeedState.button,
+                    ),
+                    color_scheme=rx.cond(DeedState.destructive, "red", "grass"),
+                    on_click=DeedState.confirm,
+                    id="confirm",
+                ),
+                spacing="3",
+                justify="end",
+                wrap="wrap",
+                margin_top="var(--space-4)",
+            ),
+            max_width="32rem",
+        ),
+        open=DeedState.is_open,
+        on_open_change=DeedState.set_open,
+    )
+
+
+def preview_dialog() -> rx.Component:
+    """Start a preview, and show its link once."""
+    return rx.dialog.root(
+        rx.dialog.content(
+            rx.dialog.title(f"Preview version {PreviewState.number}"),
+            rx.cond(PreviewState.link != "", _link(), _form()),
+            max_width="32rem",
+        ),
+        open=PreviewState.is_open,
+        on_open_change=PreviewState.set_open,
+    )
+
+
+def _form() -> rx.Component:
+    return rx.form(
+        rx.flex(
+            rx.dialog.description(
+                "Whoever has the link, and the users named here, get this version. Everybody else "
+                "stays with the one that is served."
+            ),
+            _field(
+                f"For how many days, at most {LONGEST_DAYS}",
+                "days",
+                default_value="7",
+                type="number",
+            ),
+            _field(
+                "Addresses of users who get it without the link (optional)",
+                "users",
+                placeholder="ada@example.org, ben@example.org",
+            ),
+            rx.flex(
+                rx.dialog.close(
+                    rx.button("Cancel", variant="soft", color_scheme="gray", type="button")
+                ),
+                rx.button("Start the preview", type="submit"),
+                spacing="3",
+                justify="end",
+            ),
+            direction="column",
+            spacing="4",
+        ),
+        on_submit=PreviewState.start,
+    )
+
+
+def _field(label: str, name: str, **props: str) -> rx.Component:
+    return rx.el.label(
+        rx.text(label, size="2", weight="medium", margin_bottom="var(--space-1)"),
+        rx.input(name=name, width="100%", **props),
+    )
+
+
+def _link() -> rx.Component:
+    return rx.flex(
+        rx.dialog.description(
+            "This is the link. It is shown only now: copy it before you close this."
+        ),
+        rx.input(
+            value=PreviewState.link, read_only=True, aria_label="Link of the preview", id="link"
+        ),
+        muted("Whoever opens it must sign in, and must be somebody who may see the app."),
+        rx.flex(
+            rx.dialog.close(rx.button("Close", variant="soft", color_scheme="gray")),
+            rx.button(icon_of("copy"), "Copy the link", on_click=PreviewState.copied),
+            spacing="3",
+            justify="end",
+        ),
+        direction="column",
+        spacing="4",
+    )

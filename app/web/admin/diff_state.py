@@ -1,0 +1,68 @@
+"""Comparing two versions of an app, file by file."""
+
+import asyncio
+from typing import TypedDict
+
+import reflex as rx
+
+from app.platform.permissions import Action
+from app.web.admin.access import administration, requester, told
+from app.web.admin.deeds import number_of
+from app.web.admin.detail_state import DetailState
+from app.web.admin.diff import compare
+
+
+class BlockRow(TypedDict):
+    """Lines of one kind."""
+
+    kind: str
+    text: str
+
+
+class FileRow(TypedDict):
+    """One file that differs."""
+
+    path: str
+    change: str
+    note: str
+    blocks: list[BlockRow]
+
+
+class DiffState(rx.State):
+    """What was compared last."""
+
+    shown: str = ""
+    note: str = ""
+    files: list[FileRow] = []
+
+    @rx.event
+    @told
+    async def compare(self, form: dict[str, str]):
+        """Compare two versions by their numbers."""
+        self.reset()
+        who = await requester(Action.SEE)
+        detail = await self.get_state(DetailState)
+        older, newer = number_of(str(form.get("older"))), number_of(str(form.get("newer")))
+        platform = administration().platform
+        before = await platform.package(who, detail.app_id, older)
+        after = await platform.package(who, detail.app_id, newer)
+        found = await asyncio.to_thread(compare, before, after)
+        self.shown = f"From version {older} to version {newer}"
+        self.files = [
+            FileRow(
+                path=file.path,
+                change=file.change,
+                note=file.note,
+                blocks=[BlockRow(kind=block.kind, text=block.text) for block in file.blocks],
+            )
+            for file in found.files
+        ]
+        if not found.files:
+            self.note = "Their files are the same."
+        elif found.left_out:
+            self.note = f"{found.left_out} more files differ."
+
+    @rx.event
+    def close(self):
+        """Put the comparison away."""
+        self.reset()

@@ -1,0 +1,23 @@
+"""Adds the admin pages to the core's app."""
+
+import reflex as rx
+
+from app.web.admin.apps_page import apps_page
+from app.web.admin.apps_state import AdminState
+from app.web.admin.audit_page import AuditState, audit_page
+from app.web.admin.nodes import NodesState, nodes_page
+from app.web.admin.users import UsersState, users_page
+from app.web.navigation import NavigationState
+
+
+def add_admin_pages(app: rx.App) -> None:
+    """Add the pages to the core's app."""
+    pages = (
+        (apps_page, "/admin/apps/[[...splat]]", "Installed apps", AdminState.load),
+        (users_page, "/admin/users", "Users", UsersState.load),
+        (nodes_page, "/admin/nodes", "Nodes", NodesState.load),
+        (audit_page, "/admin/audit", "Audit log", AuditState.load),
+    )
+    for component, route, title, load in pages:
+        on_load = [NavigationState.load, load]
+        app.add_page(component, route=route, title=f"{title} · Graft", on_load=on_load)

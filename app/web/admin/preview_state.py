@@ -1,0 +1,78 @@
+"""Starting a preview of a version: for users named, or for whoever gets the link."""
+
+import reflex as rx
+
+from app.core import accounts
+from app.core.errors import Invalid
+from app.platform.permissions import Action, Requester
+from app.web.admin.access import administration, requester, told
+from app.web.admin.apps_state import AdminState
+from app.web.admin.deeds import number_of
+
+LONGEST_DAYS = 90
+
+
+class PreviewState(rx.State):
+    """The dialog. The link is shown once: nobody can read it again."""
+
+    is_open: bool = False
+    app_id: str = ""
+    number: str = ""
+    link: str = ""
+
+    @rx.event
+    @told
+    async def ask(self, app_id: str, number: str):
+        """Open the dialog for a version."""
+        await requester(Action.PREVIEW, str(app_id))
+        self.reset()
+        self.app_id, self.number, self.is_open = str(app_id), str(number), True
+
+    @rx.event
+    @told
+    async def start(self, form: dict[str, str]):
+        """Start the preview."""
+        who = await requester(Action.PREVIEW, self.app_id)
+        platform = administration().platform
+        app = await platform.app(who, self.app_id)
+        users = await _users(who, str(form.get("users", "")))
+        started = await platform.start_preview(
+            who, app.id, number_of(self.number), users=users, days=_days(str(form.get("days", "")))
+        )
+        # The app is only reached below the address that this page came from.
+        self.link = f"{self.router.url.origin}/apps/{app.url}?preview={started.token}"
+        return AdminState.refresh
+
+    @rx.event
+    def copied(self):
+        """The link was copied."""
+        return [rx.set_clipboard(self.link), rx.toast.success("The link is copied.")]
+
+    @rx.event
+    def set_open(self, is_open: bool):
+        """Close the dialog, and forget the link."""
+        if not is_open:
+            self.reset()
+
+
+def _days(text: str) -> float:
+    try:
+        days = float(text or 7)
+    except ValueError:
+        days = 0
+    if not 0 < days <= LONGEST_DAYS:
+        raise Invalid(f"say for how many days, at most {LONGEST_DAYS}")
+    return days
+
+
+async def _users(who: Requester, text: str) -> list[str]:
+    """Return the ids of users by their addresses, which are separated by commas or blanks."""
+    wanted = {word.casefold() for word in text.replace(",", " ").replace(";", " ").split()}
+    if not wanted:
+        return []
+    members = await accounts.members_of(administration().core, who.actor.organisation.id)
+    found = {member.user.email.casefold(): member.user.id for member in members}
+    unknown = sorted(wanted - found.keys())
+    if unknown:
+        raise Invalid(f"nobody of {who.actor.organisation.name} has the address {unknown[0][:100]}")
+    return sorted(found[address] for address in wanted)

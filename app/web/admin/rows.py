@@ -1,0 +1,317 @@
+"""What the admin pages show of apps, versions and people, as plain rows of text."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TypedDict
+
+from app.bridge.icons import icon_library
+from app.core.apps import App, Preview, State, Step, Version
+from app.runtime.capabilities import CAPABILITIES, friendly
+from app.runtime.catalog import AppRecord
+from app.runtime.errors import AppErrorEntry
+from app.runtime.problems import Problem
+from app.runtime.sessions import Session
+
+
+class AppRow(TypedDict):
+    """One app in the list."""
+
+    id: str
+    name: str
+    href: str
+    library: str
+    picture: str
+    state: str
+    color: str
+    version: str
+    users: int
+    errors: int
+    revision: int
+    deleted: bool
+
+
+class VersionRow(TypedDict):
+    """One version of an app; `promote` is "promote", "rollback" or "" when it cannot be served."""
+
+    number: str
+    version: str
+    by: str
+    at: str
+    signature: str
+    trusted: bool
+    state: str
+    color: str
+    note: str
+    waits: str
+    problems: list[str]
+    current: bool
+    promote: str
+    package: str
+
+
+class PreviewRow(TypedDict):
+    """One preview that goes on."""
+
+    id: str
+    number: str
+    by: str
+    until: str
+    users: str
+
+
+class CapabilityRow(TypedDict):
+    """One capability that an app has or asks for."""
+
+    name: str
+    meaning: str
+    granted: bool
+    asked: str
+
+
+class UserRow(TypedDict):
+    """Somebody who has the app open."""
+
+    name: str
+    email: str
+    organisation: str
+    pages: str
+
+
+class ErrorRow(TypedDict):
+    """One kind of error of an app."""
+
+    place: str
+    message: str
+    remedy: str
+    event: str
+    version: str
+    count: int
+    last: str
+    detail: str
+
+
+class StepRow(TypedDict):
+    """One change of an app."""
+
+    what: str
+    at: str
+    by: str
+    note: str
+
+
+class Finding(TypedDict):
+    """One thing that is wrong with a package."""
+
+    place: str
+    message: str
+    remedy: str
+    detail: str
+
+
+class FindingGroup(TypedDict):
+    """What is wrong with one file of a package."""
+
+    file: str
+    findings: list[Finding]
+
+
+def when(at: datetime) -> str:
+    """Return a time for people, in UTC."""
+    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return f"{at:%d %b %Y, %H:%M} UTC"
+
+
+def app_row(
+    app: App,
+    current: Version | None,
+    newest: Version | None,
+    record: AppRecord | None,
+    users: int,
+    errors: int,
+) -> AppRow:
+    """Describe an app.
+
+    Args:
+        app: the app.
+        current: the version that is served, if one is.
+        newest: the version that was uploaded last.
+        record: what this node serves.
+        users: how many people have it open.
+        errors: how many kinds of errors it had.
+    """
+    state, color = state_of(app, newest, record)
+    icon = app.icon or "box"
+    is_file = "." in icon
+    version = f"{current.version} (number {current.number})" if current else ""
+    return AppRow(
+        id=app.id,
+        name=app.name,
+        href=f"/admin/apps/{app.id}",
+        library="" if is_file and app.served else icon_library("box" if is_file else icon),
+        picture=f"/_graft/icons/{app.id}" if is_file and app.served else "",
+        state=state,
+        color=color,
+        version=version,
+        users=users,
+        errors=errors,
+        revision=app.revision,
+        deleted=app.deleted_at is not None,
+    )
+
+
+def state_of(app: App, newest: Version | None, record: AppRecord | None) -> tuple[str, str]:
+    """Return what an app is at the moment, and the colour of that."""
+    if app.deleted_at is not None:
+        return "deleted", "gray"
+    if not app.enabled:
+        return "off", "gray"
+    if record is not None and record.failure is not None:
+        return "failing", "red"
+    if newest is not None and newest.state == State.WAITING:
+        return "waits for capabilities", "amber"
+    if app.current is None:
+        return "not promoted yet", "blue"
+    return "on", "green"
+
+
+def version_row(version: Version, app: App) -> VersionRow:
+    """Describe a version of an app."""
+    current = version.number == app.current
+    colors = {State.READY: "gray", State.WAITING: "amber", State.FAILED: "red"}
+    missing = sorted(set(version.capabilities) - app.granted)
+    promote = "rollback" if app.current is not None and version.number < app.current else "promote"
+    return VersionRow(
+        number=str(version.number),
+        version=version.version,
+        by=version.uploaded_by_name,
+        at=when(version.uploaded_at),
+        signature=f"{version.signature} ({version.signer})"
+        if version.signer
+        else version.signature,
+        trusted=version.signature == "trusted",
+        state="served" if current else version.state.value,
+        color="green" if current else colors[version.state],
+        note=version.note,
+        waits=", ".join(missing) if version.state is State.WAITING else "",
+        problems=[problem_line(problem) for problem in version.problems[:20]],
+        current=current,
+        promote=promote if version.state is State.READY and not current else "",
+        package=f"/api/v1/apps/{app.id}/versions/{version.number}/package",
+    )
+
+
+def problem_line(problem: object) -> str:
+    """Return a stored problem as one line."""
+    if not isinstance(problem, Mapping):
+        return str(problem)
+    place = str(problem.get("file") or "")
+    if place and problem.get("line"):
+        place += f":{problem['line']}"
+    texts = (place, problem.get("message"), problem.get("remedy"))
+    return " · ".join(str(text) for text in texts if text)
+
+
+def preview_row(preview: Preview, names: dict[str, str]) -> PreviewRow:
+    """Describe a preview; `names` are those of users by id."""
+    users = ", ".join(sorted(names.get(user, "somebody") for user in preview.users))
+    return PreviewRow(
+        id=preview.id,
+        number=str(preview.number),
+        by=preview.started_by_name,
+        until=when(preview.expires_at),
+        users=users or "whoever has the link",
+    )
+
+
+def capability_rows(app: App, versions: list[Version]) -> list[CapabilityRow]:
+    """Describe what an app has, and what its versions ask for."""
+    asked: dict[str, list[str]] = {}
+    for version in versions:
+        for name in version.capabilities:
+            asked.setdefault(name, []).append(str(version.number))
+    return [
+        CapabilityRow(
+            name=name,
+            meaning=f"May {CAPABILITIES.get(name) or friendly(name)}.",
+            granted=name in app.granted,
+            asked=_asked_by(asked.get(name, [])),
+        )
+        for name in sorted(app.granted | asked.keys())
+    ]
+
+
+def _asked_by(numbers: list[str]) -> str:
+    if not numbers:
+        return "No version asks for it."
+    if len(numbers) == 1:
+        return f"Version {numbers[0]} asks for it."
+    return f"Versions {', '.join(reversed(numbers[:6]))}{' …' * (len(numbers) > 6)} ask for it."
+
+
+def user_rows(sessions: list[Session], shown: int) -> list[UserRow]:
+    """Describe who has an app open, by name; one row a person."""
+    people: dict[tuple[str, str], list[Session]] = {}
+    for session in sessions:
+        actor = session.actor
+        people.setdefault((actor.user.id, actor.organisation.id), []).append(session)
+    rows = [
+        UserRow(
+            name=theirs[0].actor.user.name,
+            email=theirs[0].actor.user.email,
+            organisation=theirs[0].actor.organisation.name,
+            pages="1 page" if len(theirs) == 1 else f"{len(theirs)} pages",
+        )
+        for theirs in people.values()
+    ]
+    return sorted(rows, key=lambda row: row["name"].casefold())[:shown]
+
+
+def people_in(sessions: list[Session]) -> int:
+    """Return how many different people these sessions belong to."""
+    return len({session.actor.user.id for session in sessions})
+
+
+def error_row(entry: AppErrorEntry) -> ErrorRow:
+    """Describe an error of an app."""
+    problem = entry.problem
+    return ErrorRow(
+        place=problem.place,
+        message=problem.message,
+        remedy=problem.remedy,
+        event=entry.event,
+        version=str(entry.number),
+        count=entry.count,
+        last=when(entry.last_at),
+        detail=problem.detail,
+    )
+
+
+def step_row(step: Step) -> StepRow:
+    """Describe a change of an app."""
+    what = step.action.value.replace("_", " ")
+    return StepRow(
+        what=what if step.number is None else f"{what}, version {step.number}",
+        at=when(step.at),
+        by=step.by_name,
+        note=step.note,
+    )
+
+
+def finding(problem: Problem) -> Finding:
+    """Describe a problem of a package."""
+    return Finding(
+        place=problem.place,
+        message=problem.message,
+        remedy=problem.remedy,
+        detail=problem.detail,
+    )
+
+
+def grouped(problems: tuple[Problem, ...]) -> list[FindingGroup]:
+    """Group problems by file, those of the whole package first."""
+    files: dict[str, list[Finding]] = {}
+    for problem in sorted(problems, key=lambda p: (p.file, p.line or 0)):
+        files.setdefault(problem.file, []).append(finding(problem))
+    return [
+        FindingGroup(file=file or "The package", findings=found) for file, found in files.items()
+    ]

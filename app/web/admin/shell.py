@@ -1,0 +1,123 @@
+"""What the admin pages share: their navigation, the banner, small parts."""
+
+import reflex as rx
+
+from app.web.admin.apps_state import AdminState
+from app.web.layout import empty, page
+
+MUTED = "var(--gray-11)"
+_PLACES = (
+    ("apps", "Apps", "/admin/apps", "layout-grid"),
+    ("users", "Users", "/admin/users", "users"),
+    ("nodes", "Nodes", "/admin/nodes", "server"),
+    ("audit", "Audit log", "/admin/audit", "scroll-text"),
+)
+
+
+def admin_page(*children: rx.Component, place: str, title: str | rx.Var[str]) -> rx.Component:
+    """Return an admin page.
+
+    Args:
+        children: its content.
+        place: which of the places of the navigation it is.
+        title: its heading.
+    """
+    return page(_navigation(place), _unsigned(), *children, title=title)
+
+
+def _navigation(place: str) -> rx.Component:
+    return rx.el.nav(
+        rx.flex(
+            *[
+                rx.link(
+                    rx.hstack(
+                        rx.icon(icon, size=16, aria_hidden="true"),
+                        rx.text(label, as_="span", size="2"),
+                        spacing="2",
+                        align="center",
+                    ),
+                    href=href,
+                    underline="none",
+                    padding="var(--space-1) var(--space-3)",
+                    border_radius="var(--radius-3)",
+                    color="var(--accent-12)" if name == place else MUTED,
+                    background="var(--accent-4)" if name == place else "transparent",
+                    **({"aria_current": "page"} if name == place else {}),
+                )
+                for name, label, href, icon in _PLACES
+            ],
+            wrap="wrap",
+            spacing="2",
+        ),
+        aria_label="Administration",
+    )
+
+
+def _unsigned() -> rx.Component:
+    return rx.cond(
+        AdminState.unsigned,
+        rx.callout(
+            "This server takes packages that nobody signed. Whoever may upload can run anything on "
+            "it. Start it without --allow-unsigned as soon as your packages are signed.",
+            icon="shield-alert",
+            color_scheme="amber",
+            role="alert",
+        ),
+    )
+
+
+def only_production() -> rx.Component:
+    """Return what is shown in development mode."""
+    return empty(
+        "sprout",
+        "Nothing to administer in development mode",
+        "Here a folder decides which apps there are. Start the server without --dev.",
+    )
+
+
+def refused() -> rx.Component:
+    """Return what is shown to who may not be here."""
+    return empty(
+        "lock",
+        "This is for administrators",
+        "Ask an administrator of your organisation if you need something here.",
+    )
+
+
+def muted(*content: object, **props: object) -> rx.Component:
+    """Return small text that stands back."""
+    return rx.text(*content, color=MUTED, **{"size": "2", **props})
+
+
+def icon_of(name: str, size: int = 16) -> rx.Component:
+    """Return an icon that screen readers leave out."""
+    return rx.icon(name, size=size, aria_hidden="true")
+
+
+def section(title: str, *children: rx.Component) -> rx.Component:
+    """Return a part of a page with a heading."""
+    return rx.el.section(
+        rx.heading(title, as_="h2", size="4", margin_bottom="var(--space-3)"),
+        rx.flex(*children, direction="column", spacing="3"),
+        aria_label=title,
+    )
+
+
+def table(label: str, columns: tuple[str, ...], rows: rx.Component) -> rx.Component:
+    """Return a table that scrolls by itself on narrow screens."""
+    return rx.box(
+        rx.table.root(
+            rx.table.header(
+                rx.table.row(*[rx.table.column_header_cell(column) for column in columns])
+            ),
+            rx.table.body(rows),
+            size="1",
+            variant="surface",
+            aria_label=label,
+        ),
+        overflow_x="auto",
+        # Reached by keyboard, because it may need to be scrolled.
+        tab_index=0,
+        role="region",
+        aria_label=label,
+    )

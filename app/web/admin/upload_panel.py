@@ -1,0 +1,228 @@
+"""The upload of a package: choosing it, its steps, what is wrong with it, what can be done next."""
+
+import reflex as rx
+
+from app.web.admin.deed_state import DeedState
+from app.web.admin.preview_state import PreviewState
+from app.web.admin.rows import Finding, FindingGroup
+from app.web.admin.shell import MUTED, icon_of, muted
+from app.web.admin.upload_state import STEPS, UPLOAD_ID, UploadState
+
+_LABELS = dict(zip(STEPS, ("Receive", "Check", "Dry run"), strict=True))
+
+
+def upload_panel() -> rx.Component:
+    """Return the place where packages are dropped."""
+    return rx.flex(
+        rx.cond(UploadState.phase == "running", _running(), _choose()),
+        rx.match(
+            UploadState.phase,
+            ("refused", _refused()),
+            ("accepted", _accepted()),
+            rx.fragment(),
+        ),
+        direction="column",
+        spacing="3",
+    )
+
+
+def _choose() -> rx.Component:
+    return rx.upload.root(
+        rx.flex(
+            rx.icon("package-plus", size=28, color="var(--accent-11)", aria_hidden="true"),
+            rx.text("Drop a package here, or choose a file", weight="medium"),
+            muted("Made with ", rx.code("python -m app package <client>/<app>"), size="1"),
+            direction="column",
+            align="center",
+            spacing="2",
+        ),
+        id=UPLOAD_ID,
+        accept={"application/gzip": [".gz", ".tgz"], "application/x-gzip": [".gz", ".tgz"]},
+        multiple=False,
+        max_files=1,
+        on_drop=UploadState.receive(
+            rx.upload_files_chunk(upload_id=UPLOAD_ID, on_upload_progress=UploadState.sent)
+        ),
+        role="button",
+        aria_label="Upload a package (.tar.gz)",
+        width="100%",
+        border="2px dashed var(--accent-a8)",
+        border_radius="var(--radius-4)",
+        background="var(--accent-a2)",
+        padding="var(--space-5) var(--space-4)",
+        cursor="pointer",
+        _hover={"background": "var(--accent-a3)"},
+        _focus_visible={"outline": "2px solid var(--focus-8)", "outline_offset": "2px"},
+        drag_active_style={"background": "var(--accent-a4)"},
+    )
+
+
+def _running() -> rx.Component:
+    return rx.card(
+        rx.flex(
+            rx.text(UploadState.file_name, weight="medium", overflow_wrap="anywhere"),
+            rx.progress(
+                value=rx.cond(UploadState.step > 0, 100, UploadState.percent),
+                aria_label="Upload of the package",
+            ),
+            rx.flex(
+                *[_step(number, _LABELS[step]) for number, step in enumerate(STEPS)],
+                spacing="4",
+                wrap="wrap",
+                role="status",
+            ),
+            direction="column",
+            spacing="3",
+        )
+    )
+
+
+def _step(number: int, label: str) -> rx.Component:
+    is_done, is_now = UploadState.step > number, UploadState.step == number
+    return rx.hstack(
+        rx.cond(
+            is_done,
+            rx.icon("circle-check", size=16, color="var(--green-11)", aria_hidden="true"),
+            rx.cond(
+                is_now, rx.spinner(size="1"), rx.icon("circle", size=16, color="var(--gray-8)")
+            ),
+        ),
+        rx.text(
+            label,
+            rx.cond(is_done, " (done)", rx.cond(is_now, " …", "")),
+            size="2",
+            color=rx.cond(is_now, "var(--gray-12)", MUTED),
+        ),
+        spacing="2",
+        align="center",
+    )
+
+
+def _refused() -> rx.Component:
+    return rx.card(
+        rx.flex(
+            rx.flex(
+                rx.hstack(
+                    rx.icon("circle-x", color="var(--red-11)", size=20, aria_hidden="true"),
+                    rx.heading(f"{UploadState.file_name} is refused", as_="h3", size="3"),
+                    align="center",
+                    spacing="2",
+                ),
+                _dismiss(),
+                justify="between",
+                spacing="3",
+            ),
+            rx.text(UploadState.problem, " Nothing of it is kept.", size="2"),
+            rx.foreach(UploadState.findings, _group),
+            direction="column",
+            spacing="3",
+        ),
+        id="refused",
+        role="alert",
+    )
+
+
+def _group(group: rx.Var[FindingGroup]) -> rx.Component:
+    return rx.box(
+        rx.code(group["file"], weight="bold", size="2"),
+        rx.foreach(group["findings"].to(list[Finding]), lambda found: _finding(found, "red")),
+    )
+
+
+def _finding(found: rx.Var[Finding], color: str) -> rx.Component:
+    return rx.callout.root(
+        rx.text(
+            rx.cond(found["place"] != "", rx.code(found["place"], weight="bold"), ""),
+            " ",
+            found["message"],
+            size="2",
+        ),
+        rx.text(found["remedy"], size="2", color=MUTED),
+        rx.cond(
+            found["detail"] != "",
+            rx.el.details(
+                rx.el.summary("Traceback", cursor="pointer", font_size="var(--font-size-1)"),
+                rx.el.pre(found["detail"], font_size="0.75rem", overflow_x="auto", margin="0"),
+            ),
+        ),
+        color_scheme=color,
+        size="1",
+        margin_top="var(--space-2)",
+        overflow_wrap="anywhere",
+        display="block",
+    )
+
+
+def _accepted() -> rx.Component:
+    return rx.card(
+        rx.flex(
+            rx.flex(
+                rx.hstack(
+                    rx.icon("circle-check", color="var(--green-11)", size=20, aria_hidden="true"),
+                    rx.heading(UploadState.outcome, as_="h3", size="3"),
+                    align="center",
+                    spacing="2",
+                ),
+                _dismiss(),
+                justify="between",
+                spacing="3",
+            ),
+            rx.cond(
+                UploadState.waits != "",
+                rx.callout(
+                    f"It asks for {UploadState.waits}, which the app was not granted. Grant it on the "
+                    "app's page; then this version can be promoted.",
+                    icon="hand",
+                    color_scheme="amber",
+                    size="1",
+                ),
+            ),
+            rx.foreach(UploadState.warnings, lambda found: _finding(found, "amber")),
+            rx.flex(
+                rx.cond(
+                    UploadState.is_served,
+                    muted("It is the version that is served."),
+                    rx.flex(
+                        rx.button(
+                            icon_of("eye"),
+                            "Preview",
+                            variant="soft",
+                            on_click=PreviewState.ask(UploadState.app_id, UploadState.number),
+                        ),
+                        rx.cond(
+                            UploadState.may_promote,
+                            rx.button(
+                                icon_of("rocket"),
+                                "Promote",
+                                on_click=DeedState.ask(
+                                    "promote",
+                                    UploadState.app_id,
+                                    UploadState.number,
+                                    UploadState.revision,
+                                ),
+                            ),
+                        ),
+                        spacing="3",
+                    ),
+                ),
+                rx.link("Everything about this app", href=f"/admin/apps/{UploadState.app_id}"),
+                spacing="4",
+                align="center",
+                wrap="wrap",
+            ),
+            direction="column",
+            spacing="3",
+        ),
+        id="accepted",
+        role="status",
+    )
+
+
+def _dismiss() -> rx.Component:
+    return rx.icon_button(
+        icon_of("x"),
+        aria_label="Put this away",
+        variant="ghost",
+        color_scheme="gray",
+        on_click=UploadState.dismiss,
+    )

@@ -1,0 +1,21 @@
+"""A production node with its admin pages, without sockets."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from app.web.admin.access import Administration
+from tests.unit.platform.conftest import Server, runner_folder, server
+
+__all__ = ["administered", "runner_folder", "server"]
+
+
+@pytest.fixture
+def administered(server: Server) -> Server:  # noqa: F811 - the fixture of that name
+    """The node, with what its admin pages act on."""
+    server.node.app.administration = Administration(
+        server.core, server.platform, datetime.now(UTC)
+    )
+    return server
