@@ -28,6 +28,7 @@ from reflex_base.components.memo import (
 from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
 from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
+from reflex_components_core.el.elements.scripts import Script
 
 from app.bridge.client_code import is_client_module
 from app.bridge.keys import with_keys
@@ -90,6 +91,7 @@ class _EvaluatePage(DefaultPagePlugin):
     ) -> PageContext:
         try:
             component = Fragment.create(compiler.into_component(page_fn))
+            _refuse_inline_scripts(component)
         except Exception as error:
             error.add_note(f"while building page {page.route!r}")
             raise
@@ -98,6 +100,18 @@ class _EvaluatePage(DefaultPagePlugin):
             route=page.route,
             root_component=component,
         )
+
+
+def _refuse_inline_scripts(component: Any) -> None:
+    """Refuse what every browser would refuse silently, because of the Content-Security-Policy."""
+    if isinstance(component, Script) and component.src is None and component.type is None:
+        raise ValueError(
+            "a script with its code in the page is not allowed by the Content-Security-Policy; put"
+            " the code into a file in assets/ and use rx.script(src=AppEntry.asset(...)), or run it"
+            " with rx.call_script"
+        )
+    for child in component.children:
+        _refuse_inline_scripts(child)
 
 
 def compile_pages(

@@ -96,6 +96,17 @@ def test_a_computed_var_that_fails_at_the_first_opening_shows_why(visit, own):
 
 
 @COUNTER
+def test_a_script_in_the_page_is_refused_with_another_way(visit, own):
+    page = visit(own.url)
+    shows(page, count=0)
+    own.edit("rx.text(greeting()", "rx.script('alert(1)'), rx.text(greeting()")
+    overlay = page.get_by_role("alert")
+    expect(overlay).to_contain_text("not allowed by the Content-Security-Policy")
+    expect(overlay).to_contain_text("rx.call_script")
+    shows(page, count=0)
+
+
+@COUNTER
 def test_a_person_can_hide_the_problem(visit, own):
     page = visit(own.url)
     shows(page, count=0)
