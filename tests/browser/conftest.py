@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,13 +15,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
+from scripts.bootstrap import find_browser
 from tests.browser.support.folders import AppFolder, copy_app, copy_templates
 from tests.browser.support.line import Line
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
 PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "15000"))  # ms; only a failing test waits that long
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -71,7 +70,7 @@ def playwright() -> Iterator[Playwright]:
 @pytest.fixture(scope="session")
 def browser(playwright: Playwright) -> Iterator[Browser]:
     """A headless Chromium from this machine."""
-    executable = next(filter(None, map(shutil.which, BROWSERS)), None)
+    executable = find_browser()
     if executable is None:
         pytest.fail("There is no Chromium on this machine; install the package chromium.")
     running = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
