@@ -14,6 +14,6 @@ for swapping versions.
 """
 
 from app.testing.kit import Kit, kit, open_app
-from app.testing.page import Page, Toast
+from app.testing.page import EventFailed, Page, Toast
 
-__all__ = ["Kit", "Page", "Toast", "kit", "open_app"]
+__all__ = ["EventFailed", "Kit", "Page", "Toast", "kit", "open_app"]

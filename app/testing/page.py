@@ -27,6 +27,10 @@ HYDRATE = "reflex___state____state.hydrate_and_load"
 _TOAST = re.compile(r"__toast'\]\??\.?\[?\"?(\w*)\"?\]?\(\"((?:[^\"\\]|\\.)*)\"")
 
 
+class EventFailed(Exception):
+    """An event handler of the app raised; the message is its error, with the traceback."""
+
+
 @dataclass(frozen=True)
 class Toast:
     """A message that popped up: its kind ("success", "error", …; "" for a plain one) and text."""
@@ -44,6 +48,7 @@ class Page:
         problems: problems of the newest source, as a developer sees them over the page.
         toasts: messages that popped up, oldest first.
         downloads: (file name, URL) of downloads that were started.
+        raises: whether an error in a handler is raised here, too (as `EventFailed`).
         scripts: JavaScript that the server asked to run, toasts excluded.
     """
 
@@ -54,6 +59,7 @@ class Page:
         self._states: dict[str, dict[str, Any]] = {}
         self._changed = asyncio.Event()
         self._failure: Exception | None = None
+        self.raises = True
         self._stored_vars: dict[str, str] = {}
         self.storage = storage
         self.actor = actor
@@ -77,6 +83,9 @@ class Page:
 
     async def send(self, event: EventHandler | EventSpec | Callable[..., Any], *args: Any) -> None:
         """Send an event of the app and wait until it and all that it leads to is done.
+
+        Raises:
+            EventFailed: a handler raised.
 
         Args:
             event: an event handler (`State.handler`); background events are started, not awaited.
@@ -184,6 +193,8 @@ class Page:
     def _take(self, message: dict[str, Any]) -> None:
         if message["type"] == "problems":
             self.problems = message["problems"]
+            if message["cause"] == "event" and self.raises:
+                self._failure = EventFailed(*(_told(problem) for problem in self.problems))
             return
         if message["type"] == "storage":
             self._note_storage(message["storage"])
@@ -256,6 +267,10 @@ def _event(event: Any, args: tuple[Any, ...]) -> dict[str, Any]:
         return {"name": format_event_handler(event), "payload": payload}
     (made,) = Event.from_event_type(event)
     return {"name": made.name, "payload": made.payload}
+
+
+def _told(problem: Mapping[str, Any]) -> str:
+    return f"{problem['message']}\n{problem['detail']}"
 
 
 async def _nothing() -> None:

@@ -47,6 +47,13 @@ def grant(server: Kit, capabilities: Iterable[str], *, enabled: bool = True) -> 
     deployer.catalog = deployer.catalog.with_record(record.changed(access=access))
 
 
+async def opened(server: Kit) -> Page:
+    """Open the app in a page whose refused events are looked at, not raised."""
+    page = await server.open(APP)
+    page.raises = False
+    return page
+
+
 async def use(server: Kit, page: Page, place: str, capability: str) -> None:
     handler = await newest(server, APP, "CapableState")
     if place == "upload":
@@ -65,37 +72,34 @@ def errors(server: Kit) -> list[Any]:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("capability", USED)
-async def test_what_was_not_granted_is_refused(running: Kit, capability: str, place: str) -> None:
-    grant(running, set(USED) - {capability, capability.replace(":read", ":write")})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
-    await use(running, page, place, capability)
-    (entry,) = errors(running)
-    assert entry.problem.message.startswith(
-        f"CapabilityNotGranted: acme/capable was not granted '{capability}'"
-    )
-    assert entry.problem.remedy.startswith("An administrator grants it on the page /admin/apps/")
-    toasts = [toast.text for toast in page.toasts]
-    assert toasts == [
-        f"Acme / Capable may not {friendly(capability)}. An administrator can allow it."
-    ]
+async def test_what_was_not_granted_is_refused(running: Kit, place: str) -> None:
+    for capability in USED:
+        grant(running, set(USED) - {capability, capability.replace(":read", ":write")})
+        running._node.engine.errors.clear(APP)
+        page = await opened(running)
+        await use(running, page, place, capability)
+        (entry,) = errors(running)
+        assert entry.problem.message.startswith(
+            f"CapabilityNotGranted: acme/capable was not granted '{capability}'"
+        )
+        assert entry.problem.remedy.startswith("An administrator grants it on the page /admin/")
+        assert [toast.text for toast in page.toasts] == [
+            f"Acme / Capable may not {friendly(capability)}. An administrator can allow it."
+        ]
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("capability", USED)
-async def test_what_was_granted_works(running: Kit, capability: str, place: str) -> None:
-    grant(running, {capability})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
-    await use(running, page, place, capability)
-    assert errors(running) == []
-    assert page.get((await newest(running, APP, "CapableState")).done) == [place]
+async def test_what_was_granted_works(running: Kit, place: str) -> None:
+    for capability in USED:
+        grant(running, {capability})
+        page = await opened(running)
+        await use(running, page, place, capability)
+        assert errors(running) == []
+        assert page.get((await newest(running, APP, "CapableState")).done) == [place]
 
 
 async def test_development_restricts_nothing(running: Kit) -> None:
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     for capability in USED:
         await use(running, page, "handler", capability)
     assert errors(running) == []
@@ -103,8 +107,7 @@ async def test_development_restricts_nothing(running: Kit) -> None:
 
 async def test_what_is_granted_but_not_declared_is_refused(running: Kit) -> None:
     grant(running, CAPABILITIES)
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     source = running.source(APP).replace('"broadcast", "network")', '"broadcast")')
     await running.swap(APP, {"entry.py": source})
     await use(running, page, "handler", "network")
@@ -113,8 +116,7 @@ async def test_what_is_granted_but_not_declared_is_refused(running: Kit) -> None
 
 async def test_a_grant_that_is_taken_away_ends_for_open_pages(running: Kit) -> None:
     grant(running, {"network"})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     await use(running, page, "handler", "network")
     grant(running, ())
     await use(running, page, "handler", "network")
@@ -123,8 +125,7 @@ async def test_a_grant_that_is_taken_away_ends_for_open_pages(running: Kit) -> N
 
 async def test_an_app_can_ask_what_it_may_do(running: Kit) -> None:
     grant(running, {"network"})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     states = await newest(running, APP, "CapableState")
     await page.send(states.look)
     assert page.get(states.may) is True
@@ -138,8 +139,7 @@ async def test_threads_that_know_no_context_are_known_all_the_same(
     running: Kit, event: str
 ) -> None:
     grant(running, ())
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     await page.send(getattr(await newest(running, APP, "CapableState"), event))
     assert "was not granted 'network'" in errors(running)[0].problem.message
 
@@ -149,8 +149,7 @@ async def test_being_seen_needs_broadcast_and_leaving_does_not(
     running: Kit, how: str, refused: bool
 ) -> None:
     grant(running, ())
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     await page.send((await newest(running, APP, "CapableState")).be_present, how)
     assert bool(errors(running)) is refused
 
@@ -167,16 +166,14 @@ async def test_being_seen_needs_broadcast_and_leaving_does_not(
 async def test_a_topic_needs_what_its_messages_tell(running: Kit, topic: str, needed: str) -> None:
     states = await newest(running, APP, "CapableState")
     grant(running, set(CAPABILITIES) - {needed, "documents:write"})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     await page.send(states.listen, topic)
     assert f"was not granted '{needed}'" in errors(running)[0].problem.message
 
 
 async def test_a_subscription_falls_silent_with_its_grant(running: Kit) -> None:
     grant(running, {"documents:read"})
-    page = await running.open(APP)
-    page.raises = False  # the refusals are looked at, not raised
+    page = await opened(running)
     states = await newest(running, APP, "CapableState")
     await page.send(states.listen_to_notes)
     await _somebody_saves(running, page)
