@@ -96,8 +96,9 @@ async def test_background_tasks_have_no_latency(running: Kit) -> None:
     states = await newest(running, KITCHEN, "KitchenState")
     opened = metrics(running)["graft_app_event_seconds_count", KITCHEN]
     await page.send(states.in_background)
+    version: Any = await running.version(KITCHEN)
     await page.wait_for(lambda: 101 in page.get(states.numbers))
-    await running.settle()
+    await asyncio.gather(*version.tasks)
     seen = metrics(running)
     assert seen["graft_app_event_seconds_count", KITCHEN] == opened
     assert seen["graft_app_background_tasks", KITCHEN] == 0

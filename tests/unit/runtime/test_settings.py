@@ -77,6 +77,7 @@ def write(folder: Path, text: str) -> None:
 
 async def opened(node: Node) -> tuple[Page, Any]:
     page = Page(node, ADA, {})
+    page.raises = False
     await page.goto("/apps/acme-made")
     return page, find(await node.engine.version_of(APP), "MailState")
 
