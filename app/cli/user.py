@@ -8,7 +8,7 @@ import typer
 
 from app.cli.on_data import DATA, AsJson, Data, find_organisation, on_data, tell
 from app.core import accounts
-from app.core.accounts import Membership, Passwords, Person, Role
+from app.core.accounts import Membership, NewLink, Passwords, Person, Role
 from app.core.context import Core
 
 user = typer.Typer(no_args_is_help=True, help="Create and list the people who may sign in.")
@@ -55,6 +55,28 @@ def create(
     else:
         text = f"Give this link to {email}; it works once, for 7 days:\n{made['link']}"
     tell(text, made, as_json=as_json)
+
+
+@user.command("reset-password")
+def reset_password(
+    email: Annotated[str, typer.Argument(help="Address of the user.")],
+    url: Annotated[
+        str, typer.Option(help="Address of the server, for the link.")
+    ] = "http://localhost:3000",
+    data: Data = DATA,
+    as_json: AsJson = False,
+) -> None:
+    """Print a link with which somebody chooses a new password."""
+
+    async def work(core: Core) -> NewLink:
+        found = await accounts.user_by_email(core, email)
+        return await accounts.password_link(core, None, found.id)
+
+    link = on_data(data, as_json, work)
+    address = f"{url.rstrip('/')}/password/{link.secret}"
+    values = {"link": address, "expires": link.expires_at.isoformat()}
+    text = f"Give this link to {email}; it works once, for 24 hours:\n{address}"
+    tell(text, values, as_json=as_json)
 
 
 @user.command("list")

@@ -58,6 +58,7 @@ def auth_routes(
         Route("/auth/logout", routes.logout, methods=["POST"]),
         Route("/setup/{secret}", routes.set_up, methods=both),
         Route("/invite/{secret}", routes.invitation, methods=both),
+        Route("/password/{secret}", routes.password, methods=both),
     ]
 
 
@@ -174,6 +175,21 @@ class _Routes:
                 name=field(form, "name"),
                 email=field(form, "email"),
             )
+
+        return await self._form(request, draw, submit)
+
+    async def password(self, request: Request) -> Response:
+        secret = request.path_params["secret"]
+
+        async def submit(form: FormData) -> NewLogin:
+            return await accounts.reset_password(
+                self._core, self._passwords, secret, checked_twice(form), client_of(request)
+            )
+
+        async def draw(form: FormData, error: str, status: int) -> Response:
+            link = await accounts.find_link(self._core, Kind.PASSWORD, secret)
+            title = "Choose a new password"
+            return self._pages.page("password", title, status, error=error, email=link.email)
 
         return await self._form(request, draw, submit)
 

@@ -34,7 +34,7 @@ are told at once; this is for logins that get too old, and for commands run besi
 # What answers for itself: the login pages, what they and every page load, and routes that ask who
 # sends the request. Everything else needs a login.
 _OPEN = (
-    *("/login", "/auth", "/setup", "/invite", "/favicon.svg", "/assets"),
+    *("/login", "/auth", "/setup", "/invite", "/password", "/favicon.svg", "/assets"),
     *("/healthz", "/readyz", "/metrics", "/_health", "/ping", "/api"),
     *("/_event", "/_upload", "/_graft", "/files"),
 )

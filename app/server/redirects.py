@@ -8,7 +8,7 @@ HOME = "/"
 MAX_LENGTH = 2_000
 
 # Pages that make no sense as a destination, and would send people round in circles.
-_NOT_AFTERWARDS = ("/login", "/auth", "/setup", "/invite")
+_NOT_AFTERWARDS = ("/login", "/auth", "/setup", "/invite", "/password")
 _KEPT = "/?&=%#+:@!$'()*,;~-._[]"
 
 

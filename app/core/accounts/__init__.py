@@ -38,6 +38,7 @@ from app.core.accounts.logins import (
 )
 from app.core.accounts.model import Membership, Role
 from app.core.accounts.passwords import Passwords
+from app.core.accounts.resets import password_link, reset_password
 from app.core.accounts.service import (
     actor_of,
     all_organisations,
@@ -102,8 +103,10 @@ __all__ = [
     "members_of",
     "new_set_up_link",
     "organisations_of",
+    "password_link",
     "require_role",
     "require_scope",
+    "reset_password",
     "revoke",
     "revoke_token",
     "scopes_of",

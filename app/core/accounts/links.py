@@ -33,6 +33,7 @@ class Kind(StrEnum):
 
     SET_UP = "set-up"
     INVITATION = "invitation"
+    PASSWORD = "password"  # noqa: S105 - what it is for
 
 
 class LinkOver(NotFound):
@@ -86,7 +87,7 @@ async def new_set_up_link(core: Core) -> NewLink | None:
         session.exec(delete(LinkRow).where(col(LinkRow.kind) == Kind.SET_UP.value))
         if _has_operator(session):
             return None
-        return _add(session, _row(Kind.SET_UP, Role.OPERATOR, at, at + SET_UP_VALID))
+        return add(session, new_row(Kind.SET_UP, Role.OPERATOR, at, at + SET_UP_VALID))
 
     return await core.database.write(work)
 
@@ -108,7 +109,7 @@ async def set_up(
     stamp = _stamp(core, user, home, client)
 
     def work(session: Session) -> NewLogin:
-        _use(session, Kind.SET_UP, secret, stamp.at)
+        use(session, Kind.SET_UP, secret, stamp.at)
         if _has_operator(session):
             raise LinkOver
         store.add_organisation(session, home, stamp.at)
@@ -149,12 +150,12 @@ async def invite(
 
     def work(session: Session) -> NewLink:
         store.find_organisation(session, organisation_id)
-        row = _row(Kind.INVITATION, wanted, stamp.at, stamp.at + INVITATION_VALID)
+        row = new_row(Kind.INVITATION, wanted, stamp.at, stamp.at + INVITATION_VALID)
         row.organisation_id = organisation_id
         row.email, row.created_by = address, by.user.id if by else ""
         detail = {"role": wanted.value, "email": address}
         audit.append(session, stamp, "invitation.create", organisation_id, detail)
-        return _add(session, row)
+        return add(session, row)
 
     return await core.database.write(work)
 
@@ -235,7 +236,7 @@ async def _join(
     stamp = _stamp(core, user, home, client)
 
     def work(session: Session) -> NewLogin:
-        _use(session, Kind.INVITATION, secret, stamp.at)
+        use(session, Kind.INVITATION, secret, stamp.at)
         if proof is not None:
             proof.accept(session, stamp.at)
         else:
@@ -268,7 +269,8 @@ def _has_operator(session: Session) -> bool:
     return session.exec(query.limit(1)).first() is not None
 
 
-def _row(kind: Kind, role: Role, at: datetime, expires_at: datetime) -> LinkRow:
+def new_row(kind: Kind, role: Role, at: datetime, expires_at: datetime) -> LinkRow:
+    """Return a link without its secret, which `add` makes."""
     return LinkRow(
         id=uuid4().hex,
         digest="",
@@ -281,7 +283,8 @@ def _row(kind: Kind, role: Role, at: datetime, expires_at: datetime) -> LinkRow:
     )
 
 
-def _add(session: Session, row: LinkRow) -> NewLink:
+def add(session: Session, row: LinkRow) -> NewLink:
+    """Write a new link, with a secret."""
     secret = new_secret()
     row.digest = digest_of(secret)
     session.add(row)
@@ -297,8 +300,12 @@ def _find(session: Session, kind: Kind, secret: str, at: datetime) -> Link:
     return Link(kind, home, row.role, row.email, row.expires_at)
 
 
-def _use(session: Session, kind: Kind, secret: str, at: datetime) -> None:
-    """Mark the link as used; of several at once, one succeeds."""
+def use(session: Session, kind: Kind, secret: str, at: datetime) -> None:
+    """Mark a link as used, in the transaction of what it is used for.
+
+    Raises:
+        LinkOver: it does not work any more; of several who use it at once, one succeeds.
+    """
     done = session.exec(
         update(LinkRow)
         .where(

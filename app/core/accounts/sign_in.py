@@ -18,7 +18,7 @@ from app.core.accounts.model import checked_email
 from app.core.accounts.passwords import Passwords, Verdict, checked_password
 from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.accounts.tables import UserRow
-from app.core.actor import Actor, User, refuse_apps
+from app.core.actor import Actor, Organisation, User, refuse_apps
 from app.core.context import Core
 from app.core.errors import CoreError, Invalid
 
@@ -57,12 +57,10 @@ async def sign_in(
 
     def work(session: Session) -> NewLogin:
         proof.accept(session, stamp.at)
-        homes = store.organisations_of(session, proof.user.id)
-        if not homes:
-            raise Invalid("your account is in no organisation: ask an admin for an invitation")
-        mine = dataclasses.replace(stamp, organisation_id=homes[0].id)
+        home = first_home(session, proof.user.id)
+        mine = dataclasses.replace(stamp, organisation_id=home.id)
         audit.append(session, mine, "login.begin", proof.user.id, {"browser": client.browser[:200]})
-        return logins.begin(session, proof.user.id, homes[0].id, client, stamp.at)
+        return logins.begin(session, proof.user.id, home.id, client, stamp.at)
 
     return await core.finish(core.database.write(work))
 
@@ -155,6 +153,18 @@ async def prove(
             await audit.refused(core, "login.begin", target)
         raise WrongPassword
     return Proof(found.user, found.password_hash, verdict, account, address)
+
+
+def first_home(session: Session, user_id: str) -> Organisation:
+    """Return the organisation that a new login works in.
+
+    Raises:
+        Invalid: the user is in none.
+    """
+    homes = store.organisations_of(session, user_id)
+    if not homes:
+        raise Invalid("your account is in no organisation: ask an admin for an invitation")
+    return homes[0]
 
 
 def has_password(session: Session, email: str) -> bool:

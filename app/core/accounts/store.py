@@ -66,6 +66,12 @@ def user_by_subject(session: Session, subject: str) -> User | None:
     return None if row is None else _user(row)
 
 
+def user_by_id(session: Session, id: str) -> User | None:
+    """Return the user with this id."""
+    row = session.get(UserRow, id)
+    return None if row is None else _user(row)
+
+
 def user_by_email(session: Session, email: str) -> User | None:
     """Return the user with this address, in lower case."""
     row = session.exec(select(UserRow).where(UserRow.email == email)).one_or_none()

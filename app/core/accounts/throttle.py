@@ -99,7 +99,7 @@ def forgive(session: Session, account: Key, address: Key, at: datetime) -> None:
 
     Of the address only one, or an attacker with one account could try others for ever.
     """
-    session.exec(delete(AttemptsRow).where(col(AttemptsRow.key) == account.name))
+    forget(session, account)
     row = session.get(AttemptsRow, address.name, with_for_update=True)
     if row is not None:
         row.failures = max(0, row.failures - 1)
@@ -107,6 +107,11 @@ def forgive(session: Session, account: Key, address: Key, at: datetime) -> None:
             row.blocked_until = None
         session.add(row)
     session.exec(delete(AttemptsRow).where(col(AttemptsRow.last_at) < at - FORGOTTEN_AFTER))
+
+
+def forget(session: Session, key: Key) -> None:
+    """Let a key begin anew."""
+    session.exec(delete(AttemptsRow).where(col(AttemptsRow.key) == key.name))
 
 
 def _row(session: Session, key: Key, at: datetime) -> AttemptsRow:

@@ -62,3 +62,12 @@ def test_an_organisation_must_be_named_when_it_is_not_the_only_one(tmp_path: Pat
 
 def test_an_empty_server_has_nobody(tmp_path: Path) -> None:
     assert "There is nobody yet." in invoke(tmp_path, "user", "list").stdout
+
+
+def test_a_forgotten_password_is_replaced_by_a_link(tmp_path: Path) -> None:
+    create = ("user", "create", "ada@example.com", "--name", "Ada", "--password")
+    where = ("--organisation", "Acme", "--new-organisation")
+    invoke(tmp_path, *create, *where, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    done = invoke(tmp_path, "user", "reset-password", "ada@example.com")
+    assert "http://localhost:3000/password/" in done.stdout
+    assert invoke(tmp_path, "user", "reset-password", "nobody@example.com").exit_code == 1

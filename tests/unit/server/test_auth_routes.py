@@ -239,3 +239,16 @@ async def test_password_managers_know_every_field(site: Site) -> None:
     for page in (login, setup):
         fields = set(re.findall(r'<input id="([^"]+)"', page))
         assert fields == set(re.findall(r'<label for="([^"]+)"', page))
+
+
+async def test_a_forgotten_password_is_replaced_by_a_link(site: Site) -> None:
+    ada = await site.set_up()
+    user = await accounts.user_by_email(site.core, EMAIL)
+    link = await accounts.password_link(site.core, None, user.id)
+    async with site.browser() as browser:
+        assert EMAIL in (await browser.get(f"/password/{link.secret}")).text
+        new = {"password": "another good one", "password_again": "another good one"}
+        assert (await browser.post(f"/password/{link.secret}", data=new)).status_code == 303
+        assert (await browser.get("/")).text == "page of Ada Lovelace"
+        assert (await browser.get(f"/password/{link.secret}")).status_code == 410
+    assert (await ada.get("/")).status_code == 303

@@ -1,0 +1,97 @@
+"""Links with which somebody who forgot their password chooses a new one."""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import timedelta
+
+from sqlmodel import Session
+
+from app.core import audit
+from app.core.accounts import links, logins, sign_in, store, throttle
+from app.core.accounts.announce import announce
+from app.core.accounts.authority import require_role
+from app.core.accounts.links import Kind, LinkOver, NewLink
+from app.core.accounts.logins import Client, NewLogin
+from app.core.accounts.model import Role
+from app.core.accounts.passwords import Passwords, checked_password
+from app.core.actor import Actor, Forbidden, User, refuse_apps
+from app.core.context import Core
+from app.core.errors import NotFound
+
+VALID = timedelta(hours=24)
+
+
+async def password_link(core: Core, by: Actor | None, user_id: str) -> NewLink:
+    """Make a link with which a user chooses a new password.
+
+    Whoever has the link becomes the user. So an admin makes it only for people of their own
+    organisation who are in no other, and who are not operators; an operator makes it for everybody.
+
+    Args:
+        core: where it is kept.
+        by: the admin; None is whoever runs commands on the server.
+        user_id: the user.
+
+    Raises:
+        NotFound: there is no such user.
+        Forbidden: `by` may not, or a client app asks.
+    """
+    refuse_apps("reset passwords")
+    stamp = audit.stamp(core)
+
+    def work(session: Session) -> NewLink:
+        user = store.user_by_id(session, user_id)
+        if user is None:
+            raise NotFound("there is no such user")
+        if by is not None:
+            _require_all_homes(session, by, user)
+        row = links.new_row(Kind.PASSWORD, Role.MEMBER, stamp.at, stamp.at + VALID)
+        row.email, row.created_by = user.email, by.user.id if by else ""
+        audit.append(session, stamp, "password.link", user.id)
+        return links.add(session, row)
+
+    return await core.database.write(work)
+
+
+async def reset_password(
+    core: Core, passwords: Passwords, secret: str, password: str, client: Client
+) -> NewLogin:
+    """Set the password of the user of a link, end all their logins, and sign them in.
+
+    Raises:
+        LinkOver: the link does not work any more.
+        Invalid: the password cannot be accepted.
+        Unavailable, Forbidden: as in `sign_in`.
+    """
+    link = await links.find_link(core, Kind.PASSWORD, secret)
+    user = await core.database.read(lambda session: store.user_by_email(session, link.email))
+    if user is None:
+        raise LinkOver
+    hashed = await passwords.hash(checked_password(password, user.name, user.email))
+    stamp = dataclasses.replace(audit.stamp(core), actor=user, ip=client.address)
+
+    def work(session: Session) -> tuple[NewLogin, list[str]]:
+        links.use(session, Kind.PASSWORD, secret, stamp.at)
+        sign_in.set_hash(session, user.id, hashed, stamp)
+        throttle.forget(session, throttle.key_of_account(user.email))
+        ended = logins.end_all(session, user.id, None)
+        home = sign_in.first_home(session, user.id)
+        return logins.begin(session, user.id, home.id, client, stamp.at), ended
+
+    async def both() -> NewLogin:
+        new, ended = await core.database.write(work)
+        await announce(core, logins=ended)
+        return new
+
+    return await core.finish(both())
+
+
+def _require_all_homes(session: Session, by: Actor, user: User) -> None:
+    require_role(by, Role.ADMIN)
+    if Role.OPERATOR in by.roles:
+        return
+    homes = store.organisations_of(session, user.id)
+    mine = all(home.id == by.organisation.id for home in homes) and homes
+    if not mine or Role.OPERATOR in store.actor_of(session, user.id, by.organisation.id).roles:
+        raise Forbidden("only an operator may do that for this user")
