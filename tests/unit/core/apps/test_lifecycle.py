@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.core import apps, audit
 from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
@@ -31,7 +31,8 @@ T = TypeVar("T")
 
 REFUSALS = (Changed, Deleted, NotFound, NoEarlierVersion, NotReady, UrlTaken)
 ids = st.sampled_from(["acme/one", "acme/two"])
-numbers = st.integers(1, 5)
+# Versions counted from the newest one, so that most are there.
+back = st.integers(0, 3)
 capabilities = st.sets(st.sampled_from(["network", "broadcast"]))
 
 
@@ -49,6 +50,9 @@ class Lifecycle(RuleBasedStateMachine):
         self.packages: dict[tuple[str, int], bytes] = {}
 
     def teardown(self) -> None:
+        report = self.run(fsck(self.core))
+        assert report.findings == ()
+        assert report.versions == len(self.packages)
         self.run(self.core.close())
         self.runner.close()
         self.folder.cleanup()
@@ -62,7 +66,18 @@ class Lifecycle(RuleBasedStateMachine):
         except REFUSALS:
             return None
 
-    @rule(app_id=ids, package=st.integers(0, 4), asked=capabilities, url=st.integers(0, 2))
+    def number(self, app_id: str, back: int) -> int:
+        newest = [number for known, number in self.packages if known == app_id]
+        return max(newest, default=0) - back
+
+    @initialize()
+    def install(self) -> None:
+        for index, app_id in enumerate(("acme/one", "acme/two")):
+            self.upload(app_id, 0, set(), index)
+            self.upload(app_id, 1, set(), index)
+            self.promote(app_id, 0, stale=False)
+
+    @rule(app_id=ids, package=st.integers(0, 4), asked=capabilities, url=st.integers(0, 1))
     def upload(self, app_id: str, package: int, asked: set[str], url: int) -> None:
         content = b"%s %d" % (app_id.encode(), package)
         added = self.try_it(upload(self.core, content, app_id, sorted(asked), url=f"url-{url}"))
@@ -71,20 +86,28 @@ class Lifecycle(RuleBasedStateMachine):
             assert known == content
             assert added.version.package_digest == hashlib.sha256(content).hexdigest()
 
+    @rule(app_id=ids, url=st.integers(0, 1))
+    def claim(self, app_id: str, url: int) -> None:
+        package = 100 + len(self.packages)
+        self.upload(app_id, package, set(), url)
+        self.promote(app_id, 0, stale=False)
+
     @rule(app_id=ids)
     def look(self, app_id: str) -> None:
         app = self.try_it(apps.get(self.core, app_id))
         if app is not None:
             self.seen[app_id] = app.revision
 
-    @rule(app_id=ids, number=numbers, stale=st.booleans())
-    def promote(self, app_id: str, number: int, stale: bool) -> None:
+    @rule(app_id=ids, back=back, stale=st.booleans())
+    def promote(self, app_id: str, back: int, stale: bool) -> None:
+        number = self.number(app_id, back)
         base = self.seen.get(app_id) if stale else None
         promoted = self.try_it(apps.promote(self.core, app_id, number, base_revision=base))
         assert promoted is None or promoted.current == number
 
-    @rule(app_id=ids, to=st.none() | numbers)
+    @rule(app_id=ids, to=st.none() | back)
     def rollback(self, app_id: str, to: int | None) -> None:
+        to = None if to is None else self.number(app_id, to)
         before = self.try_it(apps.get(self.core, app_id))
         rolled = self.try_it(apps.rollback(self.core, app_id, to, base_revision=None))
         if rolled is not None:
@@ -97,6 +120,12 @@ class Lifecycle(RuleBasedStateMachine):
         self.try_it(call(self.core, app_id, base_revision=self.seen.get(app_id)))
 
     @rule(app_id=ids)
+    def fail_what_is_served(self, app_id: str) -> None:
+        app = self.try_it(apps.get(self.core, app_id))
+        if app is not None and app.current is not None:
+            self.run(apps.record_failure(self.core, app_id, app.current, [{"message": "boom"}]))
+
+    @rule(app_id=ids)
     def delete(self, app_id: str) -> None:
         self.try_it(apps.delete(self.core, app_id, base_revision=None))
 
@@ -104,12 +133,14 @@ class Lifecycle(RuleBasedStateMachine):
     def undelete(self, app_id: str) -> None:
         self.try_it(apps.undelete(self.core, app_id, base_revision=None))
 
-    @rule(app_id=ids, number=numbers)
-    def fail(self, app_id: str, number: int) -> None:
+    @rule(app_id=ids, back=back)
+    def fail(self, app_id: str, back: int) -> None:
+        number = self.number(app_id, back)
         self.try_it(apps.record_failure(self.core, app_id, number, [{"message": "boom"}]))
 
-    @rule(app_id=ids, number=numbers)
-    def clear(self, app_id: str, number: int) -> None:
+    @rule(app_id=ids, back=back)
+    def clear(self, app_id: str, back: int) -> None:
+        number = self.number(app_id, back)
         self.try_it(apps.clear_failure(self.core, app_id, number, base_revision=None))
 
     @rule(app_id=ids, wanted=capabilities)
@@ -120,8 +151,9 @@ class Lifecycle(RuleBasedStateMachine):
     def revoke(self, app_id: str, wanted: set[str]) -> None:
         self.try_it(apps.revoke(self.core, app_id, wanted, base_revision=None))
 
-    @rule(app_id=ids, number=numbers)
-    def preview(self, app_id: str, number: int) -> None:
+    @rule(app_id=ids, back=back)
+    def preview(self, app_id: str, back: int) -> None:
+        number = self.number(app_id, back)
         self.try_it(apps.start_preview(self.core, app_id, number, base_revision=None))
 
     @rule()
@@ -182,17 +214,10 @@ class Lifecycle(RuleBasedStateMachine):
             apps.all_apps(self.core, deleted=True)
         )
 
-    @precondition(lambda self: self.packages)
-    @invariant()
-    def every_package_is_there_and_right(self) -> None:
-        report = self.run(fsck(self.core))
-        assert report.findings == ()
-        assert report.versions == len(self.packages)
-
 
 TestLifecycle = Lifecycle.TestCase
 TestLifecycle.settings = settings(
-    max_examples=15,
+    max_examples=25,
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow],
