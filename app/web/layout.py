@@ -5,7 +5,7 @@ import reflex as rx
 from app.web.navigation import admin_link
 
 
-def page(*children: rx.Component, title: str, **props) -> rx.Component:
+def page(*children: rx.Component, title: str | rx.Var[str], **props) -> rx.Component:
     """Return a page of the core with its header."""
     return rx.box(
         _header(),

@@ -2,23 +2,25 @@
 
 import reflex as rx
 
-from app.web.admin.access import administers
+from app.web.admin.access import allows_unsigned, places
 
 
 class NavigationState(rx.State):
-    """Whether there is anything to administer for this person."""
+    """Which admin pages there are for this person, and what they must be warned of."""
 
-    administers: bool = False
+    places: list[str] = []
+    unsigned: bool = False
 
     @rx.event
     def load(self):
         """Find out."""
-        self.administers = administers()
+        self.places = places()
+        self.unsigned = bool(self.places) and allows_unsigned()
 
 
 def admin_link() -> rx.Component:
     """Return the link to the admin pages for those who find something there."""
     return rx.cond(
-        NavigationState.administers,
+        NavigationState.places.length() > 0,
         rx.link("Admin", href="/admin/apps", size="2", color="var(--gray-11)"),
     )

@@ -19,6 +19,13 @@ from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform
 from app.runtime.problems import AppError
 
+_PLACES = (
+    ("apps", Action.SEE),
+    ("users", Action.USERS),
+    ("nodes", Action.OPERATE),
+    ("audit", Action.AUDIT),
+)
+
 
 @dataclass(frozen=True)
 class Administration:
@@ -77,15 +84,33 @@ async def requester(action: Action, target: str = "") -> Requester:
     return who
 
 
-def administers() -> bool:
-    """Tell whether whoever sent the event that runs finds anything on the admin pages."""
+async def enter(action: Action) -> tuple[Requester | None, str]:
+    """Return who opens a page that is for those who may do `action`, and what they see of it.
+
+    The second is "list", or "refused" or "development" when they see nothing.
+    """
+    try:
+        return await requester(action), "list"
+    except NothingToAdminister:
+        return None, "development"
+    except Forbidden:
+        return None, "refused"
+
+
+def places() -> list[str]:
+    """Return which of the admin pages there are for whoever sent the event that runs."""
     if not isinstance(running_app().administration, Administration):
-        return False
+        return []
     actor = running_host().actor_of(current_token())
-    return actor is not None and may(Requester(actor), Action.SEE)
+    return [name for name, action in _PLACES if actor and may(Requester(actor), action)]
 
 
-def told(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+def allows_unsigned() -> bool:
+    """Tell whether the server takes packages that nobody signed."""
+    return administration().platform.allows_unsigned
+
+
+def told(handler: Callable[..., Awaitable[Any]]) -> Any:
     """Make an event handler tell what is refused, in place of failing."""
 
     @functools.wraps(handler)
@@ -96,7 +121,7 @@ def told(handler: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]
             return rx.toast.error(sentence(str(error)))
 
     # Reflex reads the parameters of events, and does not look through wrappers everywhere.
-    run.__signature__ = inspect.signature(handler)  # type: ignore[attr-defined]
+    run.__signature__ = inspect.signature(handler)
     return run
 
 

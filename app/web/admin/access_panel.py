@@ -41,7 +41,7 @@ def access_panel() -> rx.Component:
     )
 
 
-def _ask(deed: str, argument: object) -> rx.event.EventSpec:
+def _ask(deed: str, argument: object):
     return DeedState.ask(deed, DetailState.app_id, argument, DetailState.app["revision"])
 
 

@@ -7,7 +7,7 @@ from app.web.admin.apps_state import AdminState
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.rows import ErrorRow, StepRow, UserRow
-from app.web.admin.shell import MUTED, icon_of, muted, section, table
+from app.web.admin.shell import MUTED, badges, icon_of, muted, section, table
 from app.web.admin.versions_panel import versions_panel
 from app.web.layout import empty
 
@@ -51,7 +51,7 @@ def _summary() -> rx.Component:
     return rx.flex(
         rx.flex(
             rx.code(app["id"], variant="ghost", color=MUTED),
-            rx.badge(app["state"], color_scheme=app["color"].to(str), id="state"),
+            badges(app, id="state"),
             rx.cond(app["version"] != "", muted("version ", app["version"])),
             rx.cond(DetailState.url != "", rx.link("Open the app", href=DetailState.url, size="2")),
             rx.link("All installed apps", href="/admin/apps", size="2"),
@@ -139,7 +139,7 @@ def _user(row: rx.Var[UserRow]) -> rx.Component:
 def _error(row: rx.Var[ErrorRow]) -> rx.Component:
     return rx.callout.root(
         rx.text(
-            rx.badge(row["count"], "×", color_scheme="red"),
+            rx.badge(row["count"], " times", color_scheme="red"),
             " ",
             rx.code(row["place"], weight="bold"),
             " ",

@@ -8,7 +8,15 @@ from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.dialogs import deed_dialog, preview_dialog
 from app.web.admin.rows import AppRow
-from app.web.admin.shell import admin_page, icon_of, muted, only_production, refused, section
+from app.web.admin.shell import (
+    admin_page,
+    badges,
+    icon_of,
+    muted,
+    only_production,
+    refused,
+    section,
+)
 from app.web.admin.upload_panel import upload_panel
 from app.web.launcher import AppIcon
 from app.web.layout import empty, loading
@@ -115,7 +123,7 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
                     row["errors"] > 0,
                     _count("triangle-alert", row["errors"], "kinds of errors", "var(--red-11)"),
                 ),
-                rx.badge(row["state"], color_scheme=row["color"].to(str)),
+                badges(row),
                 column_gap="var(--space-4)",
                 row_gap="var(--space-1)",
                 align="center",

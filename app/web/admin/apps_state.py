@@ -5,7 +5,7 @@ import reflex as rx
 from app.bridge.events import EventCall, current_token, running_host
 from app.core.apps import App, NotFound, Version
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import administers, administration, requester, told
+from app.web.admin.access import administration, enter, requester, told
 from app.web.admin.detail_state import DetailState
 from app.web.admin.diff_state import DiffState
 from app.web.admin.rows import AppRow, app_row, people_in
@@ -18,7 +18,6 @@ class AdminState(rx.State):
     """What the page is about: "list", "app", or why there is nothing. Empty in other sessions."""
 
     place: str = ""  # list | app | development | refused
-    unsigned: bool = False
     may_upload: bool = False
     rows: list[AppRow] = []
     deleted: list[AppRow] = []
@@ -30,12 +29,9 @@ class AdminState(rx.State):
     @told
     async def load(self):
         """Show what the address names, and from now on every change."""
-        self.place = self._refusal()
-        if self.place == "development":
+        who, self.place = await enter(Action.SEE)
+        if who is None:
             return
-        who = await requester(Action.SEE, ROUTE)
-        platform = administration().platform
-        self.unsigned = platform.allows_unsigned
         self.may_upload = may(who, Action.UPLOAD)
         running_host().watch_catalog(current_token(), EventCall.of(AdminState.changed))
         detail = await self.get_state(DetailState)
@@ -76,11 +72,6 @@ class AdminState(rx.State):
         """Show the apps that match."""
         self.query = str(query)[:200]
         await self._show(await requester(Action.SEE, ROUTE))
-
-    def _refusal(self) -> str:
-        if administers():
-            return ""
-        return "development" if running_host().is_development else "refused"
 
     def _app_id(self) -> str:
         parts = [part for part in self.router.url.path.removeprefix(ROUTE).split("/") if part]

@@ -9,10 +9,10 @@ import reflex as rx
 from app.core import accounts, audit
 from app.core.audit import Entry, Outcome
 from app.platform.permissions import Action, Requester
-from app.web.admin.access import NothingToAdminister, administration, requester, told
+from app.web.admin.access import administration, enter, requester, told
 from app.web.admin.audit_filter import FIELDS, filter_of
 from app.web.admin.rows import when
-from app.web.admin.shell import admin_page, icon_of, muted, only_production, table
+from app.web.admin.shell import admin_page, icon_of, muted, only_production, refused, table
 from app.web.layout import loading
 
 PAGE = 50
@@ -42,7 +42,7 @@ class PersonOption(TypedDict):
 class AuditState(rx.State):
     """One page of the log. Empty in sessions that did not open it."""
 
-    place: str = ""  # list | development
+    place: str = ""  # list | development | refused
     entries: list[EntryRow] = []
     people: list[PersonOption] = []
     export: str = EXPORT
@@ -54,10 +54,9 @@ class AuditState(rx.State):
     @told
     async def load(self):
         """Show the newest entries."""
-        try:
-            who = await requester(Action.AUDIT)
-        except NothingToAdminister:
-            self.place = "development"
+        who, place = await enter(Action.AUDIT)
+        if who is None:
+            self.place = place
             return
         self._wanted = {}
         home = who.actor.organisation.id
@@ -115,6 +114,7 @@ def audit_page() -> rx.Component:
             AuditState.place,
             ("list", _content()),
             ("development", only_production()),
+            ("refused", refused()),
             loading(),
         ),
         place="audit",

@@ -42,7 +42,9 @@ class DeedState(rx.State):
     @rx.event
     @told
     async def confirm(self):
-        """Do what was asked."""
+        """Do what was asked; a second click finds nothing to do."""
+        if not self.is_open:
+            return None
         return await self._do(deed_named(self.deed))
 
     @rx.event

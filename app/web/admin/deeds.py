@@ -124,8 +124,8 @@ def _granting(situation: Situation) -> str:
 
 def _revoking(situation: Situation) -> str:
     return (
-        f"The app may not {friendly(situation.argument)} any more, at once. Whatever needs it fails "
-        f"with a message. {situation.who}"
+        f"The app may not {friendly(situation.argument)} any more, at once. Whatever needs it "
+        f"fails with a message. {situation.who}"
     )
 
 

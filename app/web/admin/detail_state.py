@@ -51,6 +51,7 @@ _NO_APP = AppRow(
     picture="",
     state="",
     color="gray",
+    waits=False,
     version="",
     users=0,
     errors=0,

@@ -10,8 +10,17 @@ import reflex as rx
 import app as graft
 from app.bridge.events import running_host
 from app.platform.permissions import Action
-from app.web.admin.access import NothingToAdminister, administration, requester, told
-from app.web.admin.shell import MUTED, admin_page, icon_of, muted, only_production, section, table
+from app.web.admin.access import administration, enter, told
+from app.web.admin.shell import (
+    MUTED,
+    admin_page,
+    icon_of,
+    muted,
+    only_production,
+    refused,
+    section,
+    table,
+)
 from app.web.layout import loading
 
 SHOWN = 50
@@ -35,7 +44,7 @@ class FailingRow(TypedDict):
 class NodesState(rx.State):
     """The node. Empty in sessions that did not open the page."""
 
-    place: str = ""  # list | development
+    place: str = ""  # list | development | refused
     name: str = ""
     facts: list[FactRow] = []
     failing: list[FailingRow] = []
@@ -44,10 +53,8 @@ class NodesState(rx.State):
     @told
     async def load(self):
         """Show the node as it is now."""
-        try:
-            await requester(Action.OPERATE)
-        except NothingToAdminister:
-            self.place = "development"
+        who, self.place = await enter(Action.OPERATE)
+        if who is None:
             return
         host, administered = running_host(), administration()
         self.name = administered.core.node
@@ -100,6 +107,7 @@ def nodes_page() -> rx.Component:
             NodesState.place,
             ("list", _content()),
             ("development", only_production()),
+            ("refused", refused()),
             loading(),
         ),
         place="nodes",

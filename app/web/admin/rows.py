@@ -23,6 +23,7 @@ class AppRow(TypedDict):
     picture: str
     state: str
     color: str
+    waits: bool
     version: str
     users: int
     errors: int
@@ -139,7 +140,7 @@ def app_row(
         users: how many people have it open.
         errors: how many kinds of errors it had.
     """
-    state, color = state_of(app, newest, record)
+    state, color = state_of(app, record)
     icon = app.icon or "box"
     is_file = "." in icon
     version = f"{current.version} (number {current.number})" if current else ""
@@ -151,6 +152,7 @@ def app_row(
         picture=f"/_graft/icons/{app.id}" if is_file and app.served else "",
         state=state,
         color=color,
+        waits=newest is not None and newest.state is State.WAITING,
         version=version,
         users=users,
         errors=errors,
@@ -159,7 +161,7 @@ def app_row(
     )
 
 
-def state_of(app: App, newest: Version | None, record: AppRecord | None) -> tuple[str, str]:
+def state_of(app: App, record: AppRecord | None) -> tuple[str, str]:
     """Return what an app is at the moment, and the colour of that."""
     if app.deleted_at is not None:
         return "deleted", "gray"
@@ -167,8 +169,6 @@ def state_of(app: App, newest: Version | None, record: AppRecord | None) -> tupl
         return "off", "gray"
     if record is not None and record.failure is not None:
         return "failing", "red"
-    if newest is not None and newest.state == State.WAITING:
-        return "waits for capabilities", "amber"
     if app.current is None:
         return "not promoted yet", "blue"
     return "on", "green"

@@ -2,8 +2,9 @@
 
 import reflex as rx
 
-from app.web.admin.apps_state import AdminState
+from app.web.admin.rows import AppRow
 from app.web.layout import empty, page
+from app.web.navigation import NavigationState
 
 MUTED = "var(--gray-11)"
 _PLACES = (
@@ -29,22 +30,8 @@ def _navigation(place: str) -> rx.Component:
     return rx.el.nav(
         rx.flex(
             *[
-                rx.link(
-                    rx.hstack(
-                        rx.icon(icon, size=16, aria_hidden="true"),
-                        rx.text(label, as_="span", size="2"),
-                        spacing="2",
-                        align="center",
-                    ),
-                    href=href,
-                    underline="none",
-                    padding="var(--space-1) var(--space-3)",
-                    border_radius="var(--radius-3)",
-                    color="var(--accent-12)" if name == place else MUTED,
-                    background="var(--accent-4)" if name == place else "transparent",
-                    **({"aria_current": "page"} if name == place else {}),
-                )
-                for name, label, href, icon in _PLACES
+                rx.cond(NavigationState.places.contains(name), _place(name == place, *shown))
+                for name, *shown in _PLACES
             ],
             wrap="wrap",
             spacing="2",
@@ -53,9 +40,29 @@ def _navigation(place: str) -> rx.Component:
     )
 
 
+def _place(is_here: bool, label: str, href: str, icon: str) -> rx.Component:
+    color = "var(--accent-12)" if is_here else MUTED
+    return rx.link(
+        rx.hstack(
+            rx.icon(icon, size=16, aria_hidden="true"),
+            rx.text(label, as_="span", size="2"),
+            spacing="2",
+            align="center",
+        ),
+        href=href,
+        underline="none",
+        padding="var(--space-1) var(--space-3)",
+        border_radius="var(--radius-3)",
+        color=color,
+        background="var(--accent-4)" if is_here else "transparent",
+        _hover={"color": color, "background": "var(--accent-4)"},
+        **({"aria_current": "page"} if is_here else {}),
+    )
+
+
 def _unsigned() -> rx.Component:
     return rx.cond(
-        AdminState.unsigned,
+        NavigationState.unsigned,
         rx.callout(
             "This server takes packages that nobody signed. Whoever may upload can run anything on "
             "it. Start it without --allow-unsigned as soon as your packages are signed.",
@@ -81,6 +88,14 @@ def refused() -> rx.Component:
         "lock",
         "This is for administrators",
         "Ask an administrator of your organisation if you need something here.",
+    )
+
+
+def badges(app: AppRow | rx.Var[AppRow], **props: object) -> rx.Component:
+    """Return what state an app is in."""
+    return rx.fragment(
+        rx.cond(app["waits"], rx.badge("a version waits for capabilities", color_scheme="amber")),
+        rx.badge(app["state"], color_scheme=app["color"].to(str), **props),
     )
 
 

@@ -170,8 +170,8 @@ def _accepted() -> rx.Component:
             rx.cond(
                 UploadState.waits != "",
                 rx.callout(
-                    f"It asks for {UploadState.waits}, which the app was not granted. Grant it on the "
-                    "app's page; then this version can be promoted.",
+                    f"It asks for {UploadState.waits}, which the app was not granted. Grant it on "
+                    "the app's page; then this version can be promoted.",
                     icon="hand",
                     color_scheme="amber",
                     size="1",

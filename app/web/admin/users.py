@@ -7,8 +7,8 @@ import reflex as rx
 from app.core.accounts import Role
 from app.platform.permissions import Action, Requester, may
 from app.web.admin import people
-from app.web.admin.access import NothingToAdminister, administration, requester, told
-from app.web.admin.shell import admin_page, icon_of, muted, only_production, section, table
+from app.web.admin.access import administration, enter, requester, told
+from app.web.admin.shell import admin_page, icon_of, muted, only_production, refused, section, table
 from app.web.layout import loading
 
 SHOWN = 200
@@ -27,7 +27,7 @@ class MemberRow(TypedDict):
 class UsersState(rx.State):
     """The members. Empty in sessions that did not open the page."""
 
-    place: str = ""  # list | development
+    place: str = ""  # list | development | refused
     organisation: str = ""
     members: list[MemberRow] = []
     total: int = 0
@@ -39,10 +39,9 @@ class UsersState(rx.State):
     async def load(self):
         """Show the members."""
         self.link = ""
-        try:
-            who = await requester(Action.USERS)
-        except NothingToAdminister:
-            self.place = "development"
+        who, place = await enter(Action.USERS)
+        if who is None:
+            self.place = place
             return
         await self._show(who)
 
@@ -94,6 +93,7 @@ def users_page() -> rx.Component:
             UsersState.place,
             ("list", _content()),
             ("development", only_production()),
+            ("refused", refused()),
             loading(),
         ),
         place="users",
@@ -105,7 +105,7 @@ def _content() -> rx.Component:
     return rx.flex(
         section(
             "Members",
-            muted(f"{UsersState.total} people of {UsersState.organisation}."),
+            muted(f"Of {UsersState.organisation}: {UsersState.total}."),
             table(
                 "Members",
                 ("Name", "Address", *[role.capitalize() for role in ROLES]),

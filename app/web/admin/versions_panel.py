@@ -63,7 +63,7 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
                 muted(
                     "It asks for ",
                     row["waits"],
-                    ", which the app was not granted. Grant it under Access, and it can be promoted.",
+                    ", which the app was not granted. Grant it under Access, then promote it.",
                 ),
             ),
             rx.foreach(
@@ -155,7 +155,7 @@ def _comparison() -> rx.Component:
     )
 
 
-def _choice(name: str, label: str, chosen: rx.Var[str]) -> rx.Component:
+def _choice(name: str, label: str, chosen: object) -> rx.Component:
     return rx.el.label(
         rx.hstack(
             rx.text(label, size="2"),

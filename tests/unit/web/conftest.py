@@ -13,9 +13,7 @@ __all__ = ["administered", "runner_folder", "server"]
 
 
 @pytest.fixture
-def administered(server: Server) -> Server:  # noqa: F811 - the fixture of that name
+def administered(server: Server) -> Server:
     """The node, with what its admin pages act on."""
-    server.node.app.administration = Administration(
-        server.core, server.platform, datetime.now(UTC)
-    )
+    server.node.app.administration = Administration(server.core, server.platform, datetime.now(UTC))
     return server

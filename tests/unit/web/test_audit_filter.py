@@ -14,7 +14,9 @@ from app.web.admin.audit_filter import filter_of
 
 
 def somebody(*roles: str) -> Requester:
-    return Requester(Actor(User("u", "U", "u@x.org"), Organisation("home", "Home"), frozenset(roles)))
+    return Requester(
+        Actor(User("u", "U", "u@x.org"), Organisation("home", "Home"), frozenset(roles))
+    )
 
 
 def test_everything_that_is_filled_in_counts() -> None:

@@ -1,0 +1,160 @@
+"""The admin pages' events: what they do, and for whom they do nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core import accounts, apps, audit
+from app.core.accounts import Role
+from app.core.actor import Actor
+from app.testing import Page
+from app.web.admin.apps_state import AdminState
+from app.web.admin.audit_page import AuditState
+from app.web.admin.deed_state import DeedState
+from app.web.admin.detail_state import DetailState
+from app.web.admin.diff_state import DiffState
+from app.web.admin.nodes import NodesState
+from app.web.admin.preview_state import PreviewState
+from app.web.admin.users import UsersState
+from tests.unit.apps.helpers import COUNTER
+from tests.unit.platform.conftest import Server
+
+HEADING = {"labels.py": "def heading() -> str:\n    return 'Second'\n"}
+
+
+async def tab_of(server: Server, actor: Actor, path: str = "/") -> Page:
+    """Open a tab of somebody in particular."""
+    page = Page(server.node, actor, {})
+    await page.goto(path)
+    return page
+
+
+async def member(server: Server, name: str, *roles: str) -> Actor:
+    home = await accounts.create_organisation(server.core, f"{name}'s")
+    user = await accounts.create_user(server.core, name, f"{name.lower()}@x.org")
+    for role in roles:
+        await accounts.grant(server.core, home.id, user.id, role)
+    return await accounts.actor_of(server.core, user.id, home.id)
+
+
+async def operator_at(server: Server, app_id: str = "") -> Page:
+    page = await tab_of(server, server.operator.actor, f"/admin/apps/{app_id}")
+    await page.send(AdminState.load)
+    return page
+
+
+async def test_the_list_shows_what_is_installed(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    await administered.open("/apps/acme-counter")
+    page = await operator_at(administered)
+    (row,) = page.get(AdminState.rows)
+    assert (row["id"], row["state"], row["users"]) == (COUNTER, "on", 1)
+
+
+async def test_the_list_follows_every_change(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    page = await operator_at(administered)
+    await administered.platform.disable(administered.operator, COUNTER)
+    await administered.settle()
+    assert page.get(AdminState.rows)[0]["state"] == "off"
+
+
+async def test_a_deed_asks_first_and_then_is_done(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    await administered.open("/apps/acme-counter")
+    page = await operator_at(administered, COUNTER)
+    seen = page.get(DetailState.app)["revision"]
+    await page.send(DeedState.ask, "disable", COUNTER, "", seen)
+    assert "1 person has it open now" in page.get(DeedState.text)
+    assert (await apps.get(administered.core, COUNTER)).enabled
+
+    await page.send(DeedState.confirm)
+    assert not (await apps.get(administered.core, COUNTER)).enabled
+    assert page.get(DetailState.app)["state"] == "off"
+    assert not page.get(DeedState.is_open)
+
+
+async def test_who_is_second_sees_what_changed_and_decides(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    await administered.upload(COUNTER, HEADING)
+    page = await operator_at(administered, COUNTER)
+    seen = page.get(DetailState.app)["revision"]
+    await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
+    await administered.platform.disable(administered.operator, COUNTER)
+    await page.send(DeedState.confirm)
+    assert page.get(DeedState.is_open)
+    assert page.get(DeedState.meanwhile) == ["disable by Olga"]
+    assert (await apps.get(administered.core, COUNTER)).current == 1
+
+    await page.send(DeedState.confirm)
+    assert (await apps.get(administered.core, COUNTER)).current == 2
+    assert not page.get(DeedState.is_open)
+
+
+async def test_two_versions_are_compared(administered: Server) -> None:
+    await administered.upload(COUNTER)
+    await administered.upload(COUNTER, HEADING)
+    page = await operator_at(administered, COUNTER)
+    await page.send(DiffState.compare, {"older": "1", "newer": "2"})
+    assert [file["path"] for file in page.get(DiffState.files)] == ["labels.py"]
+
+
+async def test_a_preview_link_is_forgotten_when_its_dialog_closes(administered: Server) -> None:
+    await administered.upload(COUNTER)
+    page = await operator_at(administered, COUNTER)
+    await page.send(PreviewState.ask, COUNTER, "1")
+    await page.send(PreviewState.start, {"days": "1", "users": ""})
+    assert "/apps/acme-counter?preview=" in page.get(PreviewState.link)
+    assert page.get(DetailState.previews)[0]["number"] == "1"
+    await page.send(PreviewState.set_open, False)
+    assert page.get(PreviewState.link) == ""
+
+
+EVENTS = {
+    "load": (AdminState.load,),
+    "search": (AdminState.search, "c"),
+    "promote": (DeedState.ask, "promote", COUNTER, "1", 1),
+    "undelete": (DeedState.ask, "undelete", COUNTER, "", 1),
+    "preview": (PreviewState.ask, COUNTER, "1"),
+    "compare": (DiffState.compare, {"older": "1", "newer": "1"}),
+    "users": (UsersState.load,),
+    "role": (UsersState.toggle, "u", "admin", True),
+    "invite": (UsersState.invite, {"role": "admin"}),
+    "nodes": (NodesState.load,),
+    "audit": (AuditState.load,),
+}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+async def test_events_of_somebody_who_may_not_are_refused_and_audited(
+    administered: Server, name: str
+) -> None:
+    await administered.deploy(COUNTER)
+    ben = await member(administered, "Ben", Role.MEMBER)
+    page = await tab_of(administered, ben)
+    before = await apps.get(administered.core, COUNTER)
+    await page.send(*EVENTS[name])
+    assert await apps.get(administered.core, COUNTER) == before
+    assert page.get(AdminState.rows) == []
+    assert page.get(UsersState.members) == []
+    wanted = audit.Filter(actor_id=ben.user.id, outcome=audit.Outcome.REFUSED)
+    assert len((await audit.query(administered.core, wanted)).entries) == 1
+
+
+async def test_a_developer_of_another_organisation_learns_nothing(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    eve = await member(administered, "Eve", Role.DEVELOPER, Role.ADMIN)
+    page = await tab_of(administered, eve, f"/admin/apps/{COUNTER}")
+    await page.send(AdminState.load)
+    assert page.get(DetailState.missing)
+    assert page.get(DetailState.versions) == []
+    await page.send(DeedState.ask, "undelete", COUNTER, "", 1)
+    await page.send(DeedState.ask, "delete", COUNTER, "", 1)
+    await page.send(DeedState.confirm)
+    assert (await apps.get(administered.core, COUNTER)).deleted_at is None
+
+
+async def test_there_is_nothing_to_administer_in_development(server: Server) -> None:
+    page = await tab_of(server, server.operator.actor, "/admin/apps")
+    await page.send(AdminState.load)
+    assert page.get(AdminState.place) == "development"
