@@ -1,7 +1,8 @@
 """What a client app imports to be hosted by Graft."""
 
+from app.core.grants import CapabilityNotGranted
 from app.sdk.capabilities import granted
-from app.sdk.config import settings
+from app.sdk.config import SettingsInvalid, settings
 from app.sdk.current import current
 from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
 from app.sdk.live import broadcast, presence, subscribe
@@ -10,11 +11,13 @@ from app.sdk.scope import AppInfo, Member, OutsideApp
 
 __all__ = [
     "AppInfo",
+    "CapabilityNotGranted",
     "ClientApp",
     "DynamicApp",
     "Member",
     "OutsideApp",
     "Page",
+    "SettingsInvalid",
     "StaticApp",
     "broadcast",
     "current",
