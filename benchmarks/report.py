@@ -128,7 +128,7 @@ def _as_markdown(run: Run, now: datetime, data: Path) -> str:
         "",
         f"Run of {now:%Y-%m-%d %H:%M} UTC, commit `{_commit()}`, {run.seconds / 60:.0f} minutes;"
         f" load average before it {run.load_before:.2f}. All samples:"
-        f" `{data.relative_to(HERE)}`.",
+        f" `{data.relative_to(HERE)}`." + _disturbed(run),
         "",
         "Machine: " + ", ".join(f"{k.replace('_', ' ')} {v}" for k, v in machine().items()) + ".",
         "",
@@ -140,6 +140,13 @@ def _as_markdown(run: Run, now: datetime, data: Path) -> str:
         parts += [_line(_HEAD), _line(["---"] * len(_HEAD))]
         parts += [_line(_cells(row)) for row in result.rows]
     return "\n".join(parts) + "\n"
+
+
+def _disturbed(run: Run) -> str:
+    """Warn of times that were measured while the machine had other work."""
+    if run.load_before < 0.4 * (os.cpu_count() or 1):
+        return ""
+    return " **Other work kept the machine busy: milliseconds are too high, above all p99.**"
 
 
 def _line(cells: Sequence[str]) -> str:
