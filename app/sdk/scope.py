@@ -7,8 +7,7 @@ scope.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -105,12 +104,20 @@ def running() -> Scope | None:
     return _scope.get(None)
 
 
-@contextmanager
-def enter(new: Scope) -> Iterator[Scope]:
-    """Run the body of the `with` statement in the scope `new`."""
-    token = _scope.set(new)
-    try:
-        with confined(new.grants):
-            yield new
-    finally:
-        _scope.reset(token)
+class enter:
+    """Run the body of the `with` statement in the scope `new`, with its grants."""
+
+    __slots__ = ("_confined", "_new", "_token")
+
+    def __init__(self, new: Scope) -> None:
+        self._new = new
+        self._confined = confined(new.grants)
+
+    def __enter__(self) -> Scope:
+        self._token = _scope.set(self._new)
+        self._confined.__enter__()
+        return self._new
+
+    def __exit__(self, *error: object) -> None:
+        self._confined.__exit__(*error)
+        _scope.reset(self._token)

@@ -1,0 +1,91 @@
+"""The parts of watching, connected as in a server."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from app.core import app_settings
+from app.core.bus import InMemoryBus
+from app.core.context import Core, open_core
+from app.core.grants import CapabilityNotGranted, Grants, confined
+from app.runtime.settings import StoredSettings, TomlSettings
+from app.server import observing
+from app.server.observing import Observing
+
+APP = "acme/counter"
+
+
+class Engine:
+    """Notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.observed = SimpleNamespace(settings_changed=self.told.append)
+
+
+@pytest.fixture
+async def core(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Core]:
+    monkeypatch.setattr(observing, "configure_logging", lambda *args, **kwargs: None)
+    opened = await asyncio.to_thread(open_core, tmp_path / "data")
+    yield opened
+    await opened.close()
+
+
+async def changed(core: Core) -> None:
+    await core.bus.publish(app_settings.TOPIC, {"app": APP, "revision": 1})
+    assert isinstance(core.bus, InMemoryBus)
+    await core.bus.idle()
+
+
+async def test_a_change_of_settings_reaches_the_node(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored: dict[str, Any] = {"host": "one"}
+
+    async def read(core: Core, app_id: str) -> dict[str, Any]:
+        return dict(stored)
+
+    monkeypatch.setattr(app_settings, "settings_for", read)
+    made, engine = Observing(core, tmp_path, {}, development=False), Engine()
+    assert isinstance(made.settings, StoredSettings)
+    await made.settings.prepare(APP)
+    async with made.running(engine):  # type: ignore[arg-type]
+        stored["host"] = "two"
+        await changed(core)
+    assert made.settings.values(APP) == {"host": "two"}
+    assert engine.told == [APP]
+    await changed(core)
+    assert engine.told == [APP]  # the node has stopped
+
+
+async def test_an_app_without_settings_has_none(core: Core, tmp_path: Path) -> None:
+    made = Observing(core, tmp_path, {}, development=False)
+    await made.settings.prepare(APP)
+    assert made.settings.values(APP) == {}
+
+
+async def test_in_development_settings_are_files(core: Core, tmp_path: Path) -> None:
+    made = Observing(core, tmp_path, {}, development=True)
+    assert isinstance(made.settings, TomlSettings)
+    (tmp_path / "settings" / "acme").mkdir(parents=True)
+    (tmp_path / "settings" / "acme" / "counter.toml").write_text('host = "here"')
+    assert made.settings.values(APP) == {"host": "here"}
+
+
+async def test_a_running_node_guards_its_loop_and_tells_when_it_stops(
+    core: Core, tmp_path: Path
+) -> None:
+    made = Observing(core, tmp_path, {}, development=True)
+    made.readiness.started()
+    async with made.running(Engine()):  # type: ignore[arg-type]
+        loop = asyncio.get_running_loop()
+        nothing = Grants(APP, {"network"}, frozenset)
+        with confined(nothing), pytest.raises(CapabilityNotGranted):
+            await loop.getaddrinfo("127.0.0.1", 80)
+    assert made.readiness.catalog == "stopping"
