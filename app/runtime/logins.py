@@ -77,7 +77,7 @@ class Logins:
         for sid in [sid for sid, (who, _) in self._arrivals.items() if who.login in logins]:
             self._arrivals.pop(sid)
         for session in self._sessions:
-            if session.actor.login is not None and session.actor.login in logins:
+            if session.actor.login in logins and not session.ended:
                 await self._end(session)
 
     async def _end(self, session: Session) -> None:
