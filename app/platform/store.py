@@ -119,7 +119,7 @@ class InstalledStore:
     async def _previews(self, app_id: str | None) -> Mapping[str, tuple[Preview, ...]]:
         found: dict[str, tuple[Preview, ...]] = {}
         for preview in await apps.previews(self._core, app_id):
-            made = Preview(preview.id, preview.number, preview.users)
+            made = Preview(preview.id, preview.number, preview.users, preview.expires_at)
             found[preview.app_id] = (*found.get(preview.app_id, ()), made)
         return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from app.core.actor import Actor
 
@@ -16,14 +17,18 @@ class Preview:
         id: names the preview; whoever opened its link has it.
         number: deployment number of the version.
         users: ids of the users who get it without the link.
+        until: when it ends; None if it does not end by itself.
     """
 
     id: str
     number: int
     users: frozenset[str] = frozenset()
+    until: datetime | None = None
 
     def is_for(self, actor: Actor, opened: str | None) -> bool:
         """Tell whether `actor`, who may have opened the link of preview `opened`, gets it."""
+        if self.until is not None and datetime.now(UTC) >= self.until:
+            return False
         return actor.user.id in self.users or opened == self.id
 
 
