@@ -75,15 +75,14 @@ class RawSocket:
                 update: dict[str, Any] = data[1]
                 return update
 
-    def values(self, var: str) -> list[Any]:
-        """Return the values that the next update of a state var gives to it."""
+    def value(self, state: str, var: str) -> Any:
+        """Return what the next update of a state var sets it to; names are parts of Reflex's."""
         while True:
             delta = self.update().get("delta") or {}
-            found = [
-                value for state in delta.values() for name, value in state.items() if var in name
-            ]
-            if found:
-                return found
+            for name, values in delta.items():
+                for key, value in values.items():
+                    if state in name and var in key:
+                        return value
 
     def closed(self) -> list[Any]:
         """Wait until the server closes the socket; return the updates that came before."""

@@ -40,6 +40,7 @@ SWITCHES = {
 } | {"REFLEX_ENV_MODE": "dev", "PYTHONDEVMODE": "0"}
 
 SEARCH = "reflex___state____state.app___web___launcher____launcher_state.search"
+QUERY = ("launcher_state", "query")
 HYDRATE = "reflex___state____state.hydrate"
 
 
@@ -148,10 +149,10 @@ def test_another_site_cannot_open_a_socket_with_the_visitors_cookie(server: Serv
 def test_a_session_is_found_again_by_its_own_user(server: Server) -> None:
     with server.socket("adas-own", server.ada) as socket:
         socket.send(SEARCH, query="my plans")
-        assert socket.values("query") == ["my plans"]
+        assert socket.value(*QUERY) == "my plans"
     with server.socket("adas-own", server.login()) as again:
         again.send(HYDRATE)
-        assert again.values("query") == ["my plans"]
+        assert again.value(*QUERY) == "my plans"
 
 
 @pytest.mark.parametrize("connected", [True, False])
@@ -161,41 +162,41 @@ def test_a_stolen_client_token_leads_into_nobody_elses_session(
     token = f"stolen-{connected}"
     with server.socket(token, server.ada) as ada:
         ada.send(SEARCH, query="secret of Ada")
-        assert ada.values("query") == ["secret of Ada"]
+        assert ada.value(*QUERY) == "secret of Ada"
         if connected:
             _look_around(server, token)
             ada.send(HYDRATE)
-            assert ada.values("query") == ["secret of Ada"]
+            assert ada.value(*QUERY) == "secret of Ada"
     if not connected:
         _look_around(server, token)
     with server.socket(token, server.ada) as ada:
         ada.send(HYDRATE)
-        assert ada.values("query") == ["secret of Ada"]
+        assert ada.value(*QUERY) == "secret of Ada"
 
 
 def _look_around(server: Server, token: str) -> None:
     """Grace uses Ada's client token, as it is and as the server calls it."""
     with server.socket(token, server.grace) as grace:
         grace.send(HYDRATE)
-        assert grace.values("query") == [""]
+        assert grace.value(*QUERY) == ""
         grace.send(SEARCH, query="overwritten by Grace")
-        assert grace.values("query") == ["overwritten by Grace"]
+        assert grace.value(*QUERY) == "overwritten by Grace"
 
 
 def test_a_duplicated_tab_gets_a_session_of_its_own(server: Server) -> None:
     with server.socket("twice", server.ada) as first:
         first.send(SEARCH, query="first tab")
-        assert first.values("query") == ["first tab"]
+        assert first.value(*QUERY) == "first tab"
         with server.socket("twice", server.ada) as second:
             assert second.new_token
             second.send(HYDRATE)
-            assert second.values("query") == [""]
+            assert second.value(*QUERY) == ""
             second.send(SEARCH, query="second tab")
-            assert second.values("query") == ["second tab"]
+            assert second.value(*QUERY) == "second tab"
             new_token = second.new_token
     with server.socket(new_token, server.ada) as again:
         again.send(HYDRATE)
-        assert again.values("query") == ["second tab"]
+        assert again.value(*QUERY) == "second tab"
 
 
 def test_signing_out_closes_open_sockets_and_tells_their_pages(server: Server) -> None:
@@ -208,7 +209,7 @@ def test_signing_out_closes_open_sockets_and_tells_their_pages(server: Server) -
         httpx.post(f"{server.address}/auth/logout", cookies=cookies)
         assert "location.reload()" in str(socket.closed())
         other.send(SEARCH, query="still here")
-        assert other.values("query") == ["still here"]
+        assert other.value(*QUERY) == "still here"
     with pytest.raises(Refused):
         server.socket("signing-out", secret)
 
