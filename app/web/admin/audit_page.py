@@ -131,6 +131,7 @@ def _content() -> rx.Component:
                 "Audit log",
                 ("When", "Who", "What", "On what", "From", "Details"),
                 rx.foreach(AuditState.entries, _entry),
+                min_width="64rem",
             ),
             muted("Nothing fits.", role="status"),
         ),

@@ -20,6 +20,7 @@ def deed_dialog() -> rx.Component:
                         rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
                         margin="0",
                         padding_left="1.2rem",
+                        list_style="disc",
                     ),
                     rx.text("Nothing of what you asked for is done yet."),
                     color_scheme="amber",

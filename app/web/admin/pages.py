@@ -6,6 +6,7 @@ from app.web.admin.apps_page import apps_page
 from app.web.admin.apps_state import AdminState
 from app.web.admin.audit_page import AuditState, audit_page
 from app.web.admin.nodes import NodesState, nodes_page
+from app.web.admin.upload_state import UploadState
 from app.web.admin.users import UsersState, users_page
 from app.web.navigation import NavigationState
 
@@ -19,5 +20,6 @@ def add_admin_pages(app: rx.App) -> None:
         (audit_page, "/admin/audit", "Audit log", AuditState.load),
     )
     for component, route, title, load in pages:
-        on_load = [NavigationState.load, load]
+        # What was uploaded is told once, and not again to who comes back later.
+        on_load = [NavigationState.load, UploadState.dismiss, load]
         app.add_page(component, route=route, title=f"{title} · Graft", on_load=on_load)

@@ -189,7 +189,7 @@ def version_row(version: Version, app: App) -> VersionRow:
         if version.signer
         else version.signature,
         trusted=version.signature == "trusted",
-        state="served" if current else version.state.value,
+        state="current" if current else version.state.value,
         color="green" if current else colors[version.state],
         note=version.note,
         waits=", ".join(missing) if version.state is State.WAITING else "",

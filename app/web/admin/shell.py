@@ -1,8 +1,9 @@
 """What the admin pages share: their navigation, the banner, small parts."""
 
+from typing import Any
+
 import reflex as rx
 
-from app.web.admin.rows import AppRow
 from app.web.layout import empty, page
 from app.web.navigation import NavigationState
 
@@ -91,8 +92,8 @@ def refused() -> rx.Component:
     )
 
 
-def badges(app: AppRow | rx.Var[AppRow], **props: object) -> rx.Component:
-    """Return what state an app is in."""
+def badges(app: Any, **props: object) -> rx.Component:
+    """Return what state an app is in; `app` is a var of an `AppRow`."""
     return rx.fragment(
         rx.cond(app["waits"], rx.badge("a version waits for capabilities", color_scheme="amber")),
         rx.badge(app["state"], color_scheme=app["color"].to(str), **props),
@@ -118,7 +119,9 @@ def section(title: str, *children: rx.Component) -> rx.Component:
     )
 
 
-def table(label: str, columns: tuple[str, ...], rows: rx.Component) -> rx.Component:
+def table(
+    label: str, columns: tuple[str, ...], rows: rx.Component, min_width: str = "0"
+) -> rx.Component:
     """Return a table that scrolls by itself on narrow screens."""
     return rx.box(
         rx.table.root(
@@ -128,7 +131,7 @@ def table(label: str, columns: tuple[str, ...], rows: rx.Component) -> rx.Compon
             rx.table.body(rows),
             size="1",
             variant="surface",
-            aria_label=label,
+            min_width=min_width,
         ),
         overflow_x="auto",
         # Reached by keyboard, because it may need to be scrolled.

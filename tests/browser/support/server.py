@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 
 ROOT = Path(__file__).parents[3]
@@ -23,13 +24,16 @@ class Server:
         data: data folder.
         log: file that gets what the server writes.
         dev: whether it runs in development mode.
+        options: further ones of `serve`.
 
     Attributes:
         address: where it answers.
         set_up_link: the link that a production server prints at its first start, else "".
     """
 
-    def __init__(self, apps: Path, data: Path, log: Path, *, dev: bool = True) -> None:
+    def __init__(
+        self, apps: Path, data: Path, log: Path, *, dev: bool = True, options: Sequence[str] = ()
+    ) -> None:
         self.log = log
         self.address = ""
         self.set_up_link = ""
@@ -39,6 +43,7 @@ class Server:
             [
                 *(sys.executable, "-m", "app", "serve", "--json", "--port", "0"),
                 *(("--dev",) if dev else ()),
+                *options,
                 *("--apps", str(apps), "--data", str(data)),
             ],
             cwd=ROOT,
