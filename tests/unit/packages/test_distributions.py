@@ -5,8 +5,8 @@ from tests.unit.packages.archives import source_of
 
 
 def test_distributions_are_named_by_what_is_imported() -> None:
-    code = b"import reflex.state, json\nfrom PIL import Image\nimport app.sdk\nfrom . import b\n"
-    assert distributions_of(source_of({"a.py": code})) == ("pillow", "reflex")
+    code = b"import reflex.state, json\nfrom argon2 import low_level\nimport app.sdk\nfrom . import b\n"
+    assert distributions_of(source_of({"a.py": code})) == ("argon2-cffi", "reflex")
 
 
 def test_import_whose_lack_is_caught_is_not_needed() -> None:
