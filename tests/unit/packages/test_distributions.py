@@ -5,7 +5,7 @@ from tests.unit.packages.archives import source_of
 
 
 def test_distributions_are_named_by_what_is_imported() -> None:
-    code = b"import reflex.state, json\nfrom argon2 import low_level\nimport app.sdk\nfrom . import b\n"
+    code = b"import reflex.state, json\nfrom argon2 import low_level\nimport app.sdk\n"
     assert distributions_of(source_of({"a.py": code})) == ("argon2-cffi", "reflex")
 
 
