@@ -90,15 +90,35 @@ class ImportedPackage:
     def make_newest(self) -> None:
         """Let `sys.modules` answer with this version from now on."""
         with _import_lock:
-            _take_out(self.source)
-            sys.modules.update(self.modules)
+            for name in _names_inside(self.package):
+                del sys.modules[name]
+            for name, module in self.modules.items():
+                if _is_inside(name, self.package):
+                    sys.modules[name] = module
+            self._enter_namespaces()
+
+    def _enter_namespaces(self) -> None:
+        """Make the package an attribute of the namespaces, which all apps have in common."""
+        name, module = self.package, self.modules.get(self.package)
+        while module is not None and "." in name:
+            around, _, attribute = name.rpartition(".")
+            namespace = sys.modules.setdefault(around, _namespace(around))
+            setattr(namespace, attribute, module)
+            name, module = around, namespace
 
     def forget(self) -> None:
-        """Drop all modules, so that nothing keeps the version alive that is not running."""
+        """Drop all modules, so that nothing keeps the version alive that is not running.
+
+        The namespaces stay: other apps' modules are imported by way of them.
+        """
         with _import_lock:
             for name, module in self.modules.items():
-                if sys.modules.get(name) is module:
+                if _is_inside(name, self.package) and sys.modules.get(name) is module:
                     del sys.modules[name]
+            around, _, attribute = self.package.rpartition(".")
+            shared = vars(sys.modules[around]) if around in sys.modules else {}
+            if attribute in shared and shared[attribute] is self.modules.get(self.package):
+                del shared[attribute]
             self.modules.clear()
 
     def run(self, module: types.ModuleType, code: types.CodeType) -> None:
@@ -148,9 +168,7 @@ class _Finder(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
         source = self.version.source
         if fullname in (NAMESPACE, f"{NAMESPACE}.{source.client}"):
-            spec = ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = []
-            return spec
+            return _namespace_spec(fullname)
         if not _is_inside(fullname, source.package):
             return None
         return self._spec(fullname, source)
@@ -168,9 +186,7 @@ class _Finder(importlib.abc.MetaPathFinder):
                     is_package=path.name == "__init__.py",
                 )
         if not parts or any(file.path.is_relative_to(folder) for file in source.files):
-            spec = ModuleSpec(fullname, None, is_package=True)
-            spec.submodule_search_locations = []
-            return spec
+            return _namespace_spec(fullname)
         return None
 
 
@@ -213,6 +229,16 @@ def _names_inside(package: str) -> list[str]:
     """Return the names in `sys.modules` that belong to a package; there are thousands of others."""
     below = package + "."
     return [name for name in sys.modules if name.startswith(below) or name == package]
+
+
+def _namespace_spec(name: str) -> ModuleSpec:
+    spec = ModuleSpec(name, None, is_package=True)
+    spec.submodule_search_locations = []
+    return spec
+
+
+def _namespace(name: str) -> types.ModuleType:
+    return importlib.util.module_from_spec(_namespace_spec(name))
 
 
 def _complete(cls: type) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
 from typing import BinaryIO
 from uuid import uuid4
@@ -60,10 +60,12 @@ async def save(
         await here.finish(_in_thread(incoming.discard))
 
 
-async def open_file(id: str) -> AsyncIterator[bytes]:
+async def open_file(id: str) -> AsyncGenerator[bytes, None]:
     """Return the content as a stream of chunks of at most 1 MiB.
 
         async for chunk in await files.open(id): ...
+
+    Whoever may stop before the end closes it: `async with contextlib.aclosing(await …) as chunks`.
 
     Raises:
         NotFound: there is none in the actor's organisation.
@@ -179,7 +181,7 @@ async def _receive(incoming: Incoming, chunks: AsyncIterator[bytes] | bytes) -> 
     await anyio.to_thread.run_sync(incoming.write, collected)
 
 
-async def _chunks(here: Core, sha256: str) -> AsyncIterator[bytes]:
+async def _chunks(here: Core, sha256: str) -> AsyncGenerator[bytes, None]:
     # Opened when the first chunk is asked for: a stream that nobody reads leaves nothing open.
     file: BinaryIO = await anyio.to_thread.run_sync(here.blobs.open, sha256)
     try:

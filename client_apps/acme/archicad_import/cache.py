@@ -1,10 +1,11 @@
 """Where the SQLite tables lie: a folder of this user's own, the least recently used ones go."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import anyio.to_thread
@@ -46,14 +47,18 @@ class TableCache:
         self._prune()
 
     async def page(
-        self, rows_sha256: str, query: Query, rows: Callable[[], Awaitable[AsyncIterator[bytes]]]
+        self,
+        rows_sha256: str,
+        query: Query,
+        rows: Callable[[], Awaitable[AsyncGenerator[bytes, None]]],
     ) -> TablePage:
         """Return a page of the table; `rows` opens its JSON lines when it has to be made again."""
         path = self._path(rows_sha256)
         try:
             return await anyio.to_thread.run_sync(_read, path, query)
         except sqlite3.DatabaseError:
-            await self._rebuild(rows_sha256, await rows())
+            async with contextlib.aclosing(await rows()) as chunks:
+                await self._rebuild(rows_sha256, chunks)
             return await anyio.to_thread.run_sync(_read, path, query)
 
     async def _rebuild(self, rows_sha256: str, chunks: AsyncIterator[bytes]) -> None:

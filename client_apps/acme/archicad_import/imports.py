@@ -74,7 +74,8 @@ async def run_import(
     """
     folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="graft-archicad-"))
     try:
-        outcome = await read_schedule(await files.open(xml.id), folder, on_progress)
+        async with contextlib.aclosing(await files.open(xml.id)) as chunks:
+            outcome = await read_schedule(chunks, folder, on_progress)
         return await _keep(outcome, xml)
     finally:
         await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

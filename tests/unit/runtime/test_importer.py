@@ -321,3 +321,24 @@ def test_modules_are_modules(load: Import) -> None:
     package = load({"entry.py": ""})
     assert all(isinstance(module, types.ModuleType) for module in package.modules.values())
     assert set(package.modules) == {"client_apps", "client_apps.acme", PACKAGE, f"{PACKAGE}.entry"}
+
+
+def test_a_forgotten_app_takes_nothing_from_the_others(load: Import) -> None:
+    files = {"entry.py": "class Row:\n    pass"}
+    kept = load(files)
+    kept.make_newest()
+    gone = load(files, app_id="acme/other")
+    gone.make_newest()
+    gone.forget()
+    row = pickle.loads(pickle.dumps(entry(kept).Row()))
+    assert type(row) is entry(kept).Row
+    assert not hasattr(sys.modules["client_apps.acme"], "other")
+
+
+def test_apps_of_a_client_are_found_beside_each_other(load: Import) -> None:
+    for app_id in ("acme/one", "acme/two", "globex/three"):
+        load({"entry.py": "value = __name__"}, app_id=app_id).make_newest()
+    top = sys.modules["client_apps"]
+    assert top.acme.one.entry.value == "client_apps.acme.one.entry"
+    assert top.acme.two.entry.value == "client_apps.acme.two.entry"
+    assert top.globex.three.entry.value == "client_apps.globex.three.entry"
