@@ -267,13 +267,12 @@ class Engine:
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `EventHost`; a browser complains of states that it has not merged yet."""
-        if all(map(is_core, delta)):
-            return delta
         session = self.sessions.get(token)
         merged = session.merged if session else ()
-        return {
-            name: vars_ for name, vars_ in delta.items() if is_core(name) or app_of(name) in merged
-        }
+        unknown = [name for name in delta if not is_core(name) and app_of(name) not in merged]
+        if not unknown:
+            return delta
+        return {name: vars_ for name, vars_ in delta.items() if name not in unknown}
 
     def find_handler(self, name: str) -> RegisteredEventHandler | None:
         """See `EventHost`."""
