@@ -22,7 +22,10 @@ def test_recharts_and_plotly(visit):
     expect(at(page, "plotly").get_by_text("3 bars")).to_be_visible()
 
 
-def test_data_table(visit):
+def test_data_table(visitor, visit):
+    # Grid.js logs this, and then draws the table, when rows arrive while it is still drawing the
+    # first ones (github.com/grid-js/gridjs/issues/1484, which was closed without a change).
+    visitor.expects(r"\[Grid\.js\] \[ERROR\]: TypeError: .*undefined \(reading 'rows'\)")
     page = visit(f"{APP}/tables")
     table = at(page, "table")
     expect(table.get_by_role("gridcell")).to_have_text(["ann", "1", "bob", "2"])
@@ -35,7 +38,7 @@ def test_data_table(visit):
 
 
 def test_data_editor(visit):
-    page = visit(f"{APP}/tables")
+    page = visit(f"{APP}/editor")
     at(page, "editor").locator(".dvn-scroller").click(position={"x": 20, "y": 50})
     shows(page, clicked="0,0")
     page.keyboard.press("Enter")

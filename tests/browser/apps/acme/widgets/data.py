@@ -97,6 +97,19 @@ def tables_page() -> rx.Component:
             id="table",
         ),
         rx.box(rx.data_table(data=[["static", 1]], columns=["text", "number"]), id="static-table"),
+        rx.table.root(
+            rx.table.header(rx.table.row(rx.table.column_header_cell("Name"))),
+            rx.table.body(
+                rx.foreach(DataState.rows, lambda row: rx.table.row(rx.table.cell(row[0])))
+            ),
+            id="plain",
+        ),
+        rx.button("add", id="add", on_click=DataState.add),
+    )
+
+
+def editor_page() -> rx.Component:
+    return rx.vstack(
         rx.box(
             rx.data_editor(
                 columns=[{"title": "Name", "type": "str"}, {"title": "Number", "type": "int"}],
@@ -110,12 +123,4 @@ def tables_page() -> rx.Component:
         ),
         rx.text(DataState.edited, id="edited"),
         rx.text(DataState.clicked, id="clicked"),
-        rx.table.root(
-            rx.table.header(rx.table.row(rx.table.column_header_cell("Name"))),
-            rx.table.body(
-                rx.foreach(DataState.rows, lambda row: rx.table.row(rx.table.cell(row[0])))
-            ),
-            id="plain",
-        ),
-        rx.button("add", id="add", on_click=DataState.add),
     )

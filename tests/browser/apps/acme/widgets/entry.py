@@ -2,7 +2,7 @@ import reflex as rx
 
 from app.sdk import DynamicApp
 
-from .data import charts_page, tables_page
+from .data import charts_page, editor_page, tables_page
 from .parts import parts_page, radix_page
 
 
@@ -16,6 +16,7 @@ class AppEntry(DynamicApp):
         "/": index,
         "/charts": charts_page,
         "/tables": tables_page,
+        "/editor": editor_page,
         "/radix": radix_page,
         "/parts": parts_page,
     }
