@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import structlog
-from reflex.state import BaseState
+from reflex.state import BaseState, State, state_snapshot_hashes
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -60,6 +60,10 @@ class Commands:
         started = time.perf_counter()
         await self._engine.version_of(app)
         return (time.perf_counter() - started) * 1000
+
+    async def compiled(self) -> list[str]:
+        """Return the hashes of the core's states, as a browser has them from the front end."""
+        return state_snapshot_hashes(State(_reflex_internal_init=True).dict(initial=True))
 
     async def sessions(self) -> int:
         """Return the number of sessions."""

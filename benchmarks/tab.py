@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Any
 
@@ -17,11 +17,17 @@ HYDRATE = "reflex___state____state.hydrate_and_load"
 class Tab:
     """Opens `path` on a server as a new visitor.
 
+    Args:
+        address: of the server.
+        path: what to open.
+        hashes: those of the states that are compiled into the front end; a browser sends them when
+            it connects, and is not sent what it has. Without them the server sends every state.
+
     Attributes:
         received: bytes of all socket messages from the server, as text, compression undone.
     """
 
-    def __init__(self, address: str, path: str) -> None:
+    def __init__(self, address: str, path: str, hashes: Sequence[str] = ()) -> None:
         self.received = 0
         self._path = path
         token = uuid.uuid4()
@@ -32,7 +38,8 @@ class Tab:
             max_size=None,
         )
         self._socket.recv(timeout=30)
-        boot = {"name": HYDRATE, "payload": {}, "router_data": self._router_data()}
+        payload = {"hashes": list(hashes)} if hashes else {}
+        boot = {"name": HYDRATE, "payload": payload, "router_data": self._router_data()}
         self._socket.send("40/_event," + json.dumps({"event": boot}))
 
     def __enter__(self) -> Tab:

@@ -1,4 +1,5 @@
-"""Changes to Reflex's classes that are needed because two versions of a state can be alive at once.
+"""Changes to Reflex's classes: two versions of a state can be alive at once, and a session pays for
+what it uses only.
 
 Each function states what it changes and why; `install` applies all of them, once, and is called by
 the composition root and by the test kit before the first client app is loaded.
@@ -14,7 +15,7 @@ import reflex.istate.dynamic
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-from app.bridge import declared_events
+from app.bridge import declared_events, on_demand
 from app.bridge.client_code import is_client_module
 
 
@@ -28,6 +29,8 @@ def install() -> None:
     _replace(BaseState, "_handle_local_def", classmethod(local_def))
     create = _create_component_state(ComponentState.create)
     _replace(ComponentState, "create", classmethod(create))
+    _replace(BaseState, "__init__", on_demand.making(BaseState.__init__))
+    _replace(BaseState, "dict", on_demand.describing(BaseState.dict))
     declared_events.install()
     type.__setattr__(BaseState, "_graft_patched", True)
 

@@ -4,6 +4,7 @@ import { useContext } from "react";
 import { StateStoreContext } from "$/utils/context-registry";
 import { applyStates, connectStates } from "./states.js";
 import { addStorage } from "./storage.js";
+import { tellUntouched } from "./untouched.js";
 
 const CHANNEL = "graft"; // app/runtime/messages.py
 const waiting = []; // messages that came before the host
@@ -15,6 +16,7 @@ export function GraftChannel({ children }) {
   // While rendering, not in an effect: the socket opens in an effect of a component below.
   if (typeof document !== "undefined" && !store.dispatchers[CHANNEL]) {
     connectStates(store);
+    tellUntouched(store);
     store.dispatchers[CHANNEL] = ({ message }) => receive(message);
   }
   return children;

@@ -15,7 +15,7 @@ from typing import Any
 
 import structlog
 
-from app.bridge import core_states, registration
+from app.bridge import core_states, on_demand, registration
 from app.bridge.events import EventCall, Execute, GraftApp, Outbox, current_token
 from app.bridge.release import release
 from app.bridge.route_params import set_parameters, with_parameters
@@ -329,6 +329,7 @@ class Engine:
         if session is None:
             return
         session.use_root(root)
+        await on_demand.before_hydrate(root, event, self.core)
         version = _running.get()
         if version is not None and version.info.id not in session.attached:
             attach(session, root, version)

@@ -30,8 +30,9 @@ class Node:
 
     def open(self, number: int) -> None:
         """Open the same app in new tabs."""
+        hashes = self.server.ask("compiled")
         for _ in range(number):
-            tab = Tab(self.server.address, route_of(f"{CLIENT}/counter"))
+            tab = Tab(self.server.address, route_of(f"{CLIENT}/counter"), hashes)
             tab.wait_until_open()
             self.tabs.append(tab)
             self.hydrate.append(tab.received)
@@ -52,7 +53,8 @@ def measure(settings: Settings) -> Result:
         f" three servers with 1, 100 and 1,000 apps on disk; {WARM_UP} tabs of warm-up. Memory is"
         " what the server grew by, divided by the tabs: of Python's objects by tracemalloc, and"
         " resident on other servers without it; socket and buffers are included. Hydrate bytes are"
-        " all socket messages until the page has its state, decompressed.",
+        " all socket messages until the page has its state, decompressed; like a browser, a tab"
+        " says which states it has from the front end.",
         rows=[
             *_rows("Python memory of a session", "kB", _grown_kb(traced), 1.05),
             *_rows("hydrate", "bytes", {node.size: median(node.hydrate) for node in traced}, 1.05),

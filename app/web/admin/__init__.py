@@ -3,3 +3,8 @@
 Pages only call `app.platform` and `app.core`; every event asks on the server whether its sender
 may.
 """
+
+from app.bridge import on_demand
+
+# Most people never come here.
+on_demand.leave_out(__name__)
