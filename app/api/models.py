@@ -8,7 +8,7 @@ from typing import Annotated, Any, Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from app.core.apps import App, Preview, StartedPreview, Step, Version, Visibility
-from app.platform.platform import Uploaded
+from app.platform.uploads import Uploaded
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
 Revision = Annotated[int, Field(ge=0, le=2**62)]

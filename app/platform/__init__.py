@@ -2,5 +2,14 @@
 commands.
 
 permissions  who may do what
-platform     upload, preview, promote, roll back, switch off, delete, grant, configure
+gate         asks permissions, and audits what is refused
+platform     preview, promote, roll back, switch off, delete, grant; leads to all of what follows
+uploads      packages
+diff         what differs between two versions
+watching     logs, errors, use of apps; nodes
+people       users and roles
+tokens       API tokens
+audit_log    who did what
+node         the port to the running node
+store        installed apps, as the node loads them
 """

@@ -29,7 +29,7 @@ from app.core.accounts import (
 )
 from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.errors import CoreError, Invalid
+from app.core.errors import CoreError, Forbidden, Invalid
 from app.server.cookies import clear_session, set_session
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify, address_of_client
@@ -82,6 +82,8 @@ def told(error: CoreError) -> tuple[int, str, dict[str, str]]:
         return 429, sentence, {"retry-after": str(error.seconds)}
     if isinstance(error, WrongPassword):
         return 401, sentence, {}
+    if isinstance(error, Forbidden):
+        return 403, sentence, {}
     return (400 if isinstance(error, Invalid) else 503), sentence, {}
 
 

@@ -74,6 +74,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.host.component import HostState
     from app.runtime.engine import Engine
     from app.server.graft_routes import graft_routes
+    from app.server.node import EngineNode
     from app.server.releases import make_releases, open_platform
 
     patches.install()
@@ -96,7 +97,8 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         redactor=observing.redactor,
         build=settings.static.parent.name,
     )
-    platform = open_platform(core, settings, is_available)
+    node = EngineNode(engine, core.node, datetime.now(UTC))
+    platform = open_platform(core, settings, is_available, node)
     web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
     routes = [
         *observing.routes(engine, identify.of_request),
@@ -118,7 +120,7 @@ def _platform_routes(
     from app.web.admin.access import Administration
     from app.web.admin.routes import admin_routes
 
-    app.administration = Administration(core, platform.platform, datetime.now(UTC))
+    app.administration = Administration(core, platform.platform)
 
     async def requester(request: Request) -> Requester | None:
         found = await identify.of_request(request)
@@ -128,7 +130,7 @@ def _platform_routes(
 
     return [
         Mount(PREFIX, create_api(platform.platform, requester)),
-        *admin_routes(core, requester),
+        *admin_routes(platform.platform, requester),
     ]
 
 

@@ -15,8 +15,10 @@ import app
 from app.core.context import Core
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
-from app.platform.platform import IntakeSettings, Platform
+from app.platform.node import Node
+from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name
+from app.platform.uploads import IntakeSettings
 from app.runtime.bundle import Bundle
 from app.runtime.deploy import from_folder
 from app.runtime.engine import MakeReleases
@@ -63,7 +65,7 @@ def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:
 
 
 def open_platform(
-    core: Core, settings: ServerSettings, has_library: Callable[[str], bool]
+    core: Core, settings: ServerSettings, has_library: Callable[[str], bool], node: Node
 ) -> RunningPlatform | None:
     """Return the platform of a production node; None in development, where a folder decides."""
     if settings.development:
@@ -77,7 +79,7 @@ def open_platform(
         allow_unsigned=settings.allow_unsigned,
         has_library=has_library,
     )
-    return RunningPlatform(Platform(core, runner, intake), runner)
+    return RunningPlatform(Platform(core, runner, intake, node), runner)
 
 
 class _Nothing:

@@ -11,6 +11,7 @@ from app.core.accounts.api_tokens import (
 )
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
 from app.core.accounts.development import development_actor
+from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.links import (
     Kind,
     Link,
@@ -91,6 +92,8 @@ __all__ = [
     "create_token",
     "create_user",
     "development_actor",
+    "disable_user",
+    "enable_user",
     "end_login",
     "end_logins",
     "find_link",

@@ -17,9 +17,9 @@ from app.core.accounts.authority import require_role
 from app.core.accounts.logins import Client, NewLogin
 from app.core.accounts.model import Role, checked_email, checked_name, checked_role
 from app.core.accounts.passwords import Passwords, checked_password
+from app.core.accounts.reach import has_operator
 from app.core.accounts.secret_values import digest_of, new_secret
-from app.core.accounts.sign_in_tables import CredentialRow, LinkRow
-from app.core.accounts.tables import MembershipRow
+from app.core.accounts.sign_in_tables import LinkRow
 from app.core.actor import Actor, Organisation, User, refuse_apps
 from app.core.context import Core
 from app.core.errors import NotFound
@@ -85,7 +85,7 @@ async def new_set_up_link(core: Core) -> NewLink | None:
 
     def work(session: Session) -> NewLink | None:
         session.exec(delete(LinkRow).where(col(LinkRow.kind) == Kind.SET_UP.value))
-        if _has_operator(session):
+        if has_operator(session):
             return None
         return add(session, new_row(Kind.SET_UP, Role.OPERATOR, at, at + SET_UP_VALID))
 
@@ -110,7 +110,7 @@ async def set_up(
 
     def work(session: Session) -> NewLogin:
         use(session, Kind.SET_UP, secret, stamp.at)
-        if _has_operator(session):
+        if has_operator(session):
             raise LinkOver
         store.add_organisation(session, home, stamp.at)
         store.add_user(session, user, stamp.at)
@@ -259,14 +259,6 @@ def _stamp(core: Core, user: User, home: Organisation, client: Client) -> audit.
     return dataclasses.replace(
         audit.stamp(core), actor=user, organisation_id=home.id, ip=client.address
     )
-
-
-def _has_operator(session: Session) -> bool:
-    query = select(CredentialRow.user_id).where(
-        CredentialRow.user_id == MembershipRow.user_id,
-        MembershipRow.role == Role.OPERATOR.value,
-    )
-    return session.exec(query.limit(1)).first() is not None
 
 
 def new_row(kind: Kind, role: Role, at: datetime, expires_at: datetime) -> LinkRow:

@@ -28,10 +28,11 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """A user with all their roles in one organisation."""
+    """A user with all their roles in one organisation, and whether their account is off."""
 
     user: User
     roles: frozenset[str]
+    disabled: bool = False
 
 
 def checked_name(name: str) -> str:

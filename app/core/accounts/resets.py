@@ -10,14 +10,13 @@ from sqlmodel import Session
 from app.core import audit
 from app.core.accounts import links, logins, sign_in, store, throttle
 from app.core.accounts.announce import announce
-from app.core.accounts.authority import require_role
 from app.core.accounts.links import Kind, LinkOver, NewLink
 from app.core.accounts.logins import Client, NewLogin
 from app.core.accounts.model import Role
 from app.core.accounts.passwords import Passwords, checked_password
-from app.core.actor import Actor, Forbidden, User, refuse_apps
+from app.core.accounts.reach import user_in_reach
+from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
-from app.core.errors import NotFound
 
 VALID = timedelta(hours=24)
 
@@ -25,8 +24,7 @@ VALID = timedelta(hours=24)
 async def password_link(core: Core, by: Actor | None, user_id: str) -> NewLink:
     """Make a link with which a user chooses a new password.
 
-    Whoever has the link becomes the user. So an admin makes it only for people of their own
-    organisation who are in no other, and who are not operators; an operator makes it for everybody.
+    Whoever has the link becomes the user, so `user_in_reach` says who may make one.
 
     Args:
         core: where it is kept.
@@ -41,11 +39,7 @@ async def password_link(core: Core, by: Actor | None, user_id: str) -> NewLink:
     stamp = audit.stamp(core)
 
     def work(session: Session) -> NewLink:
-        user = store.user_by_id(session, user_id)
-        if user is None:
-            raise NotFound("there is no such user")
-        if by is not None:
-            _require_all_homes(session, by, user)
+        user = user_in_reach(session, by, user_id)
         row = links.new_row(Kind.PASSWORD, Role.MEMBER, stamp.at, stamp.at + VALID)
         row.email, row.created_by = user.email, by.user.id if by else ""
         audit.append(session, stamp, "password.link", user.id)
@@ -73,6 +67,7 @@ async def reset_password(
 
     def work(session: Session) -> tuple[NewLogin, list[str]]:
         links.use(session, Kind.PASSWORD, secret, stamp.at)
+        store.refuse_disabled(session, user.id)
         sign_in.set_hash(session, user.id, hashed, stamp)
         throttle.forget(session, throttle.key_of_account(user.email))
         ended = logins.end_all(session, user.id, None)
@@ -85,13 +80,3 @@ async def reset_password(
         return new
 
     return await core.finish(both())
-
-
-def _require_all_homes(session: Session, by: Actor, user: User) -> None:
-    require_role(by, Role.ADMIN)
-    if Role.OPERATOR in by.roles:
-        return
-    homes = store.organisations_of(session, user.id)
-    mine = all(home.id == by.organisation.id for home in homes) and homes
-    if not mine or Role.OPERATOR in store.actor_of(session, user.id, by.organisation.id).roles:
-        raise Forbidden("only an operator may do that for this user")

@@ -21,6 +21,7 @@ from app.core.accounts.model import (
     checked_name,
     checked_role,
 )
+from app.core.accounts.reach import has_operator, require_operator
 from app.core.actor import Actor, Organisation, User, actor, refuse_apps
 from app.core.context import Core, core
 from app.core.errors import NotFound
@@ -83,14 +84,17 @@ async def revoke(core: Core, organisation_id: str, user_id: str, role: str) -> N
     """Take a role from a user; taking one that is not there changes nothing.
 
     Raises:
-        Invalid: there is no such role.
+        Invalid: there is no such role, or it is that of the last operator.
         Forbidden: a client app asks.
     """
     refuse_apps("revoke roles")
     wanted, stamp = checked_role(role), audit.stamp(core)
 
     def work(session: Session) -> None:
+        operated = has_operator(session)
         store.revoke(session, organisation_id, user_id, wanted)
+        if operated:
+            require_operator(session)
         detail = {"role": wanted.value, "organisation": organisation_id}
         audit.append(session, stamp, "role.revoke", user_id, detail)
 

@@ -50,7 +50,7 @@ async def sign_in(
         TooManyAttempts: too many wrong ones, for this account or from this address.
         Invalid: the user is in no organisation.
         Unavailable: too many sign in at this moment.
-        Forbidden: a client app asks.
+        Forbidden: the account is off, or a client app asks.
     """
     proof = await prove(core, passwords, email, password, client)
     stamp = dataclasses.replace(audit.stamp(core), actor=proof.user, ip=client.address)
@@ -122,10 +122,12 @@ class Proof:
 
         Raises:
             WrongPassword: the password was changed since it was looked at.
+            Forbidden: the account is off.
         """
         row = session.get(CredentialRow, self.user.id, with_for_update=True)
         if row is None or row.password_hash != self.password_hash:
             raise WrongPassword
+        store.refuse_disabled(session, self.user.id)
         throttle.forgive(session, self.account, self.address, at)
         if self.verdict.rehashed is not None:
             row.password_hash = self.verdict.rehashed

@@ -11,7 +11,7 @@ from sqlmodel import Session, col, delete, func, select
 from app.core.accounts.model import Membership, Role
 from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
 from app.core.actor import Actor, Organisation, User
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound
 
 
 def add_organisation(session: Session, organisation: Organisation, at: datetime) -> Organisation:
@@ -114,10 +114,15 @@ def members(session: Session, organisation_id: str) -> list[Membership]:
         .where(MembershipRow.organisation_id == organisation_id)
         .order_by(col(UserRow.name), col(UserRow.id))
     )
-    roles: defaultdict[User, set[str]] = defaultdict(set)
+    found: dict[str, UserRow] = {}
+    roles: defaultdict[str, set[str]] = defaultdict(set)
     for row, role in session.exec(query):
-        roles[_user(row)].add(role)
-    return [Membership(user, frozenset(held)) for user, held in roles.items()]
+        found[row.id] = row
+        roles[row.id].add(role)
+    return [
+        Membership(_user(row), frozenset(roles[id]), row.disabled_at is not None)
+        for id, row in found.items()
+    ]
 
 
 def count_members(session: Session, organisation_id: str) -> int:
@@ -150,16 +155,32 @@ def actor_of(session: Session, user_id: str, organisation_id: str) -> Actor:
     """Return the user as an actor of the organisation, with their roles.
 
     Raises:
-        NotFound: they are not in it.
+        NotFound: they are not in it, or their account is off.
     """
     user = session.get(UserRow, user_id)
+    roles = roles_of(session, organisation_id, user_id)
+    if user is None or user.disabled_at is not None or not roles:
+        raise NotFound(f"user {user_id[:64]!r} is not in organisation {organisation_id[:64]!r}")
+    return Actor(_user(user), find_organisation(session, organisation_id), roles)
+
+
+def roles_of(session: Session, organisation_id: str, user_id: str) -> frozenset[str]:
+    """Return the roles that a user has in an organisation."""
     query = select(MembershipRow.role).where(
         MembershipRow.organisation_id == organisation_id, MembershipRow.user_id == user_id
     )
-    roles = frozenset(session.exec(query))
-    if user is None or not roles:
-        raise NotFound(f"user {user_id[:64]!r} is not in organisation {organisation_id[:64]!r}")
-    return Actor(_user(user), find_organisation(session, organisation_id), roles)
+    return frozenset(session.exec(query))
+
+
+def refuse_disabled(session: Session, user_id: str) -> None:
+    """Refuse to let somebody in whose account is off.
+
+    Raises:
+        Forbidden: it is.
+    """
+    row = session.get(UserRow, user_id)
+    if row is not None and row.disabled_at is not None:
+        raise Forbidden("this account is switched off: ask an administrator")
 
 
 def _user(row: UserRow) -> User:

@@ -20,7 +20,10 @@ class OrganisationRow(Table, table=True):
 
 
 class UserRow(Table, table=True):
-    """A person. `subject` is how a way to sign in names them, "<way>:<name>"; None if none does."""
+    """A person. `subject` is how a way to sign in names them, "<way>:<name>"; None if none does.
+
+    Whoever is disabled cannot sign in, nor use a login or token that they have.
+    """
 
     __tablename__ = "users"
 
@@ -29,6 +32,7 @@ class UserRow(Table, table=True):
     email: str = Field(max_length=254, unique=True)
     subject: str | None = Field(default=None, max_length=255, unique=True)
     created_at: datetime = Field(sa_type=Moment)
+    disabled_at: datetime | None = Field(default=None, sa_type=Moment)
 
 
 class MembershipRow(Table, table=True):

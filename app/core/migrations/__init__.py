@@ -18,7 +18,7 @@ from app.core.errors import Invalid
 
 FOLDER = Path(__file__).parent
 # Written down, so that a start with nothing to do imports neither Alembic nor any migration.
-HEAD = "0003"
+HEAD = "0004"
 # Any number that no other program uses for PostgreSQL's advisory locks.
 _LOCK = 4_716_827_001
 

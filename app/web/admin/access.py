@@ -4,7 +4,6 @@ import functools
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import reflex as rx
@@ -34,12 +33,10 @@ class Administration:
     Attributes:
         core: accounts and audit log.
         platform: the installed apps.
-        started_at: when the node started.
     """
 
     core: Core
     platform: Platform
-    started_at: datetime
 
 
 class NothingToAdminister(CoreError):

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import reflex as rx
 
-from app.core import accounts, audit
+from app.core import accounts
 from app.core.audit import Entry, Outcome
 from app.platform.permissions import Action, Requester
 from app.web.admin.access import administration, enter, requester, told
@@ -88,8 +88,9 @@ class AuditState(rx.State):
         await self._show(await requester(Action.AUDIT), None)
 
     async def _show(self, who: Requester, before: int | None) -> None:
-        wanted = filter_of(who, self._wanted)
-        found = await audit.query(administration().core, wanted, limit=PAGE, before=before)
+        found = await administration().platform.audit.query(
+            who, filter_of(self._wanted), limit=PAGE, before=before
+        )
         self.entries = [_row(entry) for entry in found.entries]
         self.older, self.is_first = found.next or 0, before is None
         self.export = f"{EXPORT}?{urlencode(self._wanted)}" if self._wanted else EXPORT

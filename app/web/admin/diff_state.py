@@ -1,6 +1,5 @@
 """Comparing two versions of an app, file by file."""
 
-import asyncio
 from typing import TypedDict
 
 import reflex as rx
@@ -9,7 +8,6 @@ from app.platform.permissions import Action
 from app.web.admin.access import administration, requester, told
 from app.web.admin.deeds import number_of
 from app.web.admin.detail_state import DetailState
-from app.web.admin.diff import compare
 
 
 class BlockRow(TypedDict):
@@ -43,10 +41,7 @@ class DiffState(rx.State):
         who = await requester(Action.SEE)
         detail = await self.get_state(DetailState)
         older, newer = number_of(str(form.get("older"))), number_of(str(form.get("newer")))
-        platform = administration().platform
-        before = await platform.package(who, detail.app_id, older)
-        after = await platform.package(who, detail.app_id, newer)
-        found = await asyncio.to_thread(compare, before, after)
+        found = await administration().platform.diff(who, detail.app_id, older, newer)
         self.shown = f"From version {older} to version {newer}"
         self.files = [
             FileRow(

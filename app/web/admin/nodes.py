@@ -1,14 +1,10 @@
 """`/admin/nodes`: the node that answers, and the apps that fail on it."""
 
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TypedDict
 
 import reflex as rx
 
-import app as graft
-from app.bridge.events import running_host
 from app.platform.permissions import Action
 from app.web.admin.access import administration, enter, told
 from app.web.admin.shell import (
@@ -56,26 +52,23 @@ class NodesState(rx.State):
         who, self.place = await enter(Action.OPERATE)
         if who is None:
             return
-        host, administered = running_host(), administration()
-        self.name = administered.core.node
-        records = list(host.catalog)
-        loaded = sum(record.version is not None for record in records)
+        node = (await administration().platform.watching.nodes(who))[0]
+        self.name = node.name
         values = {
-            "Version": f"Graft {graft.__version__}, Python {sys.version.split()[0]}",
-            "Running for": duration((datetime.now(UTC) - administered.started_at).total_seconds()),
-            "Open pages": str(sum(1 for session in host.sessions if session.connected)),
-            "Apps": f"{len(records)} installed, {loaded} loaded",
-            "Memory": f"{_memory() / 1e6:,.0f} MB",
+            "Version": f"Graft {node.version}, Python {node.python}",
+            "Running for": duration((datetime.now(UTC) - node.started_at).total_seconds()),
+            "Open pages": str(node.open_pages),
+            "Apps": f"{node.installed} installed, {node.loaded} loaded",
+            "Memory": f"{node.memory / 1e6:,.0f} MB",
         }
         self.facts = [FactRow(label=label, value=value) for label, value in values.items()]
-        failing = [record for record in records if record.failure is not None]
         self.failing = [
             FailingRow(
-                id=record.id,
-                why=record.failure.problems[0].message if record.failure.problems else "",
-                place=record.failure.problems[0].place if record.failure.problems else "",
+                id=failing.app_id,
+                why=failing.problem.message if failing.problem else "",
+                place=failing.problem.place if failing.problem else "",
             )
-            for record in failing[:SHOWN]
+            for failing in node.failing[:SHOWN]
         ]
         self.place = "list"
 
@@ -89,15 +82,6 @@ def duration(seconds: float) -> str:
     if hours:
         return f"{hours} h {minutes % 60} min"
     return f"{minutes} min" if minutes else "less than a minute"
-
-
-def _memory() -> int:
-    """Return how much memory this process uses, in bytes; 0 where the system does not tell."""
-    try:
-        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
-    except OSError:
-        return 0
-    return int(pages) * 4096
 
 
 def nodes_page() -> rx.Component:

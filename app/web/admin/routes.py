@@ -8,33 +8,33 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from app.core import audit
-from app.core.actor import acting_as
-from app.core.context import Core
-from app.core.errors import Invalid
-from app.platform.permissions import Action, NotAllowed, Requester, require
+from app.core.errors import Forbidden, Invalid
+from app.platform.permissions import Requester
+from app.platform.platform import Platform
 from app.web.admin.audit_filter import filter_of
 
 Identify = Callable[[Request], Awaitable[Requester | None]]
 
 
-def admin_routes(core: Core, identify: Identify) -> list[BaseRoute]:
-    """Return the routes; `identify` says who sends a request, or None."""
+def admin_routes(platform: Platform, identify: Identify) -> list[BaseRoute]:
+    """Return the routes.
+
+    Args:
+        platform: does the work.
+        identify: says who sends a request, or None.
+    """
 
     async def export(request: Request) -> Response:
         who = await identify(request)
         if who is None:
             return PlainTextResponse("Sign in first.", 401)
-        with acting_as(who.actor):
-            try:
-                require(who, Action.AUDIT)
-                wanted = filter_of(who, request.query_params)
-            except NotAllowed as error:
-                await audit.refused(core, "admin.audit", "export")
-                return PlainTextResponse(str(error), 403)
-            except Invalid as error:
-                return PlainTextResponse(str(error), 422)
-            content = audit.export(core, wanted, format="csv")
+        try:
+            wanted = filter_of(request.query_params)
+            content = await platform.audit.export(who, wanted, format="csv")
+        except Forbidden as error:
+            return PlainTextResponse(str(error), 403)
+        except Invalid as error:
+            return PlainTextResponse(str(error), 422)
         headers = {
             "content-disposition": 'attachment; filename="audit.csv"',
             "cache-control": "no-store",

@@ -10,7 +10,7 @@ from app.core.errors import CoreError
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
 from app.platform.permissions import Action, may
-from app.platform.platform import Uploaded
+from app.platform.uploads import Uploaded
 from app.runtime.problems import AppError
 from app.web.admin.access import administration, requester, sentence
 from app.web.admin.apps_state import AdminState

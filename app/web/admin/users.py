@@ -6,7 +6,6 @@ import reflex as rx
 
 from app.core.accounts import Role
 from app.platform.permissions import Action, Requester, may
-from app.web.admin import people
 from app.web.admin.access import administration, enter, requester, told
 from app.web.admin.shell import admin_page, icon_of, muted, only_production, refused, section, table
 from app.web.layout import loading
@@ -50,8 +49,8 @@ class UsersState(rx.State):
     async def toggle(self, user_id: str, role: str, given: bool):
         """Give somebody a role, or take it."""
         who = await requester(Action.USERS, str(user_id)[:60])
-        core = administration().core
-        await people.set_role(core, who, str(user_id), str(role), given=bool(given))
+        people = administration().platform.people
+        await people.set_role(who, str(user_id), str(role), given=bool(given))
         await self._show(who)
 
     @rx.event
@@ -60,7 +59,7 @@ class UsersState(rx.State):
         """Make an invitation."""
         who = await requester(Action.USERS)
         role, email = str(form.get("role", "")), str(form.get("email", "")).strip()
-        made = await people.invite(administration().core, who, role, email)
+        made = await administration().platform.people.invite(who, role, email)
         self.link = f"{self.router.url.origin}/invite/{made.secret}"
 
     @rx.event
@@ -69,7 +68,7 @@ class UsersState(rx.State):
         return [rx.set_clipboard(self.link), rx.toast.success("The link is copied.")]
 
     async def _show(self, who: Requester) -> None:
-        found = await people.members(administration().core, who)
+        found = await administration().platform.people.members(who)
         operates = may(who, Action.OPERATE)
         self.organisation = who.actor.organisation.name
         self.roles = [role for role in ROLES if operates or role != Role.OPERATOR]

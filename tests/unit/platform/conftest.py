@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,14 +21,17 @@ from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
 from app.platform.permissions import Requester
-from app.platform.platform import IntakeSettings, Platform, Uploaded
+from app.platform.platform import Platform
 from app.platform.store import InstalledStore
+from app.platform.uploads import IntakeSettings, Uploaded
 from app.runtime.installed import from_store
 from app.runtime.source import read_source
+from app.server.node import EngineNode
 from app.testing import Page
 from app.testing.kit import own_modules, own_registry
 from app.testing.node import Node
 
+STARTED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 APPS = Path(__file__).parents[1] / "apps"
 
 
@@ -87,11 +91,11 @@ async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
         core = open_core(tmp_path / "data")
         runner = DryRunner()
         settings = IntakeSettings(runner_folder, TrustedKeys(), True, lambda name: True)
-        platform = Platform(core, runner, settings)
         store = InstalledStore(core, tmp_path / "data" / "unpacked", "build")
         with use(core):
             unlock = partial(_unlock, core)
             async with Node.running(from_store(store), core.bus, unlock=unlock) as node:
+                platform = Platform(core, runner, settings, EngineNode(node.engine, "n1", STARTED))
                 stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
                 operator = Requester(await _person(core, "Olga", accounts.Role.OPERATOR))
                 yield Server(core, node, platform, tmp_path / "sources", operator, {})

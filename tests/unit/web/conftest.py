@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 import pytest
 
 from app.web.admin.access import Administration
@@ -15,5 +13,5 @@ __all__ = ["administered", "runner_folder", "server"]
 @pytest.fixture
 def administered(server: Server) -> Server:
     """The node, with what its admin pages act on."""
-    server.node.app.administration = Administration(server.core, server.platform, datetime.now(UTC))
+    server.node.app.administration = Administration(server.core, server.platform)
     return server

@@ -6,7 +6,15 @@ import pytest
 from sqlalchemy import text
 
 from app.core import accounts
-from app.core.accounts import Identity, Invalid, NewLogin, NotFound, require_scope
+from app.core.accounts import (
+    Identity,
+    Invalid,
+    NewLogin,
+    NotFound,
+    Passwords,
+    Person,
+    require_scope,
+)
 from app.core.actor import Actor, Forbidden
 from app.core.context import Core
 from tests.unit.core.accounts.conftest import Standing
@@ -43,8 +51,12 @@ async def test_a_token_ends_with_its_days_and_with_its_revocation(
     assert await accounts.identity_of_token(server, long.secret) is None
 
 
-async def test_a_token_loses_what_its_owner_loses(server: Core, ada_in: NewLogin) -> None:
+async def test_a_token_loses_what_its_owner_loses(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
     who = await owner(server, ada_in)
+    ben = Person("Ben", "ben@example.com", "violet river stone")
+    await accounts.add_person(server, passwords, ben, who.organisation.id, "operator")
     new = await accounts.create_token(server, who, "CI", ["apps:read", "users:admin"], 30)
     await accounts.grant(server, who.organisation.id, who.user.id, "member")
     for role in who.roles:

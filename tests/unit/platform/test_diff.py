@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tarfile
 
-from app.web.admin.diff import MAX_FILE, MAX_LINES, FileDiff, compare
+from app.platform.diff import MAX_FILE, MAX_LINES, FileDiff, compare
 
 
 def package(**files: bytes) -> bytes:

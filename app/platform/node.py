@@ -1,0 +1,90 @@
+"""The port through which the platform reaches the running node; `app.server` has the adapter."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from app.runtime.applog import Line
+from app.runtime.errors import AppErrorEntry
+from app.runtime.problems import Problem
+from app.runtime.usage import Minute
+
+
+@dataclass(frozen=True, slots=True)
+class FailingApp:
+    """An app whose newest version a node could not load.
+
+    Attributes:
+        problem: the first thing that is wrong, if it is known.
+        at: when it was tried.
+    """
+
+    app_id: str
+    problem: Problem | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFacts:
+    """A node, as it is now.
+
+    Attributes:
+        name: what logs and the audit log call it.
+        version: of Graft.
+        python: version of Python.
+        started_at: when it started.
+        open_pages: browser tabs that are connected.
+        installed: apps that it knows.
+        loaded: apps that are in its memory.
+        memory: bytes that the process uses; 0 where the system does not tell.
+        failing: apps that fail on it.
+    """
+
+    name: str
+    version: str
+    python: str
+    started_at: datetime
+    open_pages: int
+    installed: int
+    loaded: int
+    memory: int
+    failing: tuple[FailingApp, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Viewers:
+    """How many people have an app open now, and in how many pages."""
+
+    people: int
+    pages: int
+
+
+class Node(Protocol):
+    """What the nodes of a server know of the apps that run on them."""
+
+    async def all(self) -> Sequence[NodeFacts]:
+        """Return every node."""
+        ...
+
+    async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
+        """Return the newest log lines of an app, the oldest first."""
+        ...
+
+    def follow(self, app_id: str, backlog: int) -> AsyncIterator[Line]:
+        """Yield the last `backlog` log lines of an app and then each new one, without end."""
+        ...
+
+    async def errors(self, app_id: str) -> Sequence[AppErrorEntry]:
+        """Return the errors of an app, the latest first."""
+        ...
+
+    async def usage(self, app_id: str, minutes: int) -> Sequence[Minute]:
+        """Return the last minutes of an app, the oldest first."""
+        ...
+
+    async def viewers(self, app_id: str) -> Viewers:
+        """Return who has an app open."""
+        ...

@@ -1,0 +1,125 @@
+"""Taking in a package as the next version of its app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.core import apps
+from app.core.apps import App, NewVersion, Version, Visibility
+from app.packages.checks import Server
+from app.packages.dry_run import DryRunner
+from app.packages.intake import Accepted, Progress, intake
+from app.packages.limits import PackageLimits
+from app.packages.signing import TrustedKeys
+from app.platform.gate import Gate
+from app.platform.permissions import Action, Requester, may
+from app.runtime.problems import Problem
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """What became of a package.
+
+    Attributes:
+        app: the app as it is now.
+        version: the version that the package is.
+        new: False when the very same package was there already.
+        warnings: what whoever promotes it should see.
+    """
+
+    app: App
+    version: Version
+    new: bool
+    warnings: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class IntakeSettings:
+    """How packages are taken in.
+
+    Attributes:
+        workspace: existing folder to work in.
+        trusted: keys whose packages are taken.
+        allow_unsigned: whether unsigned packages are taken, too.
+        has_library: whether the front end has a JavaScript module.
+    """
+
+    workspace: Path
+    trusted: TrustedKeys
+    allow_unsigned: bool
+    has_library: Callable[[str], bool]
+    limits: PackageLimits | None = None
+
+
+class Uploads:
+    """Takes packages in. `Platform.upload` says what of it others may rely on.
+
+    Args:
+        gate: checks who asks.
+        runner: makes dry runs.
+        settings: how packages are taken in.
+    """
+
+    def __init__(self, gate: Gate, runner: DryRunner, settings: IntakeSettings) -> None:
+        self._gate = gate
+        self._core = gate.core
+        self._runner = runner
+        self.settings = settings
+
+    async def take(
+        self,
+        who: Requester,
+        stream: AsyncIterable[bytes],
+        *,
+        file_name: str,
+        expected_id: str | None,
+        note: str,
+        progress: Callable[[Progress], None],
+    ) -> Uploaded:
+        """See `Platform.upload`."""
+        await self._gate.require(who, Action.UPLOAD, expected_id or "")
+        known = await apps.all_apps(self._core, deleted=True)
+        facts = Server(
+            taken_urls={app.url: app.id for app in known if app.deleted_at is None},
+            has_library=self.settings.has_library,
+            allow_unsigned=self.settings.allow_unsigned,
+        )
+        accepted = await intake(
+            stream,
+            workspace=self.settings.workspace,
+            runner=self._runner,
+            trusted=self.settings.trusted,
+            server=facts,
+            package=file_name,
+            expected_id=expected_id,
+            limits=self.settings.limits,
+            progress=progress,
+        )
+        async with accepted:
+            owner = next((app for app in known if app.id == accepted.manifest.id), None)
+            if owner is not None:
+                await self._gate.require(who, Action.UPLOAD, owner.id, owner.visible_to)
+            return await self._add(who, accepted, note, is_new_app=owner is None)
+
+    async def _add(
+        self, who: Requester, accepted: Accepted, note: str, *, is_new_app: bool
+    ) -> Uploaded:
+        new = NewVersion(
+            manifest=accepted.manifest.model_dump(mode="json"),
+            module_digest=accepted.dry_run.module,
+            signature=accepted.signature.verdict.value,
+            signer=accepted.signature.label or accepted.signature.key_id,
+            note=note,
+            identity=accepted.digest,
+        )
+        package = accepted.archive.read_bytes()
+        with self._gate.acting(who):
+            added = await apps.add_version(self._core, new, package)
+            app = added.app
+            if is_new_app and not may(who, Action.SHARE):
+                # Nothing is served before the first promotion, so nobody saw it until now.
+                own = Visibility({who.actor.organisation.id: None})
+                app = await apps.set_visibility(self._core, app.id, own, base_revision=None)
+        return Uploaded(app, added.version, added.new, accepted.warnings)

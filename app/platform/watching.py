@@ -1,0 +1,98 @@
+"""Watching apps and nodes: logs, errors, how much an app is used."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+
+from app.core.errors import Invalid
+from app.platform.gate import Gate
+from app.platform.node import Node, NodeFacts, Viewers
+from app.platform.permissions import Action, Requester
+from app.runtime.applog import LINES_PER_APP, Line
+from app.runtime.errors import AppErrorEntry
+from app.runtime.usage import MINUTES, Minute
+
+
+@dataclass(frozen=True, slots=True)
+class AppUsage:
+    """How much an app is used.
+
+    Attributes:
+        now: who has it open.
+        minutes: opens, events, errors and latency by the minute, the oldest first.
+    """
+
+    now: Viewers
+    minutes: Sequence[Minute]
+
+
+class Watching:
+    """What can be seen of apps that run.
+
+    Args:
+        gate: checks who asks.
+        node: knows it.
+    """
+
+    def __init__(self, gate: Gate, node: Node) -> None:
+        self._gate = gate
+        self._node = node
+
+    async def log(
+        self, who: Requester, app_id: str, *, limit: int = LINES_PER_APP
+    ) -> Sequence[Line]:
+        """Return the newest log lines of an app, the oldest first.
+
+        Each is a mapping of at least "event", "level" and "at". Secrets are not in them.
+
+        Raises:
+            NotFound: there is no such app, or the requester may not know of it; so everywhere here.
+            Invalid: `limit` is not from 1 to 500.
+        """
+        await self._gate.app(who, app_id, Action.SEE)
+        return await self._node.lines(app_id, _within("limit", limit, 1, LINES_PER_APP))
+
+    async def follow(self, who: Requester, app_id: str, *, backlog: int = 0) -> AsyncIterator[Line]:
+        """Return the last `backlog` log lines of an app and then each new one, without end.
+
+        Whoever reads too slowly gets a line {"event": "lines missed", "missed": n} in place of
+        those that were dropped. Whether the requester may still see the app is theirs to ask again.
+
+        Raises:
+            Invalid: `backlog` is not from 0 to 500.
+        """
+        await self._gate.app(who, app_id, Action.SEE)
+        return self._node.follow(app_id, _within("backlog", backlog, 0, LINES_PER_APP))
+
+    async def errors(self, who: Requester, app_id: str) -> Sequence[AppErrorEntry]:
+        """Return the errors of an app since the node started, the latest first, each with the
+        traceback of its last occurrence and how often it happened.
+        """
+        await self._gate.app(who, app_id, Action.SEE)
+        return await self._node.errors(app_id)
+
+    async def usage(self, who: Requester, app_id: str, *, minutes: int = 60) -> AppUsage:
+        """Return how much an app was used in the last minutes, up to a day.
+
+        Raises:
+            Invalid: `minutes` is not from 1 to 1440.
+        """
+        await self._gate.app(who, app_id, Action.SEE)
+        wanted = _within("minutes", minutes, 1, MINUTES)
+        return AppUsage(await self._node.viewers(app_id), await self._node.usage(app_id, wanted))
+
+    async def nodes(self, who: Requester) -> Sequence[NodeFacts]:
+        """Return the nodes of the server.
+
+        Raises:
+            NotAllowed: the requester does not look after the server.
+        """
+        await self._gate.require(who, Action.OPERATE, "nodes")
+        return await self._node.all()
+
+
+def _within(name: str, value: int, least: int, most: int) -> int:
+    if not least <= value <= most:
+        raise Invalid(f"{name} must be from {least} to {most}, not {value}")
+    return value

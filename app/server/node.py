@@ -1,0 +1,83 @@
+"""What the platform asks of the node that runs in this process."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import app
+from app.platform.node import FailingApp, NodeFacts, Viewers
+from app.runtime.applog import Line
+from app.runtime.engine import Engine
+from app.runtime.errors import AppErrorEntry
+from app.runtime.usage import Minute
+
+FAILING = 200
+"""Failing apps that are named; the log has all of them."""
+
+
+class EngineNode:
+    """The adapter of `app.platform.node.Node` for a single node.
+
+    Args:
+        engine: the running node.
+        name: what logs and the audit log call it.
+        started_at: when it started.
+    """
+
+    def __init__(self, engine: Engine, name: str, started_at: datetime) -> None:
+        self._engine = engine
+        self._name = name
+        self._started_at = started_at
+
+    async def all(self) -> Sequence[NodeFacts]:
+        """See `Node`."""
+        records = list(self._engine.catalog)
+        failing = [
+            FailingApp(record.id, next(iter(record.failure.problems), None), record.failure.at)
+            for record in records
+            if record.failure is not None
+        ]
+        facts = NodeFacts(
+            name=self._name,
+            version=app.__version__,
+            python=platform.python_version(),
+            started_at=self._started_at,
+            open_pages=sum(1 for session in self._engine.sessions if session.connected),
+            installed=len(records),
+            loaded=sum(record.version is not None for record in records),
+            memory=_memory(),
+            failing=tuple(failing[:FAILING]),
+        )
+        return [facts]
+
+    async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
+        """See `Node`."""
+        return self._engine.logs.recent(app_id, limit)
+
+    def follow(self, app_id: str, backlog: int) -> AsyncIterator[Line]:
+        """See `Node`."""
+        return self._engine.logs.follow(app_id, backlog)
+
+    async def errors(self, app_id: str) -> Sequence[AppErrorEntry]:
+        """See `Node`."""
+        return self._engine.errors.of(app_id)
+
+    async def usage(self, app_id: str, minutes: int) -> Sequence[Minute]:
+        """See `Node`."""
+        return self._engine.observed.usage.of(app_id, minutes)
+
+    async def viewers(self, app_id: str) -> Viewers:
+        """See `Node`."""
+        viewing = self._engine.sessions.viewing(app_id)
+        return Viewers(len({session.actor.user.id for session in viewing}), len(viewing))
+
+
+def _memory() -> int:
+    try:
+        pages = Path("/proc/self/statm").read_text("ascii").split()[1]
+    except OSError:
+        return 0
+    return int(pages) * 4096

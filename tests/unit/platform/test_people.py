@@ -1,0 +1,111 @@
+"""Who may change who is what."""
+
+from __future__ import annotations
+
+import pytest
+
+from app.core import accounts, audit
+from app.core.accounts import Role
+from app.core.actor import Actor
+from app.core.errors import Forbidden, NotFound
+from app.platform.permissions import NotAllowed, Requester
+from tests.unit.platform.conftest import Server
+
+
+async def join(server: Server, name: str, organisation_id: str, *roles: str) -> Actor:
+    user = await accounts.create_user(server.core, name, f"{name.lower()}@home.org")
+    for role in roles:
+        await accounts.grant(server.core, organisation_id, user.id, role)
+    return await accounts.actor_of(server.core, user.id, organisation_id)
+
+
+@pytest.fixture
+async def home(server: Server) -> str:
+    """Id of an organisation."""
+    return (await accounts.create_organisation(server.core, "Home")).id
+
+
+async def test_an_admin_gives_and_takes_roles_and_it_is_audited(server: Server, home: str) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ben = await join(server, "Ben", home, Role.MEMBER)
+    await server.platform.people.set_role(ada, ben.user.id, Role.DEVELOPER, given=True)
+    assert {m.user.name: m.roles for m in await server.platform.people.members(ada)} == {
+        "Ada": {Role.ADMIN},
+        "Ben": {Role.MEMBER, Role.DEVELOPER},
+    }
+    await server.platform.people.set_role(ada, ben.user.id, Role.DEVELOPER, given=False)
+    found = await audit.query(server.core, audit.Filter(actor_id=ada.actor.user.id))
+    assert [entry.action for entry in found.entries] == ["role.revoke", "role.grant"]
+
+
+@pytest.mark.parametrize("role", [Role.MEMBER, Role.DEVELOPER])
+async def test_members_and_developers_change_nothing(server: Server, home: str, role: Role) -> None:
+    ben = Requester(await join(server, "Ben", home, role))
+    with pytest.raises(NotAllowed):
+        await server.platform.people.members(ben)
+    with pytest.raises(NotAllowed):
+        await server.platform.people.set_role(ben, ben.actor.user.id, Role.ADMIN, given=True)
+    with pytest.raises(NotAllowed):
+        await server.platform.people.invite(ben, Role.ADMIN, "")
+
+
+async def test_an_admin_makes_no_operator(server: Server, home: str) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    with pytest.raises(Forbidden):
+        await server.platform.people.set_role(ada, ada.actor.user.id, Role.OPERATOR, given=True)
+    with pytest.raises(Forbidden):
+        await server.platform.people.invite(ada, Role.OPERATOR, "")
+
+
+async def test_nobody_locks_themselves_out(server: Server, home: str) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    with pytest.raises(Forbidden, match="from yourself"):
+        await server.platform.people.set_role(ada, ada.actor.user.id, Role.ADMIN, given=False)
+
+
+async def test_people_of_other_organisations_are_out_of_reach(server: Server, home: str) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    stranger = server.operator.actor.user.id
+    with pytest.raises(NotFound):
+        await server.platform.people.set_role(ada, stranger, Role.MEMBER, given=True)
+
+
+async def test_an_operators_token_for_users_is_no_operator(server: Server, home: str) -> None:
+    operator, people = server.operator.actor, server.platform.people
+    token = Requester(operator, frozenset({"users:admin"}))
+    second = await join(server, "Otto", operator.organisation.id, Role.OPERATOR)
+    stranger = await join(server, "Ben", home, Role.MEMBER)
+    assert [one.id for one in await people.organisations(token)] == [operator.organisation.id]
+    with pytest.raises(NotFound):
+        await people.members(token, home)
+    with pytest.raises(NotFound):
+        await people.disable(token, stranger.user.id)
+    for wanted in (
+        people.password_link(token, second.user.id),
+        people.disable(token, second.user.id),
+        people.invite(token, Role.OPERATOR),
+        people.set_role(token, second.user.id, Role.OPERATOR, given=False),
+    ):
+        with pytest.raises(Forbidden):
+            await wanted
+    assert (await people.member(server.operator, second.user.id)).roles == {Role.OPERATOR}
+
+
+async def test_an_operator_looks_after_every_organisation(server: Server, home: str) -> None:
+    people = server.platform.people
+    await people.invite(server.operator, Role.ADMIN, "ada@home.org", home)
+    ben = await join(server, "Ben", home, Role.MEMBER)
+    await people.set_role(
+        server.operator, ben.user.id, Role.ADMIN, given=True, organisation_id=home
+    )
+    await people.disable(server.operator, ben.user.id)
+    (member,) = await people.members(server.operator, home)
+    assert (member.roles, member.disabled) == ({Role.MEMBER, Role.ADMIN}, True)
+    await people.enable(server.operator, ben.user.id)
+    assert (await people.password_link(server.operator, ben.user.id)).secret
+
+
+async def test_nobody_switches_themselves_off(server: Server, home: str) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    with pytest.raises(Forbidden, match="yourself"):
+        await server.platform.people.disable(ada, ada.actor.user.id)
