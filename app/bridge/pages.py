@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from reflex.app import UnevaluatedPage
@@ -28,6 +28,8 @@ from reflex_base.components.memo import (
 from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
 from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
+from reflex_components_core.core.cond import Cond
+from reflex_components_core.core.match import Match
 from reflex_components_core.el.elements.scripts import Script
 
 from app.bridge.client_code import is_client_module
@@ -181,7 +183,7 @@ def _compile_page(
         definitions = (*memos, *context.auto_memo_components.values())
         return CompiledPage(
             template=template,
-            page=_page_piece(page_context),
+            page=_page_piece(page_context, _choosing(context.auto_memo_components.values())),
             components=tuple(_memo_piece(definition) for definition in definitions),
         )
 
@@ -199,7 +201,16 @@ def _wrapped(
     return root
 
 
-def _page_piece(page: PageContext) -> Piece:
+def _choosing(definitions: Iterable[Any]) -> frozenset[str]:
+    """Return the names of the memo components that show one of the children they are given."""
+    return frozenset(
+        definition.export_name
+        for definition in definitions
+        if isinstance(definition.component, (Cond, Match))
+    )
+
+
+def _page_piece(page: PageContext, choosing: Collection[str]) -> Piece:
     imports = {
         library: list(fields)
         for library, fields in (page.frontend_imports or page.merged_imports(collapse=True)).items()
@@ -209,7 +220,7 @@ def _page_piece(page: PageContext) -> Piece:
         name="Page",
         imports=_imports(imports),
         preamble=(*sorted(page.dynamic_imports), *page.custom_code_dict()),
-        code=templates._RenderUtils.render(with_keys(page.root_component.render())),
+        code=templates._RenderUtils.render(with_keys(page.root_component.render(), choosing)),
         hooks=templates._render_hooks(page.hooks),
     )
 

@@ -50,3 +50,10 @@ def test_what_is_rendered_is_not_changed_in_place():
     before = str(rendered)
     with_keys(rendered)
     assert str(rendered) == before
+
+
+def test_branches_have_no_keys_so_that_one_becomes_the_other():
+    rendered = rx.box(rx.fragment(rx.badge("a")), rx.fragment(rx.badge("b"))).render()
+    rendered["name"] = "Cond_1"
+    text = templates._RenderUtils.render(with_keys(rendered, {"Cond_1"}))
+    assert re.findall(r'key:"([^"]*)"', text) == ["RadixThemesBadge 1", "RadixThemesBadge 1"]

@@ -164,3 +164,23 @@ def test_what_an_older_compile_cached_does_not_reach_the_next() -> None:
     one = compiled(lambda: rx.text("one", on_click=rx.console_log("1")))
     two = compiled(lambda: rx.text("one", on_click=rx.console_log("2")))
     assert one.components != two.components or one.page != two.page
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: rx.cond(rx.State.is_hydrated, rx.text("a"), rx.text("b")),
+        lambda: rx.match(
+            rx.State.is_hydrated, (True, rx.text("a")), (False, rx.text("b")), rx.text("c")
+        ),
+    ],
+    ids=["cond", "match"],
+)
+def test_branches_have_no_keys_of_their_own(build: Callable[[], Any]) -> None:
+    page = compiled(lambda: rx.box(build()))
+    (chooser,) = [c for c in page.components if c.name.startswith(("Cond_", "Match_"))]
+    _, found, branches = page.page.code.partition(f"jsx({chooser.name},")
+    assert found
+    assert '"a"' in branches
+    assert "Fragment 2" not in branches
+    assert "Text 2" not in branches
