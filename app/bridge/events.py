@@ -1,8 +1,8 @@
 """Events between browsers and the server: Reflex's socket and event queue, asking the runtime at
 each step.
 
-`GraftApp` is `rx.App` with its own event processor and socket namespace. Both only forward to an
-`EventHost`; what is decided there is the runtime's business.
+`GraftApp` is `rx.App` with its own event processor and socket namespace. They only forward to an
+`EventHost` and a `SocketHost`; what is decided there is the runtime's business.
 """
 
 from __future__ import annotations
@@ -33,8 +33,8 @@ from app.core.actor import Forbidden
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
 
-class EventHost(Protocol):
-    """What the runtime decides about events."""
+class SocketHost(Protocol):
+    """What the runtime decides about sockets."""
 
     async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
         """A socket opens; `auth` is its first packet and may be changed in place.
@@ -75,6 +75,10 @@ class EventHost(Protocol):
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the part of an update that this browser can take."""
         ...
+
+
+class EventHost(Protocol):
+    """What the runtime decides about events."""
 
     def find_handler(self, name: str) -> RegisteredEventHandler | None:
         """Return some handler for an event that is not the core's."""
@@ -127,8 +131,8 @@ class _Namespace(EventNamespace):
     """The socket's events, shown to the host first."""
 
     @property
-    def _host(self) -> EventHost:
-        return self.app.host  # type: ignore[attr-defined,no-any-return]
+    def _host(self) -> SocketHost:
+        return self.app.sockets  # type: ignore[attr-defined,no-any-return]
 
     async def on_connect(self, sid: str, environ: dict[str, Any], auth: Any = None) -> None:
         query = urllib.parse.parse_qs(environ.get("QUERY_STRING", ""))
@@ -179,18 +183,21 @@ class _Namespace(EventNamespace):
 
 
 class GraftApp(rx.App):
-    """The Reflex app that hosts client apps. `host` is set by the composition root before it
-    serves, and so is `administration`: what the core's admin pages act on; None where there is
-    nothing to administer.
+    """The Reflex app that hosts client apps.
+
+    `host` is what the core's pages ask. It is set before the app serves, and so is
+    `administration`: what the admin pages act on; None where there is nothing to administer.
     """
 
-    host: EventHost
+    host: Any
+    sockets: SocketHost
+    events: EventHost
     administration: Any = None
 
-    def use_host(self, host: EventHost) -> None:
+    def use_host(self, host: Any, sockets: SocketHost, events: EventHost) -> None:
         """Connect the runtime."""
-        self.host = host
-        self.add_middleware(_BeforeHandler(host))
+        self.host, self.sockets, self.events = host, sockets, events
+        self.add_middleware(_BeforeHandler(events))
 
     def _setup_state(self) -> None:
         super()._setup_state()
@@ -205,13 +212,13 @@ class GraftApp(rx.App):
         if namespace is not None:
             namespace._token_manager._reset_instance_id()
         processor = _Processor(middleware=self, backend_exception_handler=self._tell_error)
-        processor.host = self.host
+        processor.host = self.events
         self._event_processor = processor
         async with processor.configure(state_manager=self.state_manager, event_namespace=namespace):
             yield
 
     def _tell_error(self, error: Exception) -> Any:
-        text = self.host.explain(error)
+        text = self.events.explain(error)
         return rx.toast.error(text) if text else self.backend_exception_handler(error)
 
 

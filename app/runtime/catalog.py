@@ -8,6 +8,7 @@ assignment, so that everybody sees an old or a new state and never half of each.
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +20,8 @@ from app.runtime.access import OPEN, Access
 from app.runtime.metadata import AppMetadata, default_url
 from app.runtime.problems import Problem
 from app.runtime.version import LoadedVersion, StaticVersion, Version
+
+_serials = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -80,10 +83,11 @@ class AppRecord:
 
 @dataclass(frozen=True)
 class Catalog:
-    """All apps, by id and by url."""
+    """All apps, by id and by url. `serial` names it without keeping it alive."""
 
     apps: Mapping[str, AppRecord] = field(default_factory=lambda: MappingProxyType({}))
     by_url: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    serial: int = field(default_factory=_serials.__next__, compare=False, repr=False)
 
     @staticmethod
     def of(records: Iterable[AppRecord]) -> Catalog:

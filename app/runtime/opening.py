@@ -14,6 +14,7 @@ import structlog
 from app.bridge.instances import Delta
 from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
+from app.runtime.addresses import PREFIX, split_path
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
@@ -23,8 +24,6 @@ from app.runtime.version import LoadedVersion, StaticVersion, Version
 
 log = structlog.get_logger("graft")
 
-PREFIX = "/apps/"
-
 
 @dataclass(frozen=True)
 class Opened:
@@ -32,14 +31,6 @@ class Opened:
 
     message: Message
     on_load: tuple[Any, ...] = ()
-
-
-def split_path(path: str) -> tuple[str, str] | None:
-    """Split the address of an app page into the app's url and the path below it ("/" for none)."""
-    if not path.startswith(PREFIX):
-        return None
-    url, _, rest = path[len(PREFIX) :].partition("/")
-    return (url, "/" + rest.rstrip("/")) if url else None
 
 
 class Opener:

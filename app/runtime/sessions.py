@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
@@ -15,6 +15,9 @@ from app.core.actor import Actor
 from app.runtime.carry import Parked
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import Scope
+
+if TYPE_CHECKING:
+    from app.runtime.dispatch import Decision
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,8 @@ class Session:
         used: whether it sent an event lately.
         ended: its login is over: nothing runs in it until its user signs in again.
         scopes: app id -> what the scope was made of, the scope, and who acts in it.
+        decisions: event -> what runs it, for as long as the attached versions stay.
+        address: an address, the serial of a catalog, and the parameters that the address has in it.
     """
 
     token: str
@@ -65,6 +70,8 @@ class Session:
     used: bool = False
     ended: bool = False
     scopes: dict[str, tuple[Any, Scope, Actor]] = field(default_factory=dict)
+    decisions: dict[str, Decision] = field(default_factory=dict)
+    address: tuple[str, int, dict[str, Any] | None] | None = None
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None
 
@@ -89,12 +96,12 @@ class Session:
     def attach(self, version: LoadedVersion) -> None:
         """Note that the states of `version` are part of the tree."""
         self.attached[version.info.id] = version
-        self._registration = None
+        self._forget()
 
     def detach(self, app_id: str) -> None:
         """Note that the app's states are not part of the tree any more."""
         self.attached.pop(app_id, None)
-        self._registration = None
+        self._forget()
 
     def use_root(self, root: BaseState) -> None:
         """Notice when the session's state tree is another one than before (it expired, or a
@@ -105,7 +112,13 @@ class Session:
         self._root = weakref.ref(root, lambda _: self.expired())
         self.attached.clear()
         self.merged.clear()
+        self._forget()
+
+    def _forget(self) -> None:
+        """Drop what follows from which versions are attached."""
         self._registration = None
+        self.decisions.clear()
+        self.address = None
 
     def end_subscriptions(self, app_id: str | None = None) -> None:
         """End the subscriptions of one app, or all."""

@@ -101,7 +101,7 @@ class Node:
         while True:
             running = [task for task in processor._tasks.values() if not self._is_background(task)]
             queued = processor._queue is not None and not processor._queue.empty()
-            settling = [*self.engine._settling, *self.engine.live._telling]
+            settling = [*self.engine.swapper.settling, *self.engine.live._telling]
             if isinstance(self._bus, InMemoryBus):
                 await self._bus.idle()
             if not running and not queued and not settling and not self._waiting():

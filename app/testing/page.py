@@ -228,8 +228,8 @@ class Page:
     def _later(self, event: dict[str, Any]) -> None:
         """Send an event because of something received."""
         sending = asyncio.get_running_loop().create_task(self._emit(event))
-        self._node.engine._settling.add(sending)
-        sending.add_done_callback(self._node.engine._settling.discard)
+        self._node.engine.swapper.settling.add(sending)
+        sending.add_done_callback(self._node.engine.swapper.settling.discard)
 
     async def _emit(self, event: dict[str, Any]) -> None:
         data = json.loads(json_dumps({**event, "router_data": self._router_data()}))

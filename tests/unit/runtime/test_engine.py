@@ -11,8 +11,8 @@ import pytest
 from reflex.state import State
 
 from app.core.bus import in_organisation
-from app.runtime.engine import _take_vars
 from app.runtime.problems import AppError
+from app.runtime.sockets import _take_vars
 from app.runtime.version import LoadedVersion
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel

@@ -1,0 +1,207 @@
+"""Events: which version's handler runs, in which scope, or why none does."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from dataclasses import dataclass
+
+import structlog
+
+from app.bridge import on_demand, registration
+from app.bridge.events import Execute
+from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
+from app.core.actor import Actor, acting_as
+from app.runtime.attach import attach
+from app.runtime.capabilities import friendly, refusal_in
+from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.errors import AppErrorEntry
+from app.runtime.names import app_of
+from app.runtime.observed import Observed
+from app.runtime.scopes import Scopes
+from app.runtime.sessions import Session, Sessions
+from app.runtime.version import LoadedVersion, Version
+from app.sdk.scope import Scope, enter
+
+log = structlog.get_logger("graft")
+
+VersionFor = Callable[[Session, AppRecord], Awaitable[Version]]
+
+_running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is known of an event before it runs; it holds for as long as what it was made of.
+
+    Attributes:
+        serial: of the catalog in which the session's user might use the app.
+        user: the session's actor then.
+        version: the version whose handler runs.
+        registration: Reflex's registry while it runs.
+        scope, actor: in whose name it runs.
+    """
+
+    serial: int
+    user: Actor
+    version: LoadedVersion
+    handler: RegisteredEventHandler
+    registration: RegistrationContext
+    scope: Scope
+    actor: Actor
+
+
+class Dispatcher:
+    """See `app.bridge.events.EventHost`.
+
+    Args:
+        sessions: the node's sessions.
+        catalog: returns the catalog of the moment.
+        version_for: returns the version of an app that a session gets, loading it if needed.
+        scopes: in whose name app code runs.
+        observed: told of every event.
+        core: registry with the core's states.
+        failed: told of an error in an app's event.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        catalog: Callable[[], Catalog],
+        version_for: VersionFor,
+        scopes: Scopes,
+        observed: Observed,
+        core: RegistrationContext,
+        failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
+    ) -> None:
+        self._sessions = sessions
+        self._catalog = catalog
+        self._version_for = version_for
+        self._scopes = scopes
+        self._observed = observed
+        self._core = core
+        self._failed = failed
+
+    def find_handler(self, name: str) -> RegisteredEventHandler | None:
+        """See `EventHost`."""
+        app_id = app_of(name)
+        if app_id is None:
+            return None
+        version = self._catalog().loaded(app_id)
+        known = version.handlers.get(name) if version else None
+        return known or self._placeholder()
+
+    async def run_event(
+        self, token: str, event: Event, handler: RegisteredEventHandler, execute: Execute
+    ) -> None:
+        """See `EventHost`."""
+        session = self._sessions.get(token)
+        if session is None or session.ended:
+            self._refuse("event of an unknown session refused", None, event)
+            return
+        decision = session.decisions.get(event.name)
+        if decision is None or not self._holds(decision, session):
+            app_id = app_of(event.name)
+            if app_id is None:
+                with registration.active(session.registration), acting_as(session.actor):
+                    await execute(handler)
+                return
+            decision = await self._decide(session, app_id, event)
+        if decision is not None:
+            await self._run(session, decision, execute)
+
+    def explain(self, error: Exception) -> str | None:
+        """See `EventHost`."""
+        refused = refusal_in(error)
+        if refused is None:
+            return None
+        record = self._catalog().get(refused.app_id)
+        name = record.name if record is not None else refused.app_id
+        return f"{name} may not {friendly(refused.capability)}. An administrator can allow it."
+
+    async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
+        """See `EventHost`."""
+        session = self._sessions.get(token)
+        if session is None:
+            return
+        session.use_root(root)
+        await on_demand.before_hydrate(root, event, self._core)
+        version = _running.get()
+        if version is not None and version.info.id not in session.attached:
+            attach(session, root, version)
+
+    def _holds(self, decision: Decision, session: Session) -> bool:
+        """Tell whether the decision would be the same now.
+
+        Sessions forget their decisions when they get other versions. What an administrator changes
+        makes another catalog.
+        """
+        return decision.serial == self._catalog().serial and decision.user is session.actor
+
+    async def _decide(self, session: Session, app_id: str, event: Event) -> Decision | None:
+        """Find what runs an event; None if it is refused."""
+        catalog = self._catalog()
+        record = catalog.usable(app_id, session.actor)
+        if record is None:
+            self._refuse("event refused", app_id, event)
+            return None
+        attached = session.attached.get(app_id)
+        version = attached or await self._version_for(session, record)
+        if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
+            self._refuse("unknown event refused", app_id, event)
+            return None
+        scope, actor = self._scopes.of(session, version)
+        decision = Decision(
+            serial=catalog.serial,
+            user=session.actor,
+            version=version,
+            handler=version.handlers[event.name],
+            registration=session.registration if attached else version.registration,
+            scope=scope,
+            actor=actor,
+        )
+        if attached:
+            session.decisions[event.name] = decision
+        return decision
+
+    def _refuse(self, why: str, app_id: str | None, event: Event) -> None:
+        """Count and log an event that is not run. A browser can name whatever it likes as an app,
+        so only one that exists is an app here.
+        """
+        known = app_id if app_id is not None and self._catalog().get(app_id) is not None else None
+        self._observed.refused(known)
+        log.warning(why, event_name=event.name[:200], **({"app": known} if known else {}))
+
+    async def _run(self, session: Session, decision: Decision, execute: Execute) -> None:
+        version, handler = decision.version, decision.handler
+        app_id = version.info.id
+        background = handler.handler.is_background
+        task = asyncio.current_task()
+        if task is not None:
+            version.tasks.add(task)
+            session.tasks.add(task)
+        session.background[app_id] = session.background.get(app_id, 0) + background
+        marker = _running.set(version)
+        try:
+            with (
+                registration.active(decision.registration),
+                enter(decision.scope),
+                acting_as(decision.actor),
+                self._observed.event(app_id, background=background),
+            ):
+                await execute(handler)
+        except Exception as error:
+            name = handler.handler.fn.__qualname__
+            await self._failed(session, self._observed.failed(version, name, error))
+            raise
+        finally:
+            _running.reset(marker)
+            session.background[app_id] -= background
+            if task is not None:
+                version.tasks.discard(task)
+                session.tasks.discard(task)
+
+    def _placeholder(self) -> RegisteredEventHandler:
+        """Return a handler that only says: queue the event, and look again when it is its turn."""
+        return next(iter(self._core.event_handlers.values()))
