@@ -24,9 +24,16 @@ MEASURES = (
     "click",
     "sessions",
     "start",
+    "start_installed",
     "many_swaps",
     "first_load",
     "loaded_apps",
+    "intake",
+    "deploy",
+    "promote",
+    "first_opening",
+    "fan_out",
+    "xml_import",
 )
 
 

@@ -6,6 +6,7 @@ are deployed when the benchmark says so, which leaves the file event out of the 
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import sys
@@ -28,6 +29,8 @@ from app.server.run import serve
 
 Command = Callable[..., Awaitable[Any]]
 PREFIX = "/_bench/"
+_TICK = 0.005
+_GAPS = 1_000
 
 
 class Commands:
@@ -36,6 +39,8 @@ class Commands:
     def __init__(self, engine: Any, apps: Path) -> None:
         self._engine = engine
         self._apps = apps
+        self._gaps: list[float] = []
+        self._watching: asyncio.Task[None] | None = None
 
     async def memory(self) -> dict[str, int]:
         """Return bytes after collecting garbage: resident, and Python's own when traced."""
@@ -68,6 +73,22 @@ class Commands:
     async def sessions(self) -> int:
         """Return the number of sessions."""
         return len(self._engine.sessions)
+
+    async def watch_loop(self) -> None:
+        """Begin to note how long the event loop lets others wait."""
+        self._gaps.clear()
+        if self._watching is None:
+            self._watching = asyncio.create_task(self._watch_loop())
+
+    async def loop_gaps(self) -> list[float]:
+        """Return the longest waits since `watch_loop`, in milliseconds, the longest first."""
+        return sorted(self._gaps, reverse=True)[:_GAPS]
+
+    async def _watch_loop(self) -> None:
+        while True:
+            before = time.perf_counter()
+            await asyncio.sleep(_TICK)
+            self._gaps.append((time.perf_counter() - before - _TICK) * 1000)
 
     async def classes(self, app: str) -> dict[str, int]:
         """Return state name -> number of its classes that are alive, for the states of one app."""

@@ -74,6 +74,20 @@ class Server:
         """Process id."""
         return self._process.pid
 
+    def cpu_seconds(self) -> float:
+        """Return the processor time that the process has used, its children's not included."""
+        # The name of the program, in parentheses, may hold anything.
+        fields = Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def peak_memory(self) -> int:
+        """Return the most bytes of memory that the process had since this was last asked."""
+        process = Path(f"/proc/{self.pid}")
+        lines = (process / "status").read_text().splitlines()
+        peak = next(line for line in lines if line.startswith("VmHWM:"))
+        (process / "clear_refs").write_text("5")
+        return int(peak.split()[1]) * 1024
+
     def __enter__(self) -> Server:
         return self
 

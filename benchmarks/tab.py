@@ -12,29 +12,34 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
+VISITOR = "graft_visitor=bench"
+ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
 
 
 class Tab:
-    """Opens `path` on a server as a new visitor.
+    """Opens `path` on a server as a new visitor, or as the one whose cookie it has.
 
     Args:
         address: of the server.
         path: what to open.
         hashes: those of the states that are compiled into the front end; a browser sends them when
             it connects, and is not sent what it has. Without them the server sends every state.
+        cookie: the browser's Cookie header.
 
     Attributes:
         received: bytes of all socket messages from the server, as text, compression undone.
     """
 
-    def __init__(self, address: str, path: str, hashes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, address: str, path: str, hashes: Sequence[str] = (), *, cookie: str = VISITOR
+    ) -> None:
         self.received = 0
         self._path = path
         token = uuid.uuid4()
         where = address.replace("http", "ws", 1)
         self._socket: ClientConnection = connect(
             f"{where}/_event/?token={token}&EIO=4&transport=websocket",
-            additional_headers={"Cookie": "graft_visitor=bench"},
+            additional_headers={"Cookie": cookie},
             max_size=None,
         )
         self._socket.recv(timeout=30)
@@ -81,6 +86,19 @@ class Tab:
     def wait_until_open(self) -> None:
         """Wait until the page has all of its first state."""
         self.wait_for(_is_hydrated)
+
+    def go_to(self, path: str) -> float:
+        """Follow a link to a page of an app; returns the seconds until it is told what to show."""
+        self._path = path
+        event = {"name": ON_LOAD, "payload": {}, "router_data": self._router_data()}
+        started = time.perf_counter()
+        self._socket.send("42/_event," + json.dumps(["event", event]))
+        found = self.wait_for(lambda delta: "graft" in delta)["graft"]["message"]
+        took = time.perf_counter() - started
+        if found["type"] != "show" or found["path"] != path:
+            raise RuntimeError(f"{path} is not shown: {found}")
+        self.wait_until_open()
+        return took
 
     def _router_data(self) -> dict[str, Any]:
         return {"pathname": self._path, "asPath": self._path, "query": {}}
