@@ -45,6 +45,8 @@ class AppRecord:
         loaded_at: when `version` was loaded.
         load_ms: how long loading it took, in milliseconds.
         access: who may use it, in which version.
+        released: whether there is a version for everybody who may use it; before, there may be
+            previews.
     """
 
     id: str
@@ -56,6 +58,7 @@ class AppRecord:
     loaded_at: datetime | None = None
     load_ms: float | None = None
     access: Access = OPEN
+    released: bool = True
 
     @property
     def url(self) -> str:
@@ -75,6 +78,12 @@ class AppRecord:
         if isinstance(self.version, StaticVersion):
             return "static"
         return "dynamic" if self.version else (self.metadata.kind or "dynamic")
+
+    def is_for(self, actor: Actor, opened: str | None = None) -> bool:
+        """Tell whether `actor`, who may have opened the preview `opened`, gets a version."""
+        if not self.access.allows(actor):
+            return False
+        return self.released or self.access.preview_for(actor, opened) is not None
 
     def changed(self, **fields: object) -> AppRecord:
         """Return the record with some fields replaced."""
@@ -116,8 +125,8 @@ class Catalog:
         return record if usable else None
 
     def visible_to(self, actor: Actor) -> list[AppRecord]:
-        """Return the apps that `actor` may know of."""
-        return [record for record in self if record.access.allows(actor)]
+        """Return the apps that `actor` finds without having been given a link."""
+        return [record for record in self if record.is_for(actor)]
 
     def loaded(self, app_id: str) -> LoadedVersion | None:
         """Return the dynamic version that is served, if it is loaded."""

@@ -100,6 +100,10 @@ class Deployer:
             async with self._lock(app_id):
                 await self._deploy(app_id)
 
+    async def folder_of(self, app_id: str, number: int | None = None) -> Path:
+        """Return the app's folder; see `Releases`."""
+        return self._root / app_id
+
     def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
         """Record that sessions could not be moved to the version that was just loaded."""
         record = self.catalog.get(app_id)

@@ -153,18 +153,24 @@ class Engine:
     def _catalog(self) -> Catalog:
         return self.deployer.catalog
 
-    async def version_of(self, app_id: str) -> Version:
-        """Return the version that is served, loading it at the first opening."""
+    async def version_of(self, app_id: str, number: int | None = None) -> Version:
+        """Return the version that is served or the one with a number, loading it at the first
+        opening.
+        """
         await self._settings.prepare(app_id)
-        return await self.deployer.version_of(app_id)
+        return await self.deployer.version_of(app_id, number)
+
+    async def preview_opened(self, app_id: str, secret: str) -> str | None:
+        """Return the id of the preview of an app whose link has this secret, if there is one."""
+        found = await self._unlock(secret) if secret else None
+        return found[1] if found is not None and found[0] == app_id else None
 
     async def _version_for(self, session: Session, record: AppRecord) -> Version:
         """Return the version of an app that a session gets: the current one or one that it
         previews.
         """
-        await self._settings.prepare(record.id)
         number = record.access.preview_for(session.actor, session.previews.get(record.id))
-        return await self.deployer.version_of(record.id, number)
+        return await self.version_of(record.id, number)
 
     def actor_of(self, token: str) -> Actor | None:
         """Return who a browser tab belongs to."""
@@ -274,7 +280,9 @@ class Engine:
     async def _unlock_preview(self, session: Session, secret: str | None) -> None:
         """Note that the session came through a preview link."""
         found = await self._unlock(secret) if secret else None
-        if found is not None:
+        record = self.catalog.get(found[0]) if found is not None else None
+        # Of a static app's preview its own documents must know, and they are in no session.
+        if found is not None and record is not None and record.kind != "static":
             app_id, preview_id = found
             session.previews[app_id] = preview_id
 

@@ -140,6 +140,18 @@ class InstalledApps:
                     raise
                 return await self._load_fallback(app_id, wanted)
 
+    async def folder_of(self, app_id: str, number: int | None = None) -> Path:
+        """Return the folder with the files of a version; see `Releases`.
+
+        Raises:
+            AppError: there is none, or it cannot be read.
+        """
+        app = self._installed.get(app_id)
+        wanted = number if number is not None else (app.current if app else None)
+        if app is None or wanted is None:
+            raise AppError((_nothing_served(app_id),))
+        return await self._store.folder(app_id, wanted)
+
     async def changed(self, app_ids: Sequence[str]) -> None:
         """Bring apps in step with the store: promoted, rolled back, switched off, deleted, …"""
         for app_id in app_ids:
@@ -302,6 +314,7 @@ def _record(app: Installed) -> AppRecord:
         metadata=app.metadata,
         number=app.current or 0,
         access=app.access,
+        released=app.current is not None,
     )
 
 

@@ -67,7 +67,7 @@ class Opener:
         """Open `path`; the session's state lock is held."""
         found = split_path(path)
         record = self._catalog().at_url(found[0]) if found else None
-        if found is None or record is None or not record.access.allows(session.actor):
+        if found is None or record is None or not _is_for(session, record):
             session.view = None
             return Opened(_no_such_app(path))
         if not record.access.enabled:
@@ -133,7 +133,7 @@ class Opener:
         record = self._catalog().get(view.app_id) if view else None
         if view is None:
             return None
-        if record is None or not record.access.allows(session.actor):
+        if record is None or not _is_for(session, record):
             return _no_such_app(view.path)
         if not record.access.enabled:
             return _disabled(record, view.path)
@@ -214,6 +214,10 @@ def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Sho
         states=states,
         storage=_plain(version.storage),
     )
+
+
+def _is_for(session: Session, record: AppRecord) -> bool:
+    return record.is_for(session.actor, session.previews.get(record.id))
 
 
 def module_url(app_id: str, digest: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from app.runtime.catalog import Catalog
@@ -28,6 +29,15 @@ class Releases(Protocol):
 
         Raises:
             AppError: it does not load, or there is none.
+        """
+        ...
+
+    async def folder_of(self, app_id: str, number: int | None = None) -> Path:
+        """Return the folder with the files of an app's current version or the one with a number.
+        Nothing is loaded for it.
+
+        Raises:
+            AppError: there is none, or it cannot be read.
         """
         ...
 

@@ -13,6 +13,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.actor import Actor
 from app.runtime.catalog import AppRecord
@@ -27,6 +28,12 @@ from app.server.static_apps import static_app_response
 IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
 REVALIDATE = {"cache-control": "no-cache"}
 
+PREVIEW = "preview"
+"""Parameter of a preview link that holds its secret."""
+
+PREVIEW_COOKIE = "graft_preview"
+
+_AS_PAGE = "graft.as_page"
 _CLIENT = "reflex-client-token"  # the header that names the browser tab
 
 IdentifyRequest = Callable[[Request], Awaitable[Actor | None]]
@@ -54,7 +61,9 @@ def graft_routes(app: rx.App, engine: Engine, identify: IdentifyRequest) -> list
 
 
 class _StaticAppRoute(Route):
-    """Matches only addresses of static apps; those of other apps are pages of the front end."""
+    """Matches only addresses of static apps; those of other apps are pages of the front end, and so
+    is what there is to say in place of a static app.
+    """
 
     def __init__(self, path: str, endpoint: Any, engine: Engine) -> None:
         super().__init__(path, endpoint)
@@ -63,6 +72,8 @@ class _StaticAppRoute(Route):
     def matches(self, scope: Any) -> Any:
         match, child = super().matches(scope)
         url = child.get("path_params", {}).get("url")
+        if scope.get(_AS_PAGE):
+            return type(match).NONE, {}
         if url is not None:
             record = self._engine.catalog.at_url(url)
             if record is None or record.kind != "static":
@@ -83,37 +94,50 @@ class _Routes:
         return Response(text, media_type="text/javascript; charset=utf-8", headers=IMMUTABLE)
 
     async def asset(self, request: Request) -> Response:
-        params = request.path_params
         record = await self._usable(request)
-        version = record.version if record else None
-        if version is None:
+        if record is None:
             return await _not_found(request)
-        file = version.source.by_path.get(f"assets/{params['name']}")
-        if file is None:
+        path = request.url.path
+        loaded = self._engine.deployer.versions_of(record.id)
+        asked = next((v for v in loaded if path.startswith(f"{asset_base_of(v.source)}/")), None)
+        # A page of a version that is gone gets what the file is by now.
+        version = asked or record.version
+        file = version.source.by_path.get(_asset_path(request)) if version else None
+        if version is None or file is None:
             return await _not_found(request)
-        exact = request.url.path.startswith(asset_base_of(version.source) + "/")
-        return _file(version.source.root / file.path, IMMUTABLE if exact else REVALIDATE)
+        return _file(version.source.root / file.path, IMMUTABLE if asked else REVALIDATE)
 
     async def icon(self, request: Request) -> Response:
         record = await self._usable(request)
         name = PurePosixPath((record.metadata.icon if record else None) or "")
         if record is None or not name.suffix or ".." in name.parts or name.is_absolute():
             return await _not_found(request)
-        return _file(record.root / "assets" / name, REVALIDATE)
+        try:
+            folder = await self._engine.deployer.folder_of(record.id)
+        except AppError:
+            return await _not_found(request)
+        return _file(folder / "assets" / name, REVALIDATE)
 
     async def static_app(self, request: Request) -> Response:
         params = request.path_params
         record = self._engine.catalog.at_url(params["url"])
         actor = await self._identify(request)
         if record is None or actor is None or self._engine.catalog.usable(record.id, actor) is None:
-            return await _not_found(request)
+            return _as_page(request)
+        link = request.query_params.get(PREVIEW, "")
+        secret = link or request.cookies.get(PREVIEW_COOKIE, "")
+        opened = await self._engine.preview_opened(record.id, secret)
+        number = record.access.preview_for(actor, opened)
         try:
-            version = await self._engine.version_of(record.id)
-        except AppError as error:
-            return _failed(error, details=self._engine.is_development)
+            version = await self._engine.version_of(record.id, number)
+        except AppError:
+            return _as_page(request)
         if not isinstance(version, StaticVersion):
-            return await _not_found(request)
-        return await static_app_response(version, params.get("path", ""), request)
+            return _as_page(request)
+        response = await static_app_response(version, params.get("path", ""), request)
+        if link and opened:
+            keep_preview(response, request, f"/apps/{record.url}", link)
+        return response
 
     async def _usable(self, request: Request) -> AppRecord | None:
         """Return the app of the request's address if whoever asks may use it."""
@@ -137,6 +161,21 @@ class _Routes:
         return response
 
 
+def keep_preview(response: Response, request: Request, path: str, secret: str) -> None:
+    """Let a browser that opened the link of a static app's preview have all of that version.
+
+    Pages of other apps have a session that remembers it; files of a static app have a cookie only.
+    """
+    secure = request.url.scheme == "https"
+    response.set_cookie(
+        PREVIEW_COOKIE, secret, path=path, httponly=True, samesite="lax", secure=secure
+    )
+
+
+def _asset_path(request: Request) -> str:
+    return f"assets/{request.path_params['name']}"
+
+
 def _file(path: Path, headers: Mapping[str, str]) -> Response:
     if not path.is_file():
         return Response(status_code=404)
@@ -144,11 +183,22 @@ def _file(path: Path, headers: Mapping[str, str]) -> Response:
     return FileResponse(path, media_type=kind, headers=dict(headers))
 
 
-def _failed(error: AppError, *, details: bool) -> Response:
-    lines = ["This app cannot be opened at the moment."]
-    if details:
-        lines += [str(problem) for problem in error.problems]
-    return Response("\n".join(lines), media_type="text/plain; charset=utf-8", status_code=503)
+def _as_page(request: Request) -> Response:
+    """Return what answers as if the app were not a static one: the page of hosted apps tells why it
+    is not here, and opens it when it comes back. Of a file there is nothing to say.
+    """
+    if PurePosixPath(request.url.path).suffix not in ("", ".html"):
+        return Response("Not found", status_code=404, media_type="text/plain")
+    return _Elsewhere(request.scope["router"])
+
+
+class _Elsewhere(Response):
+    def __init__(self, router: ASGIApp) -> None:
+        super().__init__()
+        self._router = router
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._router({**scope, _AS_PAGE: True}, receive, send)
 
 
 async def _not_found(request: Request) -> Response:

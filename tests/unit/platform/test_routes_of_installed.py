@@ -1,0 +1,126 @@
+"""What a production node serves of installed apps over HTTP: assets, icons, static apps."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from app.core.actor import Actor
+from app.server.graft_routes import graft_routes
+from tests.unit.apps.helpers import COUNTER
+from tests.unit.platform.conftest import APPS, Server
+
+BOARD = "globex/board"
+VIEWER = "acme/viewer"
+FRONT_END = "front end"
+
+
+def files_of(server: Server, who: Actor) -> httpx.AsyncClient:
+    """Return the browser of somebody, with its cookies."""
+
+    async def identify(request: Request) -> Actor:
+        return who
+
+    host_page = Route("/{path:path}", lambda request: PlainTextResponse(FRONT_END))
+    routes = graft_routes(server.node.app, server.node.engine, identify)
+    transport = httpx.ASGITransport(app=Starlette(routes=[*routes, host_page]))
+    return httpx.AsyncClient(transport=transport, base_url="http://test")
+
+
+@pytest.fixture
+async def browser(server: Server) -> AsyncIterator[httpx.AsyncClient]:
+    """The browser of somebody who uses apps."""
+    await server.open("/", user="Ada")
+    async with files_of(server, server.people["Ada"]) as client:
+        yield client
+
+
+async def test_whoever_previews_a_version_gets_its_own_assets(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    entry = (APPS / BOARD / "entry.py").read_text("utf-8")
+    declared = 'capabilities = ("broadcast", "documents:write")\n    stylesheets ='
+    await server.deploy(BOARD, {"entry.py": entry.replace("stylesheets =", declared)})
+    page = await server.open("/apps/board", user="Ada")
+    [served] = page.message["stylesheets"]
+    second = await server.upload(BOARD, {"assets/style.css": "/* second */"})
+    started = await server.platform.start_preview(
+        server.operator, BOARD, second.version.number, users=[server.people["Ada"].user.id]
+    )
+    await server.settle()
+    [previewed] = page.message["stylesheets"]
+    assert previewed != served
+    first_answer, second_answer = await browser.get(served), await browser.get(previewed)
+    assert second_answer.text == "/* second */" != first_answer.text
+    for answer in (first_answer, second_answer):
+        assert "immutable" in answer.headers["cache-control"]
+    await server.platform.end_preview(server.operator, BOARD, started.preview.id)
+
+
+async def test_the_icon_of_an_installed_app_is_that_of_the_version_served(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    await server.deploy(VIEWER, {"assets/logo.svg": "<svg><!-- one --></svg>"})
+    assert "one" in (await browser.get(f"/_graft/icons/{VIEWER}")).text
+    await server.deploy(VIEWER, {"assets/logo.svg": "<svg><!-- two --></svg>"})
+    assert "two" in (await browser.get(f"/_graft/icons/{VIEWER}")).text
+
+
+async def test_an_app_is_nowhere_before_its_first_promotion(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    await server.upload(VIEWER)
+    await server.upload(COUNTER)
+    ada = server.people["Ada"]
+    assert server.node.engine.catalog.visible_to(ada) == []
+    assert (await browser.get("/apps/viewer")).text == FRONT_END
+    page = await server.open("/apps/acme-counter", user="Ada")
+    assert page.message["kind"] == "not-found"
+
+    await server.platform.start_preview(server.operator, COUNTER, 1, users=[ada.user.id])
+    await server.settle()
+    assert [record.id for record in server.node.engine.catalog.visible_to(ada)] == [COUNTER]
+    await page.goto("/apps/acme-counter")
+    assert page.message["type"] == "show"
+
+
+async def test_the_link_of_a_preview_leads_to_all_files_of_a_static_app(server: Server) -> None:
+    one, two = "console.log('one')", "console.log('two')"
+    await server.deploy(VIEWER, {"dist/js/app.js": one})
+    second = await server.upload(VIEWER, {"dist/js/app.js": two})
+    started = await server.platform.start_preview(server.operator, VIEWER, second.version.number)
+    await server.settle()
+    await server.open("/", user="Ada")
+    ada = server.people["Ada"]
+    async with files_of(server, ada) as previewing, files_of(server, ada) as other:
+        await previewing.get(f"/apps/viewer?preview={started.token}")
+        await other.get("/apps/viewer?preview=guessed")
+        script = "/apps/viewer/js/app.js"
+        assert (await previewing.get(script)).text == two
+        assert (await other.get(script)).text == one
+        await server.platform.end_preview(server.operator, VIEWER, started.preview.id)
+        await server.settle()
+        assert (await previewing.get(script)).text == one
+
+
+async def test_a_static_app_that_is_off_is_told_by_the_front_end(
+    server: Server, browser: httpx.AsyncClient
+) -> None:
+    await server.deploy(VIEWER)
+    assert "Viewer" in (await browser.get("/apps/viewer")).text
+    await server.platform.disable(server.operator, VIEWER)
+    await server.settle()
+    assert (await browser.get("/apps/viewer")).text == FRONT_END
+    assert (await browser.get("/apps/viewer/js/app.js")).status_code == 404
+    page: Any = await server.open("/apps/viewer", user="Ada")
+    assert page.message["kind"] == "disabled"
+    await server.platform.enable(server.operator, VIEWER)
+    await server.settle()
+    assert page.message == {"type": "leave", "href": "/apps/viewer"}
