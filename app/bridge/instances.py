@@ -93,6 +93,24 @@ async def snapshot(instances: Mapping[str, BaseState], tree: StateTree) -> Delta
     return delta
 
 
+async def renew_computed(root: BaseState, tree: StateTree) -> Delta:
+    """Compute all computed vars of these states anew; return what changed for the browser.
+
+    For what they read that is no var, so that no dependency tells of it.
+
+    Raises whatever a computed var of the app raises; nothing is marked as changed then.
+    """
+    for state in find(root, tree).values():
+        for name, computed in state.computed_vars.items():
+            computed.mark_dirty(state)
+            state.dirty_vars.add(name)
+        state._mark_ancestors_dirty()
+    try:
+        return await root._get_resolved_delta()
+    finally:
+        root._clean()  # type: ignore[no-untyped-call]
+
+
 def base_values(state: BaseState) -> dict[str, Any]:
     """Return the values that the session stored in this state itself, by var name."""
     fields = type(state).__fields__

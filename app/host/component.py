@@ -42,6 +42,11 @@ class HostState(rx.State):
         """Bring the page on screen to the version of the moment."""
         await running_host().refresh_page(self._get_root_state())
 
+    @rx.event
+    async def renew(self):
+        """Bring the page on screen to the settings of the moment."""
+        return await running_host().renew_page(self._get_root_state())
+
 
 def host_page() -> rx.Component:
     """The page of every address below /apps/."""

@@ -21,7 +21,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from app.packages.limits import DryRunLimits
 from app.packages.protocol import READY, Order, Outcome
@@ -84,19 +84,21 @@ class DryRunner:
         *,
         taken_urls: Mapping[str, str] | None = None,
         has_library: Callable[[str], bool] = lambda _: True,
+        settings: Mapping[str, Any] | None = None,
         limits: DryRunLimits | None = None,
     ) -> DryRun:
         """Load and compile the app in `folder` (`…/<client>/<app>`).
 
         `taken_urls` maps urls of other apps to their ids; `has_library` tells what this server's
-        front end has. Raises DryRunFailed when the run could not be made.
+        front end has; `settings` are checked against the app's own model. Raises DryRunFailed when
+        the run could not be made.
         """
         limits = limits or DryRunLimits()
         async with self._slots:
             parent = await self._alive()
             scratch = await asyncio.to_thread(tempfile.mkdtemp, dir=self._folder)
             try:
-                order = Order(str(folder), scratch, dict(taken_urls or {}), limits)
+                order = Order(str(folder), scratch, dict(taken_urls or {}), limits, settings)
                 outcome = await self._ask(parent, order)
             finally:
                 await asyncio.to_thread(shutil.rmtree, scratch, ignore_errors=True)

@@ -18,12 +18,20 @@ FAULT = 70
 
 @dataclass(frozen=True)
 class Order:
-    """What to load: the app's folder, the urls of other apps (url -> id), a folder to write in."""
+    """What to load.
+
+    Attributes:
+        folder: the app's folder.
+        scratch: a folder to write in.
+        taken_urls: the urls of other apps (url -> id).
+        settings: values to check against the app's settings model; None to check none.
+    """
 
     folder: str
     scratch: str
     taken_urls: Mapping[str, str]
     limits: DryRunLimits
+    settings: Mapping[str, Any] | None = field(default=None, repr=False)
 
     def as_json(self) -> bytes:
         """The order as one line."""

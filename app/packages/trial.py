@@ -31,6 +31,8 @@ from app.runtime.metadata import DEFAULT_ICON, read_metadata
 from app.runtime.problems import AppError, problem_from_exception
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
+from app.sdk.config import problems_of
+from app.sdk.schema import settings_schema
 
 TRACE_SIGNAL = signal.SIGUSR1
 """Makes the process write where each of its threads is."""
@@ -72,7 +74,7 @@ def run_trial(order: Order, channel: Channel, trace: int) -> NoReturn:
     observer.start()
     reserve = [bytearray(_RESERVE_BYTES)]
     try:
-        result = _load(Path(order.folder), order.taken_urls)
+        result = _load(Path(order.folder), order.taken_urls, order.settings)
     except MemoryError:
         result = {"memory": True}
     reserve.clear()
@@ -111,7 +113,9 @@ def _component_modules() -> Iterator[str]:
             yield from (module.name for module in pkgutil.walk_packages(path, f"{package.name}."))
 
 
-def _load(folder: Path, taken_urls: Mapping[str, str]) -> dict[str, Any]:
+def _load(
+    folder: Path, taken_urls: Mapping[str, str], settings: Mapping[str, Any] | None
+) -> dict[str, Any]:
     app_id = f"{folder.parent.name}/{folder.name}"
     try:
         source = read_source(folder)
@@ -138,6 +142,19 @@ def _load(folder: Path, taken_urls: Mapping[str, str]) -> dict[str, Any]:
         "module": module.digest if module else "",
         "module_bytes": len(module.code.encode()) if module else 0,
         "facts": asdict(facts_of(version, source)),
+        **_settings(version, settings),
+    }
+
+
+def _settings(version: Version, values: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What the app's settings model is like, and what it says to some values."""
+    model = version.entry.settings if isinstance(version, LoadedVersion) else None
+    if model is None:
+        return {"settings": None, "wrong_settings": []}
+    wrong = () if values is None else problems_of(model, values)
+    return {
+        "settings": settings_schema(model).as_dict(),
+        "wrong_settings": [asdict(problem) for problem in wrong],
     }
 
 
@@ -173,8 +190,14 @@ def facts_of(version: Version, source: AppSource) -> Facts:
 
 _WARM_APP = """
 import reflex as rx
+from pydantic import BaseModel, SecretStr
 
 from app.sdk import DynamicApp, Page, log
+
+
+class Settings(BaseModel):
+    host: str = ""
+    key: SecretStr | None = None
 
 
 class WarmState(rx.State):
@@ -201,5 +224,6 @@ def index() -> rx.Component:
 
 class AppEntry(DynamicApp):
     name = "Warm"
+    settings = Settings
     pages = {"/": index, "/[part]": Page(index, on_load=WarmState.add)}
 """

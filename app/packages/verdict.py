@@ -5,15 +5,18 @@ from __future__ import annotations
 import os
 import re
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from app.packages.limits import MB, DryRunLimits
 from app.packages.pack import Facts
 from app.packages.protocol import FAULT, Outcome
 from app.packages.sandbox.observer import Note
 from app.runtime.problems import Problem
+from app.sdk.config import FieldProblem
+from app.sdk.schema import SettingsSchema
 
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 
@@ -33,6 +36,8 @@ class DryRun:
         module: digest of the compiled ES module, "" for a static app or with problems.
         module_bytes: its size.
         facts: what the loaded app says of itself; None with problems.
+        settings: what its settings model is like; None when it has none, or with problems.
+        wrong_settings: what the model says to the settings that the run was given.
         output: the beginning of what it printed.
         seconds, cpu_seconds, peak_bytes: what it used.
         layers: what confined it: "limits", "landlock", "seccomp".
@@ -43,6 +48,8 @@ class DryRun:
     module: str = ""
     module_bytes: int = 0
     facts: Facts | None = None
+    settings: SettingsSchema | None = None
+    wrong_settings: tuple[FieldProblem, ...] = ()
     output: str = ""
     seconds: float = 0.0
     cpu_seconds: float = 0.0
@@ -82,12 +89,19 @@ def judge(
         module=str(result.get("module", "")),
         module_bytes=int(result.get("module_bytes", 0)),
         facts=None if problems else facts,
+        settings=None if problems else _settings_in(result),
+        wrong_settings=tuple(FieldProblem(**one) for one in result.get("wrong_settings", ())),
         output=outcome.output,
         seconds=outcome.seconds,
         cpu_seconds=outcome.cpu_seconds,
         peak_bytes=outcome.peak_bytes,
         layers=tuple(outcome.layers),
     )
+
+
+def _settings_in(result: Mapping[str, Any]) -> SettingsSchema | None:
+    described = result.get("settings")
+    return None if described is None else SettingsSchema.from_dict(described)
 
 
 class _Judging:

@@ -34,6 +34,7 @@ from app.runtime.observed import Observed
 from app.runtime.opening import Opener
 from app.runtime.redact import Redactor
 from app.runtime.releases import Releases
+from app.runtime.renew import Renewer
 from app.runtime.scopes import Scopes
 from app.runtime.sessions import Session, Sessions
 from app.runtime.settings import SettingsSource
@@ -60,6 +61,7 @@ class Engine:
         built_in_wraps: providers at the root of the built front end.
         refresh: the core's event that brings a page to the version of the moment.
         storage_reply: the core's event with which the browser sends the values of its storage.
+        renew: the core's event that brings a page to the settings of the moment.
         settings: has what administrators set for apps.
         unlock: returns app id and preview id of a preview link's secret, or None.
         show_details: whether people may see tracebacks (development mode).
@@ -79,6 +81,7 @@ class Engine:
         built_in_wraps: frozenset[tuple[int, str]],
         refresh: Any,
         storage_reply: Any,
+        renew: Any,
         settings: SettingsSource,
         unlock: Unlock,
         show_details: bool,
@@ -92,7 +95,12 @@ class Engine:
         self.modules = MemoryModules()
         self.logs = logs or AppLog()
         self.observed = Observed(
-            self._catalog, self.sessions, settings, redactor or Redactor(), build
+            self._catalog,
+            self.sessions,
+            settings,
+            redactor or Redactor(),
+            build,
+            lambda app_id: self.deployer.versions_of(app_id),
         )
         self.errors = self.observed.errors
         self.outbox = Outbox(app)
@@ -126,6 +134,16 @@ class Engine:
             self.observed,
             self.logs,
             refresh,
+        )
+        self.renewer = Renewer(
+            self.sessions,
+            self.outbox,
+            self.opener,
+            self.observed,
+            scopes,
+            self.swapper,
+            renew,
+            show_details=show_details,
         )
         self.deployer = make_releases(context, self.modules, self.swapper.switched)
         self._addresses = Addresses(self._catalog)
@@ -221,6 +239,12 @@ class Engine:
                 await self.swapper.tell_watching(problems[0].app)
         if message is not None:
             await self._send(session, message)
+
+    async def renew_page(self, root: BaseState) -> Sequence[Any]:
+        """Bring the page that the session shows to the settings of the moment; returns the events
+        to run then.
+        """
+        return await self.renewer.page(self._session(root), root)
 
     # sdk.Host
 

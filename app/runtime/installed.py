@@ -179,7 +179,8 @@ class InstalledApps:
 
     def versions_of(self, app_id: str) -> list[Version]:
         """Return the versions of an app that are loaded."""
-        return [version for (owner, _), version in self._loaded.items() if owner == app_id]
+        # A copy: threads that load ask, too.
+        return [version for (owner, _), version in list(self._loaded.items()) if owner == app_id]
 
     async def _sync(self, app_id: str) -> None:
         before = self.catalog.get(app_id)

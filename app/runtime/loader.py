@@ -197,6 +197,7 @@ def _dynamic_version(
         storage=storage,
         asset_base=asset_base,
         stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
+        on_settings=_as_tuple(entry.on_settings),
     )
 
 

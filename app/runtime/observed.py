@@ -12,9 +12,10 @@ import structlog
 from app.runtime.catalog import Catalog
 from app.runtime.errors import AppErrorEntry, ErrorLog
 from app.runtime.metrics import NO_APP, AppNow, Metrics, Outcome
+from app.runtime.problems import Problem
 from app.runtime.redact import Redactor
 from app.runtime.sessions import Sessions
-from app.runtime.settings import SettingsSource, check_settings
+from app.runtime.settings import SettingsSource, check_settings, know_secrets
 from app.runtime.usage import Usage
 from app.runtime.version import LoadedVersion, Version
 
@@ -30,6 +31,10 @@ class Observed:
         settings: where the values of settings come from.
         redactor: learns secrets among them.
         build: identifies the built front end.
+        versions: returns the versions of an app that are loaded.
+
+    Attributes:
+        wrong_settings: app id -> why what is set does not fit the version that was checked last.
     """
 
     def __init__(
@@ -39,11 +44,14 @@ class Observed:
         settings: SettingsSource,
         redactor: Redactor,
         build: str = "",
+        versions: Callable[[str], Iterable[Version]] = lambda app_id: (),
     ) -> None:
         self._catalog = catalog
         self._sessions = sessions
         self._settings = settings
         self._redactor = redactor
+        self._versions = versions
+        self.wrong_settings: dict[str, Problem] = {}
         self.errors = ErrorLog()
         self.metrics = Metrics(self._apps_now, self._connected, build)
         self.usage = Usage()
@@ -88,11 +96,12 @@ class Observed:
         if isinstance(version, LoadedVersion):
             self._check_settings(version)
 
-    def settings_changed(self, app_id: str) -> None:
-        """Check what an administrator just set against what the served version declares."""
+    def settings_changed(self, app_id: str) -> Problem | None:
+        """Check what an administrator just set against what the served version declares; return
+        what is wrong.
+        """
         version = self._catalog().loaded(app_id)
-        if version is not None:
-            self._check_settings(version)
+        return self._check_settings(version) if version is not None else None
 
     def swapped(self, app_id: str, seconds: float) -> None:
         """Count that every open page was told of another version."""
@@ -104,6 +113,7 @@ class Observed:
         self.metrics.forget(app_id)
         self.usage.forget(app_id)
         self.errors.clear(app_id)
+        self.wrong_settings.pop(app_id, None)
 
     def ended(
         self, app_id: str, outcome: Outcome, seconds: float, *, background: bool = False
@@ -117,11 +127,20 @@ class Observed:
             counters.latency.observe(seconds)
             self.usage.event(app_id, seconds)
 
-    def _check_settings(self, version: LoadedVersion) -> None:
-        app_id = version.info.id
-        wrong = check_settings(version.entry, app_id, self._settings, self._redactor)
-        if wrong is not None:
-            self.failed(version, "settings", wrong)
+    def _check_settings(self, version: LoadedVersion) -> Problem | None:
+        app_id, model = version.info.id, version.entry.settings
+        if model is None:
+            return None
+        loaded = (v for v in self._versions(app_id) if isinstance(v, LoadedVersion))
+        models = {v.entry.settings for v in loaded if v.entry.settings is not None} | {model}
+        know_secrets(models, app_id, self._settings, self._redactor)
+        wrong = check_settings(model, app_id, self._settings)
+        if wrong is None:
+            self.wrong_settings.pop(app_id, None)
+            return None
+        problem = self.failed(version, "settings", wrong).problem
+        self.wrong_settings[app_id] = problem
+        return problem
 
     def _apps_now(self) -> Iterable[AppNow]:
         pages: dict[str, int] = {}

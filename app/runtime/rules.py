@@ -18,7 +18,10 @@ from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
 
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
 FIELDS = {
-    "dynamic": (*_COMMON, "pages", "stylesheets", "style", "settings", "processes", "frame"),
+    "dynamic": (
+        *(*_COMMON, "pages", "stylesheets", "style", "settings", "on_settings", "processes"),
+        "frame",
+    ),
     "static": (*_COMMON, "root"),
 }
 METHODS = ("upgrade", "asset", "link")

@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
 import anyio.from_thread
 import structlog
+from pydantic import BaseModel
 
 from app.core.errors import CoreError
 from app.runtime.redact import Redactor
-from app.sdk.config import SettingsInvalid, checked, secret_values
-from app.sdk.entry import ClientApp
+from app.sdk.config import FieldProblem, SettingsInvalid, checked, names_of, problems_of
+from app.sdk.schema import secret_values
 
 log = structlog.get_logger("graft")
 
 Values = Mapping[str, Any]
 
 
+class SettingsUnreadable(SettingsInvalid):
+    """The file with an app's settings cannot be read."""
+
+    def __init__(self, app_id: str, why: str) -> None:
+        super().__init__(app_id, [FieldProblem("", f"{app_id}.toml", why)])
+        self.remedy = f"Correct the file settings/{app_id}.toml of the data folder."
+
+
 class SettingsSource(Protocol):
-    """Where the values of all apps come from."""
+    """Where the values of all apps come from.
+
+    Attributes:
+        is_shared: whether all versions of an app share the values, so that some are for others.
+    """
+
+    is_shared: bool
 
     def values(self, app_id: str) -> Values:
-        """Return the values of an app, of this moment, without waiting."""
+        """Return the values of an app, of this moment, without waiting.
+
+        Raises:
+            SettingsUnreadable: they cannot be read.
+        """
         ...
 
     async def prepare(self, app_id: str) -> None:
@@ -35,28 +55,32 @@ class SettingsSource(Protocol):
 class TomlSettings:
     """Development: files `<folder>/<client>/<app>.toml`, read again when they change."""
 
+    is_shared = False
+
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._read: dict[str, tuple[tuple[int, int], Values]] = {}
 
     def values(self, app_id: str) -> Values:
-        """See `SettingsSource`.
-
-        Raises:
-            tomllib.TOMLDecodeError: the file is no TOML.
-        """
+        """See `SettingsSource`."""
         path = self._folder / f"{app_id}.toml"
         try:
             found = path.stat()
+            stamp = (found.st_mtime_ns, found.st_size)
+            known = self._read.get(app_id)
+            if known is not None and known[0] == stamp:
+                return known[1]
+            values = tomllib.loads(path.read_text("utf-8"))
         except FileNotFoundError:
             return {}
-        stamp = (found.st_mtime_ns, found.st_size)
-        known = self._read.get(app_id)
-        if known is not None and known[0] == stamp:
-            return known[1]
-        values = tomllib.loads(path.read_text("utf-8"))
-        self._read[app_id] = (stamp, values)
-        return values
+        except (OSError, ValueError) as error:
+            why = f"is no TOML: {error}" if isinstance(error, ValueError) else str(error)
+            unreadable = SettingsUnreadable(app_id, why)
+        else:
+            self._read[app_id] = (stamp, values)
+            return values
+        # Outside of the block: the cause would show the file's text in the traceback.
+        raise unreadable
 
     async def prepare(self, app_id: str) -> None:
         """See `SettingsSource`; there is nothing to do."""
@@ -68,6 +92,8 @@ class StoredSettings:
     Args:
         read: returns what is stored for an app.
     """
+
+    is_shared = True
 
     def __init__(self, read: Callable[[str], Awaitable[Values]]) -> None:
         self._reading = read
@@ -100,20 +126,48 @@ class StoredSettings:
 
 
 def check_settings(
-    entry: type[ClientApp], app_id: str, source: SettingsSource, redactor: Redactor
+    model: type[BaseModel], app_id: str, source: SettingsSource
 ) -> SettingsInvalid | None:
-    """Check an app's values against the model that it declares; its secrets become known, so that
-    they are not logged.
+    """Check an app's values against the model that it declares.
 
     Returns:
-        What is wrong; None when they fit, or when it declares no model.
+        What is wrong; None when they fit.
     """
-    model = getattr(entry, "settings", None)
-    if model is None:
-        return None
     try:
-        fitting = checked(model, app_id, source.values(app_id))
+        values = source.values(app_id)
     except SettingsInvalid as error:
         return error
-    redactor.know(app_id, secret_values(fitting))
-    return None
+    wrong = list(problems_of(model, values))
+    if not source.is_shared and model.model_config.get("extra") != "allow":
+        wrong += unknown_fields(values, names_of(model))
+    return SettingsInvalid(app_id, wrong) if wrong else None
+
+
+def know_secrets(
+    models: Iterable[type[BaseModel]], app_id: str, source: SettingsSource, redactor: Redactor
+) -> None:
+    """Make the secrets of an app known, so that they are not logged; `models` are those of all its
+    versions that run.
+    """
+    known: set[str] = set()
+    for model in models:
+        try:
+            known.update(secret_values(checked(model, app_id, source.values(app_id))))
+        except Exception:  # noqa: S112 - what does not fit reaches no code that could log it
+            continue
+    redactor.know(app_id, known)
+
+
+def unknown_fields(names: Iterable[str], known: Iterable[str]) -> list[FieldProblem]:
+    """Return a problem for each name that is none of `known`."""
+    known = list(known)
+    return [
+        FieldProblem(name, name[:100], f"there is no such setting{_meant(name, known)}")
+        for name in names
+        if name not in known
+    ]
+
+
+def _meant(name: str, known: list[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from app.runtime import asset_rules, page_rules, rules
+from app.runtime import asset_rules, page_rules, rules, settings_rules
 from app.runtime.imports import validate_imports
 from app.runtime.metadata import AppMetadata
 from app.runtime.problems import Problem
@@ -36,6 +36,8 @@ _RULES: tuple[Rule, ...] = (
     page_rules.pages_can_be_shown,
     asset_rules.stylesheets_are_assets,
     asset_rules.static_root_has_index,
+    settings_rules.settings_can_be_shown,
+    settings_rules.settings_are_followed,
     rules.upgrade_is_classmethod,
     rules.attributes_are_known,
 )

@@ -40,6 +40,7 @@ class LoadedVersion:
         tree: its state classes.
         handlers: its event handlers by full event name.
         storage: its cookies, local and session storage entries.
+        on_settings: event handlers to run in open pages when settings changed.
         tasks: its event handlers that run at the moment.
     """
 
@@ -58,6 +59,7 @@ class LoadedVersion:
     storage: Mapping[str, Mapping[str, Any]]
     asset_base: str
     stylesheets: tuple[str, ...]
+    on_settings: tuple[Any, ...] = ()
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property

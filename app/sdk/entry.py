@@ -60,6 +60,7 @@ class DynamicApp(ClientApp):
         stylesheets: CSS files in `assets/` that are loaded while the app is open.
         style: component styles, as in `rx.App(style=...)`, for this app's pages only.
         settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
+        on_settings: event handler(s) to run in every open page of the app when settings changed.
         processes: persistent processes of the app.
         frame: whether Graft shows a slim bar with the app's name and the way to all apps above it.
     """
@@ -68,6 +69,7 @@ class DynamicApp(ClientApp):
     stylesheets: ClassVar[Sequence[str]] = ()
     style: ClassVar[Mapping[Any, Any]] = {}
     settings: ClassVar[type[BaseModel] | None] = None
+    on_settings: ClassVar[Any] = None
     processes: ClassVar[Sequence[type]] = ()
     frame: ClassVar[bool] = True
 

@@ -90,6 +90,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         built_in_wraps=BUILT_IN_WRAPS,
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
+        renew=HostState.renew,
         settings=observing.settings,
         unlock=_unlock_preview(core),
         show_details=settings.development,
@@ -190,7 +191,9 @@ def _follow_installed(core: Core, engine: Engine) -> Callable[[], None]:
     """Bring the node in step with every change of an installed app, whoever makes it."""
 
     async def changed(payload: dict[str, Any]) -> None:
-        await engine.deployer.changed([payload["app"]])
+        # Settings have a topic of their own, and nobody gets another version by them.
+        if payload.get("action") != apps.Action.SETTINGS.value:
+            await engine.deployer.changed([payload["app"]])
 
     return core.bus.subscribe(apps.TOPIC, changed)
 

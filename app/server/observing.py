@@ -69,7 +69,7 @@ class Observing:
         async def changed(payload: dict[str, Any]) -> None:
             if self._stored is not None:
                 await self._stored.changed(payload["app"])
-            engine.observed.settings_changed(payload["app"])
+            await engine.renewer.changed(payload["app"])
 
         return changed
 

@@ -68,6 +68,7 @@ class Node:
             built_in_wraps=BUILT_IN_WRAPS,
             refresh=HostState.refresh,
             storage_reply=HostState.resume,
+            renew=HostState.renew,
             settings=settings or StoredSettings(_no_settings),
             unlock=unlock or _no_preview,
             show_details=True,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from app.core.apps.model import Step
 from app.core.errors import CoreError, Invalid
 
 # Where every change of settings is told: {"app", "revision"}.
@@ -31,19 +33,62 @@ class SecretLost(CoreError):
 
 
 @dataclass(frozen=True, slots=True)
+class Touch:
+    """Who set a field last, and when."""
+
+    at: datetime
+    by_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """The settings of an app as an admin may see them.
 
     Attributes:
         values: field to value, secrets left out.
         secrets: field to whether it is set, for secret fields.
-        revision: grows whenever they change; 0 while none was ever set.
+        revision: grows by 1 whenever they change; 0 while none was ever set.
+        touched: field to who set it last, secrets included.
+        lost: secrets that are set, and whose key is gone.
     """
 
     app_id: str
     values: Mapping[str, Any]
     secrets: Mapping[str, bool]
     revision: int
+    touched: Mapping[str, Touch] = field(default_factory=dict)
+    lost: tuple[str, ...] = ()
+
+
+class SettingsChanged(CoreError):
+    """Somebody saved settings of the app since the caller looked at them.
+
+    Attributes:
+        current: the settings as they are now.
+        since: what happened since, in order; the note of each names the fields.
+    """
+
+    def __init__(self, current: Settings, since: tuple[Step, ...]) -> None:
+        told = ", then ".join(map(str, since)) or "changed"
+        super().__init__(
+            f"the settings of {current.app_id} are at revision {current.revision} by now ({told}):"
+            " look at them and decide again"
+        )
+        self.current = current
+        self.since = since
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a version of an app says about its settings.
+
+    Attributes:
+        schema: JSON schema of its settings model; None when it has none.
+        secret: the fields that are secret.
+    """
+
+    schema: Mapping[str, Any] | None
+    secret: frozenset[str] = frozenset()
 
 
 def checked_fields(fields: Mapping[str, Any]) -> None:

@@ -7,18 +7,36 @@ import logging
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlmodel import Session, col, delete, select
+from sqlmodel import Session, col, select
 
 from app.core.actor import refuse_apps
-from app.core.app_settings.model import MAX_VALUE, TOPIC, SecretLost, Settings, checked_fields
+from app.core.app_settings.model import (
+    TOPIC,
+    SecretLost,
+    Settings,
+    SettingsChanged,
+    Touch,
+    checked_fields,
+)
 from app.core.app_settings.tables import SettingRow
+from app.core.app_settings.values import (
+    clear_text,
+    forget,
+    json_text,
+    place,
+    setting_rows,
+    write,
+)
 from app.core.apps import rows
 from app.core.apps.changing import Done, begin, change, complete, lock
-from app.core.apps.model import Action, App
+from app.core.apps.model import Action, App, Step
+from app.core.apps.tables import StepRow
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.core.errors import Invalid
 from app.core.secret_box import SecretBox, Unreadable
+
+# Of what happened since somebody looked, at most so much is told.
+_MOST_STEPS = 50
 
 _log = logging.getLogger(__name__)
 
@@ -32,21 +50,20 @@ async def settings_for(core: Core, app_id: str) -> dict[str, Any]:
         SecretLost: the key of a secret is gone.
         Forbidden: a client app asks; it gets its own from `app.sdk.settings`.
     """
+    found, lost = await readable_settings(core, app_id)
+    if lost:
+        raise SecretLost(app_id, lost)
+    return found
+
+
+async def readable_settings(core: Core, app_id: str) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Return the settings of an app in clear, and the secrets whose key is gone.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
     refuse_apps("read settings")
-
-    def work(session: Session) -> dict[str, Any]:
-        found: dict[str, Any] = {}
-        lost: list[str] = []
-        for row in _rows(session, app_id):
-            try:
-                found[row.field] = json.loads(_clear(core.secrets, row))
-            except Unreadable:
-                lost.append(row.field)
-        if lost:
-            raise SecretLost(app_id, tuple(lost))
-        return found
-
-    return await core.database.read(work)
+    return await core.database.read(lambda session: _readable(session, core.secrets, app_id))
 
 
 async def describe(core: Core, app_id: str, secret: Collection[str] = ()) -> Settings:
@@ -60,7 +77,10 @@ async def describe(core: Core, app_id: str, secret: Collection[str] = ()) -> Set
         Forbidden: a client app asks.
     """
     refuse_apps("read settings")
-    return await core.database.read(lambda session: _described(session, app_id, frozenset(secret)))
+    declared = frozenset(secret)
+    return await core.database.read(
+        lambda session: _described(session, core.secrets, app_id, declared)
+    )
 
 
 async def save(
@@ -75,7 +95,8 @@ async def save(
     """Set some settings of an app, remove others, and leave the rest as they are.
 
     So a form sends a secret only when somebody typed a new one. The app's current version gets
-    them at once. History and audit log have the names of the fields, never a value.
+    them at once. History and audit log have the names of the fields, never a value. A field that is
+    secret stays so until it is removed.
 
     Args:
         core: where the app is.
@@ -83,27 +104,30 @@ async def save(
         values: field to value, any JSON.
         secret: those of the fields that are encrypted.
         remove: fields to forget; one that is not set is fine.
-        base_revision: the `App.revision` on which the caller decided; None takes any.
+        base_revision: the `Settings.revision` on which the caller decided; None takes any.
 
     Raises:
         Invalid: a field's name or value cannot be accepted; the value is not shown.
         NotFound: there is no such app.
-        Changed: the app is at another revision by now.
+        SettingsChanged: somebody else saved meanwhile.
         Deleted: the app is deleted.
         Forbidden: a client app asks.
     """
     checked_fields(values)
-    texts = {name: _json(name, value) for name, value in values.items()}
+    texts = {name: json_text(name, value) for name, value in values.items()}
     private, gone = frozenset(secret), frozenset(remove) - frozenset(values)
 
     def work(session: Session, stamp: Stamp) -> Done[tuple[Settings, bool]]:
-        row = begin(session, app_id, base_revision)
-        changed = _forget(session, app_id, gone)
+        row = begin(session, app_id, None)
+        if base_revision is not None and base_revision != row.settings_revision:
+            since = _since(session, app_id, row.settings_revision - base_revision)
+            raise SettingsChanged(_described(session, core.secrets, app_id, private), since)
+        changed = forget(session, app_id, gone)
         for field, text in texts.items():
-            if _write(session, core.secrets, stamp, app_id, field, text, field in private):
+            if write(session, core.secrets, stamp, app_id, field, text, field in private):
                 changed.append(field)
         if not changed:
-            return Done((_described(session, app_id, private), False))
+            return Done((_described(session, core.secrets, app_id, private), False))
         row.settings_revision += 1
         names = sorted(changed)
         done: Done[App] = complete(
@@ -114,7 +138,7 @@ async def save(
             note=_note(names),
             detail={"fields": names},
         )
-        return Done((_described(session, app_id, private), True), done.changes)
+        return Done((_described(session, core.secrets, app_id, private), True), done.changes)
 
     async def save_and_tell() -> Settings:
         saved, is_changed = await change(core, "change settings", work)
@@ -144,11 +168,11 @@ async def encrypt_again(core: Core) -> int:
             if core.secrets.is_newest(row.value):
                 continue
             try:
-                clear = _clear(core.secrets, row)
+                clear = clear_text(core.secrets, row)
             except Unreadable:
                 lost.append((row.app_id, row.field))
                 continue
-            row.value = core.secrets.seal(clear, _place(row.app_id, row.field))
+            row.value = core.secrets.seal(clear, place(row.app_id, row.field))
             done += 1
         return done, lost
 
@@ -159,84 +183,39 @@ async def encrypt_again(core: Core) -> int:
     return done
 
 
-def _described(session: Session, app_id: str, declared: frozenset[str]) -> Settings:
+def _readable(
+    session: Session, box: SecretBox, app_id: str
+) -> tuple[dict[str, Any], tuple[str, ...]]:
+    found: dict[str, Any] = {}
+    lost: list[str] = []
+    for row in setting_rows(session, app_id):
+        try:
+            found[row.field] = json.loads(clear_text(box, row))
+        except Unreadable:
+            lost.append(row.field)
+    return found, tuple(lost)
+
+
+def _described(session: Session, box: SecretBox, app_id: str, declared: frozenset[str]) -> Settings:
     revision = rows.app_row(session, app_id).settings_revision
-    values: dict[str, Any] = {}
-    secrets = dict.fromkeys(sorted(declared), False)
-    for row in _rows(session, app_id):
-        if row.secret or row.field in declared:
-            secrets[row.field] = True
-        else:
-            values[row.field] = json.loads(row.value)
-    return Settings(app_id, values, secrets, revision)
-
-
-def _rows(session: Session, app_id: str) -> list[SettingRow]:
-    query = select(SettingRow).where(SettingRow.app_id == app_id).order_by(col(SettingRow.field))
-    return list(session.exec(query))
-
-
-def _write(
-    session: Session,
-    box: SecretBox,
-    stamp: Stamp,
-    app_id: str,
-    field: str,
-    text: str,
-    secret: bool,
-) -> bool:
-    """Set one field; return whether that changed anything."""
-    row = session.get(SettingRow, (app_id, field))
-    if row is not None and row.secret == secret and _is(box, row, text):
-        return False
-    session.merge(
-        SettingRow(
-            app_id=app_id,
-            field=field,
-            value=box.seal(text, _place(app_id, field)) if secret else text,
-            secret=secret,
-            set_at=stamp.at,
-            set_by=stamp.actor.id,
-            set_by_name=stamp.actor.name,
-        )
+    found = setting_rows(session, app_id)
+    clear, lost = _readable(session, box, app_id)
+    private = declared | {row.field for row in found if row.secret}
+    return Settings(
+        app_id,
+        values={name: value for name, value in clear.items() if name not in private},
+        secrets={name: any(row.field == name for row in found) for name in sorted(private)},
+        revision=revision,
+        touched={row.field: Touch(row.set_at, row.set_by_name) for row in found},
+        lost=lost,
     )
-    session.flush()
-    return True
 
 
-def _is(box: SecretBox, row: SettingRow, text: str) -> bool:
-    try:
-        return _clear(box, row) == text
-    except Unreadable:
-        return False
-
-
-def _forget(session: Session, app_id: str, fields: frozenset[str]) -> list[str]:
-    known = [row.field for row in _rows(session, app_id) if row.field in fields]
-    session.exec(
-        delete(SettingRow).where(col(SettingRow.app_id) == app_id, col(SettingRow.field).in_(known))
-    )
-    return known
-
-
-def _clear(box: SecretBox, row: SettingRow) -> str:
-    return box.open(row.value, _place(row.app_id, row.field)) if row.secret else row.value
-
-
-def _place(app_id: str, field: str) -> str:
-    """What a secret is bound to, so that it opens nowhere else."""
-    return f"graft-setting-1\0{app_id}\0{field}"
-
-
-def _json(field: str, value: object) -> str:
-    try:
-        text = json.dumps(value, allow_nan=False)
-    except (TypeError, ValueError):
-        # Without the reason: it may quote the value, which may be a secret.
-        raise Invalid(f"the value of {field} is not JSON") from None
-    if len(text) > MAX_VALUE:
-        raise Invalid(f"the value of {field} is above {MAX_VALUE:,} characters")
-    return text
+def _since(session: Session, app_id: str, count: int) -> tuple[Step, ...]:
+    """Return the last changes of an app's settings: each made one revision of them."""
+    query = select(StepRow).where(StepRow.app_id == app_id, StepRow.action == Action.SETTINGS.value)
+    newest = query.order_by(col(StepRow.revision).desc()).limit(min(max(count, 0), _MOST_STEPS))
+    return tuple(reversed([rows.step_of(row) for row in session.exec(newest)]))
 
 
 def _note(fields: list[str]) -> str:

@@ -11,7 +11,7 @@ import sqlalchemy
 from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, and_, exists, func, not_
 from sqlmodel import Session, col, select
 
-from app.core.app_settings.tables import SettingRow
+from app.core.app_settings.tables import SettingRow, SettingsSchemaRow
 from app.core.apps.changing import Told, begin
 from app.core.apps.failures import fall_back
 from app.core.apps.model import State
@@ -38,6 +38,7 @@ _TABLES = (
     SettingRow,
     VersionRow,
     ManifestRow,
+    SettingsSchemaRow,
     BundleRow,
     PreviewRow,
 )

@@ -355,3 +355,58 @@ async def until(condition: Callable[[], bool]) -> None:
         # Other processes set no event.
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.005)
+
+
+SETTINGS = """
+from pydantic import BaseModel, SecretStr, field_validator
+
+class Settings(BaseModel):
+    host: str
+    key: SecretStr = SecretStr("default-key")
+
+    @field_validator("host")
+    @classmethod
+    def reachable(cls, host):
+        while host == "endless":
+            pass
+        if host.startswith("no"):
+            raise ValueError(f"{host} is not allowed")
+        return host
+"""
+
+
+async def with_settings(runner: DryRunner, write_app: WriteApp, **settings: object) -> DryRun:
+    """Dry run of an app with settings, which are given these values."""
+    entry = ENTRY.replace(b"    pages =", b"    settings = Settings\n    pages =")
+    folder = write_app({"entry.py": SETTINGS.encode() + entry})
+    return await runner.run(folder, limits=SHORT, settings=settings or None)
+
+
+async def test_what_settings_an_app_has_is_known_without_loading_it_here(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    run = await with_settings(runner, write_app)
+    assert run.settings is not None
+    assert list(run.settings.fields) == ["host", "key"]
+    assert (run.settings.required, run.settings.secret) == ({"host"}, {"key"})
+    assert "default-key" not in str(run.settings)
+    assert run.wrong_settings == ()
+    assert (await tried(runner, write_app, "")).settings is None
+
+
+async def test_settings_are_checked_by_the_apps_own_model(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    assert (await with_settings(runner, write_app, host="db")).wrong_settings == ()
+    run = await with_settings(runner, write_app, host="nowhere", key=7)
+    assert {p.field: p.message for p in run.wrong_settings} == {
+        "host": "nowhere is not allowed",
+        "key": "Input should be a valid string",
+    }
+
+
+async def test_a_model_that_never_answers_harms_nobody(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    run = await with_settings(runner, write_app, host="endless")
+    assert "does not end" in run.problems[0].message

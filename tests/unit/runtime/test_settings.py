@@ -13,9 +13,9 @@ from pydantic import BaseModel, SecretStr
 
 from app.core.bus import InMemoryBus
 from app.core.errors import Unavailable
+from app.runtime.problems import AppError
 from app.runtime.redact import REDACTED, Redactor
-from app.runtime.settings import StoredSettings, TomlSettings, check_settings
-from app.sdk import DynamicApp
+from app.runtime.settings import StoredSettings, TomlSettings, check_settings, know_secrets
 from app.testing.kit import own_modules, own_registry
 from app.testing.node import Node
 from app.testing.page import Page
@@ -34,17 +34,27 @@ class Mail(BaseModel):
 
 class MailState(rx.State):
     host: str = ""
+    times: int = 0
+
+    @rx.var
+    def shown(self) -> str:
+        return f"from {settings(Mail).host}"
 
     @rx.event
     def look(self):
         self.host = settings(Mail).host
 
+    @rx.event
+    def note(self):
+        self.times += 1
+
 def index():
-    return rx.text(MailState.host)
+    return rx.text(MailState.host, MailState.shown)
 
 class AppEntry(DynamicApp):
     name = "Made"
     settings = Mail
+    on_settings = MailState.note
     pages = {"/": index}
 """
 
@@ -52,10 +62,6 @@ class AppEntry(DynamicApp):
 class Mail(BaseModel):
     host: str
     password: SecretStr = SecretStr("")
-
-
-class Entry(DynamicApp):
-    settings = Mail
 
 
 @pytest.fixture
@@ -96,9 +102,9 @@ async def test_what_does_not_fit_is_in_the_apps_errors(node: Node, tmp_path: Pat
     write(tmp_path, 'password = "hunter22"')
     page, states = await opened(node)
     await page.send(states.look)
-    latest, first = node.engine.errors.of(APP)
-    assert first.event == "settings"
-    for entry in (latest, first):
+    found = node.engine.errors.of(APP)
+    assert {entry.event for entry in found} >= {"settings", "opening"}
+    for entry in found:
         assert "host: Field required" in entry.problem.message
         assert "Set host on the page /admin/apps/acme/made" in entry.problem.remedy
         assert "hunter22" not in f"{entry.problem.message}{entry.problem.detail}"
@@ -115,15 +121,122 @@ async def test_a_change_that_does_not_fit_is_told_before_the_app_reads_it(
     assert "host: Input should be a valid string" in node.engine.errors.of(APP)[0].problem.message
 
 
-def test_secrets_become_known_to_the_log(tmp_path: Path) -> None:
-    write(tmp_path, 'host = "one"\npassword = "hunter22"')
-    redactor = Redactor()
-    assert check_settings(Entry, APP, TomlSettings(tmp_path / "settings"), redactor) is None
-    assert redactor.clean("hunter22 at one") == f"{REDACTED} at one"
+async def test_an_open_page_shows_a_change_by_itself(node: Node, tmp_path: Path) -> None:
+    write(tmp_path, 'host = "one"')
+    page, states = await opened(node)
+    assert page.get(states.shown) == "from one"
+    write(tmp_path, 'host = "another"')
+    await node.engine.renewer.changed(APP)
+    await node.settle()
+    assert page.get(states.shown) == "from another"
+    assert page.get(states.times) == 1
 
 
-def test_an_app_without_a_model_has_nothing_to_check(tmp_path: Path) -> None:
-    assert check_settings(DynamicApp, APP, TomlSettings(tmp_path), Redactor()) is None
+async def test_a_page_of_another_app_is_left_alone(node: Node, tmp_path: Path) -> None:
+    write(tmp_path, 'host = "one"')
+    page, states = await opened(node)
+    await page.goto("/")
+    write(tmp_path, 'host = "another"')
+    await node.engine.renewer.changed(APP)
+    await node.settle()
+    await page.goto("/apps/acme-made")
+    assert page.get(states.times) == 0
+
+
+async def test_a_change_that_breaks_the_page_leaves_it_as_it_is(node: Node, tmp_path: Path) -> None:
+    write(tmp_path, 'host = "one"')
+    page, states = await opened(node)
+    write(tmp_path, "host = 7")
+    await node.engine.renewer.changed(APP)
+    await node.settle()
+    assert page.get(states.shown) == "from one"
+    assert page.get(states.times) == 0
+    assert node.engine.observed.wrong_settings[APP].message.startswith("SettingsInvalid: settings")
+    write(tmp_path, 'host = "two"')
+    await node.engine.renewer.changed(APP)
+    await node.settle()
+    assert (page.get(states.shown), page.get(states.times)) == ("from two", 1)
+    assert node.engine.observed.wrong_settings == {}
+
+
+async def test_a_file_that_is_no_toml_is_an_error_of_the_app_and_stops_nothing(
+    node: Node, tmp_path: Path
+) -> None:
+    write(tmp_path, 'host = "one"')
+    page, states = await opened(node)
+    write(tmp_path, 'host = "hunter22')
+    await node.engine.renewer.changed(APP)
+    await page.send(states.look)
+    latest = node.engine.errors.of(APP)[0].problem
+    assert "made.toml: is no TOML: " in latest.message
+    assert latest.remedy == f"Correct the file settings/{APP}.toml of the data folder."
+    assert "hunter22" not in f"{latest.message}{latest.detail}"
+    write(tmp_path, 'host = "two"')
+    await page.send(states.look)
+    assert page.get(states.host) == "two"
+
+
+@pytest.mark.parametrize("content", [b"host = 1", b"\xff\xfe", b"= =", b'host = "x"\nhots = "y"'])
+def test_a_bad_file_is_told(tmp_path: Path, content: bytes) -> None:
+    write(tmp_path, "")
+    (tmp_path / "settings" / f"{APP}.toml").write_bytes(content)
+    assert check_settings(Mail, APP, TomlSettings(tmp_path / "settings")) is not None
+
+
+def test_a_mistyped_name_in_the_file_is_told(tmp_path: Path) -> None:
+    write(tmp_path, 'host = "one"\npasword = "x"')
+    wrong = check_settings(Mail, APP, TomlSettings(tmp_path / "settings"))
+    assert wrong is not None
+    assert "pasword: there is no such setting; did you mean password?" in str(wrong)
+
+
+async def test_what_other_versions_have_in_the_database_is_no_mistake() -> None:
+    database = Database()
+    database.values = {"host": "one", "gone": 1}
+    stored = StoredSettings(database.read)
+    await stored.prepare(APP)
+    assert check_settings(Mail, APP, stored) is None
+
+
+def test_secrets_of_every_version_that_runs_are_known_to_the_log(tmp_path: Path) -> None:
+    write(tmp_path, 'host = "one"\npassword = "hunter22"\ntoken = "sk_live_1"')
+
+    class Newer(BaseModel):
+        token: SecretStr
+
+    redactor, source = Redactor(), TomlSettings(tmp_path / "settings")
+    know_secrets([Mail, Newer], APP, source, redactor)
+    assert redactor.clean("hunter22 sk_live_1 at one") == f"{REDACTED} {REDACTED} at one"
+    know_secrets([Newer], APP, source, redactor)
+    assert redactor.clean("hunter22 sk_live_1") == f"hunter22 {REDACTED}"
+
+
+READING = """
+import reflex as rx
+from pydantic import BaseModel
+from app.sdk import DynamicApp, settings
+
+class Mail(BaseModel):
+    host: str = ""
+
+def index():
+    return rx.text({0})
+
+class AppEntry(DynamicApp):
+    name = "Made"
+    settings = Mail
+    pages = {{"/": index}}
+"""
+
+
+async def test_settings_cannot_become_part_of_a_page(tmp_path: Path) -> None:
+    folder = tmp_path / "client_apps" / APP
+    folder.mkdir(parents=True)
+    (folder / "entry.py").write_text(READING.format("settings(Mail).host"))
+    with own_registry(), own_modules():
+        async with Node.running(tmp_path / "client_apps", InMemoryBus()) as node:
+            with pytest.raises(AppError, match="read them in an event handler or a computed var"):
+                await node.engine.version_of(APP)
 
 
 class Database:

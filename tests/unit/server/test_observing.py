@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,7 +25,10 @@ class Engine:
 
     def __init__(self) -> None:
         self.told: list[str] = []
-        self.observed = SimpleNamespace(settings_changed=self.told.append)
+        self.renewer = self
+
+    async def changed(self, app_id: str) -> None:
+        self.told.append(app_id)
 
 
 @pytest.fixture

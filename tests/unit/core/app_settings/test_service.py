@@ -9,8 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from sqlalchemy import text
 
 from app.core import app_settings, apps, audit
-from app.core.app_settings import SecretLost
-from app.core.apps import Changed
+from app.core.app_settings import Described, SecretLost, SettingsChanged
 from app.core.bus import InMemoryBus
 from app.core.context import Core
 from app.core.errors import Invalid, NotFound
@@ -104,11 +103,60 @@ async def test_a_change_is_told_recorded_and_counted(installed: Core) -> None:
     assert (entry.action, entry.detail["fields"]) == ("app.settings", ["host", "password"])
 
 
-async def test_of_two_admins_the_second_sees_that_somebody_saved(installed: Core) -> None:
-    app = await apps.get(installed, COUNTER)
-    await app_settings.save(installed, COUNTER, {"a": 1}, base_revision=app.revision)
-    with pytest.raises(Changed, match="settings"):
-        await app_settings.save(installed, COUNTER, {"a": 2}, base_revision=app.revision)
+async def test_of_two_admins_the_second_sees_what_the_first_changed(installed: Core) -> None:
+    await _save(installed, {"a": 1})
+    await app_settings.save(installed, COUNTER, {"a": 2, "b": 1}, base_revision=1)
+    await app_settings.save(installed, COUNTER, {"key": "k"}, secret={"key"}, base_revision=2)
+    with pytest.raises(SettingsChanged, match=r"a, b.*key") as caught:
+        await app_settings.save(installed, COUNTER, {"a": 3}, secret={"key"}, base_revision=1)
+    assert [step.note for step in caught.value.since] == ["a, b", "key"]
+    assert caught.value.current.values == {"a": 2, "b": 1}
+    assert "key" not in caught.value.current.values
+    await app_settings.save(installed, COUNTER, {"a": 3}, base_revision=3)
+
+
+async def test_other_changes_of_the_app_are_in_nobodys_way(installed: Core) -> None:
+    await apps.disable(installed, COUNTER, base_revision=None)
+    await app_settings.save(installed, COUNTER, {"a": 1}, base_revision=0)
+    with pytest.raises(SettingsChanged):
+        await app_settings.save(installed, COUNTER, {"a": 2}, base_revision=7)
+
+
+async def test_who_set_what_is_known(installed: Core) -> None:
+    first = await _save(installed, {"a": 1, "key": SECRET}, secret={"key"})
+    assert set(first.touched) == {"a", "key"}
+    second = await _save(installed, {"a": 2})
+    assert second.touched["key"] == first.touched["key"]
+    assert second.touched["a"].at > first.touched["a"].at
+
+
+async def test_a_secret_stays_one_for_a_version_that_has_it_in_clear(installed: Core) -> None:
+    await _save(installed, {"key": SECRET}, secret={"key"})
+    told = await _save(installed, {"key": SECRET + "2"})
+    assert (told.values, told.secrets) == ({}, {"key": True})
+
+
+async def test_what_a_version_says_about_its_settings_is_kept(installed: Core) -> None:
+    assert await app_settings.schema_of(installed, COUNTER, 1) is None
+    for described in (Described({"properties": {"a": {}}}, frozenset({"a"})), Described(None)):
+        await app_settings.keep_schema(installed, COUNTER, 1, described)
+        assert await app_settings.schema_of(installed, COUNTER, 1) == described
+    with pytest.raises(NotFound):
+        await app_settings.keep_schema(installed, COUNTER, 2, Described(None))
+    with pytest.raises(NotFound):
+        await app_settings.schema_of(installed, COUNTER, 2)
+
+
+async def test_what_becomes_secret_with_a_version_is_encrypted_as_it_comes(
+    installed: Core, tmp_path: Path
+) -> None:
+    await _save(installed, {"key": SECRET, "host": "db"})
+    described = Described({}, frozenset({"key", "never set"}))
+    await app_settings.keep_schema(installed, COUNTER, 1, described)
+    with installed.database.engine.connect() as connection:
+        assert SECRET not in repr(connection.execute(text("SELECT * FROM app_settings")).all())
+    assert (await app_settings.describe(installed, COUNTER)).values == {"host": "db"}
+    assert (await app_settings.settings_for(installed, COUNTER))["key"] == SECRET
 
 
 @pytest.mark.parametrize(
@@ -155,7 +203,10 @@ async def test_a_lost_key_is_told_with_the_fields_and_a_new_value_helps(installe
         with pytest.raises(SecretLost, match="password") as caught:
             await ask
         assert caught.value.fields == ("password",)
-    assert (await app_settings.describe(installed, COUNTER)).secrets == {"password": True}
+    described = await app_settings.describe(installed, COUNTER)
+    assert (described.secrets, described.lost) == ({"password": True}, ("password",))
+    readable = await app_settings.readable_settings(installed, COUNTER)
+    assert readable == ({"host": "db"}, ("password",))
     await _save(installed, {"password": "new"}, secret={"password"})
     assert (await app_settings.settings_for(installed, COUNTER))["password"] == "new"
 
