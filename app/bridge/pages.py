@@ -7,9 +7,19 @@ of them.
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    MutableMapping,
+    Sequence,
+)
+from types import SimpleNamespace
 from typing import Any
 
 from reflex.app import UnevaluatedPage
@@ -36,6 +46,7 @@ from app.bridge.client_code import is_client_module
 from app.bridge.keys import with_keys
 
 LOCAL_LIBRARY = re.compile(r"^\$/(app_components|utils/components)/")
+_IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +133,7 @@ def compile_pages(
     style: Mapping[Any, Any],
     built_in_wraps: Iterable[tuple[int, str]],
     memos: Sequence[MemoDefinition],
+    known: MutableMapping[str, Piece] | None = None,
 ) -> tuple[CompiledPage, ...]:
     """Compile an app's pages; the version's registration context must be active.
 
@@ -130,16 +142,38 @@ def compile_pages(
         style: component styles of the app.
         built_in_wraps: keys of the providers that the front end's root already has.
         memos: the `rx.memo` definitions of the app.
+        known: pieces of an earlier compilation of the same app with the same style, by name; those
+            that are still needed are not made again. Has those of this one afterwards.
 
     Raises whatever a page's function or a component raises.
     """
     RegistrationContext.ensure_context()._reset_compile_caches()
     reset_memo_component_classes()
-    hooks = _compiler_hooks(evaluate_style_namespaces(dict(style)))
+    styles = evaluate_style_namespaces(dict(style))
+    hooks = _compiler_hooks(styles)
     present = frozenset(built_in_wraps)
-    return tuple(
-        _compile_page(template, build, hooks, present, memos) for template, build in pages.items()
-    )
+    pieces = _Pieces({} if known is None else known)
+    with _app_style(styles):
+        compiled = tuple(
+            _compile_page(template, build, hooks, present, memos, pieces)
+            for template, build in pages.items()
+        )
+    pieces.keep_used()
+    return compiled
+
+
+@contextlib.contextmanager
+def _app_style(style: Mapping[Any, Any]) -> Iterator[None]:
+    """Let Reflex find this style where it looks for that of the bodies of memo components: at its
+    app.
+    """
+    context = RegistrationContext.ensure_context()
+    before = context._app
+    object.__setattr__(context, "_app", SimpleNamespace(style=style))
+    try:
+        yield
+    finally:
+        object.__setattr__(context, "_app", before)
 
 
 def take_memos(package: str) -> tuple[MemoDefinition, ...]:
@@ -165,6 +199,7 @@ def _compile_page(
     hooks: CompilerHooks,
     built_in_wraps: frozenset[tuple[int, str]],
     memos: Sequence[MemoDefinition],
+    pieces: _Pieces,
 ) -> CompiledPage:
     page = UnevaluatedPage(component=build, route=template)
     context = CompileContext(app=None, pages=[page], hooks=hooks)
@@ -180,11 +215,14 @@ def _compile_page(
                 root, page_context.app_wrap_components.items(), built_in_wraps
             )
             hooks.compile_page(page_context, page=page, compile_context=context)
-        definitions = (*memos, *context.auto_memo_components.values())
+        automatic = tuple(context.auto_memo_components.values())
         return CompiledPage(
             template=template,
-            page=_page_piece(page_context, _choosing(context.auto_memo_components.values())),
-            components=tuple(_memo_piece(definition) for definition in definitions),
+            page=_page_piece(page_context, _choosing(automatic)),
+            components=(
+                *(_memo_piece(definition) for definition in memos),
+                *(pieces.of(definition) for definition in automatic),
+            ),
         )
 
 
@@ -210,18 +248,45 @@ def _choosing(definitions: Iterable[Any]) -> frozenset[str]:
     )
 
 
+class _Pieces:
+    """Pieces of the memo components that Reflex makes by itself.
+
+    Their names have a digest of all that they are made of, so a piece that is known by its name is
+    the one that would be made.
+    """
+
+    def __init__(self, known: MutableMapping[str, Piece]) -> None:
+        self._known = known
+        self._used: dict[str, Piece] = {}
+
+    def of(self, definition: MemoComponentDefinition) -> Piece:
+        """Return the piece of a definition."""
+        name = definition.export_name
+        if name not in self._used:
+            self._used[name] = self._known.get(name) or _memo_piece(definition)
+        return self._used[name]
+
+    def keep_used(self) -> None:
+        """Let the known pieces be those that were asked for."""
+        self._known.clear()
+        self._known.update(self._used)
+
+
 def _page_piece(page: PageContext, choosing: Collection[str]) -> Piece:
     imports = {
         library: list(fields)
         for library, fields in (page.frontend_imports or page.merged_imports(collapse=True)).items()
     }
     compiler._apply_common_imports(imports)
+    preamble = (*sorted(page.dynamic_imports), *page.custom_code_dict())
+    code = templates._RenderUtils.render(with_keys(page.root_component.render(), choosing))
+    hooks = templates._render_hooks(page.hooks)
     return Piece(
         name="Page",
-        imports=_imports(imports),
-        preamble=(*sorted(page.dynamic_imports), *page.custom_code_dict()),
-        code=templates._RenderUtils.render(with_keys(page.root_component.render(), choosing)),
-        hooks=templates._render_hooks(page.hooks),
+        imports=_imports(imports, (*preamble, code, hooks)),
+        preamble=preamble,
+        code=code,
+        hooks=hooks,
     )
 
 
@@ -244,19 +309,35 @@ def _memo_piece(definition: MemoDefinition) -> Piece:
         raise TypeError(f"unknown kind of memo: {definition!r}")
     return Piece(
         name=render["name"],
-        imports=_imports(merged),
+        imports=_imports(merged, (*preamble, code)),
         preamble=preamble,
         code=code.replace("export const ", "const ", 1).strip(),
     )
 
 
-def _imports(imports: Any) -> tuple[Import, ...]:
-    """Return the imports that come from libraries, not from memo components of the app itself."""
-    return tuple(
-        Import(module["lib"], module["default"], tuple(sorted(module["rest"])))
-        for module in sorted(utils.compile_imports(imports), key=lambda m: m["lib"])
-        if not LOCAL_LIBRARY.match(module["lib"])
-    )
+def _imports(imports: Any, texts: Iterable[str]) -> tuple[Import, ...]:
+    """Return the imports that come from libraries, not from memo components of the app itself, and
+    of them the names that are used.
+
+    Reflex imports into a memo component what anything below it needs. Here a component's code must
+    not change, and with it the component, because something was put into it. A library that is
+    imported for its effect, such as a style sheet, has no names.
+    """
+    used = frozenset(name for text in texts for name in _IDENTIFIER.findall(text)) | {""}
+    found = []
+    for module in sorted(utils.compile_imports(imports), key=lambda m: m["lib"]):
+        default = module["default"] if module["default"] in used else ""
+        names = tuple(sorted(name for name in module["rest"] if _local_name(name) in used))
+        is_for_effect = not (module["default"] or module["rest"])
+        is_local = LOCAL_LIBRARY.match(module["lib"])
+        if not is_local and (default or names or is_for_effect):
+            found.append(Import(module["lib"], default, names))
+    return tuple(found)
+
+
+def _local_name(imported: str) -> str:
+    """Return what "exported as local" is called in the code."""
+    return imported.rpartition(" as ")[2]
 
 
 def is_client_memo(definition: MemoDefinition) -> bool:

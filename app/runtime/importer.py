@@ -23,6 +23,7 @@ import threading
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from importlib.machinery import ModuleSpec
 from pathlib import PurePosixPath
 from typing import Any
@@ -212,11 +213,17 @@ class _Loader(importlib.abc.InspectLoader):
         return self._filename
 
     def get_code(self, fullname: str) -> types.CodeType:
-        return compile(self._content, self._filename, "exec", dont_inherit=True)
+        return _compiled(self._content, self._filename)
 
     def exec_module(self, module: types.ModuleType) -> None:
         module.__file__ = self._filename
         self._version.run(module, self.get_code(self._name))
+
+
+@lru_cache(maxsize=512)
+def _compiled(content: bytes, filename: str) -> types.CodeType:
+    """Compile a module; a save mostly leaves all modules of an app but one as they are."""
+    return compile(content, filename, "exec", dont_inherit=True)
 
 
 def _take_out(source: AppSource) -> dict[str, types.ModuleType]:

@@ -12,7 +12,7 @@ import hashlib
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from app.bridge import core_states, instances, naming, pages, registration
@@ -24,6 +24,7 @@ from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, library_users, write_module
+from app.runtime.pieces import KeptPieces
 from app.runtime.problems import AppError, Problem, Stage, problem_from_exception
 from app.runtime.source import AppSource
 from app.runtime.templates import compile_routes
@@ -50,6 +51,7 @@ class LoadContext:
         grants: returns what an app that declares these capabilities may do; None: everything.
         ended: called, in the thread that loads, with the app's id, the version (None when it
             failed) and the seconds that it took.
+        pieces: what earlier compilations left for the next.
     """
 
     core: RegistrationContext
@@ -58,6 +60,7 @@ class LoadContext:
     built_in_wraps: frozenset[tuple[int, str]]
     grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
     ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
+    pieces: KeptPieces = field(default_factory=KeptPieces)
 
 
 def load_version(
@@ -214,6 +217,8 @@ def _compile(
         style=entry.style,
         built_in_wraps=context.built_in_wraps,
         memos=pages.take_memos(source.package),
+        # The style is in the pieces, but not in the digests that are their names.
+        known=None if entry.style else context.pieces.of(source.id),
     )
     module = write_module(compiled)
     _refuse_missing_libraries(source, module, compiled, context)

@@ -13,6 +13,7 @@ from reflex_base.registry import RegistrationContext
 from app.bridge import core_states, patches, registration
 from app.core.actor import Actor, Organisation, User
 from app.runtime.loader import LoadContext, load_version
+from app.runtime.pieces import KeptPieces
 from app.runtime.sessions import Session
 from app.runtime.source import read_source
 from app.runtime.version import LoadedVersion
@@ -68,6 +69,7 @@ class Workshop:
     def __init__(self, root: Path, core: RegistrationContext) -> None:
         self._root = root
         self._number = 0
+        self._pieces = KeptPieces()
         self.core = core
         self.libraries: Callable[[str], bool] = lambda library: True
 
@@ -86,7 +88,7 @@ class Workshop:
     def load_folder(self, folder: Path) -> LoadedVersion:
         """Load the app in a folder `…/<client>/<app>`."""
         self._number += 1
-        context = LoadContext(self.core, QuietHost(), self.libraries, WRAPS)
+        context = LoadContext(self.core, QuietHost(), self.libraries, WRAPS, pieces=self._pieces)
         version = load_version(read_source(folder), self._number, context, {})
         return cast(LoadedVersion, version)
 

@@ -96,6 +96,63 @@ def test_styles_of_the_app_reach_its_pages() -> None:
     assert "teal" in page.page.code
 
 
+def test_styles_of_the_app_reach_what_is_inside_a_foreach() -> None:
+    class Rows(rx.State):
+        rows: list[str] = []
+
+    page = compiled(lambda: rx.foreach(Rows.rows, rx.text), style={rx.text: {"color": "teal"}})
+    assert [piece for piece in page.components if "teal" in piece.code]
+
+
+def test_reflexs_app_is_there_again_after_compiling() -> None:
+    with own_registry():
+        context = registration.fork(registration.core_registration())
+        before = context._app
+        with registration.active(context):
+            compile_pages({"/": lambda: rx.text("x")}, style={}, built_in_wraps=WRAPS, memos=())
+        assert context._app is before
+
+
+def test_a_component_takes_from_libraries_only_what_its_own_code_names() -> None:
+    def form(*below: rx.Component) -> Any:
+        return compiled(lambda: rx.box(rx.input(), *below, on_click=rx.console_log("x")))
+
+    (small, *_), (large, *_) = form().components, form(rx.icon("check"), rx.badge("b")).components
+    assert small == large
+    assert "Badge" not in str(small.imports)
+
+
+def test_a_library_that_is_imported_for_its_effect_stays() -> None:
+    class Styled(rx.Component):
+        library = "styled"
+        tag = "Styled"
+
+        def add_imports(self) -> Any:
+            return {"": "styled/style.css"}
+
+    assert "styled/style.css" in libraries(compiled(Styled.create))
+
+
+def test_pieces_that_are_known_are_not_made_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def build(word: str) -> Callable[[], Any]:
+        return lambda: rx.box(rx.text(word), rx.text(rx.State.is_hydrated))
+
+    known: dict[str, Any] = {}
+    first = compiled(build("one"), known=known)
+    assert set(known) == {piece.name for piece in first.components}
+    monkeypatch.setattr(pages, "_memo_piece", None)
+    second = compiled(build("two"), known=known)
+    assert second.components == first.components
+    assert second.page != first.page
+
+
+def test_pieces_that_are_not_needed_any_more_are_dropped() -> None:
+    known: dict[str, Any] = {}
+    compiled(lambda: rx.text(rx.State.is_hydrated), known=known)
+    compiled(lambda: rx.text("still"), known=known)
+    assert known == {}
+
+
 def test_providers_that_the_front_end_lacks_are_put_around_the_page() -> None:
     def build() -> rx.Component:
         return rx.upload(rx.text("drop"), id="files")
