@@ -51,6 +51,7 @@ from app.core.accounts.service import (
     organisations_of,
     revoke,
     user_by_email,
+    user_ids,
 )
 from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
 from app.core.accounts.throttle import TooManyAttempts
@@ -117,4 +118,5 @@ __all__ = [
     "sign_in",
     "tokens_of",
     "user_by_email",
+    "user_ids",
 ]

@@ -6,7 +6,7 @@ apps; `members` is for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from uuid import uuid4
 
@@ -141,6 +141,16 @@ async def members_of(core: Core, organisation_id: str) -> list[Membership]:
     """
     refuse_apps("list users")
     return await core.database.read(partial(store.members, organisation_id=organisation_id))
+
+
+async def user_ids(core: Core, organisations: Collection[str] | None) -> frozenset[str]:
+    """Return the ids of all users of some organisations; of all organisations when it is None.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list users")
+    return await core.database.read(partial(store.user_ids, organisations=organisations))
 
 
 async def user_by_email(core: Core, email: str) -> User:

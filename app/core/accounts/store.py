@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime
 
 from sqlalchemy.exc import IntegrityError
@@ -129,6 +130,14 @@ def count_members(session: Session, organisation_id: str) -> int:
     """Return how many people are in the organisation."""
     query = select(func.count(col(MembershipRow.user_id).distinct()))
     return session.exec(query.where(MembershipRow.organisation_id == organisation_id)).one()
+
+
+def user_ids(session: Session, organisations: Collection[str] | None) -> frozenset[str]:
+    """Return the ids of all users of some organisations; of all when it is None."""
+    query = select(MembershipRow.user_id).distinct()
+    if organisations is not None:
+        query = query.where(col(MembershipRow.organisation_id).in_(organisations))
+    return frozenset(session.exec(query))
 
 
 def organisations_of(session: Session, user_id: str) -> list[Organisation]:

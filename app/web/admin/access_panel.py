@@ -5,7 +5,8 @@ import reflex as rx
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.rows import CapabilityRow, PreviewRow
-from app.web.admin.shell import icon_of, muted, section, table
+from app.web.admin.sharing_panel import sharing_panel
+from app.web.admin.shell import muted, section, table
 
 
 def access_panel() -> rx.Component:
@@ -23,7 +24,7 @@ def access_panel() -> rx.Component:
                 muted("The app asks for nothing, and has nothing."),
             ),
         ),
-        section("Who sees it", rx.text(DetailState.sharing, id="sharing"), _sharing()),
+        section("Who sees it", sharing_panel()),
         section(
             "Previews",
             rx.cond(
@@ -79,30 +80,6 @@ def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
                     ),
                 ),
             )
-        ),
-    )
-
-
-def _sharing() -> rx.Component:
-    return rx.cond(
-        DetailState.rights["share"],
-        rx.flex(
-            rx.button(
-                icon_of("building-2"),
-                "My organisation only",
-                variant="soft",
-                disabled=DetailState.shared_with == "own",
-                on_click=_ask("share", "own"),
-            ),
-            rx.button(
-                icon_of("globe"),
-                "Everybody",
-                variant="soft",
-                disabled=DetailState.shared_with == "everybody",
-                on_click=_ask("share", "everybody"),
-            ),
-            spacing="3",
-            wrap="wrap",
         ),
     )
 

@@ -9,7 +9,8 @@ from app.platform.permissions import Action
 from app.web.admin.access import administration, requester, sentence, told
 from app.web.admin.apps_state import AdminState
 from app.web.admin.deeds import Deed, Situation, deed_named
-from app.web.admin.rows import people_in
+from app.web.admin.sharing import as_text, audience, from_text, require_choice
+from app.web.admin.sharing_state import SharingState
 
 
 class DeedState(rx.State):
@@ -21,23 +22,24 @@ class DeedState(rx.State):
     button: str = ""
     destructive: bool = False
     meanwhile: list[str] = []
-    deed: str = ""
-    target: str = ""
-    argument: str = ""
-    seen: int = 0
+    _deed: str = ""
+    _target: str = ""
+    _argument: str = ""
+    _seen: int = 0
 
     @rx.event
     @told
     async def ask(self, deed: str, app_id: str, argument: str, revision: int):
         """Say what a deed will do to how many people; one that needs no question is done."""
-        wanted = deed_named(str(deed))
-        self.reset()
-        self.deed, self.target, self.argument = str(deed), str(app_id), str(argument)
-        self.seen = int(revision)
-        if not wanted.asks:
-            return await self._do(wanted)
-        self._explain(wanted, await self._situation(wanted))
-        return None
+        return await self._begin(str(deed), str(app_id), str(argument), int(revision))
+
+    @rx.event
+    @told
+    async def ask_sharing(self):
+        """Say what it does to change who sees the app to what was chosen."""
+        sharing = await self.get_state(SharingState)
+        wanted = as_text(sharing._wanted())
+        return await self._begin("share", sharing.app_id, wanted, sharing.seen)
 
     @rx.event
     @told
@@ -45,7 +47,7 @@ class DeedState(rx.State):
         """Do what was asked; a second click finds nothing to do."""
         if not self.is_open:
             return None
-        return await self._do(deed_named(self.deed))
+        return await self._do(deed_named(self._deed))
 
     @rx.event
     def close(self):
@@ -60,28 +62,46 @@ class DeedState(rx.State):
             return DeedState.close
         return None
 
+    async def _begin(self, name: str, app_id: str, argument: str, seen: int):
+        deed = deed_named(name)
+        self.reset()
+        self._deed, self._target, self._argument, self._seen = name, app_id, argument, seen
+        if not deed.asks:
+            return await self._do(deed)
+        self._explain(deed, await self._situation())
+        return None
+
     async def _do(self, deed: Deed):
-        who = await requester(Action.SEE, self.target)
+        who = await requester(Action.SEE, self._target)
         platform = administration().platform
         try:
-            done = await deed.run(platform, who, self.target, self.argument, self.seen)
+            done = await deed.run(platform, who, self._target, self._argument, self._seen)
         except Changed as changed:
-            self.seen = changed.current.revision
-            self._explain(deed, await self._situation(deed))
+            self._seen = changed.current.revision
+            self._explain(deed, await self._situation())
             self.meanwhile = [str(step) for step in changed.since]
             return AdminState.refresh
         except CoreError as error:
             self.reset()
             return [rx.toast.error(sentence(str(error))), AdminState.refresh]
-        told_of = deed.text(deed.done, Situation(done, self.argument, 0, 0))
+        told_of = deed.text(deed.done, Situation(done, self._argument))
+        if self._deed == "share":
+            (await self.get_state(SharingState)).reset()
         self.reset()
         return [rx.toast.success(told_of), AdminState.refresh]
 
-    async def _situation(self, deed: Deed) -> Situation:
-        who = await requester(Action.SEE, self.target)
-        app = await administration().platform.app(who, self.target)
-        viewing = running_host().sessions.viewing(app.id)
-        return Situation(app, self.argument, people_in(viewing), len(viewing))
+    async def _situation(self) -> Situation:
+        who = await requester(Action.SEE, self._target)
+        administered = administration()
+        app = await administered.platform.app(who, self._target)
+        viewing = tuple(s.actor for s in running_host().sessions.viewing(app.id))
+        numbers = (0, 0)
+        if self._deed == "share":
+            wanted = from_text(self._argument)
+            require_choice(who, wanted)
+            now = await audience(administered.core, app.visible_to)
+            numbers = (now, await audience(administered.core, wanted))
+        return Situation(app, self._argument, viewing, numbers)
 
     def _explain(self, deed: Deed, situation: Situation) -> None:
         self.title = deed.text(deed.title, situation)

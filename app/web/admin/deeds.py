@@ -6,11 +6,13 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from app.core.apps import EVERYBODY, App, Visibility
+from app.core.actor import Actor
+from app.core.apps import App
 from app.core.errors import Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
 from app.runtime.capabilities import friendly
+from app.web.admin import sharing
 
 
 @dataclass(frozen=True)
@@ -20,14 +22,24 @@ class Situation:
     Attributes:
         app: the app as it is now.
         argument: what the deed is about: a version's number, a capability, …; "" when nothing.
-        people: how many different people have the app open now.
-        pages: in how many pages.
+        viewing: who has the app open now, once for each page.
+        audience: how many people may see the app now, and how many may afterwards, if that changes.
     """
 
     app: App
     argument: str
-    people: int
-    pages: int
+    viewing: tuple[Actor, ...] = ()
+    audience: tuple[int, int] = (0, 0)
+
+    @property
+    def pages(self) -> int:
+        """In how many pages the app is open now."""
+        return len(self.viewing)
+
+    @property
+    def people(self) -> int:
+        """How many different people have it open."""
+        return len({actor.user.id for actor in self.viewing})
 
     @property
     def who(self) -> str:
@@ -130,12 +142,8 @@ def _revoking(situation: Situation) -> str:
 
 
 def _sharing(situation: Situation) -> str:
-    if situation.argument == "everybody":
-        return "The users of every organisation of this server see the app and can open it."
-    return (
-        "Only the users of your organisation see the app. For everybody else it is gone, open "
-        f"pages included. {situation.who}"
-    )
+    wanted = sharing.from_text(situation.argument)
+    return f"{sharing.told(*situation.audience)} {sharing.losing(wanted, situation.viewing)}"
 
 
 async def _promote(
@@ -189,8 +197,7 @@ async def _revoke(
 async def _share(
     platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
 ) -> App:
-    own = Visibility({who.actor.organisation.id: None})
-    wanted = EVERYBODY if argument == "everybody" else own
+    wanted = sharing.from_text(argument)
     return await platform.set_visibility(who, app_id, wanted, base_revision=revision)
 
 

@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.bridge.events import running_host
 from app.core import accounts
-from app.core.apps import App, NotFound, Version, Visibility
+from app.core.apps import App, NotFound, Version
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import administration
 from app.web.admin.rows import (
@@ -26,6 +26,7 @@ from app.web.admin.rows import (
     user_rows,
     version_row,
 )
+from app.web.admin.sharing_state import described
 
 VERSIONS = 50
 ERRORS = 30
@@ -38,11 +39,10 @@ class Rights(TypedDict):
 
     activate: bool
     configure: bool
-    share: bool
     preview: bool
 
 
-_NO_RIGHTS = Rights(activate=False, configure=False, share=False, preview=False)
+_NO_RIGHTS = Rights(activate=False, configure=False, preview=False)
 _NO_APP = AppRow(
     id="",
     name="",
@@ -71,7 +71,6 @@ class DetailState(rx.State):
     has_version: bool = False
     description: str = ""
     sharing: str = ""
-    shared_with: str = ""  # everybody | own | others
     rights: Rights = _NO_RIGHTS
     versions: list[VersionRow] = []
     older_versions: bool = False
@@ -109,7 +108,7 @@ class DetailState(rx.State):
         self.steps = [step_row(step) for step in history]
         names = await _names(who) if any(p.users for p in previews) else {}
         self.previews = [preview_row(preview, names) for preview in previews]
-        self.sharing, self.shared_with = await _sharing(who, app.visible_to)
+        self.sharing = await described(who, app.visible_to)
 
     def _show_app(self, who: Requester, app: App, versions: list[Version]) -> None:
         host = running_host()
@@ -127,7 +126,6 @@ class DetailState(rx.State):
         self.rights = Rights(
             activate=may(who, Action.ACTIVATE, app.visible_to),
             configure=may(who, Action.CONFIGURE, app.visible_to),
-            share=may(who, Action.SHARE, app.visible_to),
             preview=may(who, Action.PREVIEW, app.visible_to),
         )
 
@@ -135,21 +133,3 @@ class DetailState(rx.State):
 async def _names(who: Requester) -> dict[str, str]:
     members = await accounts.members_of(administration().core, who.actor.organisation.id)
     return {member.user.id: member.user.name for member in members}
-
-
-async def _sharing(who: Requester, visible: Visibility) -> tuple[str, str]:
-    """Return who sees an app, in words and as a choice."""
-    own = who.actor.organisation
-    if visible.organisations is None:
-        return "Everybody: the users of all organisations.", "everybody"
-    if set(visible.organisations) == {own.id}:
-        users = visible.organisations[own.id]
-        some = "All users" if users is None else f"{len(users)} chosen users"
-        return f"{some} of {own.name}.", "own"
-    if not visible.organisations:
-        return "Nobody yet.", "others"
-    known = await accounts.all_organisations(administration().core)
-    names = [
-        organisation.name for organisation in known if organisation.id in visible.organisations
-    ]
-    return f"Users of {', '.join(names)}.", "others"

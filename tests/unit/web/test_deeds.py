@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from app.core.actor import Actor, Organisation, User
 from app.core.apps import EVERYBODY, App
 from app.core.errors import Invalid
 from app.web.admin.deeds import DEEDS, Situation, deed_named, number_of
@@ -32,17 +33,23 @@ APP = App(
 )
 
 
+def viewing(*names: str) -> tuple[Actor, ...]:
+    """Return who has the app open, once for each page."""
+    home = Organisation("home", "Home")
+    return tuple(Actor(User(name, name, f"{name}@home.org"), home) for name in names)
+
+
 @pytest.mark.parametrize(
-    ("people", "pages", "expected"),
+    ("names", "expected"),
     [
-        (0, 0, "Nobody has it open now."),
-        (1, 1, "1 person has it open now, in 1 page."),
-        (1, 2, "1 person has it open now, in 2 pages."),
-        (3, 5, "3 people have it open now, in 5 pages."),
+        ("", "Nobody has it open now."),
+        ("A", "1 person has it open now, in 1 page."),
+        ("AA", "1 person has it open now, in 2 pages."),
+        ("AABBC", "3 people have it open now, in 5 pages."),
     ],
 )
-def test_people_are_counted(people: int, pages: int, expected: str) -> None:
-    assert Situation(APP, "", people, pages).who == expected
+def test_people_are_counted(names: str, expected: str) -> None:
+    assert Situation(APP, "", viewing(*names)).who == expected
 
 
 @pytest.mark.parametrize("name", [name for name, deed in DEEDS.items() if deed.destructive])
@@ -52,28 +59,28 @@ def test_whatever_takes_something_away_asks(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["promote", "rollback", "disable", "delete", "revoke"])
 def test_what_people_notice_says_how_many_notice_it(name: str) -> None:
-    said = DEEDS[name].consequence(Situation(APP, "3", 3, 5))
+    said = DEEDS[name].consequence(Situation(APP, "3", viewing(*"AABBC")))
     assert "3 people have it open now, in 5 pages." in said
 
 
 def test_a_promotion_names_the_version_that_goes() -> None:
-    assert "version 2" in DEEDS["promote"].consequence(Situation(APP, "3", 0, 0))
+    assert "version 2" in DEEDS["promote"].consequence(Situation(APP, "3"))
 
 
 def test_the_first_promotion_replaces_nothing() -> None:
     new = dataclasses.replace(APP, current=None)
-    assert "place of" not in DEEDS["promote"].consequence(Situation(new, "1", 0, 0))
+    assert "place of" not in DEEDS["promote"].consequence(Situation(new, "1"))
 
 
 def test_an_app_that_is_off_stays_off_when_a_version_is_promoted() -> None:
     off = dataclasses.replace(APP, enabled=False)
-    assert "switched off" in DEEDS["promote"].consequence(Situation(off, "3", 0, 0))
+    assert "switched off" in DEEDS["promote"].consequence(Situation(off, "3"))
 
 
 def test_a_name_with_braces_is_only_text() -> None:
     app = dataclasses.replace(APP, name="{argument}")
     deed = DEEDS["promote"]
-    assert deed.text(deed.title, Situation(app, "3", 0, 0)) == "Promote version 3 of {argument}?"
+    assert deed.text(deed.title, Situation(app, "3")) == "Promote version 3 of {argument}?"
 
 
 @pytest.mark.parametrize("text", ["", "-1", "1.5", "one", "٣", "9" * 10])
