@@ -2,27 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from fastapi import FastAPI
 
 import app
-from app.api.apps import Identify, apps_router
+from app.api.access import Identify
+from app.api.apps import apps_router
+from app.api.audit import audit_router
+from app.api.description import describe
 from app.api.errors import answer_errors
+from app.api.limits import BodyLimit
+from app.api.people import people_router
+from app.api.tokens import tokens_router
+from app.api.watching import watching_router
 from app.platform.platform import Platform
 
 PREFIX = "/api/v1"
 
+_DESCRIPTION = """\
+Everything that the admin pages of a Graft server can do: packages, versions, previews, logs, users,
+tokens, the audit log. Errors are `application/problem+json`. Where a request takes `base_revision`,
+send the `revision` that you saw: if somebody was faster, you get 409 and what they did."""
 
-def create_api(platform: Platform, identify: Identify) -> FastAPI:
+
+def create_api(
+    platform: Platform, identify: Identify, stopping: Callable[[], Awaitable[object]]
+) -> FastAPI:
     """Make the API.
 
     Args:
         platform: does the work.
         identify: says who sends a request, or None.
+        stopping: returns when the server stops; answers that go on end then.
     """
     api = FastAPI(
         title="Graft",
         version=app.__version__,
-        description="Upload, preview, promote and roll back client apps of a Graft server.",
+        description=_DESCRIPTION,
         openapi_url="/openapi.json",
         # The pages would load their scripts from a foreign origin.
         docs_url=None,
@@ -30,6 +47,15 @@ def create_api(platform: Platform, identify: Identify) -> FastAPI:
         servers=[{"url": PREFIX}],
     )
     api.state.identify = identify
+    api.add_middleware(BodyLimit, but=("/apps",))
     answer_errors(api)
-    api.include_router(apps_router(platform))
+    for router in (
+        apps_router(platform),
+        watching_router(platform, stopping),
+        people_router(platform),
+        tokens_router(platform),
+        audit_router(platform),
+    ):
+        api.include_router(router)
+    describe(api)
     return api

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
 
+from app.api.access import AppId, Limit, Part, Who
 from app.api.errors import RESPONSES
 from app.api.models import (
     AppOut,
+    DiffOut,
     Grants,
     LoadAtBoot,
     Note,
     Number,
     PreviewOut,
     Promote,
+    Revision,
     Rollback,
     Seen,
     Sharing,
@@ -25,29 +27,9 @@ from app.api.models import (
     UploadOut,
     VersionOut,
 )
-from app.platform.permissions import Requester
 from app.platform.platform import Platform
 
-Identify = Callable[[Request], Awaitable[Requester | None]]
-Part = Annotated[str, Path(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
-AppId = Annotated[str, Query(pattern=r"^[a-z][a-z0-9_]*/[a-z][a-z0-9_]*$", max_length=130)]
-Limit = Annotated[int, Query(ge=1, le=500)]
-
-
-async def requester(request: Request) -> Requester:
-    """Return who sends a request.
-
-    Raises:
-        HTTPException: 401, nobody in particular.
-    """
-    identify: Identify = request.app.state.identify
-    who = await identify(request)
-    if who is None:
-        raise HTTPException(401, "Sign in, or send a token", {"www-authenticate": "Bearer"})
-    return who
-
-
-Who = Annotated[Requester, Depends(requester)]
+SeenRevision = Annotated[Revision | None, Query()]
 
 
 def apps_router(platform: Platform) -> APIRouter:
@@ -90,7 +72,9 @@ def apps_router(platform: Platform) -> APIRouter:
         return AppOut.of(await platform.app(who, f"{client}/{app}"))
 
     @router.delete("/{client}/{app}")
-    async def delete(who: Who, client: Part, app: Part, base_revision: int | None = None) -> AppOut:
+    async def delete(
+        who: Who, client: Part, app: Part, base_revision: SeenRevision = None
+    ) -> AppOut:
         """Delete an app. It can be brought back for 30 days."""
         done = await platform.delete(who, f"{client}/{app}", base_revision=base_revision)
         return AppOut.of(done)
@@ -121,6 +105,11 @@ def apps_router(platform: Platform) -> APIRouter:
         name = f"{client}-{app}-{number}.tar.gz"
         headers = {"content-disposition": f'attachment; filename="{name}"'}
         return Response(content, media_type="application/gzip", headers=headers)
+
+    @router.get("/{client}/{app}/versions/{older}/diff/{newer}")
+    async def diff(who: Who, client: Part, app: Part, older: Number, newer: Number) -> DiffOut:
+        """Return what differs between the files of two versions, line by line."""
+        return DiffOut.model_validate(await platform.diff(who, f"{client}/{app}", older, newer))
 
     @router.get("/{client}/{app}/history")
     async def history(who: Who, client: Part, app: Part, limit: Limit = 100) -> list[StepOut]:
@@ -198,11 +187,11 @@ def apps_router(platform: Platform) -> APIRouter:
         app_id, wanted = f"{client}/{app}", set(body.capabilities)
         known = await platform.app(who, app_id)
         revision = body.base_revision
-        if gone := known.granted - wanted:
-            known = await platform.revoke(who, app_id, gone, base_revision=revision)
-            revision = known.revision if revision is not None else None
         if more := wanted - known.granted:
             known = await platform.grant(who, app_id, more, base_revision=revision)
+            revision = known.revision if revision is not None else None
+        if gone := known.granted - wanted:
+            known = await platform.revoke(who, app_id, gone, base_revision=revision)
         return AppOut.of(known)
 
     @router.put("/{client}/{app}/visibility")

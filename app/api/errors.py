@@ -56,9 +56,10 @@ class ProblemDetail(BaseModel):
 
 
 RESPONSES: dict[int | str, dict[str, Any]] = {
-    "4XX": {"model": ProblemDetail, "content": {MEDIA_TYPE: {}}, "description": "Refused"},
-    "5XX": {"model": ProblemDetail, "content": {MEDIA_TYPE: {}}, "description": "Failed"},
+    "4XX": {"description": "Refused"},
+    "5XX": {"description": "Failed"},
 }
+"""What every route can answer, too; app/api/description.py adds the format."""
 
 
 def answer_errors(api: FastAPI) -> None:
@@ -67,6 +68,7 @@ def answer_errors(api: FastAPI) -> None:
         api.add_exception_handler(kind, _known)
     api.add_exception_handler(HTTPException, _http)
     api.add_exception_handler(RequestValidationError, _invalid_request)
+    api.add_exception_handler(Exception, _unexpected)
 
 
 async def _known(request: Request, error: Exception) -> JSONResponse:
@@ -98,6 +100,12 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
     ]
     detail = ProblemDetail(title="Not acceptable", status=422, detail="; ".join(places))
     return problem(detail)
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    # The reason is in the log, where the server writes it after this answer.
+    text = "Something went wrong on the server; its log says what."
+    return problem(ProblemDetail(title="Failed", status=500, detail=text))
 
 
 def problem(detail: ProblemDetail, headers: Mapping[str, str] | None = None) -> JSONResponse:

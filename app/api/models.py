@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -16,15 +16,19 @@ Note = Annotated[str, Field(max_length=500)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 
 
-class _Out(BaseModel):
+class Out(BaseModel):
+    """What the API gives; read from an object with the same attributes."""
+
     model_config = ConfigDict(from_attributes=True)
 
 
-class _In(BaseModel):
+class In(BaseModel):
+    """What the API takes; a field that it does not know is a mistake."""
+
     model_config = ConfigDict(extra="forbid")
 
 
-class AppOut(_Out):
+class AppOut(Out):
     """An installed app. `revision` names what was seen; send it back as `base_revision`."""
 
     id: str
@@ -55,7 +59,7 @@ class AppOut(_Out):
         return cls(**{**fields, "granted": sorted(app.granted), "organisations": organisations})
 
 
-class VersionOut(_Out):
+class VersionOut(Out):
     """A version of an app; it never changes."""
 
     app_id: str
@@ -100,7 +104,7 @@ class UploadOut(BaseModel):
         )
 
 
-class StepOut(_Out):
+class StepOut(Out):
     """Something that happened to an app."""
 
     revision: int
@@ -116,7 +120,30 @@ class StepOut(_Out):
         return cls.model_validate(step)
 
 
-class PreviewOut(_Out):
+class BlockOut(Out):
+    """Lines of a difference; `kind` is "place" for those that say where, as in a unified diff."""
+
+    kind: Literal["same", "added", "removed", "place"]
+    text: str
+
+
+class FileDiffOut(Out):
+    """One file that differs. `note` says why its lines are not there, or not all."""
+
+    path: str
+    change: str
+    note: str
+    blocks: list[BlockOut]
+
+
+class DiffOut(Out):
+    """What differs between two versions; `left_out` more files do."""
+
+    files: list[FileDiffOut]
+    left_out: int
+
+
+class PreviewOut(Out):
     """A version that some people get."""
 
     id: str
@@ -146,7 +173,7 @@ class StartedPreviewOut(BaseModel):
         return cls(preview=PreviewOut.of(started.preview), link=link)
 
 
-class Seen(_In):
+class Seen(In):
     """Which revision of the app the sender saw; without it, whatever is there is changed."""
 
     base_revision: Revision | None = None

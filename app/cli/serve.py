@@ -15,6 +15,7 @@ from app.frontend.toolchain import ToolchainMissing
 from app.server.run import PortBusy, bind
 from app.server.run import serve as run
 from app.server.setup_link import write_setup_link
+from app.server.stopping import Stopping
 
 BUSY_PORT = 2
 FAILED = 1
@@ -41,6 +42,7 @@ def serve(
     """Serve Graft."""
     began = time.monotonic()
     set_up: list[str] = []
+    stopping = Stopping()
 
     def tell(address: str) -> None:
         if set_up:
@@ -67,8 +69,14 @@ def serve(
                 allow_unsigned=allow_unsigned,
                 safe_mode=safe_mode,
                 on_set_up=set_up.append,
+                stopping=stopping,
             )
-            run(application, listener=listener, on_started=tell)
+            run(
+                application,
+                listener=listener,
+                on_started=tell,
+                on_stopping=stopping.begin,
+            )
         report.result("stopped", "Stopped.")
 
 

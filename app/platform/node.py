@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -73,7 +73,7 @@ class Node(Protocol):
         """Return the newest log lines of an app, the oldest first."""
         ...
 
-    def follow(self, app_id: str, backlog: int) -> AsyncIterator[Line]:
+    def follow(self, app_id: str, backlog: int) -> AsyncGenerator[Line, None]:
         """Yield the last `backlog` log lines of an app and then each new one, without end."""
         ...
 

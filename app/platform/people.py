@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Collection
 
 from app.core import accounts
 from app.core.accounts import Membership, NewLink, Organisation, Role
@@ -108,6 +109,23 @@ class People:
         change = accounts.grant if given else accounts.revoke
         with self._gate.acting(who):
             await change(self._core, home, user_id, role)
+
+    async def set_roles(
+        self,
+        who: Requester,
+        user_id: str,
+        roles: Collection[str],
+        organisation_id: str | None = None,
+    ) -> Membership:
+        """Give a member exactly these roles; returns what they are then. See `set_role`."""
+        member = await self.member(who, user_id, organisation_id)
+        # First what they get: whoever changes from one role to another is never without any.
+        wanted = frozenset(roles)
+        changes = [(role, True) for role in sorted(wanted - member.roles)]
+        changes += [(role, False) for role in sorted(member.roles - wanted)]
+        for role, given in changes:
+            await self.set_role(who, user_id, role, given=given, organisation_id=organisation_id)
+        return dataclasses.replace(member, roles=wanted)
 
     async def disable(self, who: Requester, user_id: str) -> None:
         """Switch an account off: at once it is signed out everywhere, and its tokens end.

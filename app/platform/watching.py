@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 
-from app.core.errors import Invalid
+from app.core.errors import Invalid, Unavailable
 from app.platform.gate import Gate
 from app.platform.node import Node, NodeFacts, Viewers
 from app.platform.permissions import Action, Requester
 from app.runtime.applog import LINES_PER_APP, Line
 from app.runtime.errors import AppErrorEntry
 from app.runtime.usage import MINUTES, Minute
+
+MAX_FOLLOWING = 200
+"""Logs that are followed at once on a node: each may keep some megabytes for a slow reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +42,7 @@ class Watching:
     def __init__(self, gate: Gate, node: Node) -> None:
         self._gate = gate
         self._node = node
+        self._following = 0
 
     async def log(
         self, who: Requester, app_id: str, *, limit: int = LINES_PER_APP
@@ -48,22 +53,29 @@ class Watching:
 
         Raises:
             NotFound: there is no such app, or the requester may not know of it; so everywhere here.
-            Invalid: `limit` is not from 1 to 500.
+            Invalid: `limit` is not from 0 to 500.
         """
         await self._gate.app(who, app_id, Action.SEE)
-        return await self._node.lines(app_id, _within("limit", limit, 1, LINES_PER_APP))
+        return await self._node.lines(app_id, _within("limit", limit, 0, LINES_PER_APP))
 
-    async def follow(self, who: Requester, app_id: str, *, backlog: int = 0) -> AsyncIterator[Line]:
+    async def follow(
+        self, who: Requester, app_id: str, *, backlog: int = 0
+    ) -> AsyncGenerator[Line, None]:
         """Return the last `backlog` log lines of an app and then each new one, without end.
 
         Whoever reads too slowly gets a line {"event": "lines missed", "missed": n} in place of
-        those that were dropped. Whether the requester may still see the app is theirs to ask again.
+        those that were dropped. Whoever reads closes it at the end, and asks again from time to
+        time whether the requester may still see the app.
 
         Raises:
             Invalid: `backlog` is not from 0 to 500.
+            Unavailable: too many follow logs at the moment.
         """
         await self._gate.app(who, app_id, Action.SEE)
-        return self._node.follow(app_id, _within("backlog", backlog, 0, LINES_PER_APP))
+        wanted = _within("backlog", backlog, 0, LINES_PER_APP)
+        if self._following >= MAX_FOLLOWING:
+            raise Unavailable("too many people follow logs at the moment: try again later")
+        return self._followed(self._node.follow(app_id, wanted))
 
     async def errors(self, who: Requester, app_id: str) -> Sequence[AppErrorEntry]:
         """Return the errors of an app since the node started, the latest first, each with the
@@ -90,6 +102,15 @@ class Watching:
         """
         await self._gate.require(who, Action.OPERATE, "nodes")
         return await self._node.all()
+
+    async def _followed(self, lines: AsyncGenerator[Line, None]) -> AsyncGenerator[Line, None]:
+        self._following += 1
+        try:
+            async with aclosing(lines):
+                async for line in lines:
+                    yield line
+        finally:
+            self._following -= 1
 
 
 def _within(name: str, value: int, least: int, most: int) -> int:

@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -72,7 +72,7 @@ class AppLog:
             lines = [line for _, line in kept.lines] if kept else []
         return lines[-limit:] if limit > 0 else []
 
-    async def follow(self, app_id: str, backlog: int = 0) -> AsyncIterator[Line]:
+    async def follow(self, app_id: str, backlog: int = 0) -> AsyncGenerator[Line, None]:
         """Yield the last `backlog` lines of an app and then every new one, without end.
 
         Whoever is too slow gets a line {"event": "lines missed", "missed": n} for those it lost.

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,7 @@ from app.server.forms import Pages
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
+from app.server.stopping import Stopping
 from app.server.visitors import Visitors
 from app.server.warmup import warming_up
 
@@ -51,6 +52,7 @@ class ServerSettings:
         safe_mode: start without any client app.
         on_set_up: called at the start of a production server that nobody can operate yet, with the
             secret of the link that sets it up.
+        stopping: told when the server begins to stop.
     """
 
     data: Path
@@ -61,6 +63,7 @@ class ServerSettings:
     allow_unsigned: bool = False
     safe_mode: bool = False
     on_set_up: Callable[[str], None] = lambda secret: None
+    stopping: Stopping = field(default_factory=Stopping)
 
 
 def create_server(settings: ServerSettings) -> ASGIApp:
@@ -103,7 +106,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
     routes = [
         *observing.routes(engine, identify.of_request),
-        *_platform_routes(web.app, core, platform, identify),
+        *_platform_routes(web.app, core, platform, identify, settings),
         *_account_routes(core, identify, settings),
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page),
@@ -112,7 +115,11 @@ def create_server(settings: ServerSettings) -> ASGIApp:
 
 
 def _platform_routes(
-    app: GraftApp, core: Core, platform: RunningPlatform | None, identify: Identify
+    app: GraftApp,
+    core: Core,
+    platform: RunningPlatform | None,
+    identify: Identify,
+    settings: ServerSettings,
 ) -> list[BaseRoute]:
     """Open two of the platform's doors: the API and the admin pages."""
     if platform is None:
@@ -130,7 +137,7 @@ def _platform_routes(
         return Requester(found.actor, found.scopes if found.token else None)
 
     return [
-        Mount(PREFIX, create_api(platform.platform, requester)),
+        Mount(PREFIX, create_api(platform.platform, requester, settings.stopping.wait)),
         *admin_routes(platform.platform, requester),
     ]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -57,7 +57,7 @@ class EngineNode:
         """See `Node`."""
         return self._engine.logs.recent(app_id, limit)
 
-    def follow(self, app_id: str, backlog: int) -> AsyncIterator[Line]:
+    def follow(self, app_id: str, backlog: int) -> AsyncGenerator[Line, None]:
         """See `Node`."""
         return self._engine.logs.follow(app_id, backlog)
 

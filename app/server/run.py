@@ -73,6 +73,7 @@ def serve(
     *,
     listener: socket.socket | None = None,
     on_started: Callable[[str], None] = lambda address: None,
+    on_stopping: Callable[[], None] = lambda: None,
 ) -> None:
     """Serve until SIGTERM or SIGINT; requests in flight get `GRACE_SECONDS` to finish.
 
@@ -82,6 +83,7 @@ def serve(
         port: port to listen on, unless `listener` is given.
         listener: a socket from `bind`; closed at the end.
         on_started: called with the address once requests are answered.
+        on_stopping: called on the event loop when no more requests are taken.
 
     Raises:
         PortBusy: the address is taken.
@@ -93,7 +95,8 @@ def serve(
         except OSError as error:
             address = bound.getsockname()
             raise PortBusy(address[0], address[1], _reason(error)) from error
-        _Server(_config(asgi), lambda: on_started(address_of(bound))).run(sockets=[bound])
+        server = _Server(_config(asgi), lambda: on_started(address_of(bound)), on_stopping)
+        server.run(sockets=[bound])
 
 
 def _reason(error: OSError) -> str:
@@ -118,15 +121,26 @@ def _config(asgi: ASGIApp) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        on_stopping: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._on_stopping = on_stopping
         self._deadline: threading.Timer | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Answers that would go on for ever are told, so that waiting for them takes no time.
+        self._on_stopping()
+        await super().shutdown(sockets)
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:

@@ -97,7 +97,7 @@ async def test_numbers_out_of_range_are_refused(server: Server) -> None:
     await server.upload(COUNTER)
     watching = server.platform.watching
     for asked in (
-        watching.log(server.operator, COUNTER, limit=0),
+        watching.log(server.operator, COUNTER, limit=-1),
         watching.log(server.operator, COUNTER, limit=501),
         watching.follow(server.operator, COUNTER, backlog=-1),
         watching.usage(server.operator, COUNTER, minutes=1441),

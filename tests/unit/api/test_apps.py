@@ -1,37 +1,18 @@
-"""The HTTP API, as a pipeline uses it."""
+"""Installed apps over HTTP, as a pipeline uses it."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
 from pathlib import Path
 
 import httpx
 import pytest
-from starlette.requests import Request
 
-from app.api.application import create_api
 from app.packages.pack import pack
-from app.platform.permissions import Requester
 from app.runtime.source import read_source
 from tests.unit.apps.helpers import APPS, COUNTER
-from tests.unit.platform.conftest import Server
 
 AT = f"/apps/{COUNTER}"
-
-
-@pytest.fixture
-async def http(server: Server) -> AsyncIterator[httpx.AsyncClient]:
-    """A client whose token "operator" is the operator's."""
-
-    async def identify(request: Request) -> Requester | None:
-        known = request.headers.get("authorization") == "Bearer operator"
-        return server.operator if known else None
-
-    transport = httpx.ASGITransport(app=create_api(server.platform, identify))
-    headers = {"authorization": "Bearer operator"}
-    async with httpx.AsyncClient(transport=transport, base_url="http://t", headers=headers) as http:
-        yield http
 
 
 def package(tmp_path: Path, label: str = "First") -> bytes:

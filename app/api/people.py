@@ -1,0 +1,124 @@
+"""The users of organisations over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from app.api.access import Id, QueryId, Who
+from app.api.errors import RESPONSES
+from app.api.models import Identifier, In, Out
+from app.core.accounts import Membership, NewLink, Role
+from app.platform.people import LONGEST_ADDRESS
+from app.platform.platform import Platform
+
+
+class OrganisationOut(Out):
+    """An organisation."""
+
+    id: str
+    name: str
+
+
+class MemberOut(Out):
+    """Somebody, with their roles in one organisation. Whose account is off is `disabled`."""
+
+    id: str
+    name: str
+    email: str
+    roles: list[str]
+    disabled: bool
+
+    @classmethod
+    def of(cls, member: Membership) -> Self:
+        """Describe a member."""
+        user = member.user
+        return cls(
+            id=user.id,
+            name=user.name,
+            email=user.email,
+            roles=sorted(member.roles),
+            disabled=member.disabled,
+        )
+
+
+class LinkOut(Out):
+    """A link that works once, on this server. It cannot be shown again."""
+
+    link: str
+    expires_at: datetime
+
+    @classmethod
+    def of(cls, made: NewLink, page: str) -> Self:
+        """Describe a new link to the page /invite or /password."""
+        return cls(link=f"/{page}/{made.secret}", expires_at=made.expires_at)
+
+
+class Invitation(In):
+    """Who is invited as what; without an address, whoever has the link chooses it."""
+
+    role: Role
+    email: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
+    organisation: Identifier | None = None
+
+
+class Roles(In):
+    """Which roles somebody has from now on; with none they are no member any more."""
+
+    roles: Annotated[list[Role], Field(max_length=len(Role))]
+
+
+def people_router(platform: Platform) -> APIRouter:
+    """Return the routes; `platform` does the work."""
+    router = APIRouter(tags=["users"], responses=RESPONSES)
+    people = platform.people
+
+    @router.get("/organisations")
+    async def organisations(who: Who) -> list[OrganisationOut]:
+        """List the organisations whose users you look after."""
+        found = await people.organisations(who)
+        return [OrganisationOut.model_validate(one) for one in found]
+
+    @router.get("/users")
+    async def users(who: Who, organisation: QueryId | None = None) -> list[MemberOut]:
+        """List everybody in an organisation, by name; yours by default."""
+        return [MemberOut.of(member) for member in await people.members(who, organisation)]
+
+    @router.post("/users/invitations", status_code=201)
+    async def invite(who: Who, body: Invitation) -> LinkOut:
+        """Make a link with which one person joins an organisation."""
+        made = await people.invite(who, body.role, body.email, body.organisation)
+        return LinkOut.of(made, "invite")
+
+    @router.get("/users/{user_id}")
+    async def user(who: Who, user_id: Id, organisation: QueryId | None = None) -> MemberOut:
+        """Return one member of an organisation."""
+        return MemberOut.of(await people.member(who, user_id, organisation))
+
+    @router.put("/users/{user_id}/roles")
+    async def roles(
+        who: Who, user_id: Id, body: Roles, organisation: QueryId | None = None
+    ) -> MemberOut:
+        """Say which roles somebody has in an organisation."""
+        member = await people.set_roles(who, user_id, body.roles, organisation)
+        return MemberOut.of(member)
+
+    @router.post("/users/{user_id}/disable", status_code=204)
+    async def disable(who: Who, user_id: Id) -> None:
+        """Switch an account off: at once it is signed out everywhere, and its tokens end."""
+        await people.disable(who, user_id)
+
+    @router.post("/users/{user_id}/enable", status_code=204)
+    async def enable(who: Who, user_id: Id) -> None:
+        """Switch an account on again."""
+        await people.enable(who, user_id)
+
+    @router.post("/users/{user_id}/password-link", status_code=201)
+    async def password_link(who: Who, user_id: Id) -> LinkOut:
+        """Make a link with which a user chooses a new password."""
+        return LinkOut.of(await people.password_link(who, user_id), "password")
+
+    return router

@@ -1,0 +1,73 @@
+"""API tokens over HTTP."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Self
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from app.api.access import Id, QueryId, Who
+from app.api.errors import RESPONSES
+from app.api.models import In, Out
+from app.core.accounts import ApiToken, Scope
+from app.core.accounts.api_tokens import MAX_DAYS
+from app.platform.platform import Platform
+
+
+class TokenOut(Out):
+    """A token without its secret."""
+
+    id: str
+    user_id: str
+    organisation_id: str
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+    used_at: datetime | None
+
+    @classmethod
+    def of(cls, token: ApiToken) -> Self:
+        """Describe a token."""
+        fields = {name: getattr(token, name) for name in cls.model_fields}
+        return cls(**{**fields, "scopes": sorted(token.scopes)})
+
+
+class NewTokenOut(Out):
+    """A token that was just made; `secret` goes into the header, and cannot be shown again."""
+
+    token: TokenOut
+    secret: str
+
+
+class NewToken(In):
+    """What a token is called, what it may do, and for how many days."""
+
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
+    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] = 30
+
+
+def tokens_router(platform: Platform) -> APIRouter:
+    """Return the routes; `platform` does the work."""
+    router = APIRouter(prefix="/tokens", tags=["tokens"], responses=RESPONSES)
+
+    @router.get("")
+    async def tokens(who: Who, user: QueryId | None = None) -> list[TokenOut]:
+        """List your API tokens, or those of a member. A token needs the scope `users:admin`."""
+        return [TokenOut.of(token) for token in await platform.tokens.all(who, user)]
+
+    @router.post("", status_code=201)
+    async def create(who: Who, body: NewToken) -> NewTokenOut:
+        """Make an API token that acts as you. A token cannot do this: sign in."""
+        made = await platform.tokens.create(who, body.name, body.scopes, body.days)
+        return NewTokenOut(token=TokenOut.of(made.token), secret=made.secret)
+
+    @router.delete("/{token_id}", status_code=204)
+    async def revoke(who: Who, token_id: Id, user: QueryId | None = None) -> None:
+        """Delete one of your tokens, or one of a member; it ends at once."""
+        await platform.tokens.revoke(who, token_id, user)
+
+    return router

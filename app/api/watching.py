@@ -1,0 +1,201 @@
+"""Logs, errors and use of apps, and nodes, over HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import JSONResponse, Response
+
+from app.api.access import Part, Who, still
+from app.api.errors import RESPONSES
+from app.api.models import Out
+from app.api.streams import MEDIA_TYPE, LineStream
+from app.core.errors import CoreError
+from app.platform.node import NodeFacts
+from app.platform.platform import Platform
+from app.platform.watching import AppUsage
+from app.runtime.applog import LINES_PER_APP
+from app.runtime.errors import AppErrorEntry
+from app.runtime.usage import MINUTES
+
+
+class ErrorOut(Out):
+    """One kind of error of an app on this node. `traceback` is that of the last occurrence."""
+
+    message: str
+    file: str
+    line: int | None
+    remedy: str
+    traceback: str
+    event: str
+    number: int
+    count: int
+    first_at: datetime
+    last_at: datetime
+
+    @classmethod
+    def of(cls, entry: AppErrorEntry) -> Self:
+        """Describe an error."""
+        problem = entry.problem
+        return cls(
+            message=problem.message,
+            file=problem.file,
+            line=problem.line,
+            remedy=problem.remedy,
+            traceback=problem.detail,
+            event=entry.event,
+            number=entry.number,
+            count=entry.count,
+            first_at=entry.first_at,
+            last_at=entry.last_at,
+        )
+
+
+class MinuteOut(Out):
+    """One minute of an app; latency of events in seconds, null when there was none."""
+
+    at: datetime
+    opens: int
+    events: int
+    errors: int
+    p50: float | None
+    p95: float | None
+
+
+class UsageOut(Out):
+    """Who has an app open now, and how much it was used, by the minute, the oldest first."""
+
+    people: int
+    pages: int
+    minutes: list[MinuteOut]
+
+    @classmethod
+    def of(cls, usage: AppUsage) -> Self:
+        """Describe how much an app is used."""
+        minutes = [
+            MinuteOut(
+                at=datetime.fromtimestamp(minute.at, UTC),
+                opens=minute.opens,
+                events=minute.events,
+                errors=minute.errors,
+                p50=minute.p50,
+                p95=minute.p95,
+            )
+            for minute in usage.minutes
+        ]
+        return cls(people=usage.now.people, pages=usage.now.pages, minutes=minutes)
+
+
+class FailingOut(Out):
+    """An app that fails on a node."""
+
+    app_id: str
+    problem: dict[str, Any] | None
+    at: datetime
+
+
+class NodeOut(Out):
+    """A node as it is now; `memory` in bytes."""
+
+    name: str
+    version: str
+    python: str
+    started_at: datetime
+    open_pages: int
+    installed: int
+    loaded: int
+    memory: int
+    failing: list[FailingOut]
+
+    @classmethod
+    def of(cls, node: NodeFacts) -> Self:
+        """Describe a node."""
+        failing = [
+            FailingOut(
+                app_id=one.app_id,
+                problem=one.problem.as_dict() if one.problem else None,
+                at=one.at,
+            )
+            for one in node.failing
+        ]
+        fields = {name: getattr(node, name) for name in cls.model_fields}
+        return cls(**{**fields, "failing": failing})
+
+
+_LINES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "The newest lines, the oldest first; with `follow`, one JSON object a line.",
+        "content": {
+            "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
+            MEDIA_TYPE: {"schema": {"type": "string"}},
+        },
+    }
+}
+
+
+def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]]) -> APIRouter:
+    """Return the routes; `stopping` returns when the server stops."""
+    router = APIRouter(responses=RESPONSES)
+
+    @router.get(
+        "/apps/{client}/{app}/logs", tags=["apps"], responses=_LINES, response_class=JSONResponse
+    )
+    async def logs(
+        request: Request,
+        who: Who,
+        client: Part,
+        app: Part,
+        limit: Annotated[int, Query(ge=0, le=LINES_PER_APP)] = 100,
+        follow: bool = False,
+    ) -> Response:
+        """Return the newest log lines of an app on this node.
+
+        With `follow`, those and then every new one, as one JSON object a line
+        (`application/x-ndjson`; an empty line now and then keeps the connection open). The last
+        line has the event `stream ends` and says why. A reader that is too slow gets a line
+        `lines missed` in place of what it lost.
+        """
+        app_id = f"{client}/{app}"
+        if not follow:
+            found = await platform.watching.log(who, app_id, limit=limit)
+            return JSONResponse([dict(line) for line in found])
+
+        async def allowed() -> bool:
+            again = await still(request)
+            if again is None:
+                return False
+            try:
+                await platform.app(again, app_id)
+            except CoreError:
+                return False
+            return True
+
+        lines = await platform.watching.follow(who, app_id, backlog=limit)
+        return LineStream(lines, allowed, stopping)
+
+    @router.get("/apps/{client}/{app}/errors", tags=["apps"])
+    async def errors(who: Who, client: Part, app: Part) -> list[ErrorOut]:
+        """List the errors of an app on this node since it started, the latest first."""
+        found = await platform.watching.errors(who, f"{client}/{app}")
+        return [ErrorOut.of(entry) for entry in found]
+
+    @router.get("/apps/{client}/{app}/usage", tags=["apps"])
+    async def usage(
+        who: Who,
+        client: Part,
+        app: Part,
+        minutes: Annotated[int, Query(ge=1, le=MINUTES)] = 60,
+    ) -> UsageOut:
+        """Return how much an app is used on this node: now, and in the last minutes."""
+        found = await platform.watching.usage(who, f"{client}/{app}", minutes=minutes)
+        return UsageOut.of(found)
+
+    @router.get("/nodes", tags=["server"])
+    async def nodes(who: Who) -> list[NodeOut]:
+        """List the nodes of the server, and what fails on them. For operators."""
+        return [NodeOut.of(node) for node in await platform.watching.nodes(who)]
+
+    return router

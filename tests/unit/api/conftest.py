@@ -1,0 +1,100 @@
+"""The API of a production node, as programs use it: with tokens."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from starlette.requests import Request
+
+from app.api.application import create_api
+from app.core import accounts
+from app.core.actor import Actor
+from app.platform.permissions import Requester
+from app.server.run import _config, _Server
+from app.server.stopping import Stopping
+from tests.unit.platform.conftest import Server, runner_folder, server
+
+__all__ = ["runner_folder", "server"]
+
+
+@dataclass
+class Api:
+    """The API, and tokens for it.
+
+    Attributes:
+        node: the node behind it.
+        app: the ASGI application.
+        stopping: what tells it that the server stops.
+    """
+
+    node: Server
+    app: FastAPI
+    stopping: Stopping
+
+    async def token(self, actor: Actor, *scopes: str) -> str:
+        """Return the secret of a new API token of somebody; by default with all they may do."""
+        wanted = scopes or accounts.scopes_of(actor.roles)
+        made = await accounts.create_token(self.node.core, actor, "test", wanted, 30)
+        return made.secret
+
+    def client(self, token: str) -> httpx.AsyncClient:
+        """Return a program with a token."""
+        transport = httpx.ASGITransport(app=self.app)
+        headers = {"authorization": f"Bearer {token}"}
+        return httpx.AsyncClient(transport=transport, base_url="http://t", headers=headers)
+
+
+@pytest.fixture
+def api(server: Server) -> Api:
+    """The API of the node; it knows tokens only."""
+
+    async def identify(request: Request) -> Requester | None:
+        secret = request.headers.get("authorization", "").removeprefix("Bearer ")
+        found = await accounts.identity_of_token(server.core, secret)
+        return Requester(found.actor, found.scopes) if found else None
+
+    stopping = Stopping()
+    return Api(server, create_api(server.platform, identify, stopping.wait), stopping)
+
+
+@pytest.fixture
+async def http(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """A program with a token of the operator that may do everything."""
+    async with api.client(await api.token(api.node.operator.actor)) as client:
+        yield client
+
+
+class Running(_Server):
+    """uvicorn as `serve` runs it, on the event loop of the test."""
+
+    def __init__(self, api: Api) -> None:
+        super().__init__(_config(api.app), lambda: None, api.stopping.begin)
+        self.ready = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.ready.set()
+
+
+@asynccontextmanager
+async def listening(api: Api) -> AsyncIterator[tuple[str, Running]]:
+    """Run the API on a port; yields its address and the server, which stops at the end."""
+    running = Running(api)
+    with closing(socket.socket()) as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        serving: asyncio.Task[Any] = asyncio.create_task(running.serve(sockets=[listener]))
+        await running.ready.wait()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}", running
+        finally:
+            running.should_exit = True
+            await serving
