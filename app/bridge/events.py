@@ -7,7 +7,6 @@ each step.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import urllib.parse
@@ -18,9 +17,8 @@ from typing import Any, Protocol
 
 import reflex as rx
 from reflex.app import EventNamespace
-from reflex.istate.manager.token import BaseStateToken
 from reflex.middleware.middleware import Middleware
-from reflex.state import BaseState, State, StateUpdate
+from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
@@ -152,7 +150,7 @@ class _Namespace(EventNamespace):
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
         own = self._host.session_token(sid, token)
-        other = self.token_to_sid.get(own)
+        other = socket_of(self, own)
         if own != token and other is not None and other != sid:
             # A duplicated tab. Reflex would make a new token here, but know nothing of owners.
             token = str(uuid.uuid4())
@@ -245,51 +243,13 @@ class EventCall:
         return Event(name=self.name, payload={self.argument: value} if self.argument else {})
 
 
-class Outbox:
-    """Ways from the runtime to sessions."""
+def socket_of(namespace: EventNamespace, token: str) -> str | None:
+    """Return the id of a browser tab's socket, None while it is not connected.
 
-    def __init__(self, app: GraftApp) -> None:
-        self._app = app
-
-    async def send(self, token: str, delta: Mapping[str, Any]) -> None:
-        """Send an update to one browser tab, past the filter of `EventHost.visible`."""
-        namespace = self._app.event_namespace
-        if namespace is not None and token in namespace.token_to_sid:
-            await EventNamespace.emit_update(namespace, StateUpdate(delta=delta), token)
-
-    @contextlib.asynccontextmanager
-    async def locked(self, token: str) -> AsyncIterator[BaseState]:
-        """Hold the state lock of a session and give its state tree."""
-        manager = self._app.state_manager
-        key = BaseStateToken(ident=token, cls=State)
-        async with manager.modify_state(key) as root:
-            yield root
-
-    async def dismiss(self, token: str) -> None:
-        """Let a browser tab load its address again, and close its socket."""
-        namespace = self._app.event_namespace
-        sid = namespace.token_to_sid.get(token) if namespace is not None else None
-        if namespace is None or sid is None:
-            return
-        events = Event.from_event_type(rx.call_script("window.location.reload()"))
-        await EventNamespace.emit_update(namespace, StateUpdate(events=events), token)
-        await namespace.disconnect(sid)
-
-    async def enqueue(self, token: str, *events: Any) -> list[asyncio.Future[Any]]:
-        """Queue events (handlers, or handlers called with arguments) in a session's own order.
-
-        They are events of nobody's: without this, Reflex would give them the page address of the
-        session whose event enqueues them. Returns a future for each event, done when it and what it
-        led to has run.
-        """
-        processor = self._app.event_processor
-        root = processor._root_context
-        if root is None:
-            return []
-        return [
-            await processor.enqueue(token, event, ev_ctx=root.fork(token=token))
-            for event in Event.from_event_type(list(events))
-        ]
+    `namespace.token_to_sid` makes a new dictionary of all sockets each time.
+    """
+    record = namespace._token_manager.token_to_socket.get(token)
+    return record.sid if record is not None else None
 
 
 def running_app() -> GraftApp:

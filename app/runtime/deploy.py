@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Protocol
 
 import anyio.to_thread
 import structlog
@@ -31,7 +32,17 @@ from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.deploy")
 
-Changed = Callable[[AppRecord, Version | None], Awaitable[None]]
+
+class Changed(Protocol):
+    """Is told of a change of one app."""
+
+    def __call__(
+        self, record: AppRecord, previous: Version | None, *, shown: bool = True
+    ) -> Awaitable[None]:
+        """Take `record`, the version that it served before, and whether open pages of the app show
+        anything of what changed.
+        """
+        ...
 
 
 class Deployer:

@@ -12,7 +12,8 @@ from typing import Any
 import structlog
 
 from app.bridge import core_states, registration
-from app.bridge.events import EventCall, GraftApp, Outbox, current_token
+from app.bridge.events import EventCall, GraftApp, current_token
+from app.bridge.outbox import Outbox
 from app.bridge.route_params import set_parameters
 from app.bridge.types import BaseState
 from app.core.actor import Actor
@@ -134,6 +135,7 @@ class Engine:
             self.observed,
             self.logs,
             refresh,
+            failing=lambda app_id, problems: self.deployer.note_failure(app_id, problems),
         )
         self.renewer = Renewer(
             self.sessions,
@@ -225,20 +227,7 @@ class Engine:
 
     async def refresh_page(self, root: BaseState) -> None:
         """Bring the page that the session shows to the version of the moment."""
-        session = self._session(root)
-        message: Message | None
-        try:
-            message = await self.opener.refresh(session, root)
-        except Exception as error:
-            problems = self.opener.refused(session, error)
-            message = None
-            if problems:
-                log.warning("session not moved", app=problems[0].app, why=problems[0].message)
-                message = self.opener.problems(problems[0].app, problems)
-                self.deployer.note_failure(problems[0].app, problems)
-                await self.swapper.tell_watching(problems[0].app)
-        if message is not None:
-            await self._send(session, message)
+        await self.swapper.refresh(self._session(root), root)
 
     async def renew_page(self, root: BaseState) -> Sequence[Any]:
         """Bring the page that the session shows to the settings of the moment; returns the events

@@ -194,7 +194,8 @@ class InstalledApps:
             record = await self._with_version(app, record, before)
         self.catalog = self.catalog.with_record(record)
         gone = self._forget(app)
-        await self._switched(record, gone[0] if gone else (before.version if before else None))
+        previous = gone[0] if gone else (before.version if before else None)
+        await self._switched(record, previous, shown=not _looks_like(record, before))
         for version in gone[1:]:
             await self._switched(record, version)
 
@@ -316,6 +317,14 @@ def _record(app: Installed) -> AppRecord:
         number=app.current or 0,
         access=app.access,
         released=app.current is not None,
+    )
+
+
+def _looks_like(record: AppRecord, before: AppRecord | None) -> bool:
+    """Tell whether open pages show the same as before: something was uploaded, for example."""
+    return before is not None and (
+        (record.version, record.number, record.metadata, record.access, record.failure)
+        == (before.version, before.number, before.metadata, before.access, before.failure)
     )
 
 

@@ -8,7 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.bridge.events import EventCall, Outbox
+from app.bridge.events import EventCall
+from app.bridge.outbox import Outbox
 from app.core.bus import Bus, in_organisation
 from app.core.grants import is_granted
 from app.runtime.sessions import Session, Sessions

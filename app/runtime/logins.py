@@ -12,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from app.bridge.events import Outbox
+from app.bridge.outbox import Outbox
 from app.core.actor import Actor
 from app.runtime.sessions import Session, Sessions
 

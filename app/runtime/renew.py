@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.bridge import instances, registration
-from app.bridge.events import Outbox
+from app.bridge.outbox import Outbox
 from app.bridge.types import BaseState
 from app.runtime.messages import as_delta
 from app.runtime.observed import Observed
@@ -54,7 +54,7 @@ class Renewer:
     async def changed(self, app_id: str) -> None:
         """Check the settings of an app, and let its open pages follow, each in its own order."""
         wrong = self._observed.settings_changed(app_id)
-        await self._swapper.tell_watching(app_id)
+        self._swapper.tell_watching(app_id)
         for session in self._sessions.viewing(app_id):
             if wrong is not None and self._show_details:
                 message = self._opener.problems(app_id, (wrong,), "event")

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from functools import partial
 from time import perf_counter
 from typing import Any
 
-from app.bridge.events import EventCall, Outbox
+import structlog
+
+from app.bridge import registration
+from app.bridge.events import EventCall
+from app.bridge.outbox import Outbox
 from app.bridge.release import release
+from app.bridge.types import BaseState
+from app.core.actor import acting_as
 from app.runtime.applog import AppLog
 from app.runtime.attach import take_out
 from app.runtime.catalog import AppRecord, Catalog
-from app.runtime.messages import as_delta
+from app.runtime.messages import Message, as_delta
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
+from app.runtime.problems import Problem
+from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
+
+log = structlog.get_logger("graft")
 
 
 class Swapper:
@@ -29,7 +40,8 @@ class Swapper:
         opener: says what pages show when there is no new version.
         observed: told how long it took.
         logs: forgets apps that are gone.
-        refresh: the core's event that brings a page to the version of the moment.
+        refresh: the core's event that calls `refresh`, for sessions in which an event runs.
+        failing: told of problems that keep a session from the version of the moment.
     """
 
     def __init__(
@@ -41,6 +53,7 @@ class Swapper:
         observed: Observed,
         logs: AppLog,
         refresh: Any,
+        failing: Callable[[str, tuple[Problem, ...]], None],
     ) -> None:
         self.settling: set[asyncio.Task[None]] = set()
         self._sessions = sessions
@@ -50,6 +63,7 @@ class Swapper:
         self._observed = observed
         self._logs = logs
         self._refresh = refresh
+        self._failing = failing
         self._watching: dict[str, EventCall] = {}
         self._retired: dict[str, list[LoadedVersion]] = {}
 
@@ -61,58 +75,110 @@ class Swapper:
         """Stop telling a session of changes."""
         self._watching.pop(token, None)
 
-    async def tell_watching(self, app_id: str) -> None:
-        """Tell the sessions that watch the catalog that an app changed."""
-        for token, event in tuple(self._watching.items()):
-            await self._outbox.enqueue(token, event.event(app_id))
+    async def switched(
+        self, record: AppRecord, previous: Version | None, *, shown: bool = True
+    ) -> None:
+        """Tell everybody concerned about a change of one app.
 
-    async def switched(self, record: AppRecord, previous: Version | None) -> None:
-        """Tell everybody concerned about a change of one app."""
+        Args:
+            record: the app as it is now.
+            previous: the version that it served before.
+            shown: whether open pages of the app show anything of what changed.
+        """
         began = perf_counter()
-        await self.tell_watching(record.id)
+        self.tell_watching(record.id)
+        concerned = self._sessions.viewing(record.id) if shown else []
         if record.failure is not None or record.version is previous:
-            await self._tell_problems(record)
+            await self._tell_problems(record, concerned)
         if record.failure is not None and record.version is previous and previous is not None:
             release()
             return
-        refreshing: list[asyncio.Future[Any]] = []
-        for session in self._sessions.viewing(record.id):
-            refreshing += await self._outbox.enqueue(session.token, self._refresh)
         if not record.access.enabled and isinstance(record.version, LoadedVersion):
             _stop(record.version)
         if isinstance(previous, LoadedVersion) and previous is not record.version:
             self._retired.setdefault(record.id, []).append(previous)
         is_swap = None not in (previous, record.version) and previous is not record.version
-        swapped = began if is_swap else None
-        settling = asyncio.create_task(self._settle(record.id, refreshing, swapped))
-        self.settling.add(settling)
-        settling.add_done_callback(self.settling.discard)
+        self._later(self._settle(record.id, concerned, began if is_swap else None))
 
-    async def _tell_problems(self, record: AppRecord) -> None:
+    async def refresh(self, session: Session, root: BaseState) -> None:
+        """Bring the page that a session shows to the version of the moment; its lock is held."""
+        message: Message | None
+        try:
+            message = await self._opener.refresh(session, root)
+        except Exception as error:
+            problems = self._opener.refused(session, error)
+            message = None
+            if problems:
+                app_id = problems[0].app
+                log.warning("session not moved", app=app_id, why=problems[0].message)
+                message = self._opener.problems(app_id, problems)
+                self._failing(app_id, problems)
+                self.tell_watching(app_id)
+        if message is not None:
+            await self._outbox.send(session.token, as_delta(message))
+
+    def tell_watching(self, app_id: str) -> None:
+        """Tell the sessions that watch the catalog that an app changed."""
+
+        async def tell(watching: tuple[str, EventCall]) -> None:
+            token, event = watching
+            told = await self._outbox.enqueue(token, event.event(app_id))
+            await asyncio.gather(*told, return_exceptions=True)
+
+        self._later(one_by_one(tuple(self._watching.items()), tell))
+
+    async def _tell_problems(self, record: AppRecord, concerned: Sequence[Session]) -> None:
         problems = record.failure.problems if record.failure else ()
         message = as_delta(self._opener.problems(record.id, problems))
-        for session in self._sessions.viewing(record.id):
+        for session in concerned:
             await self._outbox.send(session.token, message)
 
     async def _settle(
-        self, app_id: str, refreshing: Sequence[asyncio.Future[Any]], swapped: float | None
+        self, app_id: str, concerned: Sequence[Session], swapped: float | None
     ) -> None:
-        """Free what the swap left behind: states in sessions that do not show the app, and old
-        versions.
+        """Move the pages that show an app, and free what is left behind: states in sessions that
+        do not show it, and old versions.
         """
-        await asyncio.gather(*refreshing, return_exceptions=True)
+        await self._move(concerned)
         if swapped is not None:
             self._observed.swapped(app_id, perf_counter() - swapped)
         if self._catalog().get(app_id) is None:
             self._observed.forget(app_id)
             self._logs.forget(app_id)
-        current = self._catalog().loaded(app_id)
-        for session in self._sessions.attached_to(app_id):
-            if session.attached.get(app_id) is not current and not session.background.get(app_id):
-                await self._take_out(session, app_id)
+        await one_by_one(self._sessions.attached_to(app_id), partial(self._take_out, app_id))
         self._release(app_id)
 
-    async def _take_out(self, session: Session, app_id: str) -> None:
+    async def _move(self, concerned: Sequence[Session]) -> None:
+        """Move one session after the other, each between two of its events."""
+        queued: list[asyncio.Future[Any]] = []
+
+        async def move(session: Session) -> None:
+            nonlocal queued
+            try:
+                if not await self._outbox.at_once(session.token, partial(self._move_now, session)):
+                    queued += await self._outbox.enqueue(session.token, self._refresh)
+            except Exception:
+                log.exception("session not moved")
+
+        await one_by_one(concerned, move)
+        await asyncio.gather(*queued, return_exceptions=True)
+
+    async def _move_now(self, session: Session, root: BaseState) -> None:
+        if session.ended:
+            return
+        session.use_root(root)
+        with registration.active(session.registration), acting_as(session.actor):
+            await self.refresh(session, root)
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        settling = asyncio.create_task(work)
+        self.settling.add(settling)
+        settling.add_done_callback(self.settling.discard)
+
+    async def _take_out(self, app_id: str, session: Session) -> None:
+        current = self._catalog().loaded(app_id)
+        if session.attached.get(app_id) is current or session.background.get(app_id):
+            return
         async with self._outbox.locked(session.token) as root:
             session.use_root(root)
             version = session.attached.get(app_id)

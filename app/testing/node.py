@@ -100,11 +100,12 @@ class Node:
         """Wait until no event is queued or running, but for background events."""
         processor = self.app.event_processor
         while True:
+            # First: who hears of something on the bus may have something to do then.
+            if isinstance(self._bus, InMemoryBus):
+                await self._bus.idle()
             running = [task for task in processor._tasks.values() if not self._is_background(task)]
             queued = processor._queue is not None and not processor._queue.empty()
             settling = [*self.engine.swapper.settling, *self.engine.live._telling]
-            if isinstance(self._bus, InMemoryBus):
-                await self._bus.idle()
             if not running and not queued and not settling and not self._waiting():
                 return
             if running or settling:

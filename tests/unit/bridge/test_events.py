@@ -10,13 +10,12 @@ import pytest
 import reflex as rx
 from reflex.app import EventNamespace
 from reflex.middleware.middleware import Middleware
-from reflex.state import State
 from reflex_base.event import EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
 
 from app.bridge import events
-from app.bridge.events import EventCall, GraftApp, Outbox
+from app.bridge.events import EventCall, GraftApp
 from app.testing.kit import own_registry
 
 
@@ -108,27 +107,6 @@ def test_what_is_no_handler_is_refused_with_a_remedy(wrong: Any) -> None:
 
 def test_a_handler_read_from_a_state_is_an_event_handler() -> None:
     assert isinstance(Handlers.one, EventHandler)
-
-
-async def test_nothing_is_sent_to_a_tab_that_is_not_connected(app: GraftApp) -> None:
-    sent: list[Any] = []
-    assert app.event_namespace is not None
-
-    async def emit(*args: Any, **options: Any) -> None:
-        sent.append(args)
-
-    app.event_namespace.emit = emit  # type: ignore[method-assign]
-    await Outbox(app).send("nobody", {"graft": {"message": 1}})
-    assert sent == []
-
-
-async def test_the_locked_tree_is_the_sessions_own(app: GraftApp) -> None:
-    async with Outbox(app).locked("token") as root:
-        assert isinstance(root, State)
-    async with Outbox(app).locked("token") as again:
-        assert again is root
-    async with Outbox(app).locked("other") as other:
-        assert other is not root
 
 
 async def test_nothing_is_queued_before_the_node_runs(app: GraftApp) -> None:

@@ -57,6 +57,15 @@ async def test_the_same_package_twice_is_one_version(server: Server) -> None:
     assert first.version.number == again.version.number == 1
 
 
+async def test_an_upload_does_not_touch_open_pages(server: Server) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    shown = page.message
+    await server.upload(COUNTER, heading("Second"))
+    await server.settle()
+    assert page.message is shown
+
+
 async def test_a_disabled_app_stops_and_comes_back_with_its_state(server: Server) -> None:
     await server.deploy(COUNTER)
     page = await server.open("/apps/acme-counter")

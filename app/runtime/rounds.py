@@ -1,0 +1,46 @@
+"""Going round many sessions without making everybody else wait until all of them had their turn."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from typing import TypeVar
+
+PATIENCE_SECONDS = 0.02
+"""How long one turn may keep the others waiting."""
+
+T = TypeVar("T")
+
+
+async def one_by_one(items: Iterable[T], act: Callable[[T], Awaitable[object]]) -> None:
+    """Await `act(item)` for one item after the other.
+
+    Whatever else wants the event loop gets it between two turns. When a turn waits for something,
+    such as a computed var that asks another server, the rest goes on beside it: with twice as many
+    at a time whenever nothing moved for a moment.
+
+    Args:
+        items: whose turn it is, in order.
+        act: must not raise.
+    """
+    rest = iter(items)
+    turns = 0
+
+    async def go_on() -> None:
+        nonlocal turns
+        for item in rest:
+            await act(item)
+            turns += 1
+            await asyncio.sleep(0)
+
+    running = [asyncio.create_task(go_on())]
+    while True:
+        before = turns
+        ended, _ = await asyncio.wait(
+            running, timeout=PATIENCE_SECONDS, return_when=asyncio.FIRST_COMPLETED
+        )
+        if ended:
+            break  # nobody is left who had no turn yet
+        if turns == before:
+            running += [asyncio.create_task(go_on()) for _ in running]
+    await asyncio.gather(*running)
