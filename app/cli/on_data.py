@@ -22,6 +22,14 @@ FAILED = 1
 
 Data = Annotated[Path, typer.Option(help="Data folder of the server.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+Remote = Annotated[
+    str,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        help="Ask this server over its API (token in GRAFT_TOKEN), in place of the data folder.",
+    ),
+]
 DATA = Path("data")
 
 

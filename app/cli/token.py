@@ -1,4 +1,4 @@
-"""`python -m app token …`: API tokens, from the machine that has the data folder."""
+"""`python -m app token …`: API tokens, on the data folder of a server or over its API."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
-from app.cli.on_data import DATA, AsJson, Data, find_organisation, on_data, tell
+from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, tell
+from app.cli.remote import people
 from app.core import accounts
 from app.core.accounts import ApiToken, NewApiToken, Scope
 from app.core.context import Core
 
-token = typer.Typer(no_args_is_help=True, help="Create, list and revoke API tokens.")
+token = typer.Typer(name="token", no_args_is_help=True, help="Create, list and revoke API tokens.")
 
 Email = Annotated[str, typer.Argument(help="Address of the user whom the token acts as.")]
 
@@ -44,8 +45,13 @@ def create(
 
 
 @token.command("list")
-def list_tokens(email: Email, data: Data = DATA, as_json: AsJson = False) -> None:
+def list_tokens(
+    email: Email, data: Data = DATA, server: Remote = "", as_json: AsJson = False
+) -> None:
     """List a user's tokens, without their secrets."""
+    if server:
+        people.list_tokens(server, as_json, email)
+        return
 
     async def work(core: Core) -> list[ApiToken]:
         owner = await accounts.user_by_email(core, email)
@@ -65,9 +71,13 @@ def revoke(
     email: Email,
     token_id: Annotated[str, typer.Argument(help="Id of the token, from `token list`.")],
     data: Data = DATA,
+    server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
     """Delete a token; a running server refuses it from then on."""
+    if server:
+        people.revoke_token(server, as_json, email, token_id)
+        return
 
     async def work(core: Core) -> None:
         owner = await accounts.user_by_email(core, email)

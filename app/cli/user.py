@@ -1,17 +1,23 @@
-"""`python -m app user …`: accounts, from the machine that has the data folder."""
+"""`python -m app user …`: accounts, on the data folder of a server or over its API."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.cli.on_data import DATA, AsJson, Data, find_organisation, on_data, tell
+from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, refuse, tell
+from app.cli.remote import people
 from app.core import accounts
-from app.core.accounts import Membership, NewLink, Passwords, Person, Role
+from app.core.accounts import Membership, NewLink, Organisation, Passwords, Person, Role, User
 from app.core.context import Core
 
-user = typer.Typer(no_args_is_help=True, help="Create and list the people who may sign in.")
+user = typer.Typer(
+    name="user", no_args_is_help=True, help="People: invite, list, roles, switch off, passwords."
+)
+
+Email = Annotated[str, typer.Argument(help="Address of the user.")]
 
 
 @user.command()
@@ -32,9 +38,15 @@ def create(
         str, typer.Option(help="Address of the server, for the link.")
     ] = "http://localhost:3000",
     data: Data = DATA,
+    server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
     """Let somebody in: print a link with which they make their account, or ask for a password."""
+    if server:
+        if password or new_organisation:
+            refuse("--password and --new-organisation are for the data folder", as_json=as_json)
+        people.invite(server, as_json, email, role, organisation)
+        return
     if password:
         name = name or typer.prompt("Name")
         secret = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
@@ -59,14 +71,18 @@ def create(
 
 @user.command("reset-password")
 def reset_password(
-    email: Annotated[str, typer.Argument(help="Address of the user.")],
+    email: Email,
     url: Annotated[
         str, typer.Option(help="Address of the server, for the link.")
     ] = "http://localhost:3000",
     data: Data = DATA,
+    server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
     """Print a link with which somebody chooses a new password."""
+    if server:
+        people.password_link(server, as_json, email)
+        return
 
     async def work(core: Core) -> NewLink:
         found = await accounts.user_by_email(core, email)
@@ -82,12 +98,17 @@ def reset_password(
 @user.command("list")
 def list_users(
     organisation: Annotated[
-        str | None, typer.Option(help="Only of this organisation; default all.")
+        str | None,
+        typer.Option(help="Only of this organisation; default all, with --server yours."),
     ] = None,
     data: Data = DATA,
+    server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
     """List everybody, by organisation."""
+    if server:
+        people.list_users(server, as_json, organisation)
+        return
 
     async def work(core: Core) -> list[tuple[str, Membership]]:
         homes = await accounts.all_organisations(core)
@@ -105,11 +126,86 @@ def list_users(
             "name": one.user.name,
             "email": one.user.email,
             "roles": sorted(one.roles),
+            "disabled": one.disabled,
         }
         for home, one in found
     ]
     lines = [
         f"{home}: {one.user.name} <{one.user.email}> {', '.join(sorted(one.roles))}"
+        f"{' (off)' if one.disabled else ''}"
         for home, one in found
     ]
     tell("\n".join(lines) or "There is nobody yet.", {"users": rows}, as_json=as_json)
+
+
+@user.command()
+def roles(
+    email: Email,
+    role: Annotated[list[Role], typer.Argument(help="All that they are from now on.")],
+    organisation: Annotated[
+        str | None, typer.Option(help="Name of the organisation; default the only one.")
+    ] = None,
+    data: Data = DATA,
+    server: Remote = "",
+    as_json: AsJson = False,
+) -> None:
+    """Say what somebody is in an organisation; roles that are not named are taken away."""
+    if server:
+        people.set_roles(server, as_json, email, role, organisation)
+        return
+
+    async def work(core: Core) -> Organisation:
+        found = await accounts.user_by_email(core, email)
+        home = await find_organisation(core, organisation)
+        known = await accounts.members_of(core, home.id)
+        held = next((one.roles for one in known if one.user.id == found.id), frozenset())
+        for each in role:
+            await accounts.grant(core, home.id, found.id, each)
+        for gone in held - set(role):
+            await accounts.revoke(core, home.id, found.id, gone)
+        return home
+
+    home = on_data(data, as_json, work)
+    names = sorted(set(role))
+    text = f"{email} is now {', '.join(names)} of {home.name}."
+    tell(text, {"roles": names, "organisation": home.name}, as_json=as_json)
+
+
+@user.command()
+def disable(email: Email, data: Data = DATA, server: Remote = "", as_json: AsJson = False) -> None:
+    """Switch an account off: it is signed out, and neither it nor its tokens get in."""
+    _switch(email, data, server, as_json, on=False)
+
+
+@user.command()
+def enable(email: Email, data: Data = DATA, server: Remote = "", as_json: AsJson = False) -> None:
+    """Switch an account on again."""
+    _switch(email, data, server, as_json, on=True)
+
+
+@user.command()
+def organisations(data: Data = DATA, server: Remote = "", as_json: AsJson = False) -> None:
+    """List the organisations, with the ids that `visibility` takes."""
+    if server:
+        people.list_organisations(server, as_json)
+        return
+    found = on_data(data, as_json, accounts.all_organisations)
+    lines = [f"{one.id}  {one.name}" for one in found]
+    values = {"organisations": [{"id": one.id, "name": one.name} for one in found]}
+    tell("\n".join(lines) or "There is none.", values, as_json=as_json)
+
+
+def _switch(email: str, data: Path, server: str, as_json: bool, *, on: bool) -> None:
+    if server:
+        people.switch(server, as_json, email, on)
+        return
+
+    async def work(core: Core) -> User:
+        found = await accounts.user_by_email(core, email)
+        change = accounts.enable_user if on else accounts.disable_user
+        await change(core, None, found.id)
+        return found
+
+    found = on_data(data, as_json, work)
+    text = f"{found.email} is {'on' if on else 'off'}."
+    tell(text, {"id": found.id, "disabled": not on}, as_json=as_json)

@@ -12,9 +12,11 @@ from typing import Any
 import httpx
 import pytest
 from fastapi import FastAPI
+from starlette.applications import Starlette
 from starlette.requests import Request
+from starlette.routing import Mount
 
-from app.api.application import create_api
+from app.api.application import PREFIX, create_api
 from app.core import accounts
 from app.core.actor import Actor
 from app.platform.permissions import Requester
@@ -76,7 +78,8 @@ class Running(_Server):
     """uvicorn as `serve` runs it, on the event loop of the test."""
 
     def __init__(self, api: Api) -> None:
-        super().__init__(_config(api.app), lambda: None, api.stopping.begin)
+        site = Starlette(routes=[Mount(PREFIX, api.app)])
+        super().__init__(_config(site), lambda: None, api.stopping.begin)
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -86,7 +89,7 @@ class Running(_Server):
 
 @asynccontextmanager
 async def listening(api: Api) -> AsyncIterator[tuple[str, Running]]:
-    """Run the API on a port; yields its address and the server, which stops at the end."""
+    """Run the API on a port, where a server has it; yields address and server, stops at the end."""
     running = Running(api)
     with closing(socket.socket()) as listener:
         listener.bind(("127.0.0.1", 0))

@@ -76,7 +76,7 @@ async def test_a_followed_log_goes_on_until_the_reader_goes(api: Api) -> None:
     logs.write(COUNTER, {"event": "before"})
     headers = {"authorization": f"Bearer {await api.token(api.node.operator.actor)}"}
     async with listening(api) as (address, _), httpx.AsyncClient(headers=headers) as client:
-        async with client.stream("GET", f"{address}{LOGS}?follow=true&limit=1") as answer:
+        async with client.stream("GET", f"{address}/api/v1{LOGS}?follow=true&limit=1") as answer:
             assert answer.headers["content-type"].startswith("application/x-ndjson")
             lines = lines_of(answer)
             assert (await anext(lines))["event"] == "before"
@@ -91,7 +91,7 @@ async def test_a_followed_log_ends_when_the_server_stops(api: Api) -> None:
     async with (
         listening(api) as (address, running),
         httpx.AsyncClient(headers=headers) as client,
-        client.stream("GET", f"{address}{LOGS}?follow=true") as answer,
+        client.stream("GET", f"{address}/api/v1{LOGS}?follow=true") as answer,
     ):
         running.should_exit = True
         last = [line async for line in lines_of(answer)][-1]
@@ -109,7 +109,7 @@ async def test_a_followed_log_ends_with_the_right_to_read_it(
     async with (
         listening(api) as (address, _),
         httpx.AsyncClient(headers=headers) as client,
-        client.stream("GET", f"{address}{LOGS}?follow=true") as answer,
+        client.stream("GET", f"{address}/api/v1{LOGS}?follow=true") as answer,
     ):
         assert answer.status_code == 200
         who = api.node.operator.actor.user.id
@@ -130,7 +130,7 @@ async def test_a_reader_that_does_not_read_costs_a_bounded_amount_and_is_told(ap
             slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             slow.connect((host, int(port)))
             slow.sendall(
-                f"GET {LOGS}?follow=true HTTP/1.1\r\nhost: t\r\n"
+                f"GET /api/v1{LOGS}?follow=true HTTP/1.1\r\nhost: t\r\n"
                 f"authorization: Bearer {token}\r\n\r\n".encode()
             )
             await turns_until(lambda: bool(logs._followers))

@@ -71,3 +71,24 @@ def test_a_forgotten_password_is_replaced_by_a_link(tmp_path: Path) -> None:
     done = invoke(tmp_path, "user", "reset-password", "ada@example.com")
     assert "http://localhost:3000/password/" in done.stdout
     assert invoke(tmp_path, "user", "reset-password", "nobody@example.com").exit_code == 1
+
+
+def test_people_get_other_roles_and_are_switched_off_and_on(tmp_path: Path) -> None:
+    for name, role in (("ada", "operator"), ("ben", "member")):
+        create = ("user", "create", f"{name}@example.com", "--name", name, "--password")
+        where = ("--role", role, "--organisation", "Acme", "--new-organisation")
+        invoke(tmp_path, *create, *where, typed=f"{PASSWORD}\n{PASSWORD}\n")
+    done = invoke(tmp_path, "user", "roles", "ben@example.com", "developer", "admin")
+    assert "ben@example.com is now admin, developer of Acme." in done.stdout
+    assert (
+        "ben@example.com is off." in invoke(tmp_path, "user", "disable", "ben@example.com").stdout
+    )
+    _, ben = told(tmp_path, "user", "list")["users"]
+    assert (ben["roles"], ben["disabled"]) == (["admin", "developer"], True)
+    assert "(off)" in invoke(tmp_path, "user", "list").stdout
+    invoke(tmp_path, "user", "enable", "ben@example.com")
+    assert not told(tmp_path, "user", "list")["users"][1]["disabled"]
+    last = invoke(tmp_path, "user", "disable", "ada@example.com")
+    assert (last.exit_code, "needs an operator" in last.stderr) == (1, True)
+    [acme] = told(tmp_path, "user", "organisations")["organisations"]
+    assert acme["name"] == "Acme"

@@ -1,0 +1,189 @@
+"""A server, reached over its API.
+
+It is named by --to (deploy), --server (the others) or GRAFT_URL, the token by GRAFT_TOKEN.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+from urllib.parse import quote
+
+import httpx
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import Progress
+from rich.table import Table
+
+TOKEN = "GRAFT_TOKEN"  # noqa: S105 - the name of a variable
+REFUSED, WRONG, UNREACHABLE = 1, 2, 3
+LOCAL = "http://localhost:3000"
+_CHUNK = 256 * 1024
+_APP_ID = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
+
+
+def _app_id(value: str) -> str:
+    if not _APP_ID.fullmatch(value):
+        raise typer.BadParameter("name an app as <client>/<app>, for example acme/counter")
+    return value
+
+
+AppArgument = Annotated[
+    str,
+    typer.Argument(metavar="CLIENT/APP", help="For example acme/counter.", callback=_app_id),
+]
+ServerOption = Annotated[
+    str, typer.Option("--server", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+NoteOption = Annotated[str, typer.Option(help="Why, for the app's history.")]
+
+
+class Server:
+    """A server; refusals end the command with a text that a person understands.
+
+    Args:
+        url: its address.
+        as_json: whether a program reads what the command writes.
+    """
+
+    def __init__(self, url: str, as_json: bool) -> None:
+        token = os.environ.get(TOKEN, "")
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        self.url = url.rstrip("/")
+        self.as_json = as_json
+        self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=120)
+        self.console = Console(highlight=False)
+        self._errors = Console(stderr=True, highlight=False)
+
+    def __enter__(self) -> Server:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def call(self, method: str, path: str, **options: Any) -> Any:
+        """Send a request and return the JSON of the answer; None when it has none."""
+        with self._reached():
+            answer = self._http.request(method, path, **options)
+        if not answer.is_success:
+            self.fail(REFUSED, _detail(answer))
+        if not answer.content:
+            return None
+        try:
+            return answer.json()
+        except ValueError:
+            self.fail(REFUSED, {"detail": f"{self.url} is no Graft server, or another page of it"})
+
+    def app(self, app_id: str) -> Any:
+        """Return an app as it is now."""
+        return self.call("GET", f"/apps/{app_id}")
+
+    def upload(self, file: Path, params: Mapping[str, Any]) -> Any:
+        """Send a package, with a progress bar."""
+        size = file.stat().st_size
+        with Progress(console=self._errors, transient=True, disable=self.as_json) as progress:
+            task = progress.add_task(f"Sending {escape(file.name)}", total=size)
+
+            def chunks() -> Iterator[bytes]:
+                with file.open("rb") as stream:
+                    while chunk := stream.read(_CHUNK):
+                        yield chunk
+                        progress.advance(task, len(chunk))
+
+            return self.call("POST", "/apps", params=dict(params), content=chunks())
+
+    @contextmanager
+    def streaming(
+        self, path: str, params: Mapping[str, Any], quiet: float | None = 120
+    ) -> Iterator[httpx.Response]:
+        """Yield an answer that is read as it comes; `quiet` seconds without any and it is lost."""
+        timeout = httpx.Timeout(120, read=quiet)
+        with (
+            self._reached(),
+            self._http.stream("GET", path, params=dict(params), timeout=timeout) as answer,
+        ):
+            if not answer.is_success:
+                answer.read()
+                self.fail(REFUSED, _detail(answer))
+            yield answer
+
+    def tell(self, data: Any, text: str) -> None:
+        """Say what was done: as JSON for machines, as text for people."""
+        if self.as_json:
+            typer.echo(json.dumps(data))
+        else:
+            self.console.print(plain(text), markup=False, soft_wrap=True)
+
+    def table(
+        self, data: Any, columns: Sequence[str], rows: Iterable[Sequence[object]], empty: str
+    ) -> None:
+        """Show rows, or say that there are none: as JSON the data itself."""
+        if self.as_json:
+            typer.echo(json.dumps(data))
+            return
+        table = Table()
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*(escape(plain(str(cell))) for cell in row))
+        self.console.print(table if table.row_count else empty)
+
+    def fail(self, code: int, detail: Mapping[str, Any]) -> NoReturn:
+        """Say what was refused, with its problems, and end the command."""
+        if self.as_json:
+            typer.echo(json.dumps({"error": detail}))
+            raise typer.Exit(code)
+        self._errors.print(f"[red]{escape(plain(str(detail.get('detail', 'Refused'))))}[/]")
+        for problem in detail.get("problems") or ():
+            place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
+            text = f"{place}  {problem['message']}  {problem['remedy']}"
+            self._errors.print(f"  {escape(plain(text.strip()))}")
+        for step in detail.get("since") or ():
+            self._errors.print(f"  {escape(plain(step))}")
+        if detail.get("status") == 401:
+            self._errors.print(f"  Set {TOKEN} to a token made with `token create`.")
+        raise typer.Exit(code)
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        try:
+            yield
+        except httpx.TimeoutException:
+            text = f"{self.url} did not answer in time. The same command again does no harm."
+            self.fail(UNREACHABLE, {"detail": text})
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            self.fail(UNREACHABLE, {"detail": f"{self.url} cannot be reached: {error}"})
+
+
+def plain(text: str) -> str:
+    """Return a text of somebody else's that does nothing to a terminal but fill it."""
+    return "".join(
+        character if character in "\n\t" or character.isprintable() else "�" for character in text
+    )
+
+
+def part(text: str) -> str:
+    """Return a part of an address."""
+    return quote(text, safe="")
+
+
+def when(at: str | None) -> str:
+    """Return a time of the API for people, in UTC."""
+    return f"{at[:10]} {at[11:16]}" if at else ""
+
+
+def _detail(answer: httpx.Response) -> Mapping[str, Any]:
+    try:
+        found = answer.json()
+    except ValueError:
+        found = None
+    if isinstance(found, dict):
+        return found
+    return {"status": answer.status_code, "detail": f"{answer.status_code}: {answer.text[:200]}"}

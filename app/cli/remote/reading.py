@@ -1,0 +1,177 @@
+"""What is installed on a server: apps, their versions, what differs between them, their history."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.remote.client import (
+    LOCAL,
+    AppArgument,
+    JsonOption,
+    Server,
+    ServerOption,
+    plain,
+    when,
+)
+
+_COLORS = {"added": "green", "removed": "red", "place": "cyan"}
+
+
+def apps(
+    deleted: Annotated[bool, typer.Option(help="Deleted ones, too.")] = False,
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List the apps of a server."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", "/apps", params={"deleted": deleted})
+        rows = [
+            (
+                app["id"],
+                app["name"],
+                app["current"] or "none",
+                app["newest"],
+                _state(app),
+                f"/apps/{app['url']}",
+            )
+            for app in found
+        ]
+        columns = ("app", "name", "version", "newest", "state", "address")
+        server.table(found, columns, rows, "No apps yet. Upload one with `deploy`.")
+
+
+def show(
+    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
+) -> None:
+    """Show an app: what is served, what it may do, who sees it."""
+    with Server(server_url, as_json) as server:
+        app = server.app(app_id)
+        facts = {
+            "name": app["name"],
+            "address": f"{server.url}/apps/{app['url']}",
+            "state": _state(app),
+            "version": f"{app['current'] or 'none'}, newest {app['newest']}",
+            "may": ", ".join(app["granted"]) or "nothing special",
+            "seen by": _seen_by(app["organisations"]),
+            "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
+            "revision": str(app["revision"]),
+        }
+        server.tell(app, "\n".join(f"{key:9} {value}" for key, value in facts.items()))
+
+
+def versions(
+    app_id: AppArgument,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List the versions of an app, the newest first."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", f"/apps/{app_id}/versions", params={"limit": limit})
+        rows = [
+            (
+                one["number"],
+                one["version"],
+                one["state"],
+                one["signature"],
+                when(one["uploaded_at"]),
+                one["uploaded_by_name"],
+                one["note"],
+            )
+            for one in found
+        ]
+        columns = ("number", "version", "state", "signature", "uploaded (UTC)", "by", "note")
+        server.table(found, columns, rows, "There is no version.")
+
+
+def download(
+    app_id: AppArgument,
+    number: Annotated[
+        int | None, typer.Option("--to", metavar="N", help="Version; default: the one served.")
+    ] = None,
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("."),
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Save the package of a version, exactly as it was uploaded."""
+    with Server(server_url, as_json) as server:
+        if number is None:
+            app = server.app(app_id)
+            number = app["current"] or app["newest"]
+        out.mkdir(parents=True, exist_ok=True)
+        file = out / f"{app_id.replace('/', '-')}-{number}.tar.gz"
+        with server.streaming(f"/apps/{app_id}/versions/{number}/package", {}) as answer:
+            partial = file.with_name(f"{file.name}.part")
+            with partial.open("wb") as saved:
+                for chunk in answer.iter_bytes():
+                    saved.write(chunk)
+            partial.replace(file)
+        server.tell({"file": str(file), "number": number}, f"Version {number} is in {file}.")
+
+
+def diff(
+    app_id: AppArgument,
+    older: Annotated[int, typer.Argument(min=1, help="Number of a version.")],
+    newer: Annotated[int, typer.Argument(min=1, help="Number of another one.")],
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Show what differs between the files of two versions."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", f"/apps/{app_id}/versions/{older}/diff/{newer}")
+        if as_json or not found["files"]:
+            server.tell(found, "Their files are the same.")
+            return
+        for file in found["files"]:
+            _print_file(server, file)
+        if found["left_out"]:
+            server.console.print(f"{found['left_out']} more files differ.")
+
+
+def history(
+    app_id: AppArgument,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List what happened to an app, the latest first."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", f"/apps/{app_id}/history", params={"limit": limit})
+        rows = [
+            (when(one["at"]), one["action"], one["number"] or "", one["by_name"], one["note"])
+            for one in found
+        ]
+        columns = ("when (UTC)", "what", "version", "by", "note")
+        server.table(found, columns, rows, "Nothing happened yet.")
+
+
+def _print_file(server: Server, file: dict[str, Any]) -> None:
+    note = f" ({file['note']})" if file["note"] else ""
+    server.console.print(
+        f"{file['change']}: {plain(file['path'])}{note}", style="bold", markup=False
+    )
+    for block in file["blocks"]:
+        server.console.print(
+            plain(block["text"]), style=_COLORS.get(block["kind"]), markup=False, soft_wrap=True
+        )
+
+
+def _state(app: dict[str, Any]) -> str:
+    if app["deleted_at"]:
+        return "deleted"
+    if not app["enabled"]:
+        return "off"
+    return "on" if app["current"] else "not promoted yet"
+
+
+def _seen_by(organisations: dict[str, list[str] | None] | None) -> str:
+    if organisations is None:
+        return "everybody"
+    some = (
+        f"organisation {key}" if users is None else f"{len(users)} users of organisation {key}"
+        for key, users in organisations.items()
+    )
+    return ", ".join(some) or "nobody"

@@ -1,0 +1,186 @@
+"""Watching a server: logs, errors and use of its apps, its nodes, its audit log."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from app.cli.remote.client import (
+    LOCAL,
+    UNREACHABLE,
+    AppArgument,
+    JsonOption,
+    Server,
+    ServerOption,
+    plain,
+    when,
+)
+
+QUIET_SECONDS = 60
+"""The server sends something every 15 s: after this time without it is gone."""
+
+_INTERRUPTED = 130
+# What is not said again with every line: the command names the app, and ids help programs only.
+_LEFT_OUT = frozenset(
+    {"event", "level", "at", "logger", "app", "node", "organisation", "user", "session"}
+)
+
+
+def logs(
+    app_id: AppArgument,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+    lines: Annotated[
+        int, typer.Option("--lines", "-n", min=0, max=500, help="So many of the newest.")
+    ] = 100,
+    server_url: ServerOption = LOCAL,
+    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object a line.")] = False,
+) -> None:
+    """Show the newest log lines of an app, and with --follow each new one."""
+    with Server(server_url, as_json) as server:
+        if not follow:
+            found = server.call("GET", f"/apps/{app_id}/logs", params={"limit": lines})
+            for line in found:
+                _print_line(line, as_json)
+            return
+        params = {"limit": lines, "follow": True}
+        last: dict[str, Any] = {}
+        try:
+            with server.streaming(f"/apps/{app_id}/logs", params, QUIET_SECONDS) as answer:
+                for text in filter(None, answer.iter_lines()):
+                    last = json.loads(text)
+                    _print_line(last, as_json)
+        except KeyboardInterrupt:
+            raise typer.Exit(_INTERRUPTED) from None
+        # Whoever follows a log wants it to go on: that it ended is a failure.
+        if last.get("event") != "stream ends":
+            server.fail(UNREACHABLE, {"detail": "the connection was lost"})
+        raise typer.Exit(UNREACHABLE)
+
+
+def errors(
+    app_id: AppArgument,
+    traceback: Annotated[bool, typer.Option(help="With tracebacks.")] = False,
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """List the errors of an app since its server started, the latest first."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", f"/apps/{app_id}/errors")
+        if traceback and not as_json:
+            for one in found:
+                server.console.print(f"{_place(one)}  {plain(one['message'])}", markup=False)
+                server.console.print(plain(one["traceback"]), markup=False, soft_wrap=True)
+            return
+        rows = [
+            (one["count"], when(one["last_at"]), one["number"], _place(one), one["message"])
+            for one in found
+        ]
+        columns = ("times", "last (UTC)", "version", "place", "message")
+        server.table(found, columns, rows, "There was no error.")
+
+
+def usage(
+    app_id: AppArgument,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How far back.")] = 60,
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how much an app is used: now, and in the last minutes."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", f"/apps/{app_id}/usage", params={"minutes": minutes})
+        total = {
+            name: sum(minute[name] for minute in found["minutes"])
+            for name in ("opens", "events", "errors")
+        }
+        slowest = max((minute["p95"] or 0 for minute in found["minutes"]), default=0)
+        server.tell(
+            found,
+            f"Now: {found['people']} people, {found['pages']} pages. "
+            f"In {minutes} minutes: {total['opens']} opened, {total['events']} events, "
+            f"{total['errors']} errors; 95 % of events within {slowest * 1000:.0f} ms "
+            "in the slowest minute.",
+        )
+
+
+def nodes(server_url: ServerOption = LOCAL, as_json: JsonOption = False) -> None:
+    """List the nodes of a server, and the apps that fail on them."""
+    with Server(server_url, as_json) as server:
+        found = server.call("GET", "/nodes")
+        rows = [
+            (
+                node["name"],
+                node["version"],
+                when(node["started_at"]),
+                node["open_pages"],
+                f"{node['loaded']} of {node['installed']}",
+                f"{node['memory'] / 1e6:,.0f} MB",
+                ", ".join(failing["app_id"] for failing in node["failing"]),
+            )
+            for node in found
+        ]
+        columns = ("node", "Graft", "since (UTC)", "pages", "loaded", "memory", "failing")
+        server.table(found, columns, rows, "There is no node.")
+
+
+def audit(
+    since: Annotated[str, typer.Option(help="From then on, as 2026-11-23T08:40:00Z.")] = "",
+    until: Annotated[str, typer.Option(help="Before then.")] = "",
+    actor: Annotated[str, typer.Option(help="Done by the user with this id.")] = "",
+    action: Annotated[
+        str, typer.Option(help="Such as app.promote, or app.* for all of them.")
+    ] = "",
+    target: Annotated[str, typer.Option(help="Such as acme/counter, or acme/*.")] = "",
+    outcome: Annotated[str, typer.Option(help="done or refused.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    export: Annotated[
+        str, typer.Option(metavar="FORMAT", help="Write all that fit, as csv or jsonl.")
+    ] = "",
+    server_url: ServerOption = LOCAL,
+    as_json: JsonOption = False,
+) -> None:
+    """Show who did what, when and from where: the newest first, or all of it as a file."""
+    given = {
+        "since": since,
+        "until": until,
+        "actor": actor,
+        "action": action,
+        "target": target,
+        "outcome": outcome,
+    }
+    wanted = {name: value for name, value in given.items() if value}
+    with Server(server_url, as_json) as server:
+        if export:
+            with server.streaming("/audit/export", {**wanted, "format": export}) as answer:
+                for chunk in answer.iter_bytes():
+                    sys.stdout.buffer.write(chunk)
+            return
+        found = server.call("GET", "/audit", params={**wanted, "limit": limit})
+        rows = [
+            (
+                when(one["at"]),
+                one["actor_name"],
+                one["action"],
+                one["target"],
+                one["outcome"],
+                one["ip"],
+            )
+            for one in found["entries"]
+        ]
+        columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
+        server.table(found, columns, rows, "Nothing fits.")
+
+
+def _place(error: dict[str, Any]) -> str:
+    return plain(":".join(str(error[key]) for key in ("file", "line") if error[key]))
+
+
+def _print_line(line: dict[str, Any], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps(line))
+        return
+    rest = " ".join(f"{key}={value}" for key, value in line.items() if key not in _LEFT_OUT)
+    at, level = str(line.get("at", ""))[:19].replace("T", " "), str(line.get("level", ""))
+    typer.echo(plain(f"{at:19} {level:8} {line.get('event', '')}  {rest}".rstrip()))

@@ -1,0 +1,47 @@
+"""`user` and `token` over the API of a server."""
+
+from __future__ import annotations
+
+from app.core import accounts
+from app.core.accounts import Role
+from tests.unit.cli.remote.conftest import Graft
+
+BEN = "ben@home.org"
+
+
+async def ben(graft: Graft) -> str:
+    core, home = graft.api.node.core, graft.api.node.operator.actor.organisation.id
+    user = await accounts.create_user(core, "Ben", BEN)
+    await accounts.grant(core, home, user.id, Role.MEMBER)
+    return user.id
+
+
+async def test_people_are_looked_after_from_afar(graft: Graft) -> None:
+    id, at = await ben(graft), ("--server", graft.address)
+    invited = await graft("user", "create", "new@home.org", "--role", "developer", *at)
+    assert f"{graft.address}/invite/" in invited.stdout
+    reset = await graft.json("user", "reset-password", BEN, *at)
+    assert reset["link"].startswith(f"{graft.address}/password/")
+    changed = await graft.json("user", "roles", BEN, "developer", *at)
+    assert changed["roles"] == ["developer"]
+    assert (await graft("user", "disable", BEN, *at)).stdout.strip() == f"{BEN} is off."
+    (member,) = [m for m in (await graft.json("user", "list", *at))["users"] if m["id"] == id]
+    assert (member["disabled"], member["roles"]) == (True, ["developer"])
+    await graft("user", "enable", BEN, *at)
+    named = await graft.json("user", "organisations", *at)
+    assert [one["name"] for one in named["organisations"]] == ["Olga's"]
+    await graft("user", "list", "--organisation", "Olga's", *at)
+    await graft("user", "list", "--organisation", "Nobody's", *at, exit_code=1)
+    missing = await graft("user", "disable", "nobody@home.org", *at, exit_code=1)
+    assert "No member has the address" in missing.stderr
+
+
+async def test_tokens_are_listed_and_revoked_from_afar(graft: Graft) -> None:
+    id, at = await ben(graft), ("--server", graft.address)
+    core, home = graft.api.node.core, graft.api.node.operator.actor.organisation.id
+    who = await accounts.actor_of(core, id, home)
+    made = await accounts.create_token(core, who, "CI", ["apps:read"], 30)
+    assert "CI" in (await graft("token", "list", BEN, *at)).stdout
+    await graft("token", "revoke", BEN, made.token.id, *at)
+    assert await accounts.identity_of_token(core, made.secret) is None
+    await graft("token", "revoke", BEN, "../users", *at, exit_code=1)
