@@ -21,8 +21,7 @@ from app.sdk.schema import SettingsSchema
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 
 DEFINE_ONLY = (
-    "While it is imported, a module should only define things: do this in an event, in on_load or"
-    " in a Process."
+    "While it is imported, a module should only define things: do this in an event or in on_load."
 )
 
 
@@ -192,12 +191,11 @@ class _Judging:
             "exit": (f"ends the process: {note.what}", "A package may not end the server."),
             "atexit": (
                 f"has {note.what} run when the server stops (atexit), every version anew",
-                "End what was begun where it was begun, or use a Process.",
+                "End what was begun where it was begun.",
             ),
             "thread": (
                 f"leaves a thread running: {note.what}",
-                "A thread outlives the version that started it. Use a background event or a"
-                " Process.",
+                "A thread outlives the version that started it. Use a background event.",
             ),
         }[note.kind]
         return self._problem(message, remedy, (note.file, note.line or None))

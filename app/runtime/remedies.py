@@ -15,6 +15,11 @@ from app.sdk.config import SettingsInvalid
 
 Remedy = Callable[[BaseException, str], str | None]
 
+NO_PROCESSES = "Persistent processes are not part of this version of Graft: none would run"
+WITHOUT_PROCESSES = (
+    "Leave processes out. What should run while somebody has the app open can be an event with "
+    "@rx.event(background=True)."
+)
 DEFAULT_REMEDY = "Correct the line; the last good version of the app stays live until then."
 
 
@@ -64,6 +69,8 @@ def _missing_name(exc: BaseException, app: str) -> str | None:
         return None
     if "partially initialized module" in str(exc) or "circular import" in str(exc):
         return "Two modules import each other: move what both need into a third module."
+    if exc.name == "app.sdk" and "'Process'" in str(exc):
+        return f"{NO_PROCESSES}. {WITHOUT_PROCESSES}"
     if exc.name and exc.name.startswith("client_apps.") and not _is_own(exc.name, app):
         return remedy_for_import(exc.name, app)
     return f"{exc.name or 'The module'} does not define that name: define it or correct the import."

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from app.runtime.capabilities import CAPABILITIES
 from app.runtime.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
 from app.runtime.problems import Problem
+from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
 
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
@@ -201,6 +202,17 @@ def attributes_are_known(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(
                 name, f"AppEntry has no attribute {name}", f"Did you mean {meant}?"
             )
+
+
+def processes_are_none(subject: Subject) -> Iterator[Problem]:
+    """`processes` is empty. This release runs none, and an app must not believe that it does."""
+    value = subject.value("processes")
+    written = "processes" in subject.metadata.lines
+    if isinstance(value, Unknown) and not written:
+        return
+    if isinstance(value, tuple | list) and not value:
+        return
+    yield subject.problem("processes", NO_PROCESSES, WITHOUT_PROCESSES)
 
 
 def upgrade_is_classmethod(subject: Subject) -> Iterator[Problem]:

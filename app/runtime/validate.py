@@ -38,6 +38,7 @@ _RULES: tuple[Rule, ...] = (
     asset_rules.static_root_has_index,
     settings_rules.settings_can_be_shown,
     settings_rules.settings_are_followed,
+    rules.processes_are_none,
     rules.upgrade_is_classmethod,
     rules.attributes_are_known,
 )

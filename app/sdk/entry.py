@@ -61,7 +61,8 @@ class DynamicApp(ClientApp):
         style: component styles, as in `rx.App(style=...)`, for this app's pages only.
         settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
         on_settings: event handler(s) to run in every open page of the app when settings changed.
-        processes: persistent processes of the app.
+        processes: persistent processes of the app. This version of Graft runs none: an app that
+            names some is refused.
         frame: whether Graft shows a slim bar with the app's name and the way to all apps above it.
     """
 

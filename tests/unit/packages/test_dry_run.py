@@ -234,6 +234,16 @@ async def test_url_of_another_app_is_a_problem(runner: DryRunner, write_app: Wri
     assert (await runner.run(folder, taken_urls={"acme-counter": "acme/counter"})).problems == ()
 
 
+async def test_persistent_processes_are_refused_and_not_ignored(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    named = ENTRY + b"    processes = tuple([object])\n"
+    (problem,) = (await runner.run(write_app({"entry.py": named}), limits=QUIET)).problems
+    assert "none would run" in problem.message
+    (problem,) = (await tried(runner, write_app, "from app.sdk import Process")).problems
+    assert (problem.line, "not part of this version" in problem.remedy) == (1, True)
+
+
 async def test_output_is_kept(runner: DryRunner, write_app: WriteApp) -> None:
     assert "hello\n" in (await tried(runner, write_app, "print('hello')")).output
 

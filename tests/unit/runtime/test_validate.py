@@ -120,6 +120,8 @@ def test_a_correct_static_app_has_no_problems(judge: Judge) -> None:
         ({"pages": "{'/': index, '/[1]': index}"}, "pages", "Python name", "letter"),
         ({"pages": "{'/': index, '/[a]': index, '/[b]': index}"}, "pages", "same paths", "Remove"),
         ({"pages": "{'/': index, '/a': index, '/a': index}"}, "pages", "same paths", "Remove"),
+        ({"processes": "(object,)"}, "processes", "none would run", "background=True"),
+        ({"processes": "object"}, "processes", "none would run", "Leave processes out"),
         ({"page": "{'/': index}"}, "page", "no attribute page", "mean pages?"),
         ({"capabilites": "()"}, "capabilites", "no attribute", "mean capabilities?"),
         ({"title": "'x'"}, "title", "no attribute title", "mean name?"),
