@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from contextlib import AbstractContextManager
+from typing import TypeVar
 
 from app.core import apps, audit
 from app.core.actor import Actor, acting_as
-from app.core.apps import App, Visibility
+from app.core.apps import App, UrlTaken, Visibility
 from app.core.context import Core
 from app.core.errors import NotFound
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
+
+T = TypeVar("T")
+# What an app of others is called for whoever may not know of it.
+_SOME_APP = "another app"
+
+
+def name_for(who: Requester, app: App) -> str:
+    """Return the id of an app, unless the requester may not know that there is one."""
+    return app.id if may(who, Action.SEE, app.visible_to) else _SOME_APP
 
 
 class Gate:
@@ -25,16 +36,18 @@ class Gate:
     async def app(self, who: Requester, app_id: str, action: Action) -> App:
         """Return an app with which the requester may do something.
 
-        Who may not even see it learns nothing: it is not found.
+        Who may not even see it learns nothing: it is not found, in the same words, after the same
+        work, and with the same entry in the audit log, which the requester may be able to read.
 
         Raises:
             NotFound: there is none, or the requester may not know of it.
             NotAllowed: the requester may see it, but not do this.
         """
-        app = await apps.get(self.core, app_id)
-        if not may(who, Action.SEE, app.visible_to):
-            await self._note(who, action, app_id)
-            raise NotFound(f"there is no app {app_id}")
+        app = await self._if_any(app_id)
+        if app is None or not may(who, Action.SEE, app.visible_to):
+            if not may(who, Action.OPERATE):
+                await self._note(who, action, app_id)
+            raise NotFound(f"there is no app {app_id[:130]!r}")
         await self.require(who, action, app_id, app.visible_to)
         return app
 
@@ -60,6 +73,22 @@ class Gate:
         """Run the block in the name of the requester."""
         return acting_as(who.actor)
 
+    async def hiding(self, who: Requester, work: Awaitable[T]) -> T:
+        """Await `work`; who has a url that is taken is told only to those who may see that app."""
+        try:
+            return await work
+        except UrlTaken as taken:
+            owner = await self._if_any(taken.owner)
+            if owner is not None and may(who, Action.SEE, owner.visible_to):
+                raise
+            raise UrlTaken(taken.url, _SOME_APP) from None
+
+    async def _if_any(self, app_id: str) -> App | None:
+        try:
+            return await apps.get(self.core, app_id)
+        except NotFound:
+            return None
+
     async def _note(self, who: Requester, action: Action, target: str) -> None:
         with self.acting(who):
-            await audit.refused(self.core, action.name.lower(), target)
+            await audit.refused(self.core, action.name.lower(), target, source=who.actor.user.id)

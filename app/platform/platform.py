@@ -195,9 +195,10 @@ class Platform:
         """
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
-            return await apps.promote(
+            promoting = apps.promote(
                 self._core, app_id, number, base_revision=base_revision, note=note
             )
+            return await self._gate.hiding(who, promoting)
 
     async def rollback(
         self,
@@ -211,9 +212,8 @@ class Platform:
         """Serve an earlier version again, exactly as it was; the one before by default."""
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
-            return await apps.rollback(
-                self._core, app_id, to, base_revision=base_revision, note=note
-            )
+            rolling = apps.rollback(self._core, app_id, to, base_revision=base_revision, note=note)
+            return await self._gate.hiding(who, rolling)
 
     async def enable(self, who: Requester, app_id: str, *, base_revision: int | None = None) -> App:
         """Switch an app on."""
@@ -241,7 +241,8 @@ class Platform:
         """Bring a deleted app back."""
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
-            return await apps.undelete(self._core, app_id, base_revision=base_revision)
+            undoing = apps.undelete(self._core, app_id, base_revision=base_revision)
+            return await self._gate.hiding(who, undoing)
 
     async def grant(
         self,

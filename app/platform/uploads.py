@@ -13,7 +13,7 @@ from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import PackageLimits
 from app.packages.signing import TrustedKeys
-from app.platform.gate import Gate
+from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, may
 from app.runtime.problems import Problem
 
@@ -82,7 +82,7 @@ class Uploads:
         await self._gate.require(who, Action.UPLOAD, expected_id or "")
         known = await apps.all_apps(self._core, deleted=True)
         facts = Server(
-            taken_urls={app.url: app.id for app in known if app.deleted_at is None},
+            taken_urls={app.url: name_for(who, app) for app in known if app.deleted_at is None},
             has_library=self.settings.has_library,
             allow_unsigned=self.settings.allow_unsigned,
         )
@@ -101,7 +101,8 @@ class Uploads:
             owner = next((app for app in known if app.id == accepted.manifest.id), None)
             if owner is not None:
                 await self._gate.require(who, Action.UPLOAD, owner.id, owner.visible_to)
-            return await self._add(who, accepted, note, is_new_app=owner is None)
+            adding = self._add(who, accepted, note, is_new_app=owner is None)
+            return await self._gate.hiding(who, adding)
 
     async def _add(
         self, who: Requester, accepted: Accepted, note: str, *, is_new_app: bool
@@ -113,6 +114,8 @@ class Uploads:
             signer=accepted.signature.label or accepted.signature.key_id,
             note=note,
             identity=accepted.digest,
+            # Its dry run ran as the server's user; what is stored is what was checked before.
+            package_digest=accepted.archive_sha256,
         )
         package = accepted.archive.read_bytes()
         with self._gate.acting(who):

@@ -76,7 +76,8 @@ async def requester(action: Action, target: str = "") -> Requester:
         require(who, action)
     except NotAllowed:
         with acting_as(actor):
-            await audit.refused(core, f"admin.{action.name.lower()}", target)
+            name = f"admin.{action.name.lower()}"
+            await audit.refused(core, name, target, source=actor.user.id)
         raise
     return who
 

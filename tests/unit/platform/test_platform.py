@@ -168,7 +168,7 @@ async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> N
     digest = await apps.bundle(server.core, COUNTER, 1, "build")
     bundle = Bundle.model_validate_json(await server.core.code.get(digest))
     assert page.message["module"].endswith(f"/{bundle.digest}.js")
-    assert server.node.engine.modules.get(bundle.digest) == bundle.code.encode()
+    assert server.node.engine.modules.get(COUNTER, bundle.digest) == bundle.code.encode()
 
 
 async def _nothing() -> AsyncIterator[bytes]:
