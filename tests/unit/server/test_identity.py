@@ -13,7 +13,7 @@ from app.core import accounts, audit
 from app.core.accounts import Identity
 from app.core.actor import Forbidden
 from app.runtime.logins import Logins, own_token
-from app.runtime.sessions import Session, Sessions
+from app.runtime.sessions import Arrival, Session, Sessions
 from app.server.cookies import SESSION_COOKIE
 from tests.unit.server.site import EMAIL, PASSWORD, Site
 
@@ -165,7 +165,7 @@ async def test_ending_a_login_ends_its_open_pages_at_once_and_no_others(site: Si
     one = sessions.get("one")
     assert one is not None
     one.tasks.add(running)  # type: ignore[arg-type]
-    arrivals["arriving"] = (one.actor, {})
+    arrivals["arriving"] = Arrival(one.actor)
     async with site.identities.running(logins):
         await accounts.end_login(site.core, one.actor, first)
         await idle(site)
@@ -175,6 +175,12 @@ async def test_ending_a_login_ends_its_open_pages_at_once_and_no_others(site: Si
         with pytest.raises(asyncio.CancelledError):
             await running
         assert logins.open() == {first, second}
+
+
+async def another_operator(site: Site, home: str) -> None:
+    link = await accounts.invite(site.core, None, home, "operator")
+    person = accounts.Person("Grace", "grace@example.com", "compilers are fine")
+    await accounts.accept(site.core, accounts.Passwords(), link.secret, person, accounts.Client())
 
 
 async def test_a_changed_role_reaches_open_pages_at_once(site: Site) -> None:
@@ -190,6 +196,7 @@ async def test_a_changed_role_reaches_open_pages_at_once(site: Site) -> None:
         await idle(site)
         assert one.actor.roles == {"admin", "operator", "developer"}
         assert outbox.tokens == []
+        await another_operator(site, home)
         for role in one.actor.roles:
             await accounts.revoke(site.core, home, user, role)
         await idle(site)
