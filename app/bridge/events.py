@@ -31,6 +31,12 @@ from app.core.actor import Forbidden
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
 
+def client_address(environ: Mapping[str, Any]) -> str:
+    """Return the network address that a socket comes from; uvicorn has asked trusted proxies."""
+    client = environ.get("asgi.scope", {}).get("client")
+    return str(client[0]) if client else ""
+
+
 class SocketHost(Protocol):
     """What the runtime decides about sockets."""
 
@@ -66,8 +72,12 @@ class SocketHost(Protocol):
         """The socket closed."""
         ...
 
-    def received(self, token: str, data: dict[str, Any]) -> None:
-        """An event arrived; its router data may be changed in place."""
+    async def received(self, token: str, data: Any) -> bool:
+        """A packet arrived; return whether it may be queued as an event.
+
+        Its router data may be changed in place. Must not wait when it may: packets that arrive one
+        after the other are queued in this order.
+        """
         ...
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -167,9 +177,9 @@ class _Namespace(EventNamespace):
 
     async def on_event(self, sid: str, data: Any) -> None:
         token = self.sid_to_token.get(sid)
-        if token is not None and isinstance(data, dict):
-            self._host.received(token, data)
-        await super().on_event(sid, data)
+        # Reflex logs whatever it cannot read, with all that is in it; it never gets there.
+        if token is not None and await self._host.received(token, data):
+            await super().on_event(sid, data)
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         if update.delta:

@@ -172,7 +172,7 @@ class Deployer:
         self._failed.pop(record.id, None)
         load_ms = (time.perf_counter() - started) * 1000
         if isinstance(version, LoadedVersion):
-            self._modules.put(version.module)
+            self._modules.put(record.id, version.module)
             version.package.make_newest()
         changed = record.changed(
             metadata=version.metadata,

@@ -7,12 +7,12 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-import structlog
-
 from app.bridge import on_demand, registration
 from app.bridge.events import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.actor import Actor, acting_as
+from app.core.audit.origin import coming_from
+from app.runtime.admission import Admission
 from app.runtime.attach import attach
 from app.runtime.capabilities import friendly, refusal_in
 from app.runtime.catalog import AppRecord, Catalog
@@ -23,8 +23,6 @@ from app.runtime.scopes import Scopes
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import Scope, enter
-
-log = structlog.get_logger("graft")
 
 VersionFor = Callable[[Session, AppRecord], Awaitable[Version]]
 
@@ -61,6 +59,7 @@ class Dispatcher:
         version_for: returns the version of an app that a session gets, loading it if needed.
         scopes: in whose name app code runs.
         observed: told of every event.
+        admission: notes what is refused.
         core: registry with the core's states.
         failed: told of an error in an app's event.
     """
@@ -72,6 +71,7 @@ class Dispatcher:
         version_for: VersionFor,
         scopes: Scopes,
         observed: Observed,
+        admission: Admission,
         core: RegistrationContext,
         failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
     ) -> None:
@@ -80,6 +80,7 @@ class Dispatcher:
         self._version_for = version_for
         self._scopes = scopes
         self._observed = observed
+        self._refuse = admission.refuse_queued
         self._core = core
         self._failed = failed
 
@@ -98,18 +99,19 @@ class Dispatcher:
         """See `EventHost`."""
         session = self._sessions.get(token)
         if session is None or session.ended:
-            self._refuse("event of an unknown session refused", None, event)
+            await self._refuse(session, event, "event of an unknown session refused")
             return
-        decision = session.decisions.get(event.name)
-        if decision is None or not self._holds(decision, session):
-            app_id = app_of(event.name)
-            if app_id is None:
-                with registration.active(session.registration), acting_as(session.actor):
-                    await execute(handler)
-                return
-            decision = await self._decide(session, app_id, event)
-        if decision is not None:
-            await self._run(session, decision, execute)
+        with coming_from(session.origin):
+            decision = session.decisions.get(event.name)
+            if decision is None or not self._holds(decision, session):
+                app_id = app_of(event.name)
+                if app_id is None:
+                    with registration.active(session.registration), acting_as(session.actor):
+                        await execute(handler)
+                    return
+                decision = await self._decide(session, app_id, event)
+            if decision is not None:
+                await self._run(session, decision, execute)
 
     def explain(self, error: Exception) -> str | None:
         """See `EventHost`."""
@@ -143,13 +145,13 @@ class Dispatcher:
         """Find what runs an event; None if it is refused."""
         catalog = self._catalog()
         record = catalog.usable(app_id, session.actor)
-        if record is None:
-            self._refuse("event refused", app_id, event)
+        if record is None or not record.is_for(session.actor, session.previews.get(app_id)):
+            await self._refuse(session, event, "event refused", app_id)
             return None
         attached = session.attached.get(app_id)
         version = attached or await self._version_for(session, record)
         if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
-            self._refuse("unknown event refused", app_id, event)
+            await self._refuse(session, event, "unknown event refused", app_id)
             return None
         scope, actor = self._scopes.of(session, version)
         decision = Decision(
@@ -164,14 +166,6 @@ class Dispatcher:
         if attached:
             session.decisions[event.name] = decision
         return decision
-
-    def _refuse(self, why: str, app_id: str | None, event: Event) -> None:
-        """Count and log an event that is not run. A browser can name whatever it likes as an app,
-        so only one that exists is an app here.
-        """
-        known = app_id if app_id is not None and self._catalog().get(app_id) is not None else None
-        self._observed.refused(known)
-        log.warning(why, event_name=event.name[:200], **({"app": known} if known else {}))
 
     async def _run(self, session: Session, decision: Decision, execute: Execute) -> None:
         version, handler = decision.version, decision.handler

@@ -7,6 +7,7 @@ sockets and events have parts of their own (`sockets.py`, `dispatch.py`).
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -16,10 +17,12 @@ from app.bridge.events import EventCall, GraftApp, current_token
 from app.bridge.outbox import Outbox
 from app.bridge.route_params import set_parameters
 from app.bridge.types import BaseState
+from app.bridge.uploads import takes_files
 from app.core.actor import Actor
 from app.core.bus import Bus
 from app.runtime.access import Access
 from app.runtime.addresses import Addresses
+from app.runtime.admission import Admission, NoteRefusal
 from app.runtime.applog import AppLog
 from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
@@ -31,8 +34,10 @@ from app.runtime.loader import LoadContext
 from app.runtime.logins import Logins
 from app.runtime.messages import Message, as_delta
 from app.runtime.modules import MemoryModules, ModuleStore
+from app.runtime.names import app_of
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
+from app.runtime.problems import AppError
 from app.runtime.redact import Redactor
 from app.runtime.releases import Releases
 from app.runtime.renew import Renewer
@@ -66,6 +71,7 @@ class Engine:
         settings: has what administrators set for apps.
         unlock: returns app id and preview id of a preview link's secret, or None.
         show_details: whether people may see tracebacks (development mode).
+        note_refusal: records what somebody asked for and does not get.
         logs: has the newest log lines of each app.
         redactor: learns secrets among settings.
         build: identifies the built front end.
@@ -86,6 +92,7 @@ class Engine:
         settings: SettingsSource,
         unlock: Unlock,
         show_details: bool,
+        note_refusal: NoteRefusal | None = None,
         logs: AppLog | None = None,
         redactor: Redactor | None = None,
         build: str = "",
@@ -130,6 +137,7 @@ class Engine:
         self.swapper = Swapper(
             self.sessions,
             self._catalog,
+            lambda app_id: self.deployer.versions_of(app_id),
             self.outbox,
             self.opener,
             self.observed,
@@ -149,13 +157,27 @@ class Engine:
         )
         self.deployer = make_releases(context, self.modules, self.swapper.switched)
         self._addresses = Addresses(self._catalog)
-        sockets = Sockets(self.sessions, self._addresses, identify, self.core, self.swapper.unwatch)
+        self.admission = Admission(
+            self._is_core_event,
+            self._catalog,
+            count=self.observed.refused,
+            note=note_refusal or _note_nothing,
+        )
+        sockets = Sockets(
+            self.sessions,
+            self._addresses,
+            identify,
+            self.core,
+            self.admission,
+            self.swapper.unwatch,
+        )
         dispatcher = Dispatcher(
             self.sessions,
             self._catalog,
             self._version_for,
             scopes,
             self.observed,
+            self.admission,
             self.core,
             self._show_error,
         )
@@ -192,6 +214,28 @@ class Engine:
         number = record.access.preview_for(session.actor, session.previews.get(record.id))
         return await self.version_of(record.id, number)
 
+    async def takes_upload(self, session: Session, name: str) -> bool:
+        """Tell whether a session may send files to an event; notes it if not."""
+        app_id = app_of(name) if self.admission.allows_upload(session, name) else None
+        if app_id is None and not self._is_core_event(name):
+            why = "upload refused"
+            await self.admission.refuse(session, name, why, action="app.upload")
+            return False
+        record = self.catalog.get(app_id or "")
+        if record is not None:
+            # After a restart a page may send files before anybody has opened the app again.
+            with suppress(AppError):
+                await self._version_for(session, record)
+        return takes_files(session.registration, name)
+
+    def registration_of(self, session: Session) -> registration.active:
+        """Let Reflex find events in the version that a session has, in the `with` statement."""
+        return registration.active(session.registration)
+
+    def _is_core_event(self, name: str) -> bool:
+        # Not by asking for its handler: the table answers for events of apps, too.
+        return name in self.core.event_handlers
+
     def actor_of(self, token: str) -> Actor | None:
         """Return who a browser tab belongs to."""
         session = self.sessions.get(token)
@@ -210,6 +254,8 @@ class Engine:
         url = root.rx_router_url
         await self._unlock_preview(session, url.query_parameters.get("preview"))
         opened = await self.opener.open(session, root, url.path)
+        if opened.is_refused:
+            await self.admission.refuse(session, url.path, "page refused", action="app.open")
         params = self._addresses.parameters(session, url.path)
         if params:
             set_parameters(root, params)
@@ -222,7 +268,9 @@ class Engine:
         self, root: BaseState, app_id: str, values: Mapping[str, Any]
     ) -> Sequence[Any]:
         """Go on with opening a page, with the values from the browser's storage."""
-        self._session(root).stored[app_id] = dict(values)
+        session = self._session(root)
+        if isinstance(app_id, str) and isinstance(values, Mapping):
+            session.stored.update(self.admission.usable({app_id: dict(values)}, session))
         return await self.open_page(root)
 
     async def refresh_page(self, root: BaseState) -> None:
@@ -292,7 +340,12 @@ class Engine:
 
     async def _unlock_preview(self, session: Session, secret: str | None) -> None:
         """Note that the session came through a preview link."""
-        found = await self._unlock(secret) if secret else None
+        if not secret:
+            return
+        found = await self._unlock(str(secret))
+        if found is None:
+            why = "preview link refused"
+            await self.admission.refuse(session, "", why, action="app.preview")
         record = self.catalog.get(found[0]) if found is not None else None
         # Of a static app's preview its own documents must know, and they are in no session.
         if found is not None and record is not None and record.kind != "static":
@@ -302,3 +355,7 @@ class Engine:
     def _access(self, app_id: str) -> Access | None:
         record = self.catalog.get(app_id)
         return record.access if record is not None else None
+
+
+async def _note_nothing(action: str, target: str) -> bool:
+    return True

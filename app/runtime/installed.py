@@ -244,7 +244,7 @@ class InstalledApps:
             self._loading.pop(key, None)
         self._loaded[key] = version
         if isinstance(version, LoadedVersion):
-            self._modules.put(version.module)
+            self._modules.put(app.id, version.module)
             version.package.make_newest()
             if bundle is None:
                 await self._store.keep_bundle(app.id, number, version)

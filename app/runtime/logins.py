@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, MutableMapping
-from typing import Any
 
 import structlog
 
 from app.bridge.outbox import Outbox
 from app.core.actor import Actor
-from app.runtime.sessions import Session, Sessions
+from app.runtime.sessions import Arrival, Session, Sessions
 
 log = structlog.get_logger("graft")
 
-Arrivals = MutableMapping[str, tuple[Actor, dict[str, dict[str, Any]]]]
+Arrivals = MutableMapping[str, Arrival]
 
 
 def own_token(token: str, actor: Actor) -> str:
@@ -74,7 +73,7 @@ class Logins:
         Their pages load again, and are sent to the login page. State trees stay until they expire,
         for the same user only.
         """
-        for sid in [sid for sid, (who, _) in self._arrivals.items() if who.login in logins]:
+        for sid in [sid for sid, a in self._arrivals.items() if a.actor.login in logins]:
             self._arrivals.pop(sid)
         for session in self._sessions:
             if session.actor.login in logins and not session.ended:

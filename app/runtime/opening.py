@@ -27,10 +27,14 @@ log = structlog.get_logger("graft")
 
 @dataclass(frozen=True)
 class Opened:
-    """What came of opening an address: what to tell the browser, and which events to run then."""
+    """What came of opening an address: what to tell the browser, and which events to run then.
+
+    `is_refused`: no app is there, or none for whoever asks.
+    """
 
     message: Message
     on_load: tuple[Any, ...] = ()
+    is_refused: bool = False
 
 
 class Opener:
@@ -69,7 +73,7 @@ class Opener:
         record = self._catalog().at_url(found[0]) if found else None
         if found is None or record is None or not _is_for(session, record):
             session.view = None
-            return Opened(_no_such_app(path))
+            return Opened(_no_such_app(path), is_refused=True)
         if not record.access.enabled:
             session.view = View(record.id, path)
             return Opened(_disabled(record, path))

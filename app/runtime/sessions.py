@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -28,6 +28,21 @@ class View:
     path: str
 
 
+@dataclass(frozen=True)
+class Arrival:
+    """A socket on its way to a session.
+
+    Attributes:
+        actor: who opens it.
+        origin: network address of the browser.
+        stored: app id -> values that the browser's storage has for the app's vars.
+    """
+
+    actor: Actor
+    origin: str = ""
+    stored: Mapping[str, dict[str, Any]] = field(default_factory=dict)
+
+
 @dataclass(eq=False)
 class Session:
     """One browser tab.
@@ -35,6 +50,7 @@ class Session:
     Attributes:
         token: Reflex's client token.
         actor: who it belongs to.
+        origin: network address of the browser that was connected last, for the audit log.
         sid: id of its socket; None while it is disconnected.
         view: the app page it shows, if any.
         attached: app id -> version whose states are part of the session's state tree.
@@ -56,6 +72,7 @@ class Session:
     token: str
     actor: Actor
     core: RegistrationContext
+    origin: str = ""
     sid: str | None = None
     view: View | None = None
     attached: dict[str, LoadedVersion] = field(default_factory=dict)

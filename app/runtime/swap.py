@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -36,6 +36,7 @@ class Swapper:
     Args:
         sessions: the node's sessions.
         catalog: returns the catalog of the moment.
+        loaded: returns the versions of an app that are loaded, previews among them.
         outbox: ways to the sessions.
         opener: says what pages show when there is no new version.
         observed: told how long it took.
@@ -48,6 +49,7 @@ class Swapper:
         self,
         sessions: Sessions,
         catalog: Callable[[], Catalog],
+        loaded: Callable[[str], Iterable[Version]],
         outbox: Outbox,
         opener: Opener,
         observed: Observed,
@@ -58,6 +60,7 @@ class Swapper:
         self.settling: set[asyncio.Task[None]] = set()
         self._sessions = sessions
         self._catalog = catalog
+        self._loaded = loaded
         self._outbox = outbox
         self._opener = opener
         self._observed = observed
@@ -87,14 +90,13 @@ class Swapper:
         """
         began = perf_counter()
         self.tell_watching(record.id)
+        self._stop_for_others(record.id, [previous, record.version])
         concerned = self._sessions.viewing(record.id) if shown else []
         if record.failure is not None or record.version is previous:
             await self._tell_problems(record, concerned)
         if record.failure is not None and record.version is previous and previous is not None:
             release()
             return
-        if not record.access.enabled and isinstance(record.version, LoadedVersion):
-            _stop(record.version)
         if isinstance(previous, LoadedVersion) and previous is not record.version:
             self._retired.setdefault(record.id, []).append(previous)
         is_swap = None not in (previous, record.version) and previous is not record.version
@@ -126,6 +128,18 @@ class Swapper:
             await asyncio.gather(*told, return_exceptions=True)
 
         self._later(one_by_one(tuple(self._watching.items()), tell))
+
+    def _stop_for_others(self, app_id: str, versions: Iterable[Version | None]) -> None:
+        """End what runs of an app in sessions that may not use it any more: it was switched off or
+        deleted, or only others see it now.
+        """
+        known = [*versions, *self._retired.get(app_id, ()), *self._loaded(app_id)]
+        running = [v for v in known if isinstance(v, LoadedVersion) and v.tasks]
+        for session in self._sessions if running else ():
+            if self._catalog().usable(app_id, session.actor) is None:
+                for version in running:
+                    for task in version.tasks & session.tasks:
+                        task.cancel()
 
     async def _tell_problems(self, record: AppRecord, concerned: Sequence[Session]) -> None:
         problems = record.failure.problems if record.failure else ()

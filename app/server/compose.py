@@ -15,8 +15,9 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
-from app.core import apps
+from app.core import apps, audit
 from app.core.accounts import Passwords, new_set_up_link
+from app.core.actor import acting
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
 from app.platform.permissions import Requester
@@ -96,6 +97,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         renew=HostState.renew,
         settings=observing.settings,
         unlock=_unlock_preview(core),
+        note_refusal=_note_refusal(core),
         show_details=settings.development,
         logs=observing.logs,
         redactor=observing.redactor,
@@ -203,6 +205,15 @@ def _follow_installed(core: Core, engine: Engine) -> Callable[[], None]:
             await engine.deployer.changed([payload["app"]])
 
     return core.bus.subscribe(apps.TOPIC, changed)
+
+
+def _note_refusal(core: Core) -> Callable[[str, str], Awaitable[bool]]:
+    async def note(action: str, target: str) -> bool:
+        who = acting()
+        # By user and not by address: a whole office may have one.
+        return await audit.refused(core, action, target, source=who.user.id if who else "")
+
+    return note
 
 
 def _unlock_preview(core: Core) -> Callable[[str], Awaitable[tuple[str, str] | None]]:

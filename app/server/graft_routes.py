@@ -35,6 +35,7 @@ PREVIEW_COOKIE = "graft_preview"
 
 _AS_PAGE = "graft.as_page"
 _CLIENT = "reflex-client-token"  # the header that names the browser tab
+_HANDLER = "reflex-event-handler"  # the header that names the event which gets the files
 
 IdentifyRequest = Callable[[Request], Awaitable[Actor | None]]
 
@@ -88,13 +89,15 @@ class _Routes:
         self._upload = upload(app)
 
     async def module(self, request: Request) -> Response:
-        text = self._engine.modules.get(request.path_params["digest"])
-        if text is None or await self._usable(request) is None:
+        record = await self._usable(request, "app.module")
+        digest = request.path_params["digest"]
+        text = self._engine.modules.get(record.id, digest) if record else None
+        if text is None:
             return await _not_found(request)
         return Response(text, media_type="text/javascript; charset=utf-8", headers=IMMUTABLE)
 
     async def asset(self, request: Request) -> Response:
-        record = await self._usable(request)
+        record = await self._usable(request, "app.asset")
         if record is None:
             return await _not_found(request)
         path = request.url.path
@@ -108,7 +111,7 @@ class _Routes:
         return _file(version.source.root / file.path, IMMUTABLE if asked else REVALIDATE)
 
     async def icon(self, request: Request) -> Response:
-        record = await self._usable(request)
+        record = await self._usable(request, "app.icon")
         name = PurePosixPath((record.metadata.icon if record else None) or "")
         if record is None or not name.suffix or ".." in name.parts or name.is_absolute():
             return await _not_found(request)
@@ -122,11 +125,17 @@ class _Routes:
         params = request.path_params
         record = self._engine.catalog.at_url(params["url"])
         actor = await self._identify(request)
-        if record is None or actor is None or self._engine.catalog.usable(record.id, actor) is None:
-            return _as_page(request)
+        if record is None or actor is None:
+            return _Elsewhere(request.scope["router"])
         link = request.query_params.get(PREVIEW, "")
         secret = link or request.cookies.get(PREVIEW_COOKIE, "")
         opened = await self._engine.preview_opened(record.id, secret)
+        if not record.is_for(actor, opened):
+            # In every respect as for an address that no app has.
+            await self._engine.admission.refuse_request(actor, "app.open", request.url.path)
+            return _Elsewhere(request.scope["router"])
+        if not record.access.enabled:
+            return _as_page(request)
         number = record.access.preview_for(actor, opened)
         try:
             version = await self._engine.version_of(record.id, number)
@@ -139,13 +148,16 @@ class _Routes:
             keep_preview(response, request, f"/apps/{record.url}", link)
         return response
 
-    async def _usable(self, request: Request) -> AppRecord | None:
+    async def _usable(self, request: Request, action: str) -> AppRecord | None:
         """Return the app of the request's address if whoever asks may use it."""
-        params = request.path_params
+        app_id = "{client}/{app}".format(**request.path_params)
         actor = await self._identify(request)
         if actor is None:
             return None
-        return self._engine.catalog.usable(f"{params['client']}/{params['app']}", actor)
+        record = self._engine.catalog.usable(app_id, actor)
+        if record is None:
+            await self._engine.admission.refuse_request(actor, action, app_id)
+        return record
 
     async def upload(self, request: Request) -> Response:
         actor = await self._identify(request)
@@ -153,11 +165,15 @@ class _Routes:
         session = self._engine.sessions.get(token)
         if session is None or actor is None or session.actor.user.id != actor.user.id:
             return JSONResponse({"detail": "This page is not yours."}, status_code=403)
+        # Before a byte of the files is read, and the same for an app that does not exist.
+        if not await self._engine.takes_upload(session, request.headers.get(_HANDLER, "")):
+            return JSONResponse({"detail": "Nothing takes files here."}, status_code=403)
         # Reflex finds the state by this header.
         headers = MutableHeaders(raw=list(request.scope["headers"]))
         headers[_CLIENT] = token
         request = Request({**request.scope, "headers": headers.raw}, request.receive)
-        response: Response = await self._upload(request)
+        with self._engine.registration_of(session):
+            response: Response = await self._upload(request)
         return response
 
 

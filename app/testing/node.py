@@ -19,6 +19,7 @@ from app.core.actor import Actor
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
+from app.runtime.admission import NoteRefusal
 from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine, MakeReleases, Unlock
 from app.runtime.settings import SettingsSource, StoredSettings
@@ -54,6 +55,7 @@ class Node:
         *,
         unlock: Unlock | None = None,
         settings: SettingsSource | None = None,
+        note_refusal: NoteRefusal | None = None,
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = GraftApp()
@@ -72,6 +74,7 @@ class Node:
             settings=settings or StoredSettings(_no_settings),
             unlock=unlock or _no_preview,
             show_details=True,
+            note_refusal=note_refusal,
         )
         node = Node(app, engine, bus)
         node.pages = pages

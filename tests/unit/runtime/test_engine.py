@@ -11,8 +11,8 @@ import pytest
 from reflex.state import State
 
 from app.core.bus import in_organisation
+from app.runtime.admission import take_vars
 from app.runtime.problems import AppError
-from app.runtime.sockets import _take_vars
 from app.runtime.version import LoadedVersion
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel
@@ -557,17 +557,17 @@ async def test_the_core_never_sees_storage_values_of_apps(node: Kit) -> None:
     [None, {}, {"payload": None}, {"payload": {}}, {"payload": []}, {"payload": {"vars": [1]}}],
 )
 def test_an_event_without_values_of_storage_has_none(event: Any) -> None:
-    assert _take_vars(event) == {}
+    assert take_vars(event) == {}
 
 
 def test_values_of_apps_are_taken_out_of_an_event_and_the_cores_stay() -> None:
     app, core = f"{NO_EVENT.rpartition('.')[0]}.theme_rx_state_", "reflex___state____state.mode"
     nobodys = "reflex___state____state.client_apps___x.theme"
     values = {app: "dark", core: "light", nobodys: "?"}
-    assert _take_vars({"payload": {"vars": values}}) == {COUNTER: {app: "dark"}}
+    assert take_vars({"payload": {"vars": values}}) == {COUNTER: {app: "dark"}}
     assert values == {core: "light"}
     open_here = {app: "dark"}
-    assert _take_vars({"payload": {"vars": open_here}}, without={COUNTER}) == {}
+    assert take_vars({"payload": {"vars": open_here}}, without={COUNTER}) == {}
     assert open_here == {app: "dark"}
 
 

@@ -10,6 +10,8 @@ from typing import Any
 from websockets.sync.client import ClientConnection, connect
 
 NAMESPACE = "/_event"
+CHANNEL = "graft"
+OPEN = "reflex___state____state.app___host___component____host_state.open"
 PATIENCE = 10  # seconds; only a failing test waits that long
 
 
@@ -62,10 +64,29 @@ class RawSocket:
     ) -> None:
         self._open.close()
 
-    def send(self, name: str, **payload: Any) -> None:
-        """Send an event by name, from the launcher's page."""
-        event = {"name": name, "payload": payload, "router_data": {"pathname": "/", "query": {}}}
-        self._socket.send(f"42{NAMESPACE},{json.dumps(['event', event])}")
+    def send(self, name: str, _at: str = "/", **payload: Any) -> None:
+        """Send an event by name, from the launcher's page or another one."""
+        path, _, query = _at.partition("?")
+        values = dict(part.partition("=")[::2] for part in query.split("&") if part)
+        page = {"pathname": path, "asPath": _at, "query": values}
+        self.send_packet({"name": name, "payload": payload, "router_data": page})
+
+    def send_packet(self, data: Any) -> None:
+        """Send whatever a test likes in place of an event."""
+        self._socket.send(f"42{NAMESPACE},{json.dumps(['event', data])}")
+
+    def open(self, path: str) -> dict[str, Any]:
+        """Go to an address of an app; return what the host in the browser is told to show."""
+        self.send(OPEN, _at=path)
+        return self.message()
+
+    def message(self) -> dict[str, Any]:
+        """Return the next message to the host."""
+        while True:
+            delta = self.update().get("delta") or {}
+            if CHANNEL in delta:
+                message: dict[str, Any] = delta[CHANNEL]["message"]
+                return message
 
     def update(self) -> dict[str, Any]:
         """Return the next update of states; waits for it."""

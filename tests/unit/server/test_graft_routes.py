@@ -83,8 +83,11 @@ async def test_nobody_gets_nothing(site: Site) -> None:
     page = await site.node.open(COUNTER)
     board = await version_of(site, BOARD)
     script = "/apps/viewer/js/app.js"
-    for path in (page.message["module"], f"{board.asset_base}/style.css", script):
+    for path in (page.message["module"], f"{board.asset_base}/style.css"):
         assert (await site.get(path, user=None)).status_code == 404
+    # As for an address that no app has.
+    unknown = await site.get("/apps/nothing/js/app.js", user=None)
+    assert (await site.get(script, user=None)).content == unknown.content
     assert (await site.get("/apps/viewer", user=None)).text == "front end"
 
 
