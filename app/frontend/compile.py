@@ -6,7 +6,7 @@ packages too.
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from reflex.utils import frontend_skeleton, prerequisites
@@ -63,19 +63,20 @@ def prepare(web: Path) -> None:
     (web / constants.Reflex.JSON).write_text(json.dumps(note), "utf-8")
 
 
-def write_generated(web: Path, host: Path, registry: Mapping[str, str]) -> None:
-    """Put the registry, the addresses and the host's JavaScript where the bundler finds them.
+def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, str]) -> None:
+    """Put the registry, the addresses and our own JavaScript where the bundler finds them.
 
     Args:
         web: the build folder.
-        host: folder of the host's own `*.js` and `*.css`.
+        sources: folders with `*.js` and `*.css` of our own; no two have the same name.
         registry: file name -> JavaScript, from `generate_registry`.
     """
     target = web / GENERATED
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
-    for source in (*host.glob("*.js"), *host.glob("*.css")):
-        shutil.copy(source, target)
+    for folder in sources:
+        for source in (*folder.glob("*.js"), *folder.glob("*.css")):
+            shutil.copy(source, target)
     for name, text in {**registry, "env.js": _ADDRESSES}.items():
         (target / name).write_text(text, "utf-8")
 
@@ -116,7 +117,8 @@ def main() -> None:
     # After the app exists, because making an app reads rxconfig.py again.
     get_config().frontend_packages = list(packages())
     app._compile(prerender_routes=True, use_rich=False)
-    write_generated(web, Path(__file__).parents[1] / "host", registry)
+    ours = Path(__file__).parents[1]
+    write_generated(web, (ours / "host", ours / "web" / "admin"), registry)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
 

@@ -81,6 +81,10 @@ class Node(Protocol):
         """Return the errors of an app, the latest first."""
         ...
 
+    async def clear_errors(self, app_id: str) -> None:
+        """Begin the list of an app's errors anew."""
+        ...
+
     async def usage(self, app_id: str, minutes: int) -> Sequence[Minute]:
         """Return the last minutes of an app, the oldest first."""
         ...

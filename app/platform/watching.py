@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 
+from app.core import audit
 from app.core.errors import Invalid, Unavailable
 from app.platform.gate import Gate
 from app.platform.node import Node, NodeFacts, Viewers
@@ -16,6 +18,9 @@ from app.runtime.usage import MINUTES, Minute
 
 MAX_FOLLOWING = 200
 """Logs that are followed at once on a node: each may keep some megabytes for a slow reader."""
+
+CLEARED = "app.clear_errors"
+"""What the audit log calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,19 @@ class Watching:
         """
         await self._gate.app(who, app_id, Action.SEE)
         return await self._node.errors(app_id)
+
+    async def clear_errors(self, who: Requester, app_id: str) -> None:
+        """Begin the list of an app's errors anew.
+
+        Raises:
+            NotAllowed: the requester does not look after the app.
+        """
+        await self._gate.app(who, app_id, Action.ACTIVATE)
+        await self._node.clear_errors(app_id)
+        core = self._gate.core
+        with self._gate.acting(who):
+            stamp = audit.stamp(core)
+        await core.database.write(partial(audit.append, stamp=stamp, action=CLEARED, target=app_id))
 
     async def usage(self, who: Requester, app_id: str, *, minutes: int = 60) -> AppUsage:
         """Return how much an app was used in the last minutes, up to a day.

@@ -65,6 +65,10 @@ class EngineNode:
         """See `Node`."""
         return self._engine.errors.of(app_id)
 
+    async def clear_errors(self, app_id: str) -> None:
+        """See `Node`."""
+        self._engine.errors.clear(app_id)
+
     async def usage(self, app_id: str, minutes: int) -> Sequence[Minute]:
         """See `Node`."""
         return self._engine.observed.usage.of(app_id, minutes)

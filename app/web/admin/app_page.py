@@ -4,14 +4,22 @@ import reflex as rx
 
 from app.web.admin.access_panel import access_panel
 from app.web.admin.apps_state import AdminState
+from app.web.admin.browser import LiveLog
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
-from app.web.admin.rows import ErrorRow, StepRow, UserRow
+from app.web.admin.rows import StepRow
 from app.web.admin.shell import MUTED, badges, icon_of, muted, section, table
+from app.web.admin.use_panel import use_panel
 from app.web.admin.versions_panel import versions_panel
 from app.web.layout import empty
 
-_TABS = (("versions", "Versions"), ("access", "Access"), ("use", "Use"), ("history", "History"))
+_TABS = (
+    ("versions", "Versions"),
+    ("access", "Access"),
+    ("use", "Use"),
+    ("log", "Log"),
+    ("history", "History"),
+)
 
 
 def app_details() -> rx.Component:
@@ -32,7 +40,8 @@ def app_details() -> rx.Component:
                 ),
                 _tab("versions", versions_panel()),
                 _tab("access", access_panel()),
-                _tab("use", _use()),
+                _tab("use", use_panel()),
+                _tab("log", LiveLog.create(app=DetailState.app_id)),
                 _tab("history", _history()),
                 default_value="versions",
             ),
@@ -96,69 +105,6 @@ def _deed(deed: str, icon: str, label: str, color: str = "grass") -> rx.Componen
         variant="soft",
         color_scheme=color,
         on_click=DeedState.ask(deed, DetailState.app_id, "", DetailState.app["revision"]),
-    )
-
-
-def _use() -> rx.Component:
-    return rx.flex(
-        section(
-            "Users now",
-            rx.cond(
-                DetailState.users.length() > 0,
-                table(
-                    "Users now",
-                    ("Name", "Address", "Organisation", "Open"),
-                    rx.foreach(DetailState.users, _user),
-                ),
-                muted("Nobody has it open on this node."),
-            ),
-        ),
-        section(
-            "Errors",
-            muted("Since this node started, the latest first."),
-            rx.cond(
-                DetailState.errors.length() > 0,
-                rx.foreach(DetailState.errors, _error),
-                muted("None."),
-            ),
-        ),
-        direction="column",
-        spacing="5",
-    )
-
-
-def _user(row: rx.Var[UserRow]) -> rx.Component:
-    return rx.table.row(
-        rx.table.row_header_cell(row["name"]),
-        rx.table.cell(row["email"]),
-        rx.table.cell(row["organisation"]),
-        rx.table.cell(row["pages"]),
-    )
-
-
-def _error(row: rx.Var[ErrorRow]) -> rx.Component:
-    return rx.callout.root(
-        rx.text(
-            rx.badge(row["count"], " times", color_scheme="red"),
-            " ",
-            rx.code(row["place"], weight="bold"),
-            " ",
-            row["message"],
-            as_="div",
-        ),
-        rx.text(row["remedy"], size="2", color=MUTED),
-        muted("In ", rx.code(row["event"]), " of version ", row["version"], ", last ", row["last"]),
-        rx.cond(
-            row["detail"] != "",
-            rx.el.details(
-                rx.el.summary("Traceback", cursor="pointer", font_size="var(--font-size-1)"),
-                rx.el.pre(row["detail"], font_size="0.75rem", overflow_x="auto", margin="0"),
-            ),
-        ),
-        color_scheme="red",
-        size="1",
-        display="block",
-        overflow_wrap="anywhere",
     )
 
 

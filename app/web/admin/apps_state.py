@@ -6,12 +6,11 @@ from app.bridge.events import EventCall, current_token, running_host
 from app.core.apps import App, NotFound, Version
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import administration, enter, requester, told
-from app.web.admin.detail_state import DetailState
+from app.web.admin.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.diff_state import DiffState
 from app.web.admin.rows import AppRow, app_row, people_in
 
 SHOWN = 50  # apps; more than that is found by searching
-ROUTE = "/admin/apps"
 
 
 class AdminState(rx.State):
@@ -35,7 +34,7 @@ class AdminState(rx.State):
         self.may_upload = may(who, Action.UPLOAD)
         running_host().watch_catalog(current_token(), EventCall.of(AdminState.changed))
         detail = await self.get_state(DetailState)
-        app_id = self._app_id()
+        app_id = app_id_at(self.router.url.path)
         if app_id != detail.app_id:
             (await self.get_state(DiffState)).reset()
         self.place = "app" if app_id else "list"
@@ -72,10 +71,6 @@ class AdminState(rx.State):
         """Show the apps that match."""
         self.query = str(query)[:200]
         await self._show(await requester(Action.SEE, ROUTE))
-
-    def _app_id(self) -> str:
-        parts = [part for part in self.router.url.path.removeprefix(ROUTE).split("/") if part]
-        return "/".join(parts)[:200]
 
     async def _show(self, who: Requester) -> None:
         found = await administration().platform.apps(who, deleted=True)

@@ -201,10 +201,24 @@ async def _share(
     return await platform.set_visibility(who, app_id, wanted, base_revision=revision)
 
 
+async def _clear_errors(
+    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+) -> App:
+    await platform.watching.clear_errors(who, app_id)
+    return await platform.app(who, app_id)
+
+
 async def _end_preview(
     platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
 ) -> App:
     return await platform.end_preview(who, app_id, argument)
+
+
+def _clearing(situation: Situation) -> str:
+    return (
+        "The list of errors begins anew on this node, for everybody who looks after the app. The "
+        "log keeps its lines."
+    )
 
 
 def _nothing(situation: Situation) -> str:
@@ -271,6 +285,14 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Who sees {name} is changed.",
             _sharing,
             _share,
+            destructive=True,
+        ),
+        "clear_errors": Deed(
+            "Clear the errors of {name}?",
+            "Clear",
+            "The errors of {name} are cleared.",
+            _clearing,
+            _clear_errors,
             destructive=True,
         ),
         "end_preview": Deed(

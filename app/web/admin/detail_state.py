@@ -12,26 +12,21 @@ from app.web.admin.access import administration
 from app.web.admin.rows import (
     AppRow,
     CapabilityRow,
-    ErrorRow,
     PreviewRow,
     StepRow,
-    UserRow,
     VersionRow,
     app_row,
     capability_rows,
-    error_row,
     people_in,
     preview_row,
     step_row,
-    user_rows,
     version_row,
 )
 from app.web.admin.sharing_state import described
 
 VERSIONS = 50
-ERRORS = 30
 STEPS = 50
-USERS = 100
+ROUTE = "/admin/apps"
 
 
 class Rights(TypedDict):
@@ -77,9 +72,6 @@ class DetailState(rx.State):
     numbers: list[str] = []
     previews: list[PreviewRow] = []
     capabilities: list[CapabilityRow] = []
-    users: list[UserRow] = []
-    pages: int = 0
-    errors: list[ErrorRow] = []
     steps: list[StepRow] = []
 
     async def _open(self, who: Requester, app_id: str) -> None:
@@ -120,14 +112,17 @@ class DetailState(rx.State):
         self.url = f"/apps/{app.url}" if app.served else ""
         self.description = app.description
         self.is_enabled, self.has_version = app.enabled, app.current is not None
-        self.users = user_rows(viewing, USERS)
-        self.pages = len(viewing)
-        self.errors = [error_row(entry) for entry in errors[:ERRORS]]
         self.rights = Rights(
             activate=may(who, Action.ACTIVATE, app.visible_to),
             configure=may(who, Action.CONFIGURE, app.visible_to),
             preview=may(who, Action.PREVIEW, app.visible_to),
         )
+
+
+def app_id_at(path: str) -> str:
+    """Return the id of the app whose page is at `path`; "" for the list of apps."""
+    parts = [part for part in path.removeprefix(ROUTE).split("/") if part]
+    return "/".join(parts)[:200]
 
 
 async def _names(who: Requester) -> dict[str, str]:

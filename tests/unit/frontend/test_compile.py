@@ -51,21 +51,27 @@ def test_reflex_reads_addresses_from_one_module_only() -> None:
     assert web / "utils" / "state.js" in readers
 
 
-def test_host_and_registry_are_written_where_the_bundler_finds_them(tmp_path: Path) -> None:
+def test_our_own_javascript_and_the_registry_are_written_where_the_bundler_finds_them(
+    tmp_path: Path,
+) -> None:
     host = tmp_path / "host"
     host.mkdir()
     (host / "host.js").write_text("export const GraftHost = 1;")
     (host / "component.py").write_text("")
-    front_end.write_generated(tmp_path / "web", host, {"libraries.js": "export {};"})
+    pages = tmp_path / "pages"
+    pages.mkdir()
+    (pages / "chart.js").write_text("export const Chart = 1;")
+    registry = {"libraries.js": "export {};"}
+    front_end.write_generated(tmp_path / "web", [host, pages], registry)
     found = {path.name: path.read_text() for path in (tmp_path / "web" / "graft").iterdir()}
-    assert set(found) == {"host.js", "libraries.js", "env.js"}
+    assert set(found) == {"host.js", "chart.js", "libraries.js", "env.js"}
 
 
 def test_what_a_former_build_generated_is_gone(tmp_path: Path) -> None:
     old = tmp_path / "web" / "graft" / "old.js"
     old.parent.mkdir(parents=True)
     old.write_text("")
-    front_end.write_generated(tmp_path / "web", tmp_path / "host", {})
+    front_end.write_generated(tmp_path / "web", [tmp_path / "host"], {})
     assert not old.exists()
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.accounts import Role
+from app.core.apps import Visibility
 from app.core.errors import Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER, find
@@ -43,6 +44,21 @@ async def test_errors_come_with_traceback_and_count(server: Server) -> None:
     (error,) = await server.platform.watching.errors(server.operator, COUNTER)
     assert (error.count, error.event, error.number) == (3, "increment", uploaded.version.number)
     assert "no luck" in error.problem.detail
+
+
+async def test_errors_are_cleared_by_who_looks_after_the_app(server: Server) -> None:
+    await server.deploy(COUNTER)
+    version = await server.node.engine.version_of(COUNTER)
+    server.node.engine.observed.failed(version, "increment", ValueError("no luck"))
+    ben = await member(server, Role.DEVELOPER)
+    own = Visibility({ben.actor.organisation.id: None})
+    await server.platform.set_visibility(server.operator, COUNTER, own)
+    watching = server.platform.watching
+    with pytest.raises(NotAllowed):
+        await watching.clear_errors(ben, COUNTER)
+    assert len(await watching.errors(ben, COUNTER)) == 1
+    await watching.clear_errors(server.operator, COUNTER)
+    assert await watching.errors(ben, COUNTER) == []
 
 
 async def test_use_is_counted_by_the_minute_and_now(server: Server) -> None:
