@@ -5,6 +5,7 @@ permissions  who may do what
 gate         asks permissions, and audits what is refused
 platform     preview, promote, roll back, switch off, delete, grant; leads to all of what follows
 uploads      packages
+settings     settings of apps: what can be set, what is set
 diff         what differs between two versions
 watching     logs, errors, use of apps; nodes
 people       users and roles

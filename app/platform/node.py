@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from app.runtime.applog import Line
 from app.runtime.errors import AppErrorEntry
 from app.runtime.problems import Problem
+from app.runtime.settings import Verdict
 from app.runtime.usage import Minute
 
 
@@ -91,4 +92,12 @@ class Node(Protocol):
 
     async def viewers(self, app_id: str) -> Viewers:
         """Return who has an app open."""
+        ...
+
+    async def ask_settings(
+        self, app_id: str, number: int, values: Mapping[str, Any] | None
+    ) -> Verdict | None:
+        """Return what a version says about its settings, and about values if there are some; None
+        when it is loaded nowhere.
+        """
         ...

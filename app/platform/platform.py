@@ -24,6 +24,7 @@ from app.platform.gate import Gate
 from app.platform.node import Node
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
+from app.platform.settings import SettingsDesk
 from app.platform.tokens import Tokens
 from app.platform.uploads import IntakeSettings, Uploaded, Uploads
 from app.platform.watching import Watching
@@ -39,6 +40,7 @@ class Platform:
         node: the running node.
 
     Attributes:
+        settings: what can be set for apps, and setting it.
         watching: logs, errors and use of apps; nodes.
         people: users and their roles.
         tokens: API tokens.
@@ -48,7 +50,8 @@ class Platform:
     def __init__(self, core: Core, runner: DryRunner, settings: IntakeSettings, node: Node) -> None:
         self._core = core
         self._gate = Gate(core)
-        self._uploads = Uploads(self._gate, runner, settings)
+        self.settings = SettingsDesk(self._gate, runner, settings, node)
+        self._uploads = Uploads(self._gate, runner, settings, self.settings.keep)
         self.watching = Watching(self._gate, node)
         self.people = People(self._gate)
         self.tokens = Tokens(self._gate, self.people)

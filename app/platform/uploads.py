@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from app.packages.signing import TrustedKeys
 from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, may
 from app.runtime.problems import Problem
+from app.sdk.schema import SettingsSchema
 
 
 @dataclass(frozen=True)
@@ -60,10 +61,18 @@ class Uploads:
         gate: checks who asks.
         runner: makes dry runs.
         settings: how packages are taken in.
+        keep_settings: keeps what a version (its app's id, its number) says about its settings.
     """
 
-    def __init__(self, gate: Gate, runner: DryRunner, settings: IntakeSettings) -> None:
+    def __init__(
+        self,
+        gate: Gate,
+        runner: DryRunner,
+        settings: IntakeSettings,
+        keep_settings: Callable[[str, int, SettingsSchema | None], Awaitable[None]],
+    ) -> None:
         self._gate = gate
+        self._keep_settings = keep_settings
         self._core = gate.core
         self._runner = runner
         self.settings = settings
@@ -121,6 +130,7 @@ class Uploads:
         with self._gate.acting(who):
             added = await apps.add_version(self._core, new, package)
             app = added.app
+            await self._keep_settings(app.id, added.version.number, accepted.dry_run.settings)
             if is_new_app and not may(who, Action.SHARE):
                 # Nothing is served before the first promotion, so nobody saw it until now.
                 own = Visibility({who.actor.organisation.id: None})

@@ -116,16 +116,16 @@ class Engine:
         self.is_development = show_details
         self._settings = settings
         self._unlock = unlock
-        granting = Granting(self._access, unknown_is_free=show_details)
+        self.granting = Granting(self._access, unknown_is_free=show_details)
         context = LoadContext(
             self.core,
             self,
             has_library,
             built_in_wraps,
-            grants=granting.of,
+            grants=self.granting.of,
             ended=self.observed.loaded,
         )
-        scopes = Scopes(self, granting)
+        scopes = Scopes(self, self.granting)
         self.opener = Opener(
             self._catalog,
             self._version_for,

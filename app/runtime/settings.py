@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+import contextvars
 import difflib
 import tomllib
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
+import anyio
 import anyio.from_thread
+import anyio.to_thread
 import structlog
 from pydantic import BaseModel
 
 from app.core.errors import CoreError
+from app.core.grants import Grants, confined
 from app.runtime.redact import Redactor
+from app.runtime.version import LoadedVersion, Version
 from app.sdk.config import FieldProblem, SettingsInvalid, checked, names_of, problems_of
-from app.sdk.schema import secret_values
+from app.sdk.schema import SettingsSchema, secret_values, settings_schema
 
 log = structlog.get_logger("graft")
 
 Values = Mapping[str, Any]
+
+LONGEST_CHECK = 10
+"""Seconds that a model may take to say what it thinks of values."""
 
 
 class SettingsUnreadable(SettingsInvalid):
@@ -123,6 +133,45 @@ class StoredSettings:
             log.error("settings cannot be read", app=app_id, why=str(error))
             self._values.setdefault(app_id, {})
             self._unread.add(app_id)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a version says about its settings, and about some values.
+
+    Attributes:
+        schema: what its model is like; None when it has no settings.
+        wrong: what is wrong with the values.
+    """
+
+    schema: SettingsSchema | None
+    wrong: tuple[FieldProblem, ...] = ()
+
+
+async def ask_version(
+    version: Version, values: Values | None, grants: Grants | None = None
+) -> Verdict:
+    """Ask a version that is loaded about its settings, and about values if there are some.
+
+    A model is code of the app: it runs in a thread, with the app's `grants` and in nobody's name.
+    """
+    model = version.entry.settings if isinstance(version, LoadedVersion) else None
+    if model is None:
+        return Verdict(None)
+    schema = settings_schema(model)
+    if values is None:
+        return Verdict(schema)
+
+    def check() -> tuple[FieldProblem, ...]:
+        with confined(grants):
+            return problems_of(model, values)
+
+    with anyio.move_on_after(LONGEST_CHECK):
+        # A context of its own: whoever asks may do more than the app.
+        run = partial(contextvars.Context().run, check)
+        return Verdict(schema, await anyio.to_thread.run_sync(run, abandon_on_cancel=True))
+    late = f"the model's own code takes longer than {LONGEST_CHECK} s"
+    return Verdict(schema, (FieldProblem("", "", late),))
 
 
 def check_settings(

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import platform
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import app
 from app.platform.node import FailingApp, NodeFacts, Viewers
 from app.runtime.applog import Line
 from app.runtime.engine import Engine
 from app.runtime.errors import AppErrorEntry
+from app.runtime.settings import Verdict, ask_version
 from app.runtime.usage import Minute
 
 FAILING = 200
@@ -77,6 +79,17 @@ class EngineNode:
         """See `Node`."""
         viewing = self._engine.sessions.viewing(app_id)
         return Viewers(len({session.actor.user.id for session in viewing}), len(viewing))
+
+    async def ask_settings(
+        self, app_id: str, number: int, values: Mapping[str, Any] | None
+    ) -> Verdict | None:
+        """See `Node`."""
+        for version in self._engine.deployer.versions_of(app_id):
+            if version.info.number == number:
+                declared = version.metadata.capabilities or ()
+                grants = self._engine.granting.of(app_id, declared)
+                return await ask_version(version, values, grants)
+        return None
 
 
 def _memory() -> int:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from app.bridge import patches
-from app.core import accounts, apps
+from app.core import accounts, app_settings, apps
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
 from app.core.errors import CoreError
@@ -25,6 +25,7 @@ from app.platform.platform import Platform
 from app.platform.store import InstalledStore
 from app.platform.uploads import IntakeSettings, Uploaded
 from app.runtime.installed import from_store
+from app.runtime.settings import StoredSettings
 from app.runtime.source import read_source
 from app.server.node import EngineNode
 from app.testing import Page
@@ -94,9 +95,13 @@ async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
         store = InstalledStore(core, tmp_path / "data" / "unpacked", "build")
         with use(core):
             unlock = partial(_unlock, core)
-            async with Node.running(from_store(store), core.bus, unlock=unlock) as node:
+            stored = StoredSettings(partial(app_settings.settings_for, core))
+            async with Node.running(
+                from_store(store), core.bus, unlock=unlock, settings=stored
+            ) as node:
                 platform = Platform(core, runner, settings, EngineNode(node.engine, "n1", STARTED))
                 stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
+                core.bus.subscribe(app_settings.TOPIC, partial(_renew, node, stored))
                 operator = Requester(await _person(core, "Olga", accounts.Role.OPERATOR))
                 yield Server(core, node, platform, tmp_path / "sources", operator, {})
                 stop()
@@ -105,7 +110,13 @@ async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
 
 
 async def _follow(node: Node, payload: dict[str, Any]) -> None:
-    await node.engine.deployer.changed([payload["app"]])
+    if payload["action"] != apps.Action.SETTINGS:
+        await node.engine.deployer.changed([payload["app"]])
+
+
+async def _renew(node: Node, stored: StoredSettings, payload: dict[str, Any]) -> None:
+    await stored.changed(payload["app"])
+    await node.engine.renewer.changed(payload["app"])
 
 
 async def _unlock(core: Core, secret: str) -> tuple[str, str] | None:
