@@ -14,6 +14,7 @@ from app.api.description import describe
 from app.api.errors import answer_errors
 from app.api.limits import BodyLimit
 from app.api.people import people_router
+from app.api.settings import settings_router
 from app.api.tokens import tokens_router
 from app.api.watching import watching_router
 from app.platform.platform import Platform
@@ -21,9 +22,10 @@ from app.platform.platform import Platform
 PREFIX = "/api/v1"
 
 _DESCRIPTION = """\
-Everything that the admin pages of a Graft server can do: packages, versions, previews, logs, users,
-tokens, the audit log. Errors are `application/problem+json`. Where a request takes `base_revision`,
-send the `revision` that you saw: if somebody was faster, you get 409 and what they did."""
+Everything that the admin pages of a Graft server can do: packages, versions, previews, settings,
+logs, users, tokens, the audit log. Errors are `application/problem+json`. Where a request takes
+`base_revision`, send the `revision` that you saw: if somebody was faster, you get 409 and what they
+did."""
 
 
 def create_api(
@@ -51,6 +53,7 @@ def create_api(
     answer_errors(api)
     for router in (
         apps_router(platform),
+        settings_router(platform),
         watching_router(platform, stopping),
         people_router(platform),
         tokens_router(platform),

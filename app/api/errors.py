@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,9 +13,11 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from app.core.actor import Forbidden
+from app.core.app_settings import SettingsChanged
 from app.core.apps import Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
 from app.core.errors import CoreError, Invalid, NotFound, StorageFull, Unavailable
 from app.packages.dry_run import DryRunFailed
+from app.platform.settings import SettingsRefused
 from app.runtime.problems import AppError
 
 MEDIA_TYPE = "application/problem+json"
@@ -23,16 +26,26 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     Forbidden: (403, "Not allowed"),
     Changed: (409, "Changed meanwhile"),
+    SettingsChanged: (409, "Changed meanwhile"),
     NotReady: (409, "The version cannot be activated"),
     NoEarlierVersion: (409, "No earlier version"),
     Deleted: (409, "The app is deleted"),
     UrlTaken: (409, "The url is taken"),
+    SettingsRefused: (422, "The settings do not fit"),
     Invalid: (422, "Not acceptable"),
     AppError: (422, "The package is refused"),
     StorageFull: (507, "No space left"),
     Unavailable: (503, "Not available"),
     DryRunFailed: (503, "The package could not be tried"),
 }
+
+
+class FieldError(BaseModel):
+    """What is wrong with one setting; `path` is the place within it, such as "mail.host"."""
+
+    field: str
+    path: str
+    message: str
 
 
 class ProblemDetail(BaseModel):
@@ -43,7 +56,9 @@ class ProblemDetail(BaseModel):
         status: the HTTP status.
         detail: what happened, and what to do.
         problems: what is wrong with a package, each with its place and remedy.
-        current, since: the app as it is now and what happened to it, when it changed meanwhile.
+        errors: what is wrong with settings, each with its field.
+        current, since: the app (or its settings) as it is now and what happened to it, when it
+            changed meanwhile.
     """
 
     type: str = "about:blank"
@@ -51,6 +66,7 @@ class ProblemDetail(BaseModel):
     status: int
     detail: str
     problems: list[dict[str, Any]] | None = None
+    errors: list[FieldError] | None = None
     current: dict[str, Any] | None = None
     since: list[str] | None = None
 
@@ -81,6 +97,11 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, Changed):
         detail.current = {"revision": error.current.revision, "current": error.current.current}
         detail.since = [str(step) for step in error.since]
+    if isinstance(error, SettingsChanged):
+        detail.current = {"revision": error.current.revision}
+        detail.since = [str(step) for step in error.since]
+    if isinstance(error, SettingsRefused):
+        detail.errors = [FieldError(**asdict(one)) for one in error.problems]
     return problem(detail)
 
 
