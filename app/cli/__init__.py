@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from app.cli import build, check, fsck, keygen, new, package, serve, token, user
-from app.cli.remote import access, activation, previews, reading, watching
+from app.cli.remote import access, activation, previews, reading, settings, watching
 
 Command = Callable[..., Any] | typer.Typer
 
@@ -34,6 +34,7 @@ _PANELS: Mapping[str, tuple[Command, ...]] = {
         access.revoke,
         access.visibility,
         access.load_at_boot,
+        settings.settings,
     ),
     "Watching it": (
         watching.logs,

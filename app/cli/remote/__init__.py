@@ -5,5 +5,6 @@ activation   deploy, promote, roll back, switch, delete
 previews     showing a version to some people first
 reading      what is installed
 access       what an app may do, and who sees it
+settings     what can be set for an app, and setting it
 watching     logs, errors, use, nodes, the audit log
 """

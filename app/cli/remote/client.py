@@ -145,6 +145,9 @@ class Server:
             place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
             text = f"{place}  {problem['message']}  {problem['remedy']}"
             self._errors.print(f"  {escape(plain(text.strip()))}")
+        for error in detail.get("errors") or ():
+            text = f"{error['path'] or 'settings'}: {error['message']}"
+            self._errors.print(f"  {escape(plain(text))}")
         for step in detail.get("since") or ():
             self._errors.print(f"  {escape(plain(step))}")
         if detail.get("status") == 401:
