@@ -26,7 +26,7 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_event_handler
 from socketio.exceptions import ConnectionRefusedError
 
-from app.core.actor import Forbidden
+from app.core.errors import Forbidden, SignedOut
 
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
@@ -156,7 +156,10 @@ class _Namespace(EventNamespace):
             linked = self.sid_to_token.get(sid)
             if linked is not None:
                 await self._token_manager.disconnect_token(linked, sid)
-            raise ConnectionRefusedError(str(error)) from error
+            # app/host/connection.js loads the page again, which leads to the login page.
+            raise ConnectionRefusedError(
+                str(error), {"signedOut": isinstance(error, SignedOut)}
+            ) from error
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
         own = self._host.session_token(sid, token)

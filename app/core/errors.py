@@ -11,6 +11,10 @@ class Forbidden(CoreError):
     """The actor, or the client app they act through, may not do this."""
 
 
+class SignedOut(Forbidden):
+    """Nobody is signed in, or not any more: signing in again is the remedy."""
+
+
 class NotFound(CoreError):
     """There is no such thing, or it belongs to another organisation.
 

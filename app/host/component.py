@@ -24,6 +24,13 @@ class GraftChannel(rx.Component):
     tag = "GraftChannel"
 
 
+class Connection(rx.Component):
+    """Tells that the server does not answer, on every page (app/host/connection.js)."""
+
+    library = "$/graft/connection.js"
+    tag = "Connection"
+
+
 class HostState(rx.State):
     """Events of hosted pages. It has no vars, so it costs a session nothing."""
 

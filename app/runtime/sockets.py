@@ -8,7 +8,8 @@ from typing import Any
 from app.bridge.events import client_address
 from app.bridge.route_params import with_parameters
 from app.bridge.types import RegistrationContext
-from app.core.actor import Actor, Forbidden
+from app.core.actor import Actor
+from app.core.errors import SignedOut
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, take_vars
 from app.runtime.logins import Arrivals, own_token
@@ -57,13 +58,13 @@ class Sockets:
         """See `SocketHost`."""
         arriving = self.arriving.get(sid)
         if arriving is None:
-            raise Forbidden("sign in again")
+            raise SignedOut("sign in again")
         return own_token(token, arriving.actor)
 
     def connected(self, sid: str, token: str) -> None:
         """See `SocketHost`."""
         if sid not in self.arriving:
-            raise Forbidden("sign in again")
+            raise SignedOut("sign in again")
         arrival = self.arriving.pop(sid)
         session = self._sessions.get(token)
         if session is None:

@@ -18,9 +18,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import accounts, audit
 from app.core.accounts import Identity
-from app.core.actor import Actor, Forbidden
+from app.core.actor import Actor
 from app.core.context import Core
-from app.core.errors import CoreError
+from app.core.errors import CoreError, SignedOut
 from app.runtime.logins import Logins
 from app.server.cookies import SESSION_COOKIE, cookie_value, header_of
 from app.server.redirects import login_url
@@ -95,7 +95,7 @@ class Identities:
         found = await accounts.identity_of_login(self._core, secret) if secret else None
         if found is None or found.login in self._ended:
             await audit.refused(self._core, "socket.connect")
-            raise Forbidden("you are not signed in any more: load the page again")
+            raise SignedOut("you are not signed in any more: load the page again")
         return found.actor
 
     def middleware(self, app: ASGIApp) -> ASGIApp:

@@ -8,7 +8,7 @@ import reflex as rx
 from reflex_components_core.core.upload import UploadFilesProvider
 
 from app.bridge.events import GraftApp
-from app.host.component import GraftChannel, HostState, host_page
+from app.host.component import Connection, GraftChannel, HostState, host_page
 from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher
@@ -19,10 +19,12 @@ app = GraftApp(
     theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
     html_lang="en",
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
-    # The channel is between the state store (100) and the socket (90). The others are for hosted
-    # apps; no page of the core needs them.
+    # The channel is between the state store (100) and the socket (90). The overlay stands in place
+    # of Reflex's own, which speaks to developers. The others are for hosted apps; no page of the
+    # core needs them.
     extra_app_wraps={
         (95, "GraftChannel"): lambda _stateful: GraftChannel.create(),
+        (5, "Overlay"): lambda _stateful: rx.fragment(Connection.create()),
         (5, "UploadFilesProvider"): lambda _stateful: UploadFilesProvider.create(),
         (-1, "DataEditorPortal"): lambda _stateful: rx.el.div(id="portal", position="fixed", top=0),
     },
