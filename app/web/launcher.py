@@ -24,6 +24,7 @@ class Tile(TypedDict):
     library: str
     picture: str
     failing: bool
+    off: bool
 
 
 class AppIcon(rx.Component):
@@ -112,6 +113,7 @@ def _tile(record: AppRecord) -> Tile:
         library="" if is_file else icon_library(icon),
         picture=f"/_graft/icons/{record.id}" if is_file else "",
         failing=record.version is None and record.failure is not None,
+        off=not record.access.enabled,
     )
 
 
@@ -179,7 +181,7 @@ def _card(tile: rx.Var[Tile]) -> rx.Component:
         rx.cond(
             tile["is_static"],
             # A static app is a document of its own, not a page of this one.
-            rx.el.a(_face(tile), href=tile["href"], class_name="graft-tile"),
+            rx.el.a(_face(tile), href=tile["href"], reload_document=True, class_name="graft-tile"),
             rx.link(_face(tile), href=tile["href"], underline="none", class_name="graft-tile"),
         ),
         role="listitem",
@@ -203,6 +205,7 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
                 rx.cond(
                     tile["failing"], rx.badge("cannot be loaded", color_scheme="red", size="1")
                 ),
+                rx.cond(tile["off"], rx.badge("switched off", color_scheme="gray", size="1")),
                 spacing="2",
                 align="start",
                 min_width="0",

@@ -182,6 +182,7 @@ def _filter() -> rx.Component:
                 rx.hstack(icon_of("download", 14), "Export as CSV", spacing="1", align="center"),
                 href=AuditState.export,
                 download="",
+                reload_document=True,
                 color="var(--accent-11)",
                 font_size="var(--font-size-2)",
             ),

@@ -21,5 +21,5 @@ def add_admin_pages(app: rx.App) -> None:
     )
     for component, route, title, load in pages:
         # What was uploaded is told once, and not again to who comes back later.
-        on_load = [NavigationState.load, UploadState.dismiss, load]
+        on_load = [NavigationState.load, UploadState.arrive, load]
         app.add_page(component, route=route, title=f"{title} · Graft", on_load=on_load)

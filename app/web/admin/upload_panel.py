@@ -14,7 +14,8 @@ _LABELS = dict(zip(STEPS, ("Receive", "Check", "Dry run"), strict=True))
 def upload_panel() -> rx.Component:
     """Return the place where packages are dropped."""
     return rx.flex(
-        rx.cond(UploadState.phase == "running", _running(), _choose()),
+        _zone(),
+        rx.cond(UploadState.phase == "running", _running()),
         rx.match(
             UploadState.phase,
             ("refused", _refused()),
@@ -26,12 +27,30 @@ def upload_panel() -> rx.Component:
     )
 
 
-def _choose() -> rx.Component:
+def _zone() -> rx.Component:
+    """Return where packages are dropped.
+
+    While one is on its way the zone is out of sight, but there: it keeps the browser from leaving
+    the page to show a file that is dropped beside it.
+    """
     return rx.upload.root(
         rx.flex(
             rx.icon("package-plus", size=28, color="var(--accent-11)", aria_hidden="true"),
-            rx.text("Drop a package here, or choose a file", weight="medium"),
-            muted("Made with ", rx.code("python -m app package <client>/<app>"), size="1"),
+            rx.flex(
+                rx.text("Drop a package here, or", weight="medium", as_="span"),
+                # Its click goes on to the zone, which asks for a file.
+                rx.button("choose a file", variant="soft", id=f"{UPLOAD_ID}-file"),
+                align="center",
+                spacing="2",
+                wrap="wrap",
+                justify="center",
+            ),
+            muted(
+                "A .tar.gz made with ",
+                rx.code("python -m app package <client>/<app>"),
+                size="1",
+                align="center",
+            ),
             direction="column",
             align="center",
             spacing="2",
@@ -43,8 +62,9 @@ def _choose() -> rx.Component:
         on_drop=UploadState.receive(
             rx.upload_files_chunk(upload_id=UPLOAD_ID, on_upload_progress=UploadState.sent)
         ),
-        role="button",
-        aria_label="Upload a package (.tar.gz)",
+        no_keyboard=True,
+        aria_label="Upload a package",
+        display=rx.cond(UploadState.phase == "running", "none", "block"),
         width="100%",
         border="2px dashed var(--accent-a8)",
         border_radius="var(--radius-4)",
@@ -52,7 +72,6 @@ def _choose() -> rx.Component:
         padding="var(--space-5) var(--space-4)",
         cursor="pointer",
         _hover={"background": "var(--accent-a3)"},
-        _focus_visible={"outline": "2px solid var(--focus-8)", "outline_offset": "2px"},
         drag_active_style={"background": "var(--accent-a4)"},
     )
 
@@ -60,7 +79,23 @@ def _choose() -> rx.Component:
 def _running() -> rx.Component:
     return rx.card(
         rx.flex(
-            rx.text(UploadState.file_name, weight="medium", overflow_wrap="anywhere"),
+            rx.flex(
+                rx.text(UploadState.file_name, weight="medium", overflow_wrap="anywhere"),
+                # What has arrived is checked to the end, which takes a moment only.
+                rx.cond(
+                    UploadState.step == 0,
+                    rx.button(
+                        "Cancel",
+                        size="1",
+                        variant="soft",
+                        color_scheme="gray",
+                        on_click=rx.cancel_upload(UPLOAD_ID),
+                    ),
+                ),
+                justify="between",
+                align="center",
+                spacing="3",
+            ),
             rx.progress(
                 value=rx.cond(UploadState.step > 0, 100, UploadState.percent),
                 aria_label="Upload of the package",
@@ -104,7 +139,7 @@ def _refused() -> rx.Component:
             rx.flex(
                 rx.hstack(
                     rx.icon("circle-x", color="var(--red-11)", size=20, aria_hidden="true"),
-                    rx.heading(f"{UploadState.file_name} is refused", as_="h3", size="3"),
+                    rx.heading(UploadState.outcome, as_="h3", size="3"),
                     align="center",
                     spacing="2",
                 ),

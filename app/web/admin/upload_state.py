@@ -9,7 +9,7 @@ from app.core.apps import State, Version
 from app.core.errors import CoreError
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
-from app.platform.permissions import Action, may
+from app.platform.permissions import Action, Requester, may
 from app.platform.uploads import Uploaded
 from app.runtime.problems import AppError
 from app.web.admin.access import administration, requester, sentence
@@ -40,6 +40,7 @@ class UploadState(rx.State):
     is_served: bool = False
     may_promote: bool = False
     revision: int = 0
+    _connection: str = ""
 
     @rx.event(background=True)
     async def receive(self, chunks: rx.UploadChunkIterator):
@@ -48,29 +49,35 @@ class UploadState(rx.State):
         if first is None:  # the browser refused what was dropped, and said so
             return None
         async with self:
-            self.reset()
+            self._put_away()
             self.phase, self.file_name = "running", str(first.filename)[:200]
         try:
-            uploaded = await self._take_in(first, chunks)
+            who = await requester(Action.UPLOAD)
+            uploaded = await self._take_in(who, first, chunks)
         except AppError as error:
             async with self:
-                self.phase = "refused"
+                self._end("refused", f"{self.file_name} is refused")
                 self.findings = grouped(error.problems[:_FINDINGS])
                 count = len(error.problems)
                 self.problem = "1 thing is wrong." if count == 1 else f"{count} things are wrong."
             return None
         except (CoreError, DryRunFailed) as error:
             async with self:
-                self.phase, self.problem = "refused", sentence(str(error))
+                self._end("refused", f"{self.file_name} is refused")
+                self.problem = sentence(str(error))
             return None
+        except asyncio.CancelledError:  # Reflex cancels this when the browser goes away
+            async with self:
+                self._end("refused", f"{self.file_name} did not arrive")
+                self.problem = "The upload was cancelled, or the connection broke."
+            raise
         except BaseException:
             async with self:
-                self.phase, self.problem = "refused", "The upload was interrupted. Try again."
+                self._end("refused", f"{self.file_name} could not be taken in")
+                self.problem = "The server failed. Try again."
             raise
-        may_promote = await _may_promote(uploaded)
         async with self:
-            self._accept(uploaded)
-            self.may_promote = may_promote
+            self._accept(who, uploaded)
         return AdminState.refresh
 
     @rx.event
@@ -84,11 +91,24 @@ class UploadState(rx.State):
     def dismiss(self):
         """Put the last upload away."""
         if self.phase != "running":
-            self.reset()
+            self._put_away()
 
-    async def _take_in(self, first: rx.UploadChunk, chunks: rx.UploadChunkIterator) -> Uploaded:
+    @rx.event
+    def arrive(self):
+        """Somebody comes to the page, or their browser is connected again.
+
+        What was uploaded is told once, and not again to who comes back later. But whose connection
+        broke meanwhile has not seen it.
+        """
+        connection = self.router.session.session_id
+        if self._connection == connection and self.phase != "running":
+            self._put_away()
+        self._connection = connection
+
+    async def _take_in(
+        self, who: Requester, first: rx.UploadChunk, chunks: rx.UploadChunkIterator
+    ) -> Uploaded:
         """Hand the bytes to the platform; this task alone writes the state, step by step."""
-        who = await requester(Action.UPLOAD)
         steps: asyncio.Queue[int | None] = asyncio.Queue()
 
         def note(progress: Progress) -> None:
@@ -111,15 +131,24 @@ class UploadState(rx.State):
         finally:
             taking.cancel()
 
-    def _accept(self, uploaded: Uploaded) -> None:
+    def _put_away(self) -> None:
+        connection = self._connection
+        self.reset()
+        self._connection = connection
+
+    def _end(self, phase: str, outcome: str) -> None:
+        self.phase, self.outcome = phase, outcome
+
+    def _accept(self, who: Requester, uploaded: Uploaded) -> None:
         app, version = uploaded.app, uploaded.version
-        self.phase = "accepted"
+        self._end("accepted", _outcome(uploaded))
         self.app_id, self.app_name = app.id, app.name
         self.number, self.revision = str(version.number), app.revision
         self.is_served = app.current == version.number
         self.warnings = [finding(problem) for problem in uploaded.warnings[:_FINDINGS]]
-        self.outcome = _outcome(uploaded)
         self.waits = _waits(version, app.granted)
+        ready = version.state is State.READY
+        self.may_promote = ready and may(who, Action.ACTIVATE, app.visible_to)
 
 
 async def _bytes(first: rx.UploadChunk, chunks: rx.UploadChunkIterator) -> AsyncIterator[bytes]:
@@ -140,9 +169,3 @@ def _waits(version: Version, granted: frozenset[str]) -> str:
     if version.state is not State.WAITING:
         return ""
     return ", ".join(sorted(set(version.capabilities) - granted))
-
-
-async def _may_promote(uploaded: Uploaded) -> bool:
-    who = await requester(Action.SEE, uploaded.app.id)
-    ready = uploaded.version.state is State.READY
-    return ready and may(who, Action.ACTIVATE, uploaded.app.visible_to)

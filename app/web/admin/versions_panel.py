@@ -116,6 +116,7 @@ def _buttons(row: rx.Var[VersionRow]) -> rx.Component:
             rx.hstack(icon_of("download", 14), "Download", spacing="1", align="center"),
             href=row["package"],
             download="",
+            reload_document=True,
             aria_label=f"Download version {row['number']}",
             font_size="var(--font-size-1)",
             color="var(--accent-11)",

@@ -7,6 +7,7 @@ import pytest
 from app.core import accounts, apps, audit
 from app.core.accounts import Role
 from app.core.actor import Actor
+from app.platform.permissions import Requester
 from app.testing import Page
 from app.web.admin.apps_state import AdminState
 from app.web.admin.audit_page import AuditState
@@ -80,12 +81,25 @@ async def test_who_is_second_sees_what_changed_and_decides(administered: Server)
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
     await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
-    await administered.platform.disable(administered.operator, COUNTER)
+    otto = Requester(await member(administered, "Otto", Role.OPERATOR))
+    await administered.platform.disable(otto, COUNTER)
     await page.send(DeedState.confirm)
     assert page.get(DeedState.is_open)
-    assert page.get(DeedState.meanwhile) == ["disable by Olga"]
+    assert page.get(DeedState.meanwhile) == ["disable by Otto"]
     assert (await apps.get(administered.core, COUNTER)).current == 1
 
+    await page.send(DeedState.confirm)
+    assert (await apps.get(administered.core, COUNTER)).current == 2
+    assert not page.get(DeedState.is_open)
+
+
+async def test_what_one_did_oneself_meanwhile_needs_no_second_look(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    await administered.upload(COUNTER, HEADING)
+    page = await operator_at(administered, COUNTER)
+    seen = page.get(DetailState.app)["revision"]
+    await administered.platform.start_preview(administered.operator, COUNTER, 2)
+    await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
     await page.send(DeedState.confirm)
     assert (await apps.get(administered.core, COUNTER)).current == 2
     assert not page.get(DeedState.is_open)
