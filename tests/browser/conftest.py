@@ -11,6 +11,7 @@ import re
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
@@ -18,6 +19,7 @@ from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwrig
 from scripts.bootstrap import find_browser
 from tests.browser.support.folders import AppFolder, copy_app, copy_templates
 from tests.browser.support.line import Line
+from tests.browser.support.production import Production
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
@@ -78,32 +80,64 @@ def browser(playwright: Playwright) -> Iterator[Browser]:
     running.close()
 
 
-@pytest.fixture
-def _visitors() -> list[Visitor]:
-    """Everybody in this test."""
-    return []
+@pytest.fixture(scope="session")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+    """A running server in production mode, with people in it (tests.browser.support.production).
+
+    Tests share it, and each brings an app of its own.
+    """
+    running = Production(tmp_path_factory.mktemp("production"))
+    running.populate()
+    yield running
+    running.stop()
 
 
 @pytest.fixture
-def new_visitor(
-    browser: Browser, server: Server, _visitors: list[Visitor]
-) -> Iterator[Callable[[], Visitor]]:
-    """Makes visitors: browsers of different people. Their complaints fail the test at its end."""
-    visitors = _visitors
-
-    def make(address: str = server.address, **options: object) -> Visitor:
-        context = browser.new_context(viewport={"width": 1200, "height": 900}, **options)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
-        visitor = Visitor(context, address)
-        visitors.append(visitor)
-        return visitor
-
-    yield make
+def _visitors() -> Iterator[list[Visitor]]:
+    """Everybody in this test. Their complaints fail it at its end."""
+    visitors: list[Visitor] = []
+    yield visitors
     for visitor in visitors:
         visitor.context.close()
     complaints = [problem for visitor in visitors for problem in visitor.unexpected()]
     assert not complaints, "\n".join(complaints)
+
+
+@pytest.fixture
+def _new_browser(browser: Browser, _visitors: list[Visitor]) -> Callable[..., Visitor]:
+    """Makes browsers of different people."""
+
+    def make(address: str, **options: Any) -> Visitor:
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        context.set_default_timeout(PATIENCE)
+        context.grant_permissions(["clipboard-read", "clipboard-write"], origin=address)
+        _visitors.append(Visitor(context, address))
+        return _visitors[-1]
+
+    return make
+
+
+@pytest.fixture
+def new_visitor(_new_browser: Callable[..., Visitor], server: Server) -> Callable[..., Visitor]:
+    """Makes visitors of the development server."""
+
+    def make(address: str = server.address, **options: Any) -> Visitor:
+        return _new_browser(address, **options)
+
+    return make
+
+
+@pytest.fixture
+def person(_new_browser: Callable[..., Visitor], production: Production) -> Callable[..., Visitor]:
+    """Makes people with a browser each at the production server; with a name they are signed in."""
+
+    def make(name: str = "", *, address: str = production.address, **options: Any) -> Visitor:
+        visitor = _new_browser(address, **options)
+        if name:
+            production.sign_in(visitor.context, name)
+        return visitor
+
+    return make
 
 
 @pytest.fixture
@@ -122,6 +156,14 @@ def visit(visitor: Visitor) -> Callable[[str], Page]:
 def line(server: Server) -> Iterator[Line]:
     """A line to the server that can be cut; pages that use it are opened at its address."""
     made = Line(server.address)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def production_line(production: Production) -> Iterator[Line]:
+    """A line to the production server that can be cut."""
+    made = Line(production.address)
     yield made
     made.close()
 
@@ -147,6 +189,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return
     for visitor in item.funcargs.get("_visitors", ()):
         report.sections.append(("Browser", "\n".join(visitor.problems)))
-    server = item.funcargs.get("server")
-    if server is not None:
+    servers = (item.funcargs.get(name) for name in ("server", "production"))
+    for server in filter(None, servers):
         report.sections.append(("Server", "\n".join(server.written().splitlines()[-60:])))

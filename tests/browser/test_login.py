@@ -3,53 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PATIENCE
 from tests.browser.support.pages import until
-from tests.browser.support.server import Server
+from tests.browser.support.production import PASSWORD, Production, email, fill_in
 from tests.browser.support.watch import Visitor
 
-EMAIL, PASSWORD = "ada@example.com", "violet river stone"
+EMAIL = email("Ada")
 # What a browser logs about a form that comes back with what is wrong.
 REFUSED = r"the server responded with a status of (401|410|429)"
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server that nobody has set up yet."""
-    folder = tmp_path_factory.mktemp("production")
-    (folder / "client_apps").mkdir()
-    running = Server(folder / "client_apps", folder / "data", folder / "server.log", dev=False)
+    running = Production(tmp_path_factory.mktemp("login"))
     yield running
     running.stop()
-
-
-@pytest.fixture
-def person(browser: Browser, production: Server) -> Iterator[Callable[..., Visitor]]:
-    """Makes people with a browser each; their complaints fail the test at its end."""
-    people: list[Visitor] = []
-
-    def make(**options: object) -> Visitor:
-        context = browser.new_context(**options)  # type: ignore[arg-type]
-        context.set_default_timeout(PATIENCE)
-        people.append(Visitor(context, production.address))
-        people[-1].expects(REFUSED)
-        return people[-1]
-
-    yield make
-    for one in people:
-        one.context.close()
-    problems = [problem for one in people for problem in one.unexpected()]
-    assert not problems, "\n".join(problems)
-
-
-def fill_in(page: Page, **fields: str) -> None:
-    for name, value in fields.items():
-        page.locator(f"#{name}").fill(value)
 
 
 def sign_in(one: Visitor, page: Page, password: str = PASSWORD) -> None:
@@ -70,10 +42,11 @@ def at_launcher(page: Page) -> None:
 
 
 def test_from_the_first_start_to_a_locked_account(
-    production: Server, person: Callable[..., Visitor]
+    production: Production, person: Callable[..., Visitor]
 ) -> None:
-    assert Path(production.set_up_link).name
-    ada = person()
+    ada, other = person(), person()
+    for one in (ada, other):
+        one.expects(REFUSED)
 
     # Somebody without an account sees the login page only.
     page = ada.open("/dev")
@@ -88,7 +61,6 @@ def test_from_the_first_start_to_a_locked_account(
     ada.loads()
     page.get_by_role("button", name="Set up and sign in").click()
     at_launcher(page)
-    other = person()
     expect(other.open(link).get_by_role("heading")).to_have_text("This link is used up")
 
     # Signing out, and in again where one wanted to go; a wrong password is told.

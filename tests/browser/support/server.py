@@ -24,6 +24,7 @@ class Server:
         data: data folder.
         log: file that gets what the server writes.
         dev: whether it runs in development mode.
+        port: 0 takes any free one.
         options: further ones of `serve`.
 
     Attributes:
@@ -32,7 +33,14 @@ class Server:
     """
 
     def __init__(
-        self, apps: Path, data: Path, log: Path, *, dev: bool = True, options: Sequence[str] = ()
+        self,
+        apps: Path,
+        data: Path,
+        log: Path,
+        *,
+        dev: bool = True,
+        port: int = 0,
+        options: Sequence[str] = (),
     ) -> None:
         self.log = log
         self.address = ""
@@ -41,7 +49,7 @@ class Server:
         self._log = log.open("ab")
         self._process = subprocess.Popen(
             [
-                *(sys.executable, "-m", "app", "serve", "--json", "--port", "0"),
+                *(sys.executable, "-m", "app", "serve", "--json", "--port", str(port)),
                 *(("--dev",) if dev else ()),
                 *options,
                 *("--apps", str(apps), "--data", str(data)),

@@ -1,0 +1,135 @@
+"""A production server with people in it, and packages for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+from playwright.sync_api import BrowserContext, Locator, Page, expect
+
+from app.core import accounts
+from app.core.accounts import Passwords, Person
+from app.core.context import open_core
+from app.packages.pack import pack
+from app.runtime.source import read_source
+from tests.browser.support.folders import AppFolder
+from tests.browser.support.pages import at
+from tests.browser.support.server import Server
+
+PASSWORD = "violet river stone"
+ORGANISATION = "Acme"
+# The operator, who set the server up; everybody else is added with the role named here.
+OPERATOR = "Ada"
+ROLES = {"Ben": "admin", "Cyd": "member", "Dan": "member"}
+
+
+class Production(Server):
+    """A production server on an empty data folder; packages need no signature.
+
+    Args:
+        folder: for its data and its log.
+        port: 0 takes any free one.
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, options: Sequence[str] = ()) -> None:
+        self.data = folder / "data"
+        apps = folder / "client_apps"
+        apps.mkdir(exist_ok=True)
+        super().__init__(
+            apps,
+            self.data,
+            folder / "server.log",
+            dev=False,
+            port=port,
+            options=("--allow-unsigned", *options),
+        )
+
+    def populate(self) -> None:
+        """Set the server up without a browser: the operator, and everybody else."""
+        form = {"organisation": ORGANISATION, "name": OPERATOR, "email": email(OPERATOR)}
+        passwords = {"password": PASSWORD, "password_again": PASSWORD}
+        answer = httpx.post(self.set_up_link, data=form | passwords)
+        assert answer.status_code == 303, answer.text
+        # In a thread of its own: Playwright's loop runs in this one.
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, _add_people(self.data)).result()
+
+    def sign_in(self, context: BrowserContext, name: str) -> None:
+        """Give a browser the cookie of a new login."""
+        answer = context.request.post(
+            f"{self.address}/auth/login",
+            form={"email": email(name), "password": PASSWORD},
+            max_redirects=0,
+        )
+        assert answer.status == 303, answer.text()
+
+    def install(self, context: BrowserContext, package: Path, *, promote: bool = True) -> int:
+        """Upload a package over the API, in the name of whoever is signed in; return its number."""
+        answer = context.request.post(
+            f"{self.address}/api/v1/apps",
+            data=package.read_bytes(),
+            headers={"content-type": "application/gzip"},
+        )
+        assert answer.ok, answer.text()
+        version = answer.json()["version"]
+        if promote:
+            self.change(context, version["app_id"], "promote", number=version["number"])
+        return int(version["number"])
+
+    def change(self, context: BrowserContext, app_id: str, action: str, **body: object) -> None:
+        """Change an app over the API."""
+        answer = context.request.post(f"{self.address}/api/v1/apps/{app_id}/{action}", data=body)
+        assert answer.ok, answer.text()
+
+
+async def _add_people(data: Path) -> None:
+    core, passwords = open_core(data), Passwords()
+    [home] = await accounts.all_organisations(core)
+    for name, role in ROLES.items():
+        person = Person(name, email(name), PASSWORD)
+        await accounts.add_person(core, passwords, person, home.id, role)
+    await core.close()
+
+
+def email(name: str) -> str:
+    """Return somebody's address."""
+    return f"{name.lower()}@example.com"
+
+
+def package(app: AppFolder, name: str) -> Path:
+    """Write the package of an app as it is on the developer's disk."""
+    made = app.path.parents[2] / f"{name}.tar.gz"
+    made.write_bytes(pack(read_source(app.path)))
+    return made
+
+
+def fill_in(page: Page, **fields: str) -> None:
+    """Fill in the fields of a form by their ids."""
+    for name, value in fields.items():
+        at(page, name).fill(value)
+
+
+def drop(page: Page, file: Path, onto: Locator) -> None:
+    """Drop a file from the desktop onto an element, as the system would."""
+    box = onto.bounding_box()
+    assert box is not None
+    dragged = {
+        "x": box["x"] + box["width"] / 2,
+        "y": box["y"] + box["height"] / 2,
+        "data": {"items": [], "files": [str(file)], "dragOperationsMask": 1},
+    }
+    browser = page.context.new_cdp_session(page)
+    for kind in ("dragEnter", "dragOver", "drop"):
+        browser.send("Input.dispatchDragEvent", {"type": kind, **dragged})
+    browser.detach()
+
+
+def confirm(page: Page, says: str) -> None:
+    """Answer the question of an admin page, which must say something, with yes."""
+    dialog = page.get_by_role("alertdialog")
+    expect(dialog).to_contain_text(says)
+    at(page, "confirm").click()
+    expect(dialog).to_have_count(0)

@@ -1,0 +1,121 @@
+"""Versions of an installed app: uploaded, previewed, promoted while somebody types, rolled back."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.support.folders import AppFolder, copy_app
+from tests.browser.support.pages import at, click, shows, until
+from tests.browser.support.production import Production, confirm, package
+from tests.browser.support.watch import Visitor
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> AppFolder:
+    """The source of an app, on the developer's machine."""
+    return copy_app("acme/counter", tmp_path / "source", "acme/versions")
+
+
+def choose(page: Page, file: Path) -> None:
+    """Upload a package with the keyboard alone."""
+    page.once("filechooser", lambda chooser: chooser.set_files(file))
+    page.get_by_role("button", name="choose a file").focus()
+    page.keyboard.press("Enter")
+
+
+def preview_link(page: Page) -> str:
+    """Start a preview of what was just uploaded, and copy its link."""
+    at(page, "accepted").get_by_role("button", name="Preview").click()
+    page.get_by_role("button", name="Start the preview").click()
+    page.get_by_role("button", name="Copy the link").click()
+    expect(page.get_by_text("The link is copied.")).to_be_visible()
+    link = str(page.evaluate("navigator.clipboard.readText()"))
+    page.get_by_role("button", name="Close", exact=True).click()
+    return link
+
+
+def modules(page: Page) -> list[str]:
+    """Return the addresses of the modules of apps that the page has fetched."""
+    names = page.evaluate("performance.getEntriesByType('resource').map((entry) => entry.name)")
+    return [name for name in names if "/_graft/modules/" in name]
+
+
+def caret(page: Page) -> str:
+    """Return which field has the focus, and where the caret is in it."""
+    return str(
+        page.evaluate("`${document.activeElement.id} ${document.activeElement.selectionStart}`")
+    )
+
+
+def test_a_version_from_its_preview_to_the_way_back(
+    production: Production, person: Callable[..., Visitor], app: AppFolder
+) -> None:
+    ada, cyd, dan = person("Ada"), person("Cyd"), person("Dan")
+    first = package(app, "one")
+    production.install(ada.context, first)
+    typing = cyd.open(app.url)
+    shows(typing, title="Counter one", count=0)
+    [of_one] = modules(typing)
+
+    # The update comes in beside the version that is served.
+    page = ada.open("/admin/apps")
+    app.edit("Counter one", "Counter two")
+    choose(page, package(app, "two"))
+    expect(at(page, "accepted")).to_contain_text("Version 2 of Counter passed every check.")
+
+    # Whoever has the link gets it, nobody else.
+    link = preview_link(page)
+    address = urlsplit(link)
+    previewing = dan.open(f"{address.path}?{address.query}")
+    shows(previewing, title="Counter two", count=0)
+    click(previewing, "plus", "plus", "plus")
+    shows(previewing, count=3)
+    dan.reload(previewing)
+    shows(previewing, title="Counter two", count=3)
+    ada_uses = ada.open(app.url)
+    shows(ada_uses, title="Counter one")
+    shows(typing, title="Counter one")
+
+    # Promoted while somebody types: text, focus and caret stay where they are.
+    click(typing, "plus", "plus")
+    at(typing, "typed").press_sequentially("half a tence")
+    for _ in "tence":
+        typing.keyboard.press("ArrowLeft")
+    assert caret(typing) == "typed 7"
+    at(page, "accepted").get_by_role("button", name="Promote").click()
+    confirm(page, "3 people have it open now, in 3 pages.")
+    shows(typing, title="Counter two", count=2)
+    assert caret(typing) == "typed 7"
+    typing.keyboard.type("sen")
+    expect(at(typing, "typed")).to_have_value("half a sentence")
+    shows(ada_uses, title="Counter two")
+    shows(previewing, title="Counter two", count=3)
+
+    # Its page tells what differs, and leads back to the version before.
+    page.locator(f"[data-app='{app.id}']").get_by_role("link").click()
+    page.get_by_role("button", name="Compare").click()
+    difference = page.get_by_role("region", name="What differs in entry.py")
+    expect(difference).to_contain_text('rx.heading("Counter two", id="title")')
+    page.get_by_role("button", name="Roll back to this version 1").click()
+    confirm(page, "Exactly these files")
+    for open_page, count in ((typing, 2), (previewing, 3), (ada_uses, 0)):
+        shows(open_page, title="Counter one", count=count)
+    assert caret(typing) == "typed 10"
+    expect(at(typing, "typed")).to_have_value("half a sentence")
+
+    # Exactly those bytes: a browser that never saw version 1 gets the very module that ran before.
+    fresh = person("Cyd").open(app.url)
+    shows(fresh, title="Counter one")
+    assert modules(fresh) == [of_one]
+    module = fresh.request.get(of_one).body()
+    assert hashlib.sha256(module).hexdigest().startswith(Path(of_one).stem)
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download version 1").click()
+    assert download.value.path().read_bytes() == first.read_bytes()
+    until(page, "document.querySelector('#state').textContent === 'on'")
