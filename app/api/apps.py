@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -29,6 +29,16 @@ from app.api.models import (
 )
 from app.platform.platform import Platform
 
+_PACKAGE = {
+    "requestBody": {
+        "description": "A package, as the command `package` writes it.",
+        "required": True,
+        "content": {"application/gzip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+_UPLOADED: dict[int | str, dict[str, Any]] = {
+    200: {"model": UploadOut, "description": "The very same package was there already."}
+}
 SeenRevision = Annotated[Revision | None, Query()]
 
 
@@ -41,7 +51,7 @@ def apps_router(platform: Platform) -> APIRouter:
         """List the apps that you may look after."""
         return [AppOut.of(app) for app in await platform.apps(who, deleted=deleted)]
 
-    @router.post("", status_code=201)
+    @router.post("", status_code=201, responses=_UPLOADED, openapi_extra=_PACKAGE)
     async def upload(
         request: Request,
         response: Response,

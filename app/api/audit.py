@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
-from pydantic import AwareDatetime
+from pydantic import AwareDatetime, BeforeValidator
 
 from app.api.access import Who
 from app.api.errors import RESPONSES
@@ -16,6 +17,15 @@ from app.core.audit import Filter, Outcome
 from app.core.audit.model import MAX_PAGE
 from app.platform.platform import Platform
 
+
+def _written(value: object) -> object:
+    # Pydantic takes numbers for seconds since 1970, which nobody means here.
+    if isinstance(value, str) and not re.match(r"\d{4}-\d\d-\d\d[Tt ]", value):
+        raise ValueError("write a time with its zone, as 2026-11-23T08:40:00Z")
+    return value
+
+
+_Moment = Annotated[AwareDatetime, BeforeValidator(_written)]
 _Word = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_./ -]{1,200}\*?$")]
 
 
@@ -43,8 +53,8 @@ class PageOut(Out):
 
 
 def wanted(
-    since: AwareDatetime | None = None,
-    until: AwareDatetime | None = None,
+    since: _Moment | None = None,
+    until: _Moment | None = None,
     actor: _Word = None,
     action: _Word = None,
     target: _Word = None,
@@ -79,7 +89,7 @@ def audit_router(platform: Platform) -> APIRouter:
         who: Who,
         wanted: Wanted,
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
-        before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+        before: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
     ) -> PageOut:
         """Return entries of the audit log, the newest first."""
         page = await platform.audit.query(who, wanted, limit=limit, before=before)

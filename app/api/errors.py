@@ -11,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.routing import compile_path
 
 from app.core.actor import Forbidden
 from app.core.app_settings import SettingsChanged
@@ -107,10 +108,21 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
 
 async def _http(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
-    detail = ProblemDetail(
-        title=str(error.detail), status=error.status_code, detail=str(error.detail)
-    )
-    return problem(detail, error.headers)
+    text, headers = str(error.detail), dict(error.headers or {})
+    if error.status_code == 405:
+        # Of several routes with one path, the router names the methods of the first only.
+        methods = ", ".join(sorted(_methods(request)))
+        text, headers = f"{request.method} is not possible here; {methods} is", {"allow": methods}
+    detail = ProblemDetail(title=str(error.detail), status=error.status_code, detail=text)
+    return problem(detail, headers)
+
+
+def _methods(request: Request) -> set[str]:
+    """Return the methods of an address, as the OpenAPI document has them."""
+    path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+    paths = request.app.openapi()["paths"]
+    fitting = [path] if path in paths else [p for p in paths if compile_path(p)[0].match(path)]
+    return {method.upper() for template in fitting for method in paths[template]} or {"GET"}
 
 
 async def _invalid_request(request: Request, error: Exception) -> JSONResponse:

@@ -5,15 +5,27 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
 
 from app.core.apps import App, Preview, StartedPreview, Step, Version, Visibility
 from app.platform.uploads import Uploaded
 
 Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
-Revision = Annotated[int, Field(ge=0, le=2**62)]
+# Numbers that JSON carries exactly everywhere, also to JavaScript.
+Revision = Annotated[int, Field(ge=0, le=2**53 - 1)]
+
+
+def _a_number(value: object) -> object:
+    # Left to itself, Pydantic takes "1" and true for numbers, too.
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError("this is no number")
+    return value
+
+
+InBody = BeforeValidator(_a_number)
 Note = Annotated[str, Field(max_length=500)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Capability = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$")]
 
 
 class Out(BaseModel):
@@ -176,35 +188,35 @@ class StartedPreviewOut(BaseModel):
 class Seen(In):
     """Which revision of the app the sender saw; without it, whatever is there is changed."""
 
-    base_revision: Revision | None = None
+    base_revision: Annotated[Revision, InBody] | None = None
 
 
 class Promote(Seen):
     """Serve a version to everybody."""
 
-    number: Number
+    number: Annotated[Number, InBody]
     note: Note = ""
 
 
 class Rollback(Seen):
     """Serve an earlier version again; the one before by default."""
 
-    to: Number | None = None
+    to: Annotated[Number, InBody] | None = None
     note: Note = ""
 
 
 class StartPreview(Seen):
     """Show a version to the users named and to whoever has the link."""
 
-    number: Number
+    number: Annotated[Number, InBody]
     users: list[Identifier] = Field(default_factory=list, max_length=1000)
-    days: Annotated[float, Field(gt=0, le=90)] = 7
+    days: Annotated[float, InBody, Field(ge=0.01, le=90)] = 7
 
 
 class Grants(Seen):
     """Which capabilities the app has from now on."""
 
-    capabilities: list[Identifier] = Field(max_length=100)
+    capabilities: list[Capability] = Field(max_length=100)
 
 
 class Sharing(Seen):
@@ -227,4 +239,4 @@ class Sharing(Seen):
 class LoadAtBoot(Seen):
     """Whether nodes load the app when they start."""
 
-    load_at_boot: bool
+    load_at_boot: StrictBool

@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.api.access import Part, Who
 from app.api.errors import RESPONSES
-from app.api.models import In, Number, Revision
+from app.api.models import In, InBody, Number, Revision
 from app.platform.platform import Platform
 from app.platform.settings import AppSettings
 
@@ -76,8 +76,8 @@ class SaveSettings(In):
 
     values: dict[Name, Any] = Field(default_factory=dict, max_length=500, repr=False)
     remove: list[Name] = Field(default_factory=list, max_length=500)
-    number: Number | None = None
-    base_revision: Revision | None = None
+    number: Annotated[Number, InBody] | None = None
+    base_revision: Annotated[Revision, InBody] | None = None
 
 
 def settings_router(platform: Platform) -> APIRouter:

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from app.api.access import Id, QueryId, Who
 from app.api.errors import RESPONSES
-from app.api.models import In, Out
+from app.api.models import In, InBody, Out
 from app.core.accounts import ApiToken, Scope
 from app.core.accounts.api_tokens import MAX_DAYS
 from app.platform.platform import Platform
@@ -47,7 +47,7 @@ class NewToken(In):
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
     scopes: Annotated[list[Scope], Field(min_length=1, max_length=len(Scope))]
-    days: Annotated[int, Field(ge=1, le=MAX_DAYS)] = 30
+    days: Annotated[int, InBody, Field(ge=1, le=MAX_DAYS)] = 30
 
 
 def tokens_router(platform: Platform) -> APIRouter:

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from app.frontend.build import ROOT
-from app.server.headers import SameOrigin, SecurityHeaders
+from app.server.headers import ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz
 from app.server.static import FrontEnd
 
@@ -69,4 +69,4 @@ def create_asgi(
 
     # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
     app.api_transformer = compose
-    return SecurityHeaders(SameOrigin(around(app())))
+    return SecurityHeaders(ReadableAddresses(SameOrigin(around(app()))))

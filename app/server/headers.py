@@ -7,7 +7,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.frontend import csp
+from app.server.health import problem
 
+_UNREADABLE = frozenset(map(chr, (*range(32), *range(127, 160), 0x2028, 0x2029)))
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -43,6 +45,24 @@ class SecurityHeaders:
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+class ReadableAddresses:
+    """ASGI middleware that refuses addresses with line breaks or other control characters.
+
+    Nobody has such an address. Routers disagree on what a line break ends, and logs break at it.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on requests whose address can be shown."""
+        if scope["type"] == "http" and not _UNREADABLE.isdisjoint(scope["path"]):
+            text = "The address has control characters in it."
+            await problem(400, "Not acceptable", text)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
 
 
 class SameOrigin:

@@ -44,7 +44,7 @@ def checked_name(name: str) -> str:
     stripped = name.strip()
     if not stripped or len(stripped) > MAX_NAME:
         raise Invalid(f"the name must have 1 to {MAX_NAME} characters")
-    if any(unicodedata.category(character) in ("Cc", "Cs") for character in stripped):
+    if _has_controls(stripped):
         raise Invalid("the name has line breaks or other control characters")
     return stripped
 
@@ -56,7 +56,7 @@ def checked_email(email: str) -> str:
         Invalid: it does not look like an address.
     """
     lowered = email.strip().lower()
-    if len(lowered) > MAX_EMAIL or not _EMAIL.fullmatch(lowered):
+    if len(lowered) > MAX_EMAIL or not _EMAIL.fullmatch(lowered) or _has_controls(lowered):
         raise Invalid(f"{email[:MAX_EMAIL]!r} is not an e-mail address")
     return lowered
 
@@ -71,6 +71,10 @@ def checked_role(role: str) -> Role:
         return Role(role)
     except ValueError:
         raise Invalid(f"there is no role {role!r}; there are {', '.join(Role)}") from None
+
+
+def _has_controls(text: str) -> bool:
+    return any(unicodedata.category(character) in ("Cc", "Cs") for character in text)
 
 
 def first_free(names: Sequence[str], taken: int) -> str:

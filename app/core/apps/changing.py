@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -167,9 +168,11 @@ def checked_note(note: str) -> str:
     """Return `note` without blanks around it; it may be empty.
 
     Raises:
-        Invalid: it is too long.
+        Invalid: it is too long, or has control characters.
     """
     stripped = " ".join(note.split())
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in stripped):
+        raise Invalid("the note has control characters in it")
     if len(stripped) > MAX_NOTE:
         raise Invalid(f"the note has {len(stripped)} characters, at most {MAX_NOTE} are allowed")
     return stripped

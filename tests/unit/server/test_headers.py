@@ -8,7 +8,12 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.server.headers import SameOrigin, SecurityHeaders, security_headers
+from app.server.headers import (
+    ReadableAddresses,
+    SameOrigin,
+    SecurityHeaders,
+    security_headers,
+)
 
 
 async def ok(request: Request) -> Response:
@@ -33,6 +38,14 @@ def client() -> TestClient:
         WebSocketRoute("/socket", echo),
     ]
     return TestClient(SecurityHeaders(SameOrigin(Starlette(routes=routes))), "https://graft.test")
+
+
+@pytest.mark.parametrize("path", ["/a%0Ab", "/%00", "/%7F", "/x%E2%80%A8"])
+def test_addresses_that_cannot_be_shown_are_refused(path: str) -> None:
+    client = TestClient(ReadableAddresses(Starlette(routes=[Route("/{any:path}", ok)])))
+    assert client.get("/ä b%25").status_code == 200
+    refused = client.get(path)
+    assert (refused.status_code, refused.json()["status"]) == (400, 400)
 
 
 @pytest.mark.parametrize("path", ["/", "/unknown"])

@@ -6,7 +6,9 @@ from app.core.accounts.model import checked_email, checked_name, checked_role, f
 from app.core.errors import Invalid
 
 
-@pytest.mark.parametrize("email", ["", "ada", "ada@", "@example.com", "a da@example.com", "a@b"])
+@pytest.mark.parametrize(
+    "email", ["", "ada", "ada@", "@example.com", "a da@example.com", "a@b", "a\0@b.cc"]
+)
 def test_what_is_no_address_is_refused(email: str) -> None:
     with pytest.raises(Invalid, match="e-mail"):
         checked_email(email)

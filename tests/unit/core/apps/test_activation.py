@@ -223,6 +223,7 @@ async def test_what_is_refused_changes_nothing_and_is_told_nobody(core: Core, to
         apps.promote(core, "acme/nothing", 1, base_revision=None),
         apps.promote(core, COUNTER, 1, base_revision=99),
         apps.promote(core, COUNTER, 1, base_revision=None, note="x" * 501),
+        apps.promote(core, COUNTER, 1, base_revision=None, note="a\0b"),
     ):
         with pytest.raises((NotFound, Changed, Invalid)):
             await call
