@@ -22,11 +22,13 @@ from typing import Any, NoReturn
 
 from app.bridge.wraps import BUILT_IN_WRAPS
 from app.frontend.libraries import COMPONENT_PACKAGES, is_available
+from app.packages.limits import DryRunLimits
 from app.packages.pack import Facts
 from app.packages.protocol import Order
 from app.packages.sandbox.confine import confine
 from app.packages.sandbox.observer import Note, Observer
 from app.runtime.check import load_unserved
+from app.runtime.loader import bundle_of
 from app.runtime.metadata import DEFAULT_ICON, read_metadata
 from app.runtime.problems import AppError, problem_from_exception
 from app.runtime.source import AppSource, read_source
@@ -74,7 +76,7 @@ def run_trial(order: Order, channel: Channel, trace: int) -> NoReturn:
     observer.start()
     reserve = [bytearray(_RESERVE_BYTES)]
     try:
-        result = _load(Path(order.folder), order.taken_urls, order.settings)
+        result = _load(order)
     except MemoryError:
         result = {"memory": True}
     reserve.clear()
@@ -113,15 +115,14 @@ def _component_modules() -> Iterator[str]:
             yield from (module.name for module in pkgutil.walk_packages(path, f"{package.name}."))
 
 
-def _load(
-    folder: Path, taken_urls: Mapping[str, str], settings: Mapping[str, Any] | None
-) -> dict[str, Any]:
+def _load(order: Order) -> dict[str, Any]:
+    folder = Path(order.folder)
     app_id = f"{folder.parent.name}/{folder.name}"
     try:
         source = read_source(folder)
         version = load_unserved(
             source,
-            taken_urls=taken_urls,
+            taken_urls=order.taken_urls,
             has_library=is_available,
             built_in_wraps=BUILT_IN_WRAPS,
         )
@@ -142,8 +143,17 @@ def _load(
         "module": module.digest if module else "",
         "module_bytes": len(module.code.encode()) if module else 0,
         "facts": asdict(facts_of(version, source)),
-        **_settings(version, settings),
+        "bundle": _bundle(version, order.limits),
+        **_settings(version, order.settings),
     }
+
+
+def _bundle(version: Version, limits: DryRunLimits) -> dict[str, Any] | None:
+    """What compiling yielded, unless it is so large that it could not be told."""
+    if not isinstance(version, LoadedVersion):
+        return None
+    bundle = bundle_of(version, version.source.digest).model_dump(mode="json")
+    return bundle if len(json.dumps(bundle)) <= limits.result_bytes // 2 else None
 
 
 def _settings(version: Version, values: Mapping[str, Any] | None) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from pydantic import ValidationError
+
 from app.packages.limits import MB, DryRunLimits
 from app.packages.pack import Facts
 from app.packages.protocol import FAULT, Outcome
 from app.packages.sandbox.observer import Note
+from app.runtime.bundle import Bundle
 from app.runtime.problems import Problem
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
@@ -35,6 +38,8 @@ class DryRun:
         module: digest of the compiled ES module, "" for a static app or with problems.
         module_bytes: its size.
         facts: what the loaded app says of itself; None with problems.
+        bundle: what compiling it yielded, unless that is very large or does not fit the rest. Its
+            key is the source's digest.
         settings: what its settings model is like; None when it has none, or with problems.
         wrong_settings: what the model says to the settings that the run was given.
         output: the beginning of what it printed.
@@ -47,6 +52,7 @@ class DryRun:
     module: str = ""
     module_bytes: int = 0
     facts: Facts | None = None
+    bundle: Bundle | None = field(default=None, repr=False)
     settings: SettingsSchema | None = None
     wrong_settings: tuple[FieldProblem, ...] = ()
     output: str = ""
@@ -88,6 +94,7 @@ def judge(
         module=str(result.get("module", "")),
         module_bytes=int(result.get("module_bytes", 0)),
         facts=None if problems else facts,
+        bundle=None if problems or facts is None else _bundle_in(result, facts),
         settings=None if problems else _settings_in(result),
         wrong_settings=tuple(FieldProblem(**one) for one in result.get("wrong_settings", ())),
         output=outcome.output,
@@ -96,6 +103,19 @@ def judge(
         peak_bytes=outcome.peak_bytes,
         layers=tuple(outcome.layers),
     )
+
+
+def _bundle_in(result: Mapping[str, Any], facts: Facts) -> Bundle | None:
+    """What the trial compiled. Code of the package ran there, so it is believed only as far as it
+    fits what else is known: it is the module of this app, and wants no library that nobody checked.
+    """
+    try:
+        bundle = Bundle.model_validate(result.get("bundle"))
+    except ValidationError:
+        return None
+    fits = bundle.digest == result.get("module") and bundle.is_genuine
+    wanted = {*bundle.libraries, *bundle.on_demand}
+    return bundle if fits and wanted == set(facts.libraries) else None
 
 
 def _settings_in(result: Mapping[str, Any]) -> SettingsSchema | None:

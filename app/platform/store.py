@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from types import MappingProxyType
@@ -17,12 +18,12 @@ from typing import cast
 import structlog
 
 from app.core import apps
-from app.core.apps import App
+from app.core.apps import App, Contents, Serving
 from app.core.context import Core
 from app.core.errors import CoreError, NotFound
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
-from app.runtime.bundle import Bundle
+from app.runtime.bundle import Bundle, bundle_key
 from app.runtime.installed import Installed
 from app.runtime.loader import bundle_of
 from app.runtime.metadata import AppMetadata, Kind
@@ -45,31 +46,32 @@ class InstalledStore:
         self._core = core
         self._folder = folder
         self._build = build
+        # app id -> where its versions are, as last read with the app itself: none of it changes,
+        # but for bundles that are added.
+        self._known: dict[str, Mapping[int, Contents]] = {}
 
     async def all(self) -> Sequence[Installed]:
         """See `AppStore.all`."""
-        previews = await self._previews(None)
-        found = await apps.all_apps(self._core)
-        return [await self._installed(app, previews.get(app.id, ())) for app in found]
+        found = await apps.serving(self._core, self._build)
+        self._known = {one.app.id: one.contents for one in found}
+        return [_installed(one) for one in found]
 
     async def one(self, app_id: str) -> Installed | None:
         """See `AppStore.one`."""
-        try:
-            app = await apps.get(self._core, app_id)
-        except NotFound:
+        found = await apps.serving(self._core, self._build, app_id)
+        if not found:
+            self._known.pop(app_id, None)
             return None
-        if app.deleted_at is not None:
-            return None
-        previews = await self._previews(app_id)
-        return await self._installed(app, previews.get(app_id, ()))
+        self._known[app_id] = found[0].contents
+        return _installed(found[0])
 
-    async def folder(self, app_id: str, number: int) -> Path:
+    async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
         """See `AppStore.folder`."""
         try:
-            version = await apps.version(self._core, app_id, number)
-            target = self._folder / version.package_digest / app_id
-            if not target.is_dir():
-                package = await self._core.code.get(version.package_digest)
+            contents = await self._contents(app_id, number)
+            target = unpacked_folder(self._folder, contents.package, app_id)
+            if anew or not target.is_dir():
+                package = await self._core.code.get(contents.package)
                 await asyncio.to_thread(_unpack_to, package, target)
         except CoreError as error:
             raise AppError((_unreadable(app_id, number, str(error)),)) from error
@@ -78,20 +80,26 @@ class InstalledStore:
     async def bundle(self, app_id: str, number: int) -> Bundle | None:
         """See `AppStore.bundle`."""
         try:
-            digest = await apps.bundle(self._core, app_id, number, self._build)
+            digest = (await self._contents(app_id, number)).bundle
+            if digest is None:
+                return None
             return Bundle.model_validate_json(await self._core.code.get(digest))
         except (CoreError, ValueError) as error:
-            if not isinstance(error, NotFound):
-                log.warning("bundle not used", app=app_id, number=number, why=str(error))
+            log.warning("bundle not used", app=app_id, number=number, why=str(error))
             return None
 
     async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
         """See `AppStore.keep_bundle`. It is a cache, so that failing to write it is no error."""
-        text = bundle_of(version, f"{version.source.digest}:{self._build}").model_dump_json()
+        bundle = bundle_of(version, bundle_key(version.source.digest, self._build))
+        text = bundle.model_dump_json().encode()
         try:
-            await apps.add_bundle(self._core, app_id, number, self._build, text.encode())
+            digest = await apps.add_bundle(self._core, app_id, number, self._build, text)
         except CoreError as error:
             log.warning("bundle not kept", app=app_id, number=number, why=str(error))
+            return
+        known = self._known.get(app_id, {})
+        if number in known:
+            self._known[app_id] = {**known, number: replace(known[number], bundle=digest)}
 
     async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
         """See `AppStore.failed`."""
@@ -101,27 +109,44 @@ class InstalledStore:
         except CoreError as error:
             log.warning("failure not recorded", app=app_id, number=number, why=str(error))
 
-    async def _installed(self, app: App, previews: tuple[Preview, ...]) -> Installed:
-        return Installed(
-            id=app.id,
-            metadata=_metadata(app),
-            current=app.current,
-            digests={},
-            access=Access(
-                enabled=app.enabled,
-                organisations=app.visible_to.organisations,
-                previews=previews,
-                granted=app.granted,
-            ),
-            load_at_boot=app.load_at_boot,
-        )
+    async def _contents(self, app_id: str, number: int) -> Contents:
+        """Return where a version is.
 
-    async def _previews(self, app_id: str | None) -> Mapping[str, tuple[Preview, ...]]:
-        found: dict[str, tuple[Preview, ...]] = {}
-        for preview in await apps.previews(self._core, app_id):
-            made = Preview(preview.id, preview.number, preview.users, preview.expires_at)
-            found[preview.app_id] = (*found.get(preview.app_id, ()), made)
-        return found
+        Raises:
+            CoreError: there is no such version, or it cannot be read now.
+        """
+        known = self._known.get(app_id, {}).get(number)
+        if known is not None:
+            return known
+        version = await apps.version(self._core, app_id, number)
+        try:
+            bundle = await apps.bundle(self._core, app_id, number, self._build)
+        except NotFound:
+            bundle = None
+        return Contents(version.source_digest, version.package_digest, bundle)
+
+
+def unpacked_folder(root: Path, package: str, app_id: str) -> Path:
+    """Return the folder below `root` for the files of a package, named by its digest."""
+    return root / package / app_id
+
+
+def _installed(found: Serving) -> Installed:
+    app = found.app
+    previews = (Preview(p.id, p.number, p.users, p.expires_at) for p in found.previews)
+    return Installed(
+        id=app.id,
+        metadata=_metadata(app),
+        current=app.current,
+        digests={number: contents.source for number, contents in found.contents.items()},
+        access=Access(
+            enabled=app.enabled,
+            organisations=app.visible_to.organisations,
+            previews=tuple(previews),
+            granted=app.granted,
+        ),
+        load_at_boot=app.load_at_boot,
+    )
 
 
 def _metadata(app: App) -> AppMetadata:
@@ -142,19 +167,28 @@ def _metadata(app: App) -> AppMetadata:
     )
 
 
+def move_unpacked(source: Path, target: Path) -> None:
+    """Put the files of a package where they are served from; in one step, so that a folder is
+    there whole or not at all. Both are on the same disk.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        os.replace(source, target)
+    except OSError:
+        if not target.is_dir():  # else another request was quicker
+            raise
+
+
 def _unpack_to(package: bytes, target: Path) -> None:
-    """Unpack aside and move last, so that a folder is there whole or not at all."""
-    workspace = target.parents[1].with_name("unpacking")
+    """Unpack a package aside and move it into place; what is there goes."""
+    workspace = target.parents[2] / "unpacking"
     workspace.mkdir(parents=True, exist_ok=True)
     beside = Path(tempfile.mkdtemp(dir=workspace))
     try:
         unpacked = unpack(BytesIO(package), beside)
-        target.parent.parent.mkdir(parents=True, exist_ok=True)
-        target.parent.mkdir(exist_ok=True)
-        os.replace(unpacked.source.root, target)
-    except OSError:
-        if not target.is_dir():  # else another request was quicker
-            raise
+        if target.exists():
+            os.replace(target, beside / "before")
+        move_unpacked(unpacked.source.root, target)
     finally:
         shutil.rmtree(beside, ignore_errors=True)
 

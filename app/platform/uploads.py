@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.core import apps
-from app.core.apps import App, NewVersion, Version, Visibility
+from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
@@ -15,6 +16,8 @@ from app.packages.limits import PackageLimits
 from app.packages.signing import TrustedKeys
 from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, may
+from app.platform.store import move_unpacked, unpacked_folder
+from app.runtime.bundle import bundle_key
 from app.runtime.problems import Problem
 from app.sdk.schema import SettingsSchema
 
@@ -45,12 +48,16 @@ class IntakeSettings:
         trusted: keys whose packages are taken.
         allow_unsigned: whether unsigned packages are taken, too.
         has_library: whether the front end has a JavaScript module.
+        build: names what compiles here, see `app.platform.store.InstalledStore`.
+        unpacked: where the files of packages are served from; None: not here.
     """
 
     workspace: Path
     trusted: TrustedKeys
     allow_unsigned: bool
     has_library: Callable[[str], bool]
+    build: str
+    unpacked: Path | None = None
     limits: PackageLimits | None = None
 
 
@@ -126,13 +133,33 @@ class Uploads:
             # Its dry run ran as the server's user; what is stored is what was checked before.
             package_digest=accepted.archive_sha256,
         )
-        package = accepted.archive.read_bytes()
+        package = await asyncio.to_thread(accepted.archive.read_bytes)
         with self._gate.acting(who):
-            added = await apps.add_version(self._core, new, package)
+            added = await apps.add_version(self._core, new, package, self._compiled(accepted))
             app = added.app
             await self._keep_settings(app.id, added.version.number, accepted.dry_run.settings)
             if is_new_app and not may(who, Action.SHARE):
                 # Nothing is served before the first promotion, so nobody saw it until now.
                 own = Visibility({who.actor.organisation.id: None})
                 app = await apps.set_visibility(self._core, app.id, own, base_revision=None)
+        await self._keep_files(accepted, added.version)
         return Uploaded(app, added.version, added.new, accepted.warnings)
+
+    def _compiled(self, accepted: Accepted) -> Compiled | None:
+        """What the dry run compiled, so that promoting it does not compile it again."""
+        bundle = accepted.dry_run.bundle
+        if bundle is None:
+            return None
+        key = bundle_key(accepted.source.digest, self.settings.build)
+        content = bundle.model_copy(update={"key": key}).model_dump_json().encode()
+        return Compiled(self.settings.build, content)
+
+    async def _keep_files(self, accepted: Accepted, version: Version) -> None:
+        """Keep the files, which are unpacked already, where they are served from.
+
+        The version is loaded from there only if they are still those that were uploaded.
+        """
+        if self.settings.unpacked is not None:
+            root, app_id = accepted.source.root, version.app_id
+            target = unpacked_folder(self.settings.unpacked, version.package_digest, app_id)
+            await asyncio.to_thread(move_unpacked, root, target)

@@ -6,6 +6,8 @@ A bundle is used again only for the same source, by the same compiler, for the s
 
 from __future__ import annotations
 
+import hashlib
+
 from pydantic import BaseModel, ConfigDict
 
 from app.runtime.module import AppModule
@@ -34,6 +36,11 @@ class Bundle(BaseModel):
     def module(self) -> AppModule:
         """The ES module."""
         return AppModule(self.code, self.digest, self.libraries, self.on_demand)
+
+    @property
+    def is_genuine(self) -> bool:
+        """Whether the code is the one that the digest names."""
+        return hashlib.sha256(self.code.encode()).hexdigest() == self.digest
 
     @staticmethod
     def of(key: str, states: tuple[str, ...], module: AppModule) -> Bundle:

@@ -66,8 +66,10 @@ class AppStore(Protocol):
         """Return an app; None when it is not installed (any more)."""
         ...
 
-    async def folder(self, app_id: str, number: int) -> Path:
-        """Return a folder `…/<client>/<app>` with the files of a version.
+    async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
+        """Return a folder `…/<client>/<app>` with the files of a version, those of its package.
+
+        They are unpacked once, or `anew`.
 
         Raises:
             AppError: its package is missing or damaged.
@@ -266,11 +268,14 @@ class InstalledApps:
             self.catalog = self.catalog.with_record(loaded)
 
     async def _source(self, app: Installed, number: int) -> AppSource:
-        folder = await self._store.folder(app.id, number)
-        source = await anyio.to_thread.run_sync(read_source, folder)
-        if source.digest != app.digests.get(number, source.digest):
-            raise AppError((_damaged(app.id, number),))
-        return source
+        """Return the files of a version, exactly those that were uploaded."""
+        for anew in (False, True):
+            folder = await self._store.folder(app.id, number, anew=anew)
+            source = await anyio.to_thread.run_sync(read_source, folder)
+            if source.digest == app.digests.get(number, source.digest):
+                return source
+            log.warning("unpacked files are not those of the package", app=app.id, number=number)
+        raise AppError((_damaged(app.id, number),))
 
     async def _try_to_load(self, app_id: str) -> None:
         try:

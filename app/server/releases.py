@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import app
+from app import bridge, runtime
 from app.core.context import Core
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from app.server.compose import ServerSettings
 
 TRUSTED_KEYS = "GRAFT_TRUSTED_KEYS"
+_COMPILERS = (Path(bridge.__path__[0]), Path(runtime.__path__[0]))
 _COMPILES = ("reflex", "reflex-base", "reflex-components-core", "reflex-components-radix")
 
 
@@ -59,9 +62,7 @@ def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:
         return from_folder(settings.apps)
     if settings.safe_mode:
         return from_store(_Nothing())
-    versions = {name: version(name) for name in _COMPILES} | {"graft": app.__version__}
-    folder = settings.data.absolute() / "unpacked"
-    return from_store(InstalledStore(core, folder, build_name(versions)))
+    return from_store(InstalledStore(core, _unpacked(settings), _build(settings)))
 
 
 def open_platform(
@@ -78,8 +79,28 @@ def open_platform(
         trusted=TrustedKeys.from_environment(os.environ.get(TRUSTED_KEYS)),
         allow_unsigned=settings.allow_unsigned,
         has_library=has_library,
+        build=_build(settings),
+        unpacked=_unpacked(settings),
     )
     return RunningPlatform(Platform(core, runner, intake, node), runner)
+
+
+def _unpacked(settings: ServerSettings) -> Path:
+    return settings.data.absolute() / "unpacked"
+
+
+def _build(settings: ServerSettings) -> str:
+    """Return a name for what compiles here: Reflex, the front end, and the compiler's own text."""
+    own = hashlib.sha256()
+    for file in sorted(file for place in _COMPILERS for file in place.glob("*.py")):
+        own.update(file.read_bytes())
+    return build_name(
+        {name: version(name) for name in _COMPILES}
+        | {
+            "graft": f"{app.__version__} {own.hexdigest()}",
+            "front end": settings.static.parent.name,
+        }
+    )
 
 
 class _Nothing:
@@ -91,7 +112,7 @@ class _Nothing:
     async def one(self, app_id: str) -> Installed | None:
         return None
 
-    async def folder(self, app_id: str, number: int) -> Path:
+    async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
         raise LookupError(app_id)
 
     async def bundle(self, app_id: str, number: int) -> Bundle | None:

@@ -23,6 +23,7 @@ from app.core.apps.model import (
     Added,
     App,
     Changes,
+    Compiled,
     NewVersion,
     Preview,
     StartedPreview,
@@ -44,6 +45,7 @@ from app.core.apps.reading import (
 )
 from app.core.apps.removal import KEPT, purge_deleted, undelete
 from app.core.apps.removal import delete_app as delete
+from app.core.apps.serving import Contents, Serving, serving
 from app.core.apps.uploads import add_bundle, add_version
 from app.core.errors import Invalid, NotFound
 
@@ -58,6 +60,8 @@ __all__ = [
     "App",
     "Changed",
     "Changes",
+    "Compiled",
+    "Contents",
     "Deleted",
     "Invalid",
     "NewVersion",
@@ -65,6 +69,7 @@ __all__ = [
     "NotFound",
     "NotReady",
     "Preview",
+    "Serving",
     "StartedPreview",
     "State",
     "Step",
@@ -92,6 +97,7 @@ __all__ = [
     "record_failure",
     "revoke",
     "rollback",
+    "serving",
     "set_load_at_boot",
     "set_visibility",
     "start_preview",

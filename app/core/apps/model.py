@@ -190,6 +190,14 @@ class NewVersion:
 
 
 @dataclass(frozen=True, slots=True)
+class Compiled:
+    """What a version was compiled to, for one build of the front end; see `add_bundle`."""
+
+    build: str
+    content: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class Added:
     """The version that a package is, and whether it is new; the same package is one version."""
 

@@ -33,7 +33,10 @@ def find(session: Session, app_id: str) -> App:
     Raises:
         NotFound: there is none.
     """
-    return app_of(session, app_row(session, app_id))
+    found = _apps(session, _BY_ID, {"app_id": app_id})
+    if not found:
+        raise _unknown(app_id)
+    return found[0]
 
 
 def app_row(session: Session, app_id: str) -> AppRow:
@@ -44,30 +47,23 @@ def app_row(session: Session, app_id: str) -> AppRow:
     """
     row = session.get(AppRow, app_id)
     if row is None:
-        raise NotFound(f"there is no app {app_id[:130]!r}")
+        raise _unknown(app_id)
     return row
 
 
 def app_of(session: Session, row: AppRow) -> App:
     """Return the app of a row of this session, with what was changed in it."""
-    (app,) = apps(session, col(AppRow.id) == row.id)
-    return app
+    return find(session, row.id)
 
 
 def apps(session: Session, *conditions: ColumnElement[bool]) -> tuple[App, ...]:
     """Return the apps that fit all conditions, by id; the same few queries however many."""
-    wanted = sqlalchemy.select(col(AppRow.id)).where(*conditions)
-    seen, grants = _organisations(session, wanted), _grants(session, wanted)
-    # Columns and not objects: a thousand objects take five times as long to make.
-    columns = [getattr(AppRow, name) for name in ("everybody", *_FIELDS)]
-    query: Select[Any] = sqlalchemy.select(*columns).where(*conditions)
-    found = []
-    for everybody, *values in session.execute(query.order_by(col(AppRow.id))):
-        fields: dict[str, Any] = dict(zip(_FIELDS, values, strict=True))
-        visible = EVERYBODY if everybody else Visibility(seen.get(fields["id"], {}))
-        held = frozenset(grants.get(fields["id"], ()))
-        found.append(App(**fields, visible_to=visible, granted=held))
-    return tuple(found)
+    return _apps(session, _Queries(*conditions), {})
+
+
+def alive(session: Session, app_id: str | None = None) -> tuple[App, ...]:
+    """Return all apps that are not deleted, or the one with this id, by id."""
+    return _apps(session, *(_ALIVE, {}) if app_id is None else (_ALIVE_BY_ID, {"app_id": app_id}))
 
 
 def last_change(session: Session) -> int:
@@ -160,37 +156,68 @@ def granted(session: Session, app_id: str) -> frozenset[str]:
     return frozenset(session.exec(select(GrantRow.capability).where(GrantRow.app_id == app_id)))
 
 
-def _organisations(
-    session: Session, wanted: Select[str]
-) -> Mapping[str, Mapping[str, frozenset[str] | None]]:
-    """Who may see which app: by app, by organisation, its users or None for all of them."""
-    users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    named = sqlalchemy.select(
-        col(AppUserRow.app_id), col(AppUserRow.organisation_id), col(AppUserRow.user_id)
-    ).where(col(AppUserRow.app_id).in_(wanted))
-    for app_id, organisation_id, user_id in session.execute(named):
-        users[app_id, organisation_id].add(user_id)
-    seen: defaultdict[str, dict[str, frozenset[str] | None]] = defaultdict(dict)
-    organisations = sqlalchemy.select(
-        col(AppOrganisationRow.app_id),
-        col(AppOrganisationRow.organisation_id),
-        col(AppOrganisationRow.all_users),
-    ).where(col(AppOrganisationRow.app_id).in_(wanted))
-    for app_id, organisation_id, all_users in session.execute(organisations):
-        some = None if all_users else frozenset(users[app_id, organisation_id])
-        seen[app_id][organisation_id] = some
-    return seen
-
-
-def _grants(session: Session, wanted: Select[str]) -> Mapping[str, set[str]]:
-    grants: defaultdict[str, set[str]] = defaultdict(set)
-    query = sqlalchemy.select(col(GrantRow.app_id), col(GrantRow.capability))
-    for app_id, capability in session.execute(query.where(col(GrantRow.app_id).in_(wanted))):
-        grants[app_id].add(capability)
-    return grants
+def _unknown(app_id: str) -> NotFound:
+    return NotFound(f"there is no app {app_id[:130]!r}")
 
 
 # What an app has from its row as it is.
 _FIELDS = tuple(
     field.name for field in dataclasses.fields(App) if field.name not in ("visible_to", "granted")
 )
+
+
+class _Queries:
+    """The queries for apps that fit some conditions. Making them takes longer than running them."""
+
+    def __init__(self, *conditions: ColumnElement[bool]) -> None:
+        wanted = sqlalchemy.select(col(AppRow.id)).where(*conditions)
+        self.users = sqlalchemy.select(
+            col(AppUserRow.app_id), col(AppUserRow.organisation_id), col(AppUserRow.user_id)
+        ).where(col(AppUserRow.app_id).in_(wanted))
+        self.organisations = sqlalchemy.select(
+            col(AppOrganisationRow.app_id),
+            col(AppOrganisationRow.organisation_id),
+            col(AppOrganisationRow.all_users),
+        ).where(col(AppOrganisationRow.app_id).in_(wanted))
+        self.grants = sqlalchemy.select(col(GrantRow.app_id), col(GrantRow.capability)).where(
+            col(GrantRow.app_id).in_(wanted)
+        )
+        # Columns and not objects: a thousand objects take five times as long to make.
+        columns = [getattr(AppRow, name) for name in ("everybody", *_FIELDS)]
+        self.apps: Select[Any] = (
+            sqlalchemy.select(*columns).where(*conditions).order_by(col(AppRow.id))
+        )
+
+
+_HAS_ID = col(AppRow.id) == sqlalchemy.bindparam("app_id")
+_BY_ID = _Queries(_HAS_ID)
+_ALIVE = _Queries(col(AppRow.deleted_at).is_(None))
+_ALIVE_BY_ID = _Queries(_HAS_ID, col(AppRow.deleted_at).is_(None))
+
+
+def _apps(session: Session, queries: _Queries, values: Mapping[str, Any]) -> tuple[App, ...]:
+    seen = _organisations(session, queries, values)
+    grants: defaultdict[str, set[str]] = defaultdict(set)
+    for app_id, capability in session.execute(queries.grants, values):
+        grants[app_id].add(capability)
+    found = []
+    for everybody, *row in session.execute(queries.apps, values):
+        fields: dict[str, Any] = dict(zip(_FIELDS, row, strict=True))
+        visible = EVERYBODY if everybody else Visibility(seen.get(fields["id"], {}))
+        held = frozenset(grants.get(fields["id"], ()))
+        found.append(App(**fields, visible_to=visible, granted=held))
+    return tuple(found)
+
+
+def _organisations(
+    session: Session, queries: _Queries, values: Mapping[str, Any]
+) -> Mapping[str, Mapping[str, frozenset[str] | None]]:
+    """Who may see which app: by app, by organisation, its users or None for all of them."""
+    users: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for app_id, organisation_id, user_id in session.execute(queries.users, values):
+        users[app_id, organisation_id].add(user_id)
+    seen: defaultdict[str, dict[str, frozenset[str] | None]] = defaultdict(dict)
+    for app_id, organisation_id, all_users in session.execute(queries.organisations, values):
+        some = None if all_users else frozenset(users[app_id, organisation_id])
+        seen[app_id][organisation_id] = some
+    return seen

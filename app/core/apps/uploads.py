@@ -6,6 +6,7 @@ and which `fsck` removes.
 
 from __future__ import annotations
 
+import asyncio
 import json
 from functools import partial
 
@@ -15,7 +16,7 @@ from sqlmodel import Session, select
 from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.changing import Done, begin, change, complete, lock, missing, require_free
-from app.core.apps.model import Action, Added, NewVersion, State
+from app.core.apps.model import Action, Added, Compiled, NewVersion, State, Version
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
 from app.core.apps.upload import Upload, checked_upload
 from app.core.audit import Stamp
@@ -31,8 +32,11 @@ class _Gone(Exception):
     """The content was removed between its being put and its row being written."""
 
 
-async def add_version(core: Core, new: NewVersion, package: bytes) -> Added:
-    """Store a package as the next version of its app; the first one installs the app, enabled.
+async def add_version(
+    core: Core, new: NewVersion, package: bytes, compiled: Compiled | None = None
+) -> Added:
+    """Store a package as the next version of its app, with what it was `compiled` to, if known.
+    The first one installs the app, enabled.
 
     The same package again is the version that it was, and nothing changes. A version that asks
     for more than the app was granted is "waiting", one with problems "failed", others "ready".
@@ -48,16 +52,22 @@ async def add_version(core: Core, new: NewVersion, package: bytes) -> Added:
     """
     refuse_apps("add versions")
     upload = checked_upload(new)
+    build = None if compiled is None else _checked_build(compiled.build)
 
-    def add(session: Session, stamp: Stamp, digest: str) -> Done[Added]:
-        return _add(session, stamp, core, upload, digest)
+    def add(session: Session, stamp: Stamp, digest: str, bundle: str | None) -> Done[Added]:
+        done = _add(session, stamp, core, upload, digest)
+        if done.value.new and build is not None and bundle is not None:
+            _keep(session, core, done.value.version, build, bundle)
+        return done
 
     for _ in range(_ATTEMPTS):
-        digest = await core.code.put(package)
+        contents = [package] if compiled is None else [package, compiled.content]
+        digest, *bundle = await asyncio.gather(*map(core.code.put, contents))
         if new.package_digest not in (None, digest):
             raise Invalid(f"the package is {digest}, not {new.package_digest}: send it again")
+        work = partial(add, digest=digest, bundle=bundle[0] if bundle else None)
         try:
-            return await change(core, "add versions", partial(add, digest=digest))
+            return await change(core, "add versions", work)
         except _Gone:
             continue
     raise _always_gone(core)
@@ -75,17 +85,12 @@ async def add_bundle(core: Core, app_id: str, number: int, build: str, bundle: b
         Forbidden: a client app asks.
     """
     refuse_apps("add bundles")
-    if not 1 <= len(build) <= MAX_BUILD:
-        raise Invalid(f"a build is named by 1 to {MAX_BUILD} characters")
+    _checked_build(build)
 
     def add(session: Session, digest: str) -> None:
         lock(session)
-        rows.version_row(session, app_id, number)
-        _require_there(core, digest)
-        row = BundleRow(
-            app_id=app_id, number=number, build=build, digest=digest, compiled_at=core.clock()
-        )
-        session.merge(row)
+        version = rows.version_of(rows.version_row(session, app_id, number))
+        _keep(session, core, version, build, digest)
 
     for _ in range(_ATTEMPTS):
         digest = await core.code.put(bundle)
@@ -180,6 +185,25 @@ def _new_version(
         state=(State.FAILED if upload.failed else state).value,
         problems=upload.problems,
     )
+
+
+def _keep(session: Session, core: Core, version: Version, build: str, digest: str) -> None:
+    """Write down what a version was compiled to."""
+    _require_there(core, digest)
+    row = BundleRow(
+        app_id=version.app_id,
+        number=version.number,
+        build=build,
+        digest=digest,
+        compiled_at=core.clock(),
+    )
+    session.merge(row)
+
+
+def _checked_build(build: str) -> str:
+    if not 1 <= len(build) <= MAX_BUILD:
+        raise Invalid(f"a build is named by 1 to {MAX_BUILD} characters")
+    return build
 
 
 def _require_there(core: Core, digest: str) -> None:

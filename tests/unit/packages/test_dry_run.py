@@ -13,6 +13,7 @@ from app.packages.dry_run import DryRunner, dry_run
 from app.packages.limits import MB, DryRunLimits
 from app.packages.verdict import DryRun
 from app.runtime.check import load_unserved
+from app.runtime.loader import bundle_of
 from app.runtime.source import read_source
 from app.runtime.version import LoadedVersion
 from tests.unit.packages.archives import ENTRY
@@ -196,6 +197,7 @@ class AppEntry(DynamicApp):
     assert isinstance(here, LoadedVersion)
     assert result.problems == ()
     assert result.module == here.module.digest
+    assert result.bundle == bundle_of(here, here.source.digest)
 
 
 async def test_static_app_has_no_module(runner: DryRunner, write_app: WriteApp) -> None:

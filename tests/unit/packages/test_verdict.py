@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import signal
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,50 @@ def test_result_without_problems_is_accepted() -> None:
     found = verdict(end="result", result=result)
     assert found.problems == found.warnings == ()
     assert (found.module, found.libraries, found.pages) == ("ab", ("react",), ("/",))
+
+
+BUNDLE = {
+    "key": "k",
+    "states": [],
+    "code": "export default 1",
+    "digest": hashlib.sha256(b"export default 1").hexdigest(),
+    "libraries": ["react"],
+    "on_demand": [],
+}
+
+
+def compiled(**changes: Any) -> DryRun:
+    """The verdict on a trial that tells of something compiled."""
+    bundle = {**BUNDLE, **changes}
+    result = {"problems": [], "module": BUNDLE["digest"], "facts": FACTS, "bundle": bundle}
+    return verdict(end="result", result=result)
+
+
+def test_what_was_compiled_can_be_used_again() -> None:
+    found = compiled().bundle
+    assert found is not None
+    assert (found.code, found.libraries) == ("export default 1", ("react",))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"code": "export default 2"},
+        {"digest": "0" * 64},
+        {"code": "x", "digest": hashlib.sha256(b"x").hexdigest()},
+        {"libraries": ["react", "left-pad"]},
+        {"on_demand": ["left-pad"]},
+        {"libraries": []},
+        {"code": 7},
+        {"more": 1},
+    ],
+)
+def test_something_compiled_that_does_not_fit_the_rest_is_not_believed(
+    changes: dict[str, Any],
+) -> None:
+    found = compiled(**changes)
+    assert found.problems == ()
+    assert found.bundle is None
 
 
 @pytest.mark.parametrize("kind", ["process", "network", "signal", "exit", "atexit", "thread"])

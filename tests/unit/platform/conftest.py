@@ -91,8 +91,11 @@ async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
     with own_registry(), own_modules():
         core = open_core(tmp_path / "data")
         runner = DryRunner()
-        settings = IntakeSettings(runner_folder, TrustedKeys(), True, lambda name: True)
-        store = InstalledStore(core, tmp_path / "data" / "unpacked", "build")
+        unpacked = tmp_path / "data" / "unpacked"
+        settings = IntakeSettings(
+            runner_folder, TrustedKeys(), True, lambda name: True, "build", unpacked
+        )
+        store = InstalledStore(core, unpacked, "build")
         with use(core):
             unlock = partial(_unlock, core)
             stored = StoredSettings(partial(app_settings.settings_for, core))

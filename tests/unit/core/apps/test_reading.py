@@ -139,7 +139,7 @@ async def test_client_apps_reach_nothing_of_it(core: Core, ada: Actor, function:
     plain: dict[str, Any] = {"number": 1, "base_revision": None, "token": "", "build": "b"}
     plain |= {"bundle": b"x", "package": b"x", "problems": [{}], "capabilities": ["network"]}
     plain |= {"new": apps.NewVersion({}), "values": {}, "visible_to": apps.EVERYBODY}
-    plain |= {"load_at_boot": True, "preview_id": "x", "app_id": COUNTER}
+    plain |= {"load_at_boot": True, "preview_id": "x", "app_id": COUNTER, "described": None}
     arguments = {parameter.name: plain[parameter.name] for parameter in required}
 
     async def call() -> None:

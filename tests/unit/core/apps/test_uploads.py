@@ -9,7 +9,7 @@ import pytest
 
 from app.core import apps, audit
 from app.core.actor import Actor
-from app.core.apps import Changed, Deleted, NewVersion, State, UrlTaken
+from app.core.apps import Changed, Compiled, Deleted, NewVersion, State, UrlTaken
 from app.core.code_store import CodeStore
 from app.core.context import Core
 from app.core.errors import Invalid, NotFound, Unavailable
@@ -48,6 +48,28 @@ async def test_the_same_package_again_is_the_same_version_and_changes_nothing(
     assert again.app.revision == 2
     assert len(await told.all()) == 2
     assert len((await audit.query(core)).entries) == 2
+
+
+async def test_what_a_package_was_compiled_to_is_stored_with_it(core: Core) -> None:
+    compiled = Compiled("build", b"bundle")
+    await apps.add_version(core, NewVersion(manifest()), b"one", compiled)
+    digest = await apps.bundle(core, COUNTER, 1, "build")
+    assert await core.code.get(digest) == b"bundle"
+    with pytest.raises(NotFound):
+        await apps.bundle(core, COUNTER, 1, "another")
+
+
+async def test_the_same_package_again_keeps_what_it_was_compiled_to(core: Core) -> None:
+    await apps.add_version(core, NewVersion(manifest()), b"one", Compiled("build", b"bundle"))
+    before = await apps.bundle(core, COUNTER, 1, "build")
+    await apps.add_version(core, NewVersion(manifest()), b"one", Compiled("build", b"other"))
+    assert await apps.bundle(core, COUNTER, 1, "build") == before
+
+
+async def test_what_was_compiled_by_nobody_is_refused(core: Core) -> None:
+    with pytest.raises(Invalid, match="a build is named"):
+        await apps.add_version(core, NewVersion(manifest()), b"one", Compiled("", b"bundle"))
+    assert await apps.all_apps(core) == ()
 
 
 async def test_packages_of_one_identity_are_one_version(core: Core) -> None:

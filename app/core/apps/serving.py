@@ -1,0 +1,103 @@
+"""What a node serves: apps, who previews them, and where the contents of their versions are."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy
+from sqlalchemy import and_, bindparam, or_
+from sqlmodel import Session, col
+
+from app.core.actor import refuse_apps
+from app.core.apps import rows
+from app.core.apps.model import App, Preview
+from app.core.apps.tables import AppRow, BundleRow, PreviewRow, VersionRow
+from app.core.context import Core
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """Where to find a version: digests of its files (`AppSource.digest`), of its package and of
+    its bundle, both in the code store; None when it was not compiled for the build asked for.
+    """
+
+    source: str
+    package: str
+    bundle: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """An app, its previews, and number -> contents of each version that somebody gets."""
+
+    app: App
+    previews: tuple[Preview, ...]
+    contents: Mapping[int, Contents]
+
+
+async def serving(core: Core, build: str, app_id: str | None = None) -> tuple[Serving, ...]:
+    """Return all apps that are not deleted, or the one with this id, for a build of the front end.
+
+    One snapshot, and a fixed number of queries however many apps there are.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list what is served")
+    now = core.clock()
+
+    def work(session: Session) -> tuple[Serving, ...]:
+        apps = rows.alive(session, app_id)
+        chosen = [] if app_id is None else [col(PreviewRow.app_id) == app_id]
+        previews: defaultdict[str, list[Preview]] = defaultdict(list)
+        for preview in rows.live_previews(session, now, *chosen):
+            previews[preview.app_id].append(preview)
+        contents = _contents(session, build, app_id)
+        return tuple(
+            Serving(app, tuple(previews.get(app.id, ())), contents.get(app.id, {})) for app in apps
+        )
+
+    return await core.database.read(work)
+
+
+def _contents(
+    session: Session, build: str, app_id: str | None
+) -> Mapping[str, Mapping[int, Contents]]:
+    found: defaultdict[str, dict[int, Contents]] = defaultdict(dict)
+    query, values = (_ALL, {}) if app_id is None else (_ONE, {"app_id": app_id})
+    for owner, number, *digests in session.execute(query, {"build": build, **values}):
+        found[owner][number] = Contents(*digests)
+    return found
+
+
+_previewed = (
+    sqlalchemy.select(col(PreviewRow.id))
+    .where(
+        col(PreviewRow.app_id) == col(VersionRow.app_id),
+        col(PreviewRow.number) == col(VersionRow.number),
+    )
+    .exists()
+)
+# Made once: making them takes longer than running them.
+_ALL = (
+    sqlalchemy.select(
+        col(VersionRow.app_id),
+        col(VersionRow.number),
+        col(VersionRow.source_digest),
+        col(VersionRow.package_digest),
+        col(BundleRow.digest),
+    )
+    .join(AppRow, col(AppRow.id) == col(VersionRow.app_id))
+    .outerjoin(
+        BundleRow,
+        and_(
+            col(BundleRow.app_id) == col(VersionRow.app_id),
+            col(BundleRow.number) == col(VersionRow.number),
+            col(BundleRow.build) == bindparam("build"),
+        ),
+    )
+    .where(or_(col(AppRow.current) == col(VersionRow.number), _previewed))
+)
+_ONE = _ALL.where(col(VersionRow.app_id) == bindparam("app_id"))
