@@ -23,6 +23,7 @@ build: $(VENV)/stamp ## build the front end, if it changed
 test: unit browser-tests ## set up and run all tests
 
 unit: $(VENV)/stamp ## run the tests that need no browser
+	@$(PYTHON) scripts/bootstrap.py curl
 	@$(BIN)/python -m pytest
 
 browser-tests: $(VENV)/stamp build ## run the tests in a browser, with the production front end

@@ -2,6 +2,7 @@
 
 bootstrap.py venv REQUIREMENTS…   virtual environment in .venv with these pinned packages
 bootstrap.py browser              a Chromium for the browser tests
+bootstrap.py curl                 curl, with which tests type what the documentation says
 """
 
 import os
@@ -74,6 +75,12 @@ def install_browser() -> None:
         )
 
 
+def install_curl() -> None:
+    """Install curl unless it is there."""
+    if not shutil.which("curl") and not install_debian_packages("curl"):
+        raise CannotSetUp("The tests need curl. On Debian: sudo apt-get install curl.")
+
+
 def find_browser() -> "str | None":
     """The browser that GRAFT_BROWSER names, else the first one found in PATH."""
     named = os.environ.get("GRAFT_BROWSER")
@@ -114,6 +121,8 @@ def main(arguments: "list[str]") -> None:
             install_packages(arguments[1:])
         elif arguments == ["browser"]:
             install_browser()
+        elif arguments == ["curl"]:
+            install_curl()
         else:
             raise CannotSetUp(str(__doc__))
     except CannotSetUp as problem:

@@ -92,7 +92,7 @@ class Server:
             task = progress.add_task(f"Sending {escape(file.name)}", total=size)
 
             def chunks() -> Iterator[bytes]:
-                with file.open("rb") as stream:
+                with file.open("rb", buffering=0) as stream:
                     while chunk := stream.read(_CHUNK):
                         yield chunk
                         progress.advance(task, len(chunk))

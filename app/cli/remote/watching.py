@@ -62,12 +62,17 @@ def logs(
 
 def errors(
     app_id: AppArgument,
-    traceback: Annotated[bool, typer.Option(help="With tracebacks.")] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="With tracebacks.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Begin the list anew.")] = False,
     server_url: ServerOption = LOCAL,
     as_json: JsonOption = False,
 ) -> None:
     """List the errors of an app since its server started, the latest first."""
     with Server(server_url, as_json) as server:
+        if clear:
+            server.call("DELETE", f"/apps/{app_id}/errors")
+            server.tell({"cleared": app_id}, f"The errors of {app_id} are cleared.")
+            return
         found = server.call("GET", f"/apps/{app_id}/errors")
         if traceback and not as_json:
             for one in found:

@@ -122,3 +122,15 @@ def test_root_gets_debians_browser_after_reading_the_package_lists(
 def test_a_wrong_call_ends_with_the_usage(bootstrap) -> None:
     with pytest.raises(SystemExit, match=r"bootstrap\.py browser"):
         bootstrap.main(["other"])
+
+
+def test_curl_is_installed_where_it_is_missing_or_told(bootstrap, machine) -> None:
+    commands = machine("curl")
+    bootstrap.install_curl()
+    assert commands == []
+    commands = machine("apt-get", "sudo")
+    bootstrap.install_curl()
+    assert commands[-1][-1] == "curl"
+    machine()
+    with pytest.raises(bootstrap.CannotSetUp, match="apt-get install curl"):
+        bootstrap.install_curl()

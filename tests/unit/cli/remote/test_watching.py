@@ -42,6 +42,8 @@ async def test_errors_use_and_nodes(graft: Graft) -> None:
     engine.observed.failed(version, "increment", ValueError("no luck"))
     assert "no luck" in (await graft("errors", COUNTER)).stdout
     assert "ValueError: no luck" in (await graft("errors", COUNTER, "--traceback")).stdout
+    await graft("errors", COUNTER, "--clear")
+    assert "There was no error." in (await graft("errors", COUNTER)).stdout
     assert (await graft("usage", COUNTER)).stdout.startswith("Now: 1 people, 1 pages.")
     assert "n1" in (await graft("nodes")).stdout
 

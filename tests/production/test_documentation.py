@@ -1,0 +1,111 @@
+"""What docs/production.md tells people to type, typed."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.packages.pack import pack
+from app.packages.signing import SigningKey
+from app.runtime.source import read_source
+from tests.production.forge import ROOT
+from tests.production.servers import Forge, Server, serving
+from tests.production.world import APPS, COUNTER, PASSWORD
+
+DOCUMENT = ROOT / "docs" / "production.md"
+HEADING = "def heading() -> str:\n    return {!r}\n"
+
+
+def commands(heading: str) -> str:
+    """Return the first block of commands below a heading of the document."""
+    _, _, section = DOCUMENT.read_text("utf-8").partition(f"\n## {heading}\n")
+    found = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
+    assert found is not None, heading
+    return found[1]
+
+
+def typed(script: str, folder: Path, environment: Mapping[str, str]) -> str:
+    """Type commands into a shell, of which none may fail; return what they write."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=folder,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def set_up(server: Server) -> None:
+    """Be the first person of a server."""
+    form = {"organisation": "Acme", "name": "Ada", "email": "ada@example.com"}
+    passwords = {"password": PASSWORD, "password_again": PASSWORD}
+    assert httpx.post(server.set_up_link, data=form | passwords).status_code == 303
+
+
+def test_by_curl_alone(forge: Forge, tmp_path: Path) -> None:
+    assert shutil.which("curl"), "scripts/bootstrap.py curl installs it"
+    for version in ("1.0.0", "1.0.1"):
+        app = tmp_path / version / COUNTER
+        shutil.copytree(APPS / COUNTER, app)
+        (app / "labels.py").write_text(HEADING.format(version))
+        package = tmp_path / f"acme-counter-{version}.tar.gz"
+        package.write_bytes(pack(read_source(app)))
+    with serving(forge, tmp_path / "data", "--allow-unsigned") as server:
+        known = {"SET_UP_LINK": server.set_up_link, "PASSWORD": PASSWORD}
+        script = commands("With `curl` alone") + '\nprintf "\\nTOKEN %s" "$GRAFT_TOKEN"'
+        written = typed(script, tmp_path, {"GRAFT_URL": server.address, **known})
+        with server.http(authorization=f"Bearer {written.rpartition('TOKEN ')[2]}") as http:
+            app = http.get(f"/api/v1/apps/{COUNTER}").json()
+            assert (app["current"], app["newest"], app["enabled"]) == (1, 2, True)
+            assert app["deleted_at"] is None
+            history = http.get(f"/api/v1/apps/{COUNTER}/history").json()
+    done = {step["action"] for step in history}
+    assert {"upload", "grant", "preview", "promote", "rollback"} <= done
+    assert {"disable", "enable", "delete", "undelete"} <= done
+    assert "+    return '1.0.1'" in written
+    assert written.count('"link":"/invite/') == 2
+    assert '"link":"/apps/acme-counter?preview=' in written
+    assert "app.rollback" in (tmp_path / "audit.csv").read_text()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A developer's checkout with one app, and a key to sign with."""
+    for name in ("app", "rxconfig.py", "pyproject.toml", "requirements.txt"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    shutil.copytree(APPS / COUNTER, tmp_path / "client_apps" / COUNTER)
+    return tmp_path
+
+
+def test_by_commands(forge: Forge, checkout: Path) -> None:
+    key = SigningKey.generate("Ada")
+    key.write(checkout / "signing.key")
+    data = checkout / "data"
+    trusted = {"GRAFT_TRUSTED_KEYS": key.public.line}
+    with serving(forge, data, environment=trusted) as server:
+        set_up(server)
+        script = commands("Deploy")
+        for told, here in (
+            ("https://graft.example", server.address),
+            ("/var/lib/graft", str(data)),
+        ):
+            assert told in script
+            script = script.replace(told, here)
+        path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        written = typed(script, checkout, {"PATH": path})
+    assert f"{server.address}/apps/acme-counter?preview=" in written
+    assert f"{COUNTER} serves version 1 (the same package was there already)" in written
+    assert "trusted" in written
+    assert f"{COUNTER} is back." in written
