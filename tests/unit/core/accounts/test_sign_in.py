@@ -60,6 +60,9 @@ async def test_who_is_in_no_organisation_is_told_what_to_do(
     server: Core, passwords: Passwords, ada_in: NewLogin
 ) -> None:
     who = await actor_of(server, ada_in)
+    # Somebody else must be left who can operate the server.
+    grace = accounts.Person("Grace", "grace@example.com", "compilers are fine")
+    await accounts.add_person(server, passwords, grace, who.organisation.id, "operator")
     for role in who.roles:
         await accounts.revoke(server, who.organisation.id, who.user.id, role)
     with pytest.raises(Invalid, match="ask an admin"):
