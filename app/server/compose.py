@@ -30,7 +30,6 @@ from app.server.identity import Identify, Identities
 from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
 from app.server.stopping import Stopping
-from app.server.visitors import Visitors
 from app.server.warmup import warming_up
 
 if TYPE_CHECKING:
@@ -84,7 +83,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     patches.install()
     core = open_core(settings.data, os.environ)
     observing = Observing(core, settings.data, os.environ, development=settings.development)
-    identify: Identify = Visitors(core) if settings.development else Identities(core)
+    identify = _identify(core, settings)
     engine = Engine(
         web.app,
         make_releases(core, settings),
@@ -114,6 +113,17 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         *graft_routes(web.app, engine, identify.of_page),
     ]
     return create_asgi(web.app, settings.static, routes, identify.middleware)
+
+
+def _identify(core: Core, settings: ServerSettings) -> Identify:
+    """Choose how people are known. A production server does not even have the code of the other
+    way, so nothing can lead there.
+    """
+    if not settings.development:
+        return Identities(core)
+    from app.server.visitors import Visitors
+
+    return Visitors(core)
 
 
 def _platform_routes(

@@ -15,7 +15,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.accounts import Identity, development_actor, scopes_of
+from app.core.accounts import Identity, scopes_of
+from app.core.accounts.development import development_actor
 from app.core.actor import Actor, Forbidden
 from app.core.context import Core
 from app.runtime.logins import Logins

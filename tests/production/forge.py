@@ -125,6 +125,7 @@ def _become(job: dict[str, Any]) -> NoReturn:
             os.close(descriptor)
         serve.ensure_built = lambda report: Path(job["static"])
         points.arm(job["point"])
+        signal.signal(signal.SIGUSR1, lambda *_: _tell(event="modules", names=sorted(sys.modules)))
         sys.argv = ["graft", *job["arguments"]]
         create_cli()(job["arguments"])
     except SystemExit as ending:

@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import queue
+import signal
 import subprocess
 import sys
 import threading
@@ -165,14 +166,22 @@ class Server:
         """Return what it wrote to standard error."""
         return self.log.read_text("utf-8", "replace")
 
+    def modules(self) -> set[str]:
+        """Return the names of all modules that it has loaded."""
+        self.command.signal(signal.SIGUSR1)
+        while (line := self.command.line()) is not None:
+            if line["event"] == "modules":
+                return set(line["names"])
+        raise AssertionError(self.logged())
+
     def stop(self) -> int:
         """Stop it as an operator would; return its exit status."""
-        self.command.signal(15)
+        self.command.signal(signal.SIGTERM)
         return self.command.status()
 
     def kill(self) -> None:
         """Kill it."""
-        self.command.signal(9)
+        self.command.signal(signal.SIGKILL)
         self.command.status()
 
 
@@ -191,7 +200,7 @@ def serving(
     try:
         yield Server(command, log)
     finally:
-        command.signal(9)
+        command.signal(signal.SIGKILL)
         command.status()
 
 

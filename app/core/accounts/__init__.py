@@ -10,7 +10,6 @@ from app.core.accounts.api_tokens import (
     tokens_of,
 )
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
-from app.core.accounts.development import development_actor
 from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.links import (
     Kind,
@@ -92,7 +91,6 @@ __all__ = [
     "create_organisation",
     "create_token",
     "create_user",
-    "development_actor",
     "disable_user",
     "enable_user",
     "end_login",

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import asyncio
 
-from app.core.accounts import Organisation, development_actor
-from app.core.accounts.development import VISITORS
+from app.core.accounts import Organisation
+from app.core.accounts.development import VISITORS, development_actor
 from app.core.context import Core
 
 

@@ -15,6 +15,7 @@ from app.core.accounts import (
     Person,
     WrongPassword,
 )
+from app.core.accounts.development import development_actor
 from app.core.actor import Actor, Forbidden
 from app.core.context import Core
 from tests.unit.core.accounts.conftest import ADA, HOME, Standing
@@ -90,7 +91,7 @@ async def test_a_mistake_does_not_use_the_link_up(server: Core, passwords: Passw
 
 
 async def test_visitors_of_the_development_mode_do_not_count_as_operators(server: Core) -> None:
-    await accounts.development_actor(server, "browser")
+    await development_actor(server, "browser")
     assert await accounts.new_set_up_link(server) is not None
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from app.core import accounts
 from app.core.accounts import Invalid, Membership, NotFound, Organisation
+from app.core.accounts.development import development_actor
 from app.core.actor import Actor, Forbidden, acting_as
 from app.core.context import Core
 
@@ -71,7 +72,7 @@ async def test_members_are_those_of_the_actors_organisation(
         lambda core, who: accounts.revoke(core, who.organisation.id, who.user.id, "member"),
         lambda core, who: accounts.organisations_of(core, who.user.id),
         lambda core, who: accounts.actor_of(core, who.user.id, who.organisation.id),
-        lambda core, who: accounts.development_actor(core),
+        lambda core, who: development_actor(core),
     ],
 )
 async def test_a_client_app_cannot_administer_accounts(
