@@ -1,0 +1,125 @@
+"""The API, and what else is for programs and administrators."""
+
+import re
+from typing import Any
+
+import pytest
+
+from app.core import apps
+from tests.production.doors.trying import beside, refusals
+from tests.production.servers import Server
+from tests.production.world import (
+    COUNTER,
+    NOTHING,
+    Person,
+    World,
+)
+
+API: list[tuple[str, str, dict[str, Any] | None]] = [
+    ("GET", "", None),
+    ("DELETE", "", None),
+    ("POST", "/undelete", {}),
+    ("GET", "/versions", None),
+    ("GET", "/versions/1", None),
+    ("GET", "/versions/1/package", None),
+    ("GET", "/versions/1/diff/1", None),
+    ("GET", "/history", None),
+    ("POST", "/promote", {"number": 1}),
+    ("POST", "/rollback", {}),
+    ("POST", "/enable", {}),
+    ("POST", "/disable", {}),
+    ("GET", "/previews", None),
+    ("POST", "/previews", {"number": 1}),
+    ("DELETE", "/previews/0123", None),
+    ("PUT", "/grants", {"capabilities": []}),
+    ("PUT", "/visibility", {"organisations": None}),
+    ("PUT", "/load-at-boot", {"load_at_boot": True}),
+    ("GET", "/logs", None),
+    ("GET", "/errors", None),
+    ("GET", "/usage", None),
+]
+
+
+@pytest.fixture(scope="module")
+def described(server: Server) -> dict[tuple[str, str], str]:
+    """Every operation of the API: method and path -> the path with values in place of names."""
+    with server.http() as nobody:
+        paths = nobody.get("/api/v1/openapi.json").json()["paths"]
+    values = {"client": "acme", "app": "counter", "number": "1", "older": "1", "newer": "1"}
+    return {
+        (method.upper(), path): re.sub(r"{(\w+)}", lambda m: values.get(m[1], "0123"), path)
+        for path, operations in paths.items()
+        for method in operations
+    }
+
+
+def test_every_operation_on_an_app_is_tried_here(described: dict[tuple[str, str], str]) -> None:
+    on_apps = {
+        (method, filled.removeprefix(f"/apps/{COUNTER}"))
+        for (method, _), filled in described.items()
+        if filled.startswith(f"/apps/{COUNTER}")
+    }
+    assert on_apps == {(method, path) for method, path, _ in API}
+
+
+def test_the_api_tells_nobody_that_an_app_of_others_exists(
+    server: Server, world: World, stranger: Person
+) -> None:
+    with server.http(authorization=f"Bearer {stranger.token}") as program:
+        for method, path, body in API:
+            answers = [
+                program.request(method, f"/api/v1/apps/{app_id}{path}", json=body)
+                for app_id in (COUNTER, NOTHING)
+            ]
+            assert [answer.status_code for answer in answers] == [404, 404], path
+            assert answers[0].text.replace(COUNTER, NOTHING) == answers[1].text
+        assert program.get("/api/v1/apps").json() == []
+    assert {target for _, target in refusals(world, stranger)} == {COUNTER, NOTHING}
+
+
+def test_the_api_does_nothing_for_a_member_who_is_no_developer(
+    server: Server, world: World, member: Person
+) -> None:
+    before = beside(world, lambda core: apps.get(core, COUNTER))
+    with server.http(authorization=f"Bearer {member.token}") as program:
+        for method, path, body in API:
+            answer = program.request(method, f"/api/v1/apps/{COUNTER}{path}", json=body)
+            assert answer.status_code == 404, path
+    assert beside(world, lambda core: apps.get(core, COUNTER)) == before
+
+
+def test_the_api_is_for_whoever_proves_who_they_are(
+    server: Server, described: dict[tuple[str, str], str]
+) -> None:
+    wrong = ({}, {"authorization": "Bearer graft_wrong"}, {"authorization": "Basic YTpi"})
+    for headers in wrong:
+        with server.http(**headers) as nobody:
+            for (method, _), path in described.items():
+                answer = nobody.request(method, f"/api/v1{path}", json={})
+                assert answer.status_code == 401, path
+
+
+def test_metrics_are_for_operators(server: Server, world: World, stranger: Person) -> None:
+    with server.http() as nobody:
+        assert nobody.get("/metrics").status_code == 401
+    with server.http(authorization=f"Bearer {stranger.token}") as program:
+        assert program.get("/metrics").status_code == 403
+    with server.http(stranger.login) as browser:
+        assert browser.get("/metrics").status_code == 403
+    operator = beside(world, lambda core: world.person(core, "Acme", "operator"))
+    with server.http(operator.login) as browser:
+        assert "graft_app_events_total" in browser.get("/metrics").text
+
+
+def test_the_audit_log_is_for_administrators_of_their_own_organisation(
+    server: Server, world: World, member: Person, stranger: Person
+) -> None:
+    with server.http() as nobody:
+        assert nobody.get("/admin/audit.csv").status_code in (303, 401)
+    with server.http(member.login) as browser:
+        assert browser.get("/admin/audit.csv").status_code == 403
+    assert ("audit", "audit") in refusals(world, member)
+    with server.http(stranger.login) as browser:
+        log = browser.get("/admin/audit.csv")
+    assert log.status_code == 200
+    assert world.organisations["Acme"] not in log.text

@@ -1,0 +1,159 @@
+"""Events of the core's own pages, by name: all of them."""
+
+import importlib
+import json
+import pkgutil
+from typing import Any
+
+import pytest
+
+import app.web
+from app.bridge.registration import core_registration
+from app.core import apps, audit
+from app.core.audit import Filter
+from tests.production.doors.trying import (
+    ADMIN,
+    DEED,
+    HOST,
+    HYDRATE,
+    LAUNCHER,
+    RECEIVE,
+    STATE,
+    Tab,
+    beside,
+    refusals,
+)
+from tests.production.world import (
+    COUNTER,
+    DRAFT,
+    Person,
+    World,
+)
+
+APPS_STATE = f"{ADMIN}___apps_state____admin_state"
+AUDIT_STATE = f"{ADMIN}___audit_page____audit_state"
+PREVIEW_STATE = f"{ADMIN}___preview_state____preview_state"
+SHARING_STATE = f"{ADMIN}___sharing_state____sharing_state"
+USERS_STATE = f"{ADMIN}___users____users_state"
+DIALOG: dict[str, Any] = {"app_id": COUNTER, "argument": "", "revision": 1}
+ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "the list of apps": (f"{APPS_STATE}.load", {}),
+    "the list of apps again": (f"{APPS_STATE}.refresh", {}),
+    "a change": (f"{APPS_STATE}.changed", {"app_id": COUNTER}),
+    "a search": (f"{APPS_STATE}.search", {"query": "c"}),
+    "a deed": (f"{DEED}.ask", {"deed": "disable", **DIALOG}),
+    "a deed without a question": (f"{DEED}.ask", {"deed": "undelete", **DIALOG}),
+    "who is to see an app": (f"{DEED}.ask_sharing", {}),
+    "a preview": (f"{PREVIEW_STATE}.ask", {"app_id": COUNTER, "number": "1"}),
+    "the start of a preview": (f"{PREVIEW_STATE}.start", {"form": {"users": "", "days": "7"}}),
+    "a comparison": (
+        f"{ADMIN}___diff_state____diff_state.compare",
+        {"form": {"older": "1", "newer": "1"}},
+    ),
+    "who sees an app": (f"{SHARING_STATE}.begin", {"app_id": COUNTER}),
+    "everybody": (f"{SHARING_STATE}.set_everybody", {"choice": "everybody"}),
+    "an organisation": (f"{SHARING_STATE}.add", {"organisation_id": "x"}),
+    "no organisation": (f"{SHARING_STATE}.remove", {"organisation_id": "x"}),
+    "a search of organisations": (f"{SHARING_STATE}.search", {"query": "g"}),
+    "users of an organisation": (
+        f"{SHARING_STATE}.set_users",
+        {"organisation_id": "x", "choice": "all"},
+    ),
+    "a user": (
+        f"{SHARING_STATE}.choose",
+        {"organisation_id": "x", "user_id": "x", "chosen": True},
+    ),
+    "a search of users": (
+        f"{SHARING_STATE}.search_users",
+        {"organisation_id": "x", "query": "p"},
+    ),
+    "the users": (f"{USERS_STATE}.load", {}),
+    "a role": (f"{USERS_STATE}.toggle", {"user_id": "x", "role": "operator", "given": True}),
+    "an invitation": (f"{USERS_STATE}.invite", {"form": {"role": "admin"}}),
+    "the nodes": (f"{ADMIN}___nodes____nodes_state.load", {}),
+    "the audit log": (f"{AUDIT_STATE}.load", {}),
+    "a search of the audit log": (f"{AUDIT_STATE}.search", {"form": {}}),
+    "more of the audit log": (f"{AUDIT_STATE}.go_on", {}),
+    "the audit log again": (f"{AUDIT_STATE}.go_back", {}),
+}
+# These change what the page itself holds, and nothing else: a dialog closes, for example.
+OWN_EVENTS = {
+    f"{DEED}.close",
+    f"{DEED}.confirm",
+    f"{DEED}.set_open",
+    f"{ADMIN}___diff_state____diff_state.close",
+    f"{PREVIEW_STATE}.copied",
+    f"{PREVIEW_STATE}.set_open",
+    f"{SHARING_STATE}.close",
+    f"{ADMIN}___upload_state____upload_state.dismiss",
+    f"{ADMIN}___upload_state____upload_state.sent",
+    f"{USERS_STATE}.copied",
+    f"{STATE}.app___web___dev____dev_state.changed",  # says nothing in production
+    f"{STATE}.app___web___dev____dev_state.load",
+}
+EVERYBODYS_EVENTS = {
+    f"{STATE}.hydrate",
+    f"{STATE}.hydrate_and_load",
+    f"{STATE}.set_is_hydrated",
+    f"{STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
+    f"{STATE}.reflex___state____on_load_internal_state.on_load_internal",
+    f"{STATE}.reflex___state____on_load_internal_state.set_is_hydrated",
+    f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal",
+    *(f"{HOST}.{name}" for name in ("open", "refresh", "renew", "resume")),
+    *(f"{LAUNCHER}.{name}" for name in ("changed", "load", "open_first", "search")),
+    f"{STATE}.app___web___navigation____navigation_state.load",
+}
+
+
+def test_every_event_of_the_core_is_tried_here() -> None:
+    for module in pkgutil.walk_packages(app.web.__path__, "app.web."):
+        importlib.import_module(module.name)
+    registered = {
+        name
+        for name in core_registration().event_handlers
+        if not name.endswith(".setvar")  # refused below, for every state
+    }
+    tried = {name for name, _ in ADMIN_EVENTS.values()} | {RECEIVE}
+    assert registered == tried | OWN_EVENTS | EVERYBODYS_EVENTS
+
+
+@pytest.mark.parametrize("name", sorted(OWN_EVENTS))
+def test_an_event_that_changes_a_page_only_tells_it_nothing(
+    name: str, world: World, tab: Tab
+) -> None:
+    socket = tab(beside(world, lambda core: world.person(core, "Globex", "member")))
+    arguments = {"is_open": True, "app_id": COUNTER, "progress": {"loaded": 1, "total": 2}}
+    socket.send(name, _at="/admin/apps", **arguments)
+    socket.send(HYDRATE)
+    answers = json.dumps([socket.update(), socket.update()])
+    assert "Counter" not in answers
+    assert "example.com" not in answers
+
+
+@pytest.mark.parametrize("kind", ADMIN_EVENTS)
+def test_an_event_of_the_admin_pages_is_refused_to_a_member_with_who_and_from_where(
+    kind: str, world: World, member: Person, tab: Tab
+) -> None:
+    name, payload = ADMIN_EVENTS[kind]
+    socket = tab(member)
+    socket.send(name, _at="/admin/apps", **payload)
+    answer = json.dumps(socket.update())
+    assert "Acme / Counter" not in answer
+    assert "example.com" not in answer
+    ((action, _),) = refusals(world, member)
+    assert action.startswith("admin.")
+
+
+def test_what_an_administrator_does_is_audited_with_the_address(world: World, tab: Tab) -> None:
+    operator = beside(world, lambda core: world.person(core, "Acme", "operator"))
+    seen = beside(world, lambda core: apps.get(core, DRAFT)).revision
+    socket = tab(operator)
+    ask = {"deed": "delete", "app_id": DRAFT, "argument": "", "revision": seen}
+    socket.send(f"{DEED}.ask", _at="/admin/apps", **ask)
+    assert socket.value("deed_state", "is_open") is True
+    socket.send(f"{DEED}.confirm", _at="/admin/apps")
+    assert socket.value("deed_state", "is_open") is False
+    wanted = Filter(actor_id=operator.id, action="app.*")
+    (entry,) = beside(world, lambda core: audit.query(core, wanted)).entries
+    assert (entry.action, entry.target, entry.ip) == ("app.delete", DRAFT, "127.0.0.1")
+    beside(world, lambda core: apps.undelete(core, DRAFT, base_revision=None))
