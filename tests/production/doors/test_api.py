@@ -36,6 +36,9 @@ API: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PUT", "/load-at-boot", {"load_at_boot": True}),
     ("GET", "/logs", None),
     ("GET", "/errors", None),
+    ("DELETE", "/errors", None),
+    ("GET", "/settings", None),
+    ("PUT", "/settings", {"values": {}, "base_revision": 1}),
     ("GET", "/usage", None),
 ]
 

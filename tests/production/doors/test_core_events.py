@@ -34,6 +34,8 @@ APPS_STATE = f"{ADMIN}___apps_state____admin_state"
 AUDIT_STATE = f"{ADMIN}___audit_page____audit_state"
 PREVIEW_STATE = f"{ADMIN}___preview_state____preview_state"
 SHARING_STATE = f"{ADMIN}___sharing_state____sharing_state"
+UPLOAD_STATE = f"{ADMIN}___upload_state____upload_state"
+USE_STATE = f"{ADMIN}___use_state____use_state"
 USERS_STATE = f"{ADMIN}___users____users_state"
 DIALOG: dict[str, Any] = {"app_id": COUNTER, "argument": "", "revision": 1}
 ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
@@ -70,6 +72,8 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "the users": (f"{USERS_STATE}.load", {}),
     "a role": (f"{USERS_STATE}.toggle", {"user_id": "x", "role": "operator", "given": True}),
     "an invitation": (f"{USERS_STATE}.invite", {"form": {"role": "admin"}}),
+    "the use of an app": (f"{USE_STATE}.look", {}),
+    "another span of its use": (f"{USE_STATE}.choose", {"span": "day"}),
     "the nodes": (f"{ADMIN}___nodes____nodes_state.load", {}),
     "the audit log": (f"{AUDIT_STATE}.load", {}),
     "a search of the audit log": (f"{AUDIT_STATE}.search", {"form": {}}),
@@ -85,8 +89,7 @@ OWN_EVENTS = {
     f"{PREVIEW_STATE}.copied",
     f"{PREVIEW_STATE}.set_open",
     f"{SHARING_STATE}.close",
-    f"{ADMIN}___upload_state____upload_state.dismiss",
-    f"{ADMIN}___upload_state____upload_state.sent",
+    *(f"{UPLOAD_STATE}.{name}" for name in ("arrive", "dismiss", "sent")),
     f"{USERS_STATE}.copied",
     f"{STATE}.app___web___dev____dev_state.changed",  # says nothing in production
     f"{STATE}.app___web___dev____dev_state.load",

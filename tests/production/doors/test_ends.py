@@ -66,9 +66,8 @@ def test_what_runs_of_an_app_in_a_page_ends_when_the_app_is_not_for_it_any_more(
         assert program.put(f"{at}/visibility", json=home).status_code == 200
         assert program.post(f"{at}/promote", json={"number": 1}).status_code == 200
         socket = tab(member)
-        shown = socket.open(f"/apps/{url}")
-        while shown["type"] != "show":
-            shown = socket.message()  # opened before the server heard of it
+        while socket.open(f"/apps/{url}")["type"] != "show":
+            pass  # the server has not heard of it yet
         tick = f"{STATE}.client_apps___acme___{name}___entry____tick_state.tick"
         socket.send(tick, _at=f"/apps/{url}")
         socket.value("tick_state", "ticks")
