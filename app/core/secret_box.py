@@ -24,6 +24,8 @@ KEY_BYTES = 32
 _NONCE_BYTES = 12
 _ID_LENGTH = 8
 _FORMAT = "v1"
+_HEAD_LENGTH = len(f"{_FORMAT}.{'0' * _ID_LENGTH}.")
+_CHANGED = "a secret was changed outside of Graft; set it again"
 
 
 class Unreadable(CoreError):
@@ -45,11 +47,7 @@ class SecretBox:
 
     def seal(self, text: str, belongs_to: str) -> str:
         """Return `text` encrypted, as text; `open` needs the same `belongs_to`."""
-        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
-        nonce = os.urandom(_NONCE_BYTES)
-        cipher = AESGCM(self._keys[self._newest])
-        body = nonce + cipher.encrypt(nonce, text.encode(), belongs_to.encode())
+        body = self._encrypt(text.encode(), belongs_to)
         return f"{_FORMAT}.{self._newest}.{base64.urlsafe_b64encode(body).decode()}"
 
     def open(self, sealed: str, belongs_to: str) -> str:
@@ -58,18 +56,44 @@ class SecretBox:
         Raises:
             Unreadable: no key fits, or it was changed or moved since.
         """
+        try:
+            body = base64.b64decode(sealed.rpartition(".")[2], altchars="-_", validate=True)
+            return self._decrypt(_key_id(sealed), body, belongs_to).decode()
+        except ValueError as error:
+            raise Unreadable(_CHANGED) from error
+
+    def seal_bytes(self, content: bytes, belongs_to: str) -> bytes:
+        """Return `content` encrypted; `open_bytes` needs the same `belongs_to`."""
+        return f"{_FORMAT}.{self._newest}.".encode() + self._encrypt(content, belongs_to)
+
+    def open_bytes(self, sealed: bytes, belongs_to: str) -> bytes:
+        """Return what `seal_bytes` encrypted.
+
+        Raises:
+            Unreadable: no key fits, or it was changed or moved since.
+        """
+        head, body = sealed[:_HEAD_LENGTH], sealed[_HEAD_LENGTH:]
+        return self._decrypt(_key_id(head.decode("latin-1")), body, belongs_to)
+
+    def _encrypt(self, content: bytes, belongs_to: str) -> bytes:
+        from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+        nonce = os.urandom(_NONCE_BYTES)
+        cipher = AESGCM(self._keys[self._newest])
+        return nonce + cipher.encrypt(nonce, content, belongs_to.encode())
+
+    def _decrypt(self, key_id: str, body: bytes, belongs_to: str) -> bytes:
         from cryptography.exceptions import InvalidTag
         from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-        key = self._keys.get(_key_id(sealed))
+        key = self._keys.get(key_id)
         if key is None:
             raise Unreadable(f"a secret needs a key that is not in {VARIABLE}; add the older key")
         try:
-            body = base64.b64decode(sealed.rpartition(".")[2], altchars="-_", validate=True)
             nonce, encrypted = body[:_NONCE_BYTES], body[_NONCE_BYTES:]
-            return AESGCM(key).decrypt(nonce, encrypted, belongs_to.encode()).decode()
+            return AESGCM(key).decrypt(nonce, encrypted, belongs_to.encode())
         except (InvalidTag, ValueError) as error:
-            raise Unreadable("a secret was changed outside of Graft; set it again") from error
+            raise Unreadable(_CHANGED) from error
 
     def is_newest(self, sealed: str) -> bool:
         """Whether it was encrypted with the key that `seal` uses."""

@@ -29,6 +29,7 @@ from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.deploy import Changed
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
+from app.runtime.keeping import Keeper, NoShelf, Shelf
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.logins import Logins
@@ -73,6 +74,7 @@ class Engine:
         show_details: whether people may see tracebacks (development mode).
         note_refusal: records what somebody asked for and does not get.
         logs: has the newest log lines of each app.
+        shelf: where the values of open pages wait while no server runs.
         redactor: learns secrets among settings.
         build: identifies the built front end.
     """
@@ -94,6 +96,7 @@ class Engine:
         show_details: bool,
         note_refusal: NoteRefusal | None = None,
         logs: AppLog | None = None,
+        shelf: Shelf | None = None,
         redactor: Redactor | None = None,
         build: str = "",
     ) -> None:
@@ -113,6 +116,7 @@ class Engine:
         self.errors = self.observed.errors
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
+        self.keeper = Keeper(self.sessions, self.outbox, NoShelf() if shelf is None else shelf)
         self.is_development = show_details
         self._settings = settings
         self._unlock = unlock
@@ -170,6 +174,7 @@ class Engine:
             self.core,
             self.admission,
             self.swapper.unwatch,
+            self.keeper.give_back,
         )
         dispatcher = Dispatcher(
             self.sessions,

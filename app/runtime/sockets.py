@@ -29,6 +29,7 @@ class Sockets:
         core: registry with the core's states.
         admission: judges what browsers send.
         left: called with the token of a tab that does not show a page of the core any more.
+        came: called with every new session.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Sockets:
         core: RegistrationContext,
         admission: Admission,
         left: Callable[[str], object],
+        came: Callable[[Session], object],
     ) -> None:
         self.arriving: Arrivals = {}
         self._sessions = sessions
@@ -47,6 +49,7 @@ class Sockets:
         self._core = core
         self._admission = admission
         self._left = left
+        self._came = came
 
     async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
         """See `SocketHost`."""
@@ -70,6 +73,7 @@ class Sockets:
         if session is None:
             session = Session(token=token, actor=arrival.actor, core=self._core)
             self._sessions.add(session)
+            self._came(session)
         session.actor, session.origin = arrival.actor, arrival.origin
         session.sid = sid
         session.ended = False

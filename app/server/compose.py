@@ -29,6 +29,7 @@ from app.server.forms import Pages
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
+from app.server.shelf import FolderShelf
 from app.server.stopping import Stopping
 from app.server.warmup import warming_up
 
@@ -84,6 +85,8 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     core = open_core(settings.data, os.environ)
     observing = Observing(core, settings.data, os.environ, development=settings.development)
     identify = _identify(core, settings)
+    shelf = FolderShelf(settings.data.absolute() / "open-pages", core.secrets)
+    shelf.sweep()
     engine = Engine(
         web.app,
         make_releases(core, settings),
@@ -99,6 +102,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         note_refusal=_note_refusal(core),
         show_details=settings.development,
         logs=observing.logs,
+        shelf=shelf,
         redactor=observing.redactor,
         build=settings.static.parent.name,
     )
@@ -199,6 +203,8 @@ def _running(
             await engine.deployer.start()
             observing.readiness.started()
             await stack.enter_async_context(warming_up(is_available))
+            # The last to begin is the first to end: everything else still works then.
+            stack.push_async_callback(engine.keeper.put_aside)
             yield
         uninstall()
         await core.close()

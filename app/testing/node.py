@@ -22,6 +22,7 @@ from app.host.component import HostState, host_page
 from app.runtime.admission import NoteRefusal
 from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine, MakeReleases, Unlock
+from app.runtime.keeping import Shelf
 from app.runtime.settings import SettingsSource, StoredSettings
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Node:
         unlock: Unlock | None = None,
         settings: SettingsSource | None = None,
         note_refusal: NoteRefusal | None = None,
+        shelf: Shelf | None = None,
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = GraftApp()
@@ -75,6 +77,7 @@ class Node:
             unlock=unlock or _no_preview,
             show_details=True,
             note_refusal=note_refusal,
+            shelf=shelf,
         )
         node = Node(app, engine, bus)
         node.pages = pages

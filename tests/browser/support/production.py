@@ -21,9 +21,9 @@ from tests.browser.support.server import Server
 
 PASSWORD = "violet river stone"
 ORGANISATION = "Acme"
-# The operator, who set the server up; everybody else is added with the role named here.
+# Who sets the server up, and operates it; everybody else is added with the role named here.
 OPERATOR = "Ada"
-ROLES = {"Ben": "admin", "Cyd": "member", "Dan": "member"}
+ROLES = {"Eve": "operator", "Ben": "admin", "Cyd": "member", "Dan": "member"}
 
 
 class Production(Server):

@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[3]
 START_SECONDS = 300  # a first build of the front end included
@@ -43,16 +44,26 @@ class Server:
         options: Sequence[str] = (),
     ) -> None:
         self.log = log
-        self.address = ""
         self.set_up_link = ""
+        self._arguments = [*options, "--apps", str(apps), "--data", str(data)]
+        if dev:
+            self._arguments.append("--dev")
+        self._start(port)
+
+    def restart(self, while_down: Callable[[], object] = lambda: None) -> None:
+        """Stop it as an operator would, and start it again at the same address."""
+        self.stop()
+        while_down()
+        self._start(urlsplit(self.address).port or 0)
+
+    def _start(self, port: int) -> None:
+        self.address = ""
         self._steps: list[str] = []
-        self._log = log.open("ab")
+        self._log = self.log.open("ab")
         self._process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "app", "serve", "--json", "--port", str(port)),
-                *(("--dev",) if dev else ()),
-                *options,
-                *("--apps", str(apps), "--data", str(data)),
+                *self._arguments,
             ],
             cwd=ROOT,
             env={**os.environ, "PYTHONUNBUFFERED": "1"},

@@ -21,6 +21,18 @@ def test_what_was_sealed_opens_with_the_same_place(text: str, place: str) -> Non
     assert SecretBox([OLD]).open(SecretBox([OLD]).seal(text, place), place) == text
 
 
+@given(st.binary(max_size=100), st.binary(min_size=1, max_size=3))
+def test_bytes_open_as_they_were_sealed_and_not_when_they_were_changed(
+    content: bytes, more: bytes
+) -> None:
+    box = SecretBox([OLD])
+    sealed = box.seal_bytes(content, "here")
+    assert SecretBox([NEW, OLD]).open_bytes(sealed, "here") == content
+    for changed, place in ((sealed + more, "here"), (sealed[:-1], "here"), (sealed, "there")):
+        with pytest.raises(Unreadable):
+            box.open_bytes(changed, place)
+
+
 def test_the_sealed_text_tells_nothing_and_is_another_one_each_time() -> None:
     box = SecretBox([OLD])
     one, other = box.seal("swordfish", "here"), box.seal("swordfish", "here")
