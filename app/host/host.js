@@ -1,8 +1,10 @@
 // The component on the page /apps/…: shows the page that the server says, in the version that it says.
-import { Component, createElement as h, useEffect, useSyncExternalStore } from "react";
+import { Component, createElement as h, useEffect, useLayoutEffect, useRef, useSyncExternalStore } from "react";
 import { useLocation } from "react-router";
 import { app, eventLoop } from "$/utils/context-registry";
 import { ReflexEvent } from "$/utils/state";
+import { adopt } from "./adopt.js";
+import { Version } from "./components.js";
 import { current, mount, nothing, subscribe } from "./views.js";
 import { Failed, Frame, Loading, Notice, Problems } from "./panels.js";
 
@@ -25,7 +27,11 @@ function content({ view, notice }, pathname) {
   return h(
     Boundary,
     { version: `${view.app} ${view.number} ${view.page}` },
-    h(Page, { key: `${view.app} ${view.page} ${view.hooks}`, render: view.render }),
+    h(
+      Version,
+      { value: view.version },
+      h(Page, { key: `${view.app} ${view.page} ${view.hooks}`, render: view.render }),
+    ),
   );
 }
 
@@ -34,7 +40,12 @@ const isWithin = (path, root) => path === root || path.startsWith(root + "/");
 // Calls the page's function as a part of this component, so that React compares the old page with the new one
 // element by element and keeps what did not change: DOM, focus, typed text, scroll position, open dialogs.
 function Page({ render }) {
-  return render();
+  const onScreen = useRef(null);
+  const page = adopt(onScreen.current, render());
+  useLayoutEffect(() => {
+    onScreen.current = page;
+  });
+  return page;
 }
 
 // Keeps an error of an app's page within the page. The next version gets a new chance.

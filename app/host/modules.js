@@ -1,43 +1,32 @@
 // Fetching and running the ES modules of apps. A module imports nothing: it is called with what it needs.
 import { eager, load } from "./libraries.js";
+import { once, takeOver } from "./components.js";
 
 const libraries = { ...eager };
-const pagesOf = new Map(); // url of a module -> promise of its pages
-const kept = new Map(); // app -> Map(digest of code -> what that code made)
+const running = new Map(); // app -> {url, pages, components} of the version that was shown last
+const KEPT = 8; // apps
 
-// Return the pages of an app version: url template -> {hooks, render}.
-export const loadPages = ({ app, module: url, libraries: needed }) => {
-  if (!pagesOf.has(url)) {
-    const pages = build(app, url, needed);
-    pagesOf.set(url, pages);
-    pages.catch(() => pagesOf.delete(url));
-  }
-  return pagesOf.get(url);
-};
-
-// The screen shows `app` in its newest version: drop what only older versions need.
-export const settle = (app) => {
-  const components = kept.get(app);
-  for (const digest of components.keys()) {
-    if (!components.used.has(digest)) components.delete(digest);
-  }
-  while (pagesOf.size > 8) pagesOf.delete(pagesOf.keys().next().value);
-};
-
-const build = async (app, url, needed) => {
+// Fetch an app version's module, and the libraries that it needs; returns what makes its pages.
+export const fetchVersion = async ({ module: url, libraries: needed }) => {
   const [module] = await Promise.all([fetchModule(url), ...needed.map(ensure)]);
-  const components = kept.get(app) ?? kept.set(app, new Map()).get(app);
-  components.used = new Set();
-  return module.default({
-    libraries,
-    load,
-    // The same code is the same component in every version, so React keeps what is mounted.
-    once: (digest, make) => {
-      components.used.add(digest);
-      if (!components.has(digest)) components.set(digest, make());
-      return components.get(digest);
-    },
-  });
+  return module.default;
+};
+
+// Return the pages of a version that is about to be shown: url template -> {hooks, render}.
+export const runVersion = ({ app, module: url }, makePages) => {
+  const before = running.get(app);
+  if (before?.url === url) return before.pages;
+  let version;
+  const components = (declared) => {
+    version = takeOver(before?.components ?? [], declared);
+    return version.component;
+  };
+  const pages = makePages({ libraries, load, once, components });
+  version.commit();
+  running.delete(app);
+  running.set(app, { url, pages, components: version.made });
+  if (running.size > KEPT) running.delete(running.keys().next().value);
+  return pages;
 };
 
 const ensure = async (name) => {

@@ -1,10 +1,12 @@
 // From the server's messages to what is on screen. The messages are those of app/runtime/messages.py.
+import { flushSync } from "react-dom";
 import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
 import { listen } from "./channel.js";
-import { loadPages, settle } from "./modules.js";
+import { fetchVersion, runVersion } from "./modules.js";
 import { letGo } from "./states.js";
 import { useStylesheets } from "./stylesheets.js";
+import { remember, restore } from "./typed.js";
 
 export const nothing = { view: null, notice: null, problems: [], trouble: null };
 
@@ -58,13 +60,15 @@ const receive = (message) => {
 const show = async (message) => {
   const turn = ++latest;
   try {
-    const [pages] = await Promise.all([loadPages(message), useStylesheets(message.stylesheets)]);
+    const [makePages] = await Promise.all([fetchVersion(message), useStylesheets(message.stylesheets)]);
     if (turn !== latest) return;
-    const { render, hooks } = pages[message.page];
+    const version = runVersion(message, makePages);
+    const { render, hooks } = version[message.page];
+    const typed = isNextVersion(message, shown.view) ? remember() : [];
     letGo(message.app);
     document.title = message.title;
-    set({ ...nothing, view: { ...message, render, hooks } });
-    settle(message.app);
+    flushSync(() => set({ ...nothing, view: { ...message, version, render, hooks } }));
+    restore(typed);
   } catch (error) {
     if (turn !== latest) return;
     letGo(shown.view?.app ?? null);
@@ -72,6 +76,9 @@ const show = async (message) => {
     set({ ...shown, trouble: { error, retry: () => show(message) } });
   }
 };
+
+const isNextVersion = (message, view) =>
+  message.app === view?.app && message.path === view.path && message.number !== view.number;
 
 const answerStorage = ({ app, storage, reply }) =>
   eventLoop.addEvents([ReflexEvent(reply, { app_id: app, values: hydrateClientStorage(storage) })]);

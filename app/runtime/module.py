@@ -7,8 +7,9 @@ The module's default export is a function of the host's `graft` object and retur
 - Libraries come from `graft.libraries`, which the host fills before it calls the function; the
   module imports nothing itself, so it needs neither a bundler nor `eval`.
 - A memo component is registered under the digest of its code and of everything local that it refers
-  to. A component that did not change between two versions is the same function in both, so React
-  keeps its DOM, focus and local state over a swap.
+  to. A component that did not change between two versions is the same function in both; one that
+  did may take over from one of its family (app/host/components.js). Either way React keeps what is
+  on screen: DOM, focus, local state.
 - A page is a plain `render` function with the digest of its hooks. The host calls it inside a
   component of its own and remounts only when the hooks differ.
 """
@@ -24,15 +25,11 @@ from typing import Protocol
 
 _DYNAMIC_IMPORT = re.compile(r"""\bimport\(\s*(['"])([^'"]+)\1\s*\)""")
 _ON_DEMAND = re.compile(r"^const (\w+) = (ClientSide\(.*\));?$", re.DOTALL)
-# A hook in form only: it needs an object that stays the same, and the table of refs keeps one.
-_REF = re.compile(
-    r"""^[ \t]*const (ref_\w+) = useRef\(null\); refs\["\1"\] = \1;?[ \t]*$""", re.MULTILINE
-)
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 class ImportLike(Protocol):
-    """Names taken from one library; see `app.bridge.pages.Import`."""
+    """Names taken from one library; see `app.bridge.pieces.Import`."""
 
     @property
     def library(self) -> str: ...
@@ -43,7 +40,7 @@ class ImportLike(Protocol):
 
 
 class PieceLike(Protocol):
-    """Code of a page or memo component; see `app.bridge.pages.Piece`."""
+    """Code of a page or memo component; see `app.bridge.pieces.Piece`."""
 
     @property
     def name(self) -> str: ...
@@ -55,10 +52,14 @@ class PieceLike(Protocol):
     def code(self) -> str: ...
     @property
     def hooks(self) -> str: ...
+    @property
+    def family(self) -> str: ...
+    @property
+    def named(self) -> bool: ...
 
 
 class PageLike(Protocol):
-    """One compiled page; see `app.bridge.pages.CompiledPage`."""
+    """One compiled page; see `app.bridge.pieces.CompiledPage`."""
 
     @property
     def template(self) -> str: ...
@@ -90,7 +91,8 @@ def write_module(pages: Sequence[PageLike]) -> AppModule:
     components = {piece.name: piece for page in pages for piece in page.components}
     digests = _component_digests(components)
     lines = ["export default (graft) => {", "const L = graft.libraries;"]
-    lines += [_component(piece, digests[name]) for name, piece in sorted(components.items())]
+    lines.append(f"const C = graft.components({_declaration(components.values(), digests)});")
+    lines += [_component(number, piece) for number, piece in enumerate(components.values())]
     lines.append("return {")
     lines += [f"{json.dumps(page.template)}: {_page(page.page)}," for page in pages]
     lines += ["};", "};", ""]
@@ -118,29 +120,37 @@ def library_users(pages: Iterable[PageLike]) -> Mapping[str, tuple[str, ...]]:
     return {library: tuple(dict.fromkeys(found)) for library, found in users.items()}
 
 
-def _component(piece: PieceLike, digest: str) -> str:
-    body = "\n".join([*_names(piece.imports), *_preamble(piece.preamble), piece.code])
-    return (
-        f"const {piece.name} = graft.once({json.dumps(digest)}, () => {{\n{body}\n"
-        f"return {piece.name};\n}});"
-    )
+def _declaration(components: Iterable[PieceLike], digests: Mapping[str, str]) -> str:
+    """Return what the host must know of all components before it makes the first: which of them are
+    new, and which of the version before are gone.
+    """
+    return json.dumps([[digests[c.name], c.family, c.named] for c in components])
+
+
+def _component(number: int, piece: PieceLike) -> str:
+    react = "R" if piece.family else 'L["react"]'
+    body = "\n".join([*_names(piece.imports, react), *_preamble(piece.preamble), piece.code])
+    return f"const {piece.name} = C({number}, (R) => {{\n{body}\nreturn {piece.name};\n}});"
 
 
 def _page(piece: PieceLike) -> str:
-    real_hooks = _REF.sub("", piece.hooks).strip()
-    hooks = _REF.sub(r'const \1 = (refs["\1"] ??= {current: null});', piece.hooks)
     setup = "\n".join([*_names(piece.imports), *_preamble(piece.preamble)])
     return (
-        f"{{hooks: {json.dumps(_sha256(real_hooks)[:16])}, render: (() => {{\n{setup}\n"
-        f"return () => {{\n{hooks}\nreturn (\n{piece.code}\n)\n}};\n}})()}}"
+        f"{{hooks: {json.dumps(piece.family)}, render: (() => {{\n{setup}\n"
+        f"return () => {{\n{piece.hooks}\nreturn (\n{piece.code}\n)\n}};\n}})()}}"
     )
 
 
-def _names(imports: Iterable[ImportLike]) -> list[str]:
-    """Return the declarations that stand for a module's import statements."""
+def _names(imports: Iterable[ImportLike], react: str = 'L["react"]') -> list[str]:
+    """Return the declarations that stand for a module's import statements.
+
+    Args:
+        imports: what is imported.
+        react: where to take React from.
+    """
     lines = []
     for used in imports:
-        namespace = f"L[{json.dumps(used.library)}]"
+        namespace = react if used.library == "react" else f"L[{json.dumps(used.library)}]"
         if used.default:
             lines.append(f"const {used.default} = {namespace}.default;")
         named = [name for name in used.names if name]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from app.bridge.pages import Piece
+from app.bridge.pieces import Piece
 
 MOST_APPS = 64
 

@@ -12,11 +12,14 @@ from reflex.compiler import compiler, utils
 from reflex.compiler.plugins import default_page_plugins
 from reflex.compiler.plugins.builtin import DefaultPagePlugin
 from reflex_base.compiler import templates
+from reflex_base.components import memo
 from reflex_base.components.memo import MEMOS
 from reflex_base.plugins import CompilerHooks, PageContext
+from reflex_base.utils import memo_paths
 
-from app.bridge import pages, registration
-from app.bridge.pages import CompiledPage, compile_pages, take_memos
+from app.bridge import pieces, registration
+from app.bridge.pages import compile_pages, take_memos
+from app.bridge.pieces import CompiledPage
 from app.testing.kit import own_registry
 from tests.unit.apps.loading import WRAPS, Workshop
 
@@ -43,6 +46,8 @@ def test_the_parts_of_the_compiler_that_are_used_are_there() -> None:
         (utils, "merge_imports"),
         (utils, "compile_experimental_component_memo"),
         (utils, "compile_experimental_function_memo"),
+        (memo_paths, "library_and_symbol"),
+        (memo, "DEFAULT_MEMO_WRAPPER"),
         (templates._RenderUtils, "render"),
         (templates, "_render_hooks"),
         (templates, "_render_memo_component"),
@@ -80,7 +85,7 @@ def test_what_depends_on_state_is_a_component_of_its_own() -> None:
 
 def test_no_import_leads_to_files_of_a_compiled_in_front_end() -> None:
     page = compiled(lambda: rx.vstack(rx.text(rx.State.is_hydrated), rx.button("x")))
-    assert not [library for library in libraries(page) if pages.LOCAL_LIBRARY.match(library)]
+    assert not [library for library in libraries(page) if pieces.LOCAL_LIBRARY.match(library)]
 
 
 def test_imports_are_sorted_so_that_the_text_is_always_the_same() -> None:
@@ -140,7 +145,7 @@ def test_pieces_that_are_known_are_not_made_again(monkeypatch: pytest.MonkeyPatc
     known: dict[str, Any] = {}
     first = compiled(build("one"), known=known)
     assert set(known) == {piece.name for piece in first.components}
-    monkeypatch.setattr(pages, "_memo_piece", None)
+    monkeypatch.setattr(pieces, "_component", None)
     second = compiled(build("two"), known=known)
     assert second.components == first.components
     assert second.page != first.page
@@ -159,8 +164,29 @@ def test_providers_that_the_front_end_lacks_are_put_around_the_page() -> None:
 
     around = compiled(build)
     known = compiled(build, built_in_wraps=WRAPS | {(5, "UploadFilesProvider")})
-    assert "UploadFilesProvider" in around.page.code
+    assert (
+        'jsx(UploadFilesProvider,{key:"~UploadFilesProvider 1"},jsx(Fragment,' in around.page.code
+    )
     assert "UploadFilesProvider" not in known.page.code
+
+
+class Provider(rx.Component):
+    tag = "Provider"
+
+
+class Provided(rx.Component):
+    tag = "Provided"
+    _provider = Provider.create()
+
+    @classmethod
+    def _get_app_wrap_components(cls) -> dict[tuple[int, str], Any]:
+        return {(7, "Provider"): cls._provider}
+
+
+def test_one_provider_is_put_around_each_page_that_needs_it() -> None:
+    for text in ("one", "other"):
+        page = compiled(lambda text=text: rx.box(Provided.create(), text))  # type: ignore[misc]
+        assert f'"{text}"' in page.page.code.partition("jsx(Provider,")[2]
 
 
 def test_an_error_says_which_page_was_built() -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import re
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.runtime.module import library_users, write_module
 
@@ -21,6 +24,8 @@ class Piece:
     imports: tuple[Import, ...] = ()
     preamble: tuple[str, ...] = ()
     hooks: str = ""
+    family: str = ""
+    named: bool = False
 
 
 @dataclass(frozen=True)
@@ -34,10 +39,18 @@ def page(code: str = 'jsx("p")', *components: Piece, template: str = "/", **more
     return Page(template, Piece("Page", code, **more), components)  # type: ignore[arg-type]
 
 
-def once(code: str, name: str) -> str:
+def declared(code: str) -> list[list[Any]]:
+    """Return what a module tells the host about its components."""
+    found = re.search(r"graft\.components\((.*)\);", code)
+    assert found
+    return json.loads(found[1])  # type: ignore[no-any-return]
+
+
+def digest(code: str, name: str) -> str:
     """Return the digest under which a component is registered."""
-    start = code.index(f"const {name} = graft.once(")
-    return code[start:].split('"')[1]
+    found = re.search(rf"const {name} = C\((\d+),", code)
+    assert found
+    return str(declared(code)[int(found[1])][0])
 
 
 def test_a_module_takes_libraries_from_the_host_and_imports_nothing() -> None:
@@ -59,9 +72,21 @@ def test_the_digest_is_that_of_the_text() -> None:
     assert len(one.digest) == 64
 
 
-def test_the_order_of_components_does_not_matter() -> None:
-    a, b = Piece("A", "const A = 1;"), Piece("B", "const B = 2;")
-    assert write_module([page("x", a, b)]).digest == write_module([page("x", b, a)]).digest
+def test_components_are_declared_in_the_order_of_the_pages_each_once() -> None:
+    a = Piece("A", "const A = 1;", family="A 1", named=True)
+    b, c = Piece("B", "const B = 2;", family="B 2"), Piece("C", "const C = 3;")
+    code = write_module([page("x", b, a), page("y", c, b)]).code
+    assert [entry[1:] for entry in declared(code)] == [["B 2", False], ["A 1", True], ["", False]]
+    assert [code.index(f"const {name} = C({i},") for i, name in enumerate("BAC")]
+
+
+def test_only_a_component_that_others_may_take_over_gets_its_hooks_from_the_host() -> None:
+    react = Import("react", "", ("memo",))
+    own = Piece("Own", "const Own = memo(1);", imports=(react,))
+    shared = Piece("Shared", "const Shared = 1;", imports=(react,), family="Shared")
+    code = write_module([page("x", own, shared)]).code
+    assert 'const {memo} = L["react"];\nconst Own' in code
+    assert "const {memo} = R;\nconst Shared" in code
 
 
 def test_a_component_keeps_its_digest_while_it_and_what_it_refers_to_stay() -> None:
@@ -70,23 +95,22 @@ def test_a_component_keeps_its_digest_while_it_and_what_it_refers_to_stay() -> N
     before = write_module([page("x", inner, outer, lone)]).code
     changed = Piece("Inner", "const Inner = 2;")
     after = write_module([page("y", changed, outer, lone)]).code
-    assert once(before, "Lone") == once(after, "Lone")
-    assert once(before, "Inner") != once(after, "Inner")
-    assert once(before, "Outer") != once(after, "Outer")
+    assert digest(before, "Lone") == digest(after, "Lone")
+    assert digest(before, "Inner") != digest(after, "Inner")
+    assert digest(before, "Outer") != digest(after, "Outer")
 
 
 def test_components_that_refer_to_each_other_have_digests() -> None:
     one, two = Piece("One", "const One = () => Two;"), Piece("Two", "const Two = () => One;")
     code = write_module([page("x", one, two)]).code
-    assert once(code, "One") != once(code, "Two")
+    assert digest(code, "One") != digest(code, "Two")
 
 
-def test_a_page_is_mounted_anew_only_when_its_hooks_differ() -> None:
+def test_a_page_says_what_must_stay_for_it_not_to_be_mounted_anew() -> None:
     def hooks(**more: str) -> str:
         return write_module([page(**more)]).code.split('hooks: "')[1].split('"')[0]  # type: ignore[arg-type]
 
-    assert hooks(code="a", hooks="useX()") == hooks(code="b", hooks="useX()")
-    assert hooks(code="a", hooks="useX()") != hooks(code="a", hooks="useY()")
+    assert hooks(code="a", family="x") == hooks(code="b", family="x") == "x"
 
 
 def test_what_is_loaded_on_demand_goes_through_the_host_and_stays_the_same() -> None:
