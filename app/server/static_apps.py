@@ -6,7 +6,9 @@ import base64
 import hashlib
 import mimetypes
 import re
+from html import escape
 from pathlib import PurePosixPath
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
@@ -22,14 +24,21 @@ _INLINE_SCRIPT = re.compile(
 
 
 async def static_app_response(version: StaticVersion, path: str, request: Request) -> Response:
-    """Return a file of the app, or its index.html for every address that is not a file."""
+    """Return a file of the app; for an address that is none, its index.html or 404.
+
+    The app's own routing knows what such an address means, so whoever goes there gets the app. What
+    a page only fetches (a script, a picture, data of a file that is missing) is not found, because
+    an index.html would be taken for it.
+    """
     root = PurePosixPath(version.root.relative_to(version.source.root).as_posix())
     name = PurePosixPath(path)
     file = version.source.by_path.get(str(root / name)) if path and ".." not in name.parts else None
-    if file is None and name.suffix and name.suffix != ".html":
-        return Response("Not found", status_code=404, media_type="text/plain")
-    if file is None or name.name == "index.html":
-        return _index(version)
+    if file is None:
+        if name.suffix and not _is_navigation(request):
+            return Response("Not found", status_code=404, media_type="text/plain")
+        return _html(version, "index.html")
+    if name.suffix == ".html":
+        return _html(version, name.as_posix())
     etag = f'"{file.sha256}"'
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"etag": etag})
@@ -38,16 +47,22 @@ async def static_app_response(version: StaticVersion, path: str, request: Reques
     return FileResponse(version.source.root / file.path, media_type=kind, headers=headers)
 
 
-def _index(version: StaticVersion) -> Response:
-    """Return index.html, with its relative links made to work at any depth.
+def _is_navigation(request: Request) -> bool:
+    """Tell whether a person goes to the address; browsers ask for HTML then, and only then."""
+    return "text/html" in request.headers.get("accept", "")
+
+
+def _html(version: StaticVersion, name: str) -> Response:
+    """Return a page, with its relative links made to work whatever address it is shown at.
 
     Inline scripts of a finished app cannot be taken out; exactly these are allowed, by digest.
     """
-    html = (version.root / "index.html").read_bytes()
+    html = (version.root / name).read_bytes()
     if not _BASE.search(html):
-        base = f'<base href="/apps/{version.info.url}/">'.encode()
+        folder = f"/apps/{version.info.url}/{name}".rpartition("/")[0]
+        base = f'<base href="{escape(quote(folder))}/">'.encode()
         html = _HEAD.sub(lambda m: m[0] + base, html, count=1)
-    response = HTMLResponse(html, headers={"cache-control": "no-cache"})
+    response = HTMLResponse(html, headers={"cache-control": "no-cache", "vary": "accept"})
     digests = [_digest(match[1]) for match in _INLINE_SCRIPT.finditer(html)]
     if digests:
         allowed = " ".join(["script-src 'self'", *digests])

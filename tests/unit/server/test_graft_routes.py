@@ -142,6 +142,28 @@ async def test_every_address_that_is_no_file_is_the_index(site: Site) -> None:
         assert (await site.get(path)).text == index
 
 
+async def test_an_address_of_the_apps_own_routing_may_have_a_dot(site: Site) -> None:
+    index = (await site.get("/apps/viewer")).text
+    html = "text/html,application/xhtml+xml,*/*;q=0.8"
+    for path in ("floors/2.5", "users/ann@site.example", "floors/3.html"):
+        assert (await site.get(f"/apps/viewer/{path}", accept=html)).text == index
+
+
+@pytest.mark.parametrize("accept", ["*/*", "image/avif,image/webp,*/*;q=0.8", "text/css,*/*;q=0.1"])
+async def test_what_a_page_fetches_is_never_the_index(site: Site, accept: str) -> None:
+    answer = await site.get("/apps/viewer/js/missing.js", accept=accept)
+    assert (answer.status_code, answer.text) == (404, "Not found")
+
+
+async def test_a_page_below_the_index_is_itself(site: Site) -> None:
+    folder = site.node._apps / VIEWER / "dist/help"
+    folder.mkdir()
+    (folder / "index.html").write_text("<head></head><p>Help</p>", "utf-8")
+    await site.node._node.engine.deployer.changed([VIEWER])
+    answer = await site.get("/apps/viewer/help/index.html")
+    assert answer.text == '<head><base href="/apps/viewer/help/"></head><p>Help</p>'
+
+
 async def test_files_are_served_and_answered_short_when_they_are_known(site: Site) -> None:
     answer = await site.get("/apps/viewer/js/app.js")
     assert answer.text == "console.log(1)\n"
