@@ -17,6 +17,10 @@ config = rx.Config(
     frontend_packages=[],
     frontend_lazy_bundled_libraries=True,
     frontend_compression_formats=["gzip"],
-    plugins=[rx.plugins.RadixThemesPlugin()],
+    plugins=[
+        rx.plugins.RadixThemesPlugin(
+            theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium")
+        )
+    ],
     disable_plugins=[rx.plugins.SitemapPlugin],
 )

@@ -257,7 +257,7 @@ def _refuse_missing_libraries(
                 line=None,
                 message=f'JavaScript library "{library}" is not in the front end\'s build;'
                 f" wanted: {'; '.join(users.get(library, ()))}.",
-                remedy=f'Add "{library}" with its version to FRONTEND_PACKAGES in rxconfig.py and'
+                remedy=f'Add "{library}" with its version to frontend_packages in rxconfig.py and'
                 " restart: the front end is then built once more.",
             )
             for library in missing

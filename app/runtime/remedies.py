@@ -20,7 +20,7 @@ WITHOUT_PROCESSES = (
     "Leave processes out. What should run while somebody has the app open can be an event with "
     "@rx.event(background=True)."
 )
-DEFAULT_REMEDY = "Correct the line; the last good version of the app stays live until then."
+DEFAULT_REMEDY = "Correct the line."
 
 
 def remedy_for(exc: BaseException, app: str) -> str:

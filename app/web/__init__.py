@@ -16,7 +16,6 @@ from app.web.layout import not_found
 from app.web.navigation import NavigationState
 
 app = GraftApp(
-    theme=rx.theme(accent_color="grass", gray_color="sage", radius="medium"),
     html_lang="en",
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
     # The channel is between the state store (100) and the socket (90). The overlay stands in place
