@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -21,12 +21,13 @@ import anyio.to_thread
 import structlog
 
 from app.runtime.catalog import AppRecord, Catalog, Failure
-from app.runtime.discover import discover
+from app.runtime.discover import discover, folder_problems, is_app
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.metadata import parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
+from app.runtime.validate import validate_entry, validate_imports
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
 
@@ -115,6 +116,19 @@ class Deployer:
         """Return the app's folder; see `Releases`."""
         return self._root / app_id
 
+    async def precheck(self, app_id: str) -> None:
+        """Record what the text of an app that nobody opened yet says is wrong with it."""
+        async with self._lock(app_id):
+            record = self.catalog.get(app_id)
+            if record is None or record.version is not None or record.failure is not None:
+                return
+            try:
+                await anyio.to_thread.run_sync(
+                    _check_text, record.root, self.catalog.taken_urls(app_id)
+                )
+            except AppError as error:
+                await self._fail(record, error)
+
     def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
         """Record that sessions could not be moved to the version that was just loaded."""
         record = self.catalog.get(app_id)
@@ -142,8 +156,14 @@ class Deployer:
     async def _deploy(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
         folder = self._root / app_id
-        if not (folder / "entry.py").is_file():
+        problems = folder_problems(self._root, app_id)
+        if not is_app(self._root, app_id) and not (problems and before and before.version is None):
             await self._remove(app_id, before)
+            before = None
+            if not problems:
+                return
+        if problems:
+            await self._fail(before or _record(folder, app_id), AppError(problems))
             return
         try:
             source = await anyio.to_thread.run_sync(read_source, folder, self._sources.get(app_id))
@@ -190,10 +210,10 @@ class Deployer:
         await self._switched(record, previous)
 
     async def _fail(self, record: AppRecord, error: AppError) -> None:
-        for problem in error.problems:
-            log.warning("app not loaded", app=record.id, place=problem.place, why=problem.message)
         if record.failure is not None and record.failure.problems == error.problems:
             return
+        for problem in error.problems:
+            log.warning("app not loaded", app=record.id, place=problem.place, why=problem.message)
         failure = Failure(error.problems, datetime.now(UTC))
         await self._switch(record.changed(failure=failure), record.version)
 
@@ -234,7 +254,23 @@ def from_folder(root: Path) -> Callable[[LoadContext, ModuleStore, Changed], Dep
 
 
 def _read_catalog(root: Path) -> Catalog:
-    return Catalog.of(_record(folder.root, folder.id) for folder in discover(root).apps)
+    found = discover(root)
+    broken: dict[str, list[Problem]] = {}
+    for problem in found.problems:
+        broken.setdefault(problem.app, []).append(problem)
+    records = [_record(folder.root, folder.id) for folder in found.apps]
+    for app_id, problems in broken.items():
+        failure = Failure(tuple(problems), datetime.now(UTC))
+        records.append(_record(root / app_id, app_id).changed(failure=failure))
+    return Catalog.of(records)
+
+
+def _check_text(folder: Path, taken_urls: Mapping[str, str]) -> None:
+    source = read_source(folder)
+    entry = validate_entry(source, read_metadata(source), None, taken_urls=taken_urls)
+    problems = (*validate_imports(source), *entry)
+    if problems:
+        raise AppError(problems)
 
 
 def _record(folder: Path, app_id: str) -> AppRecord:

@@ -35,28 +35,50 @@ def discover(root: Path) -> Discovery:
     """
     apps: list[AppFolder] = []
     problems: list[Problem] = []
-    for client in _folders(str(root)):
+    for client in _folders(os.fspath(root)):
         for app in _folders(client.path):
             app_id = f"{client.name}/{app.name}"
-            if not os.path.isfile(f"{app.path}/{ENTRY_FILE}"):
-                problems.extend(_not_an_app(app_id, app.path))
-                continue
-            unusable = name_problems(app_id)
-            problems.extend(unusable)
-            if not unusable:
-                apps.append(AppFolder(app_id, root / client.name / app.name))
+            found = folder_problems(root, app_id)
+            problems.extend(found)
+            if not found and is_app(root, app_id):
+                apps.append(AppFolder(app_id, root / app_id))
     return Discovery(tuple(sorted(apps, key=lambda a: a.id)), tuple(problems))
 
 
+def is_app(root: Path, app_id: str) -> bool:
+    """Tell whether there is an entry.py."""
+    return os.path.isfile(f"{root}/{app_id}/{ENTRY_FILE}")
+
+
+def folder_problems(root: Path, app_id: str) -> tuple[Problem, ...]:
+    """Return why a folder that looks like an app is none; nothing when it is one, or no attempt."""
+    if not is_app(root, app_id):
+        return tuple(_not_an_app(app_id, f"{root}/{app_id}"))
+    client = app_id.partition("/")[0]
+    links = [name for name in (client, app_id) if os.path.islink(f"{root}/{name}")]
+    return (*name_problems(app_id), *(_link(app_id, name) for name in links))
+
+
 def _folders(path: str) -> Iterator[os.DirEntry[str]]:
-    """Folders in a folder by name, without links and what tools leave; nothing when it is gone."""
+    """Folders in a folder by name, without what tools leave; nothing when it is gone."""
     try:
         entries = sorted(os.scandir(path), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
     for entry in entries:
-        if entry.is_dir(follow_symlinks=False) and not is_ignored((entry.name,)):
+        if entry.is_dir() and not is_ignored((entry.name,)):
             yield entry
+
+
+def _link(app_id: str, name: str) -> Problem:
+    return Problem(
+        app_id,
+        "discover",
+        "",
+        None,
+        f"{name} is a symbolic link",
+        "Put the folder itself there. The folder of all apps may be a link.",
+    )
 
 
 def _not_an_app(app_id: str, path: str) -> Iterator[Problem]:

@@ -49,7 +49,7 @@ class InotifyFeed:
 
     def __init__(self, root: Path, mark: Mark) -> None:
         """Watch the tree below `root`; raises OSError when the system's limit is reached."""
-        self._root = os.fspath(root)
+        self._root = os.path.realpath(root)  # links are followed nowhere else
         self._mark = mark
         self._lock = threading.RLock()
         self._parts: dict[WatchDescriptor, Parts] = {}

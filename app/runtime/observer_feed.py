@@ -26,7 +26,7 @@ class ObserverFeed(FileSystemEventHandler):
 
     def __init__(self, root: Path, mark: Mark, observer: BaseObserver | None = None) -> None:
         """Watch the tree below `root`, with the platform's observer unless another is given."""
-        self._root = root.absolute()
+        self._root = root.resolve()
         self._mark = mark
         self._lock = threading.Lock()
         self._observer = observer or Observer()

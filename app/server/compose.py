@@ -8,6 +8,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,7 +203,7 @@ def _running(
             await _offer_set_up(core, settings)
             await engine.deployer.start()
             observing.readiness.started()
-            await stack.enter_async_context(warming_up(is_available))
+            await stack.enter_async_context(warming_up(is_available, _prechecking(engine)))
             # The last to begin is the first to end: everything else still works then.
             stack.push_async_callback(engine.keeper.put_aside)
             yield
@@ -210,6 +211,16 @@ def _running(
         await core.close()
 
     return run
+
+
+def _prechecking(engine: Engine) -> Callable[[], Awaitable[None]] | None:
+    """Return what looks at apps on disk before they are opened; None where they are installed."""
+    from app.runtime.deploy import Deployer
+    from app.runtime.precheck import precheck
+
+    if not isinstance(engine.deployer, Deployer):
+        return None
+    return partial(precheck, engine.deployer, engine.version_of)
 
 
 def _follow_installed(core: Core, engine: Engine) -> Callable[[], None]:

@@ -7,20 +7,30 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 
 @contextlib.asynccontextmanager
-async def warming_up(has_library: Callable[[str], bool]) -> AsyncIterator[None]:
+async def warming_up(
+    has_library: Callable[[str], bool], then: Callable[[], Awaitable[None]] | None = None
+) -> AsyncIterator[None]:
     """Warm up inside the `async with` statement, in a worker thread.
 
     Args:
         has_library: the first question reads all component packages.
+        then: what else can be done in the background, until the statement ends.
     """
-    warming = asyncio.create_task(asyncio.to_thread(_warm_up, has_library))
+
+    async def warm_up() -> None:
+        await asyncio.to_thread(_warm_up, has_library)
+        if then is not None:
+            await then()
+
+    warming = asyncio.create_task(warm_up())
     try:
         yield
     finally:
+        warming.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await warming
 

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.support.folders import AppFolder
 from tests.browser.support.pages import click, shows
 
 COUNTER = pytest.mark.own_copy("acme/counter")
@@ -74,14 +75,28 @@ def test_going_back_to_the_running_source_clears_the_problem(visit, own):
 
 
 @COUNTER
-def test_an_app_that_is_broken_at_its_first_opening_shows_why_and_opens_when_repaired(visit, own):
-    good = own.read()
-    own.write(good.replace("import reflex as rx", "import reflex as rx\nimport no_such_thing"))
-    page = visit(own.url)
+def test_a_new_app_that_is_broken_shows_why_and_opens_when_repaired(visitor, own, apps_folder):
+    page = visitor.open(own.url)
+    shows(page, title="Counter one", count=0)
+    aside = AppFolder(own.id, apps_folder.parent / "aside")
+    own.path.rename(aside.path)
+    expect(page.get_by_role("heading")).to_contain_text("no such app")
+    good = aside.read()
+    aside.write(good.replace("import reflex as rx", "import reflex as rx\nimport no_such_thing"))
+    aside.path.rename(own.path)
+    expect(visitor.open("/dev").get_by_text(f"{own.id}/entry.py:2")).to_be_visible()
+    page = visitor.open(own.url, page)
     expect(page.get_by_role("heading")).to_contain_text("cannot be opened")
     expect(page.get_by_text("no_such_thing").first).to_be_visible()
     own.write(good)
     shows(page, title="Counter one", count=0)
+
+
+@pytest.mark.own_copy("acme/foreign")
+def test_an_app_that_is_broken_on_disk_is_known_to_be_before_anybody_opens_it(visit, own):
+    page = visit("/dev")
+    expect(page.get_by_text(f"client_apps/{own.id}/entry.py")).to_be_visible()
+    expect(page.get_by_text("react-confetti-explosion").first).to_be_visible()
 
 
 @COUNTER

@@ -54,6 +54,30 @@ def test_hidden_folders_caches_files_and_links_are_no_apps(
     assert (found.apps, found.problems) == ((), ())
 
 
+def test_an_app_behind_a_link_is_reported_and_left_out(
+    apps_root: Path, write_app: WriteApp, tmp_path: Path
+) -> None:
+    write_app("acme/counter")
+    (apps_root / "acme/linked").symlink_to(apps_root / "acme/counter")
+    (apps_root / "globex").symlink_to(apps_root / "acme")
+    found = discover(apps_root)
+    assert [app.id for app in found.apps] == ["acme/counter"]
+    assert [str(problem).partition(".")[0] for problem in found.problems] == [
+        "acme/linked: acme/linked is a symbolic link",
+        "globex/counter: globex is a symbolic link",
+        "globex/linked: globex is a symbolic link",
+        "globex/linked: globex/linked is a symbolic link",
+    ]
+
+
+def test_the_folder_of_all_apps_may_be_a_link(
+    apps_root: Path, write_app: WriteApp, tmp_path: Path
+) -> None:
+    write_app("acme/counter")
+    (tmp_path / "link").symlink_to(apps_root)
+    assert [app.id for app in discover(tmp_path / "link").apps] == ["acme/counter"]
+
+
 def test_a_missing_root_holds_no_apps(tmp_path: Path) -> None:
     assert discover(tmp_path / "nowhere").apps == ()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import shutil
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -47,10 +48,10 @@ def session_of(node: Kit, page: Page) -> Any:
 
 
 async def save(node: Kit, app_id: str, text: str | None, name: str = "entry.py") -> None:
-    """Save (or delete) a file and tell the node, which may refuse it."""
+    """Save a file (without text: delete the app) and tell the node, which may refuse it."""
     file = node._apps / app_id / name
     if text is None:
-        file.unlink()
+        shutil.rmtree(node._apps / app_id)
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
@@ -151,7 +152,11 @@ async def test_an_app_that_comes_back_goes_on_where_it_was(node: Kit) -> None:
     page = await node.open(COUNTER)
     text = node.source(COUNTER)
     await page.send((await counter(node)).increment)
-    await save(node, COUNTER, None)
+    (node._apps / COUNTER / "entry.py").unlink()
+    await node._node.engine.deployer.changed([COUNTER])
+    await node.settle()
+    assert page.message["kind"] == "failed"
+    assert "There is no entry.py" in page.message["problems"][0]["message"]
     await save(node, COUNTER, text)
     assert page.message["type"] == "show"
     assert page.get((await counter(node)).count) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator
 from time import perf_counter
 from typing import Any
@@ -118,7 +119,7 @@ async def test_what_a_browser_makes_up_is_no_label(running: Kit) -> None:
 async def test_an_app_that_is_gone_leaves_no_series(running: Kit) -> None:
     page = await running.open(COUNTER)
     await page.send((await newest(running, COUNTER, "CounterState")).increment)
-    (running._apps / COUNTER / "entry.py").unlink()
+    shutil.rmtree(running._apps / COUNTER)
     await running._node.engine.deployer.changed([COUNTER])
     await running.settle()
     assert not [key for key in metrics(running) if COUNTER in key]

@@ -350,6 +350,25 @@ def test_closing_is_prompt_and_ends_all_threads(watch: Callable[..., Watcher]) -
     assert threading.active_count() == before
 
 
+@pytest.mark.parametrize("feed", FEEDS)
+def test_the_folder_of_all_apps_may_be_a_link(
+    apps_root: Path,
+    write_app: WriteApp,
+    changes: Changes,
+    tmp_path: Path,
+    feed: Callable[[Path, Mark], Feed] | None,
+) -> None:
+    write_app(COUNTER, {"entry.py": "x = 0\n"})
+    link = tmp_path / "link"
+    link.symlink_to(apps_root)
+    watcher = Watcher(link, changes.report, feed=feed)
+    try:
+        (link / COUNTER / "entry.py").write_text("x = 1\n")
+        assert changes.next() == {COUNTER}
+    finally:
+        watcher.close()
+
+
 def test_a_missing_folder_is_a_clear_error(tmp_path: Path, changes: Changes) -> None:
     with pytest.raises(FileNotFoundError, match="no folder"):
         Watcher(tmp_path / "nowhere", changes.report)
