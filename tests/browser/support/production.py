@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -27,14 +26,14 @@ ROLES = {"Eve": "operator", "Ben": "admin", "Cyd": "member", "Dan": "member"}
 
 
 class Production(Server):
-    """A production server on an empty data folder; packages need no signature.
+    """A production server on an empty data folder.
 
     Args:
         folder: for its data and its log.
-        port: 0 takes any free one.
+        trusted: public key of those whose packages it takes; by default it takes any.
     """
 
-    def __init__(self, folder: Path, *, port: int = 0, options: Sequence[str] = ()) -> None:
+    def __init__(self, folder: Path, *, trusted: str = "") -> None:
         self.data = folder / "data"
         apps = folder / "client_apps"
         apps.mkdir(exist_ok=True)
@@ -43,8 +42,8 @@ class Production(Server):
             self.data,
             folder / "server.log",
             dev=False,
-            port=port,
-            options=("--allow-unsigned", *options),
+            options=() if trusted else ("--allow-unsigned",),
+            environment={"GRAFT_TRUSTED_KEYS": trusted} if trusted else {},
         )
 
     def populate(self) -> None:

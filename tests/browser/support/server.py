@@ -8,8 +8,9 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[3]
@@ -27,6 +28,7 @@ class Server:
         dev: whether it runs in development mode.
         port: 0 takes any free one.
         options: further ones of `serve`.
+        environment: variables besides those of the tests.
 
     Attributes:
         address: where it answers.
@@ -42,7 +44,9 @@ class Server:
         dev: bool = True,
         port: int = 0,
         options: Sequence[str] = (),
+        environment: Mapping[str, str] = MappingProxyType({}),
     ) -> None:
+        self._environment = environment
         self.log = log
         self.set_up_link = ""
         self._arguments = [*options, "--apps", str(apps), "--data", str(data)]
@@ -66,7 +70,7 @@ class Server:
                 *self._arguments,
             ],
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
