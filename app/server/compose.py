@@ -203,7 +203,10 @@ def _running(
             await _offer_set_up(core, settings)
             await engine.deployer.start()
             observing.readiness.started()
-            await stack.enter_async_context(warming_up(is_available, _prechecking(engine)))
+            checking = _prechecking(engine)
+            await stack.enter_async_context(
+                warming_up(is_available, checking, production=bool(platform))
+            )
             # The last to begin is the first to end: everything else still works then.
             stack.push_async_callback(engine.keeper.put_aside)
             yield

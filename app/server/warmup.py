@@ -7,22 +7,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
+
+from app.runtime.imports import is_installed
 
 
 @contextlib.asynccontextmanager
 async def warming_up(
-    has_library: Callable[[str], bool], then: Callable[[], Awaitable[None]] | None = None
+    has_library: Callable[[str], bool],
+    then: Callable[[], Awaitable[None]] | None = None,
+    *,
+    production: bool = False,
 ) -> AsyncIterator[None]:
     """Warm up inside the `async with` statement, in a worker thread.
 
     Args:
         has_library: the first question reads all component packages.
         then: what else can be done in the background, until the statement ends.
+        production: whether apps come from the code store.
     """
 
     async def warm_up() -> None:
-        await asyncio.to_thread(_warm_up, has_library)
+        await asyncio.to_thread(_warm_up, has_library, production)
         if then is not None:
             await then()
 
@@ -35,7 +42,10 @@ async def warming_up(
             await warming
 
 
-def _warm_up(has_library: Callable[[str], bool]) -> None:
+def _warm_up(has_library: Callable[[str], bool], production: bool) -> None:
+    if production:
+        importlib.import_module("obstore")  # otherwise imported on the event loop, at its first use
+    is_installed("reflex")  # the first question reads the requirements
     has_library("react")
     # Reflex and its components are a few hundred thousand objects that live for ever. Left among
     # the others, they make each full collection take 200 ms, and compiling an app causes several.

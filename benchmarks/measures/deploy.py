@@ -11,7 +11,8 @@ from pathlib import Path
 
 from playwright.sync_api import Page
 
-from app.cli import remote
+from app.cli.remote.activation import deploy
+from app.cli.remote.client import TOKEN
 from benchmarks.browser import browser, clock_error_ms, seen_at, watch_for
 from benchmarks.production import Keys, open_page, packages_of, production, set_up
 from benchmarks.result import Result, Target, row_of
@@ -71,16 +72,16 @@ def _written(packages: Iterator[bytes], folder: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def _token(keys: Keys) -> Iterator[None]:
-    os.environ[remote.TOKEN] = keys.token
+    os.environ[TOKEN] = keys.token
     try:
         yield
     finally:
-        del os.environ[remote.TOKEN]
+        del os.environ[TOKEN]
 
 
 def _deploy(file: Path, address: str) -> None:
     with contextlib.redirect_stdout(io.StringIO()):
-        remote.deploy(file, to=address, preview=False, note="", as_json=True)
+        deploy(file, to=address, preview=False, note="", as_json=True)
 
 
 def _heading(number: int) -> str:

@@ -58,7 +58,13 @@ class Server:
         headers = {"authorization": f"Bearer {token}"} if token else {}
         self.url = url.rstrip("/")
         self.as_json = as_json
-        self._http = httpx.Client(base_url=f"{self.url}/api/v1", headers=headers, timeout=120)
+        self._http = httpx.Client(
+            base_url=f"{self.url}/api/v1",
+            headers=headers,
+            timeout=120,
+            # Reading the certificates of all authorities takes longer than most commands.
+            verify=not self.url.startswith("http://"),
+        )
         self.console = Console(highlight=False)
         self._errors = Console(stderr=True, highlight=False)
 
