@@ -46,6 +46,11 @@ class Logins:
         """Return the ids of the logins that have an open page."""
         return frozenset(s.actor.login for s in self._sessions if s.connected and s.actor.login)
 
+    def actor(self, login: str) -> Actor | None:
+        """Return who a login with an open page is, None if it has none."""
+        mine = (s for s in self._sessions if s.actor.login == login)
+        return next((s.actor for s in mine if s.connected and not s.ended), None)
+
     def take_used(self) -> frozenset[str]:
         """Return the ids of the logins whose pages sent an event since this was last asked."""
         used = set()

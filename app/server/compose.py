@@ -115,7 +115,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         *_platform_routes(web.app, core, platform, identify, settings),
         *_account_routes(core, identify, settings),
         *file_routes(core, identify.of_page),
-        *graft_routes(web.app, engine, identify.of_page),
+        *graft_routes(web.app, engine, identify.of_page, identify.of_open_page),
     ]
     return create_asgi(web.app, settings.static, routes, identify.middleware)
 

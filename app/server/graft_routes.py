@@ -40,15 +40,21 @@ _HANDLER = "reflex-event-handler"  # the header that names the event which gets 
 IdentifyRequest = Callable[[Request], Awaitable[Actor | None]]
 
 
-def graft_routes(app: rx.App, engine: Engine, identify: IdentifyRequest) -> list[BaseRoute]:
+def graft_routes(
+    app: rx.App,
+    engine: Engine,
+    identify: IdentifyRequest,
+    identify_open: IdentifyRequest | None = None,
+) -> list[BaseRoute]:
     """Return the routes of hosted apps.
 
     Args:
         app: the Reflex app, for uploads.
         engine: the running node.
         identify: says who sends a request, or None.
+        identify_open: the same for parts of a page, which is open as a rule; default `identify`.
     """
-    routes = _Routes(app, engine, identify)
+    routes = _Routes(app, engine, identify, identify_open or identify)
     return [
         Route("/_graft/modules/{client}/{app}/{digest}.js", routes.module),
         Route(ASSET_ROUTE + "/{client}/{app}/{digest}/{name:path}", routes.asset),
@@ -83,9 +89,16 @@ class _StaticAppRoute(Route):
 
 
 class _Routes:
-    def __init__(self, app: rx.App, engine: Engine, identify: IdentifyRequest) -> None:
+    def __init__(
+        self,
+        app: rx.App,
+        engine: Engine,
+        identify: IdentifyRequest,
+        identify_open: IdentifyRequest,
+    ) -> None:
         self._engine = engine
         self._identify = identify
+        self._identify_open = identify_open
         self._upload = upload(app)
 
     async def module(self, request: Request) -> Response:
@@ -151,7 +164,7 @@ class _Routes:
     async def _usable(self, request: Request, action: str) -> AppRecord | None:
         """Return the app of the request's address if whoever asks may use it."""
         app_id = "{client}/{app}".format(**request.path_params)
-        actor = await self._identify(request)
+        actor = await self._identify_open(request)
         if actor is None:
             return None
         record = self._engine.catalog.usable(app_id, actor)

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import hashlib
 from collections.abc import AsyncIterator, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import structlog
 from starlette.requests import Request
@@ -39,6 +40,9 @@ _OPEN = (
     *("/_event", "/_upload", "/_graft", "/files"),
 )
 _CACHED = "graft.identity"
+_REMEMBERED = 5_000
+
+T = TypeVar("T")
 
 
 class Identify(Protocol):
@@ -50,6 +54,12 @@ class Identify(Protocol):
 
     async def of_page(self, request: Request) -> Actor | None:
         """Return who loads a page or a part of one, or None."""
+        ...
+
+    async def of_open_page(self, request: Request) -> Actor | None:
+        """Return who loads a part of an app's page, as `of_page` does, but without asking the
+        database again for a login that has a page open: it proved itself when its socket opened.
+        """
         ...
 
     async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
@@ -76,6 +86,9 @@ class Identities:
         self._core = core
         # Logins that ended lately: a socket may be asking the database at that very moment.
         self._ended: dict[str, None] = {}
+        # Digests of secrets that opened a socket -> their logins.
+        self._proved: dict[str, str] = {}
+        self._logins: Logins | None = None
 
     async def of_request(self, request: Request) -> Identity | None:
         """See `Identify`. An API token that is sent counts alone, also when it is wrong."""
@@ -89,6 +102,17 @@ class Identities:
         found = await self.of_request(request)
         return found.actor if found and accounts.Scope.APPS_READ in found.scopes else None
 
+    async def of_open_page(self, request: Request) -> Actor | None:
+        """See `Identify`. After a promote, all open pages load the new version at once."""
+        secret = cookie_value(header_of(request.scope, b"cookie"), SESSION_COOKIE)
+        login = self._proved.get(_digest(secret), "")
+        if self._logins is None or header_of(request.scope, b"authorization"):
+            return await self.of_page(request)
+        actor = self._logins.actor(login)
+        if actor is None or accounts.Scope.APPS_READ not in accounts.scopes_of(actor.roles):
+            return await self.of_page(request)
+        return actor
+
     async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
         """See `Identify`. Sockets are for browsers: there are no sockets by API token."""
         secret = cookie_value(environ.get("HTTP_COOKIE", ""), SESSION_COOKIE)
@@ -96,6 +120,8 @@ class Identities:
         if found is None or found.login in self._ended:
             await audit.refused(self._core, "socket.connect")
             raise SignedOut("you are not signed in any more: load the page again")
+        if found.login is not None:
+            _put(self._proved, _digest(secret), found.login)
         return found.actor
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
@@ -122,6 +148,7 @@ class Identities:
             for user_id in payload["users"]:
                 await self._look(logins, logins.of_user(user_id), frozenset())
 
+        self._logins = logins
         unsubscribe = self._core.bus.subscribe(accounts.TOPIC, changed)
         looking = asyncio.create_task(self._keep_looking(logins))
         try:
@@ -172,9 +199,20 @@ class Identities:
         return RedirectResponse(login_url(sent, query), 303, headers=no_store)
 
     def _remember(self, logins: list[str]) -> None:
-        self._ended.update(dict.fromkeys(logins))
-        while len(self._ended) > 1_000:
-            del self._ended[next(iter(self._ended))]
+        for login in logins:
+            _put(self._ended, login, None)
+
+
+def _put(table: dict[str, T], key: str, value: T) -> None:
+    """Remember a few thousand of them, the newest."""
+    table.pop(key, None)
+    table[key] = value
+    if len(table) > _REMEMBERED:
+        del table[next(iter(table))]
+
+
+def _digest(secret: str) -> str:
+    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def is_open(path: str) -> bool:

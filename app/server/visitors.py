@@ -52,6 +52,10 @@ class Visitors:
         """Return who loads a page, or None."""
         return await self._actor(cookie_value(header_of(request.scope, b"cookie"), COOKIE))
 
+    async def of_open_page(self, request: Request) -> Actor | None:
+        """Return who loads a part of a page, or None."""
+        return await self.of_page(request)
+
     async def _actor(self, visitor: str) -> Actor | None:
         if not visitor:
             return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,8 @@ from starlette.requests import Request
 from app.bridge.types import RegistrationContext
 from app.core import accounts, audit
 from app.core.accounts import Identity
-from app.core.actor import Forbidden
+from app.core.actor import Actor, Forbidden
+from app.core.context import Core
 from app.runtime.logins import Logins, own_token
 from app.runtime.sessions import Arrival, Session, Sessions
 from app.server.cookies import SESSION_COOKIE
@@ -201,6 +203,75 @@ async def test_a_changed_role_reaches_open_pages_at_once(site: Site) -> None:
             await accounts.revoke(site.core, home, user, role)
         await idle(site)
         assert outbox.tokens == ["one"]
+
+
+class OpenPage:
+    """Ada's page with its socket open, and requests of her browser."""
+
+    def __init__(self, site: Site, session: Session, secret: str) -> None:
+        self.site, self.session, self.secret = site, session, secret
+
+    async def who_loads(self, **headers: str) -> Actor | None:
+        sent = {"cookie": f"{SESSION_COOKIE}={self.secret}", **headers}
+        raw = [(name.encode(), value.encode()) for name, value in sent.items()]
+        scope = {"type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": raw}
+        return await self.site.identities.of_open_page(Request(scope))
+
+
+@pytest.fixture
+async def open_page(site: Site) -> AsyncIterator[OpenPage]:
+    ada = await site.set_up()
+    secret = ada.cookies[SESSION_COOKIE]
+    environ = {"HTTP_COOKIE": f"{SESSION_COOKIE}={secret}"}
+    actor = await site.identities.of_socket(environ, "one")
+    sessions = Sessions()
+    session = Session(token="one", actor=actor, core=RegistrationContext())
+    session.sid = "socket"
+    sessions.add(session)
+    async with site.identities.running(Logins(sessions, Dismissed(), {})):  # type: ignore[arg-type]
+        yield OpenPage(site, session, secret)
+
+
+@pytest.fixture
+def questions(site: Site, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What is looked up in the database."""
+    asked: list[str] = []
+    find = accounts.identity_of_login
+
+    async def note(core: Core, secret: str) -> Identity | None:
+        asked.append(secret)
+        return await find(core, secret)
+
+    monkeypatch.setattr(accounts, "identity_of_login", note)
+    return asked
+
+
+async def test_an_open_page_loads_its_parts_without_another_look_at_the_login(
+    open_page: OpenPage, questions: list[str]
+) -> None:
+    assert await open_page.who_loads() == open_page.session.actor
+    assert questions == []
+
+
+async def test_a_page_that_is_closed_loads_nothing_without_a_look_at_the_login(
+    open_page: OpenPage, questions: list[str]
+) -> None:
+    open_page.session.sid = None
+    assert await open_page.who_loads() == open_page.session.actor
+    assert questions == [open_page.secret]
+
+
+async def test_an_open_page_whose_login_ended_loads_nothing(open_page: OpenPage) -> None:
+    actor = open_page.session.actor
+    await accounts.end_login(open_page.site.core, actor, actor.login or "")
+    await idle(open_page.site)
+    assert await open_page.who_loads() is None
+
+
+async def test_an_open_page_helps_nobody_else(open_page: OpenPage) -> None:
+    assert await open_page.who_loads(cookie=f"{SESSION_COOKIE}=guessed") is None
+    assert await open_page.who_loads(cookie="") is None
+    assert await open_page.who_loads(authorization="Bearer wrong") is None
 
 
 async def test_a_client_token_names_a_session_of_whoever_sends_it(site: Site) -> None:
