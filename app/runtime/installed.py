@@ -232,9 +232,10 @@ class InstalledApps:
             return self._loaded[key]
         started = time.perf_counter()
         try:
-            source = await self._source(app, number)
+            source, bundle = await asyncio.gather(
+                self._source(app, number), self._store.bundle(app.id, number)
+            )
             self._loading[key] = source
-            bundle = await self._store.bundle(app.id, number)
             taken = self.catalog.taken_urls(app.id)
             version = await anyio.to_thread.run_sync(
                 load_version, source, number, self._context, taken, bundle

@@ -103,8 +103,8 @@ def _go_to(
     if row.current == number:
         return unchanged(session, row)
     before = row.current
-    activate(session, row, version)
     end_previews(session, row.id, number)
+    activate(session, row, version)
     return complete(
         session, stamp, row, action, number=number, note=note, detail={"before": before}
     )

@@ -26,6 +26,7 @@ T = TypeVar("T")
 Told = tuple[str, int, Action]
 
 MAX_NOTE = 500
+_HELD = "app_changes"  # in a session's own notes: the row that it has locked
 
 _log = logging.getLogger(__name__)
 
@@ -63,7 +64,10 @@ async def change(core: Core, what: str, work: Callable[[Session, Stamp], Done[T]
 
 def lock(session: Session) -> ChangesRow:
     """Hold the counter of changes: from here on nobody else changes any app, on any database."""
-    return session.get_one(ChangesRow, 1, with_for_update=True)
+    held: ChangesRow | None = session.info.get(_HELD)
+    if held is None:
+        held = session.info[_HELD] = session.get_one(ChangesRow, 1, with_for_update=True)
+    return held
 
 
 def begin(
