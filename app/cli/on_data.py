@@ -35,6 +35,8 @@ DATA = Path("data")
 
 def on_data(data: Path, as_json: bool, work: Callable[[Core], Awaitable[T]]) -> T:
     """Return `work(core)` with the core of the data folder; tell what is refused, and exit."""
+    if not data.is_dir():
+        refuse(f"there is no folder {data}: name that of the server with --data", as_json=as_json)
 
     async def run() -> T:
         core = open_core(data, os.environ)

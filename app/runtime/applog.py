@@ -16,6 +16,9 @@ BYTES_IN_ALL = 32 * 1024 * 1024
 LONGEST_TEXT = 4_000
 """Characters of one field, traceback included."""
 
+LONGEST_NUMBER = 1_024
+"""Bits of a number; longer ones are text."""
+
 WAITING_LINES = 1_000
 """What a follower that is slow can be behind before it misses lines."""
 
@@ -152,9 +155,29 @@ def _shortened(line: Line) -> dict[str, Any]:
 
 
 def _short(value: Any) -> Any:
-    if value is None or isinstance(value, bool | int | float):
+    """Return plain JSON: whatever an app logs, lines can be sent, and keep nothing of it alive."""
+    if value is None or isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return value if len(value) <= LONGEST_TEXT else f"{value[:LONGEST_TEXT]} …"
-    text = json.dumps(value, default=str)
-    return value if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …"
+        return _readable(value)
+    if isinstance(value, int) and value.bit_length() <= LONGEST_NUMBER:
+        return int(value)
+    try:
+        text = json.dumps(value, default=str, allow_nan=False)
+    except Exception:
+        # Of what JSON does not have (nan, keys that are no text), or cannot be shown at all.
+        return _readable(_shown(value))
+    return json.loads(text) if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …"
+
+
+def _shown(value: Any) -> str:
+    try:
+        return repr(value)
+    except Exception:
+        return f"<{type(value).__name__}>"
+
+
+def _readable(text: str) -> str:
+    short = text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]} …"
+    # Halves of surrogate pairs cannot be sent.
+    return str.__str__(short) if short.isascii() else short.encode("utf-8", "replace").decode()

@@ -15,6 +15,10 @@ from typing import Literal
 
 from app.runtime.remedies import remedy_for
 
+LONGEST_MESSAGE = 2_000
+LONGEST_DETAIL = 20_000
+"""Characters that are kept of what an exception says, and of its traceback."""
+
 Stage = Literal["discover", "package", "validate", "load", "compile", "run"]
 
 
@@ -72,10 +76,19 @@ def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Pat
         stage=stage,
         file=file,
         line=line,
-        message=_message(culprit),
+        message=_sendable(_message(culprit), LONGEST_MESSAGE),
         remedy=remedy_for(culprit, app),
-        detail=_detail(exc, root),
+        detail=_sendable(_detail(exc, root), LONGEST_DETAIL),
     )
+
+
+def _sendable(text: str, longest: int) -> str:
+    """Return an app's text without its middle if it is too long, and without what no text has."""
+    if len(text) > longest:
+        half = longest // 2
+        text = f"{text[:half]} … {text[-half:]}"
+    # Halves of surrogate pairs: neither JSON nor a terminal can show them.
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def _chain(exc: BaseException) -> Iterator[BaseException]:

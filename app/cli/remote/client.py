@@ -146,7 +146,7 @@ class Server:
         if self.as_json:
             typer.echo(json.dumps({"error": detail}))
             raise typer.Exit(code)
-        self._errors.print(f"[red]{escape(plain(str(detail.get('detail', 'Refused'))))}[/]")
+        self._errors.print(f"[red]{escape(_sentence(str(detail.get('detail', 'Refused'))))}[/]")
         for problem in detail.get("problems") or ():
             place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
             text = f"{place}  {problem['message']}  {problem['remedy']}"
@@ -176,6 +176,11 @@ def plain(text: str) -> str:
     return "".join(
         character if character in "\n\t" or character.isprintable() else "�" for character in text
     )
+
+
+def _sentence(text: str) -> str:
+    text = plain(text.strip())
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def part(text: str) -> str:

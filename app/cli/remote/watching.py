@@ -44,6 +44,8 @@ def logs(
             found = server.call("GET", f"/apps/{app_id}/logs", params={"limit": lines})
             for line in found:
                 _print_line(line, as_json)
+            if not found and not as_json:
+                server.console.print("There are no lines yet.")
             return
         params = {"limit": lines, "follow": True}
         last: dict[str, Any] = {}
@@ -101,12 +103,13 @@ def usage(
             for name in ("opens", "events", "errors")
         }
         slowest = max((minute["p95"] or 0 for minute in found["minutes"]), default=0)
+        latency = f"; 95 % of them within {slowest * 1000:.0f} ms or less in every minute"
         server.tell(
             found,
-            f"Now: {found['people']} people, {found['pages']} pages. "
-            f"In {minutes} minutes: {total['opens']} opened, {total['events']} events, "
-            f"{total['errors']} errors; 95 % of events within {slowest * 1000:.0f} ms "
-            "in the slowest minute.",
+            f"Open now: {_count(found['pages'], 'page')} of {_count(found['people'], 'user')}.\n"
+            f"In {_count(minutes, 'minute')}: opened {_count(total['opens'], 'time')}, "
+            f"{_count(total['errors'], 'error')}, "
+            f"{_count(total['events'], 'event')}{latency if slowest else ''}.",
         )
 
 
@@ -176,6 +179,10 @@ def audit(
         ]
         columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
         server.table(found, columns, rows, "Nothing fits.")
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 def _place(error: dict[str, Any]) -> str:

@@ -41,7 +41,7 @@ def append(
             action=checked_action(action),
             target=shown(target, MAX_TARGET),
             outcome=outcome.value,
-            detail=json.dumps(dict(detail or {}), allow_nan=False),
+            detail=_json(detail or {}),
             node=shown(stamp.node, 100),
             ip=shown(stamp.ip, 60),
         )
@@ -71,6 +71,12 @@ def oldest_first(
 def last(session: Session) -> int:
     """Return the sequence number of the newest entry, 0 if there is none."""
     return session.exec(select(func.max(EntryRow.sequence))).one() or 0
+
+
+def _json(detail: Mapping[str, Any]) -> str:
+    # An attacker may have written parts of it. Halves of surrogate pairs could never be sent.
+    text = json.dumps(dict(detail), allow_nan=False, ensure_ascii=False)
+    return text.encode("utf-8", "replace").decode()
 
 
 def _conditions(wanted: Filter) -> list[ColumnElement[bool]]:

@@ -92,3 +92,9 @@ def test_people_get_other_roles_and_are_switched_off_and_on(tmp_path: Path) -> N
     assert (last.exit_code, "needs an operator" in last.stderr) == (1, True)
     [acme] = told(tmp_path, "user", "organisations")["organisations"]
     assert acme["name"] == "Acme"
+
+
+def test_a_mistyped_data_folder_is_told_and_not_made(tmp_path: Path) -> None:
+    done = invoke(tmp_path / "mistyped", "user", "list")
+    assert (done.exit_code, "name that of the server with --data" in done.stderr) == (1, True)
+    assert not (tmp_path / "mistyped").exists()

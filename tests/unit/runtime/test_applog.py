@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import json
 import threading
+import weakref
 from collections.abc import AsyncIterator
+from pathlib import Path
+
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from app.runtime import applog
 from app.runtime.applog import AppLog, Line
@@ -47,6 +54,40 @@ def test_a_field_is_cut_where_it_gets_too_long() -> None:
     (line,) = log.recent(APP)
     assert len(line["event"]) < 4_010
     assert len(line["deep"]) < 4_010
+
+
+class Unshowable:
+    def __repr__(self) -> str:
+        raise RuntimeError("no")
+
+
+@given(
+    st.one_of(
+        st.floats(),
+        st.text(alphabet=st.characters()),
+        st.dictionaries(st.tuples(st.integers()), st.floats()),
+        st.sampled_from([10**5_000, Unshowable(), [Unshowable()], {1, 2}, Path("x"), b"\xff"]),
+    )
+)
+@example("\ud800")
+@example([["deep"] * 3] * 3)
+def test_whatever_an_app_logs_can_be_sent_as_json(value: object) -> None:
+    log = AppLog()
+    log.write(APP, {"event": "seen", "value": value})
+    (line,) = log.recent(APP)
+    json.dumps(line, allow_nan=False, ensure_ascii=False).encode()
+
+
+def test_a_line_keeps_nothing_of_the_app_alive() -> None:
+    class Thing:
+        pass
+
+    thing, log = Thing(), AppLog()
+    gone = weakref.ref(thing)
+    log.write(APP, {"event": "made", "thing": thing, "things": [thing]})
+    del thing
+    gc.collect()
+    assert gone() is None
 
 
 def test_the_app_that_was_silent_for_longest_loses_lines_first() -> None:

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
-from app.runtime.problems import AppError, Problem, problem_from_exception
+from app.runtime.problems import (
+    LONGEST_DETAIL,
+    LONGEST_MESSAGE,
+    AppError,
+    Problem,
+    problem_from_exception,
+)
 
 if TYPE_CHECKING:
     from tests.unit.runtime.conftest import WriteApp
@@ -129,6 +136,18 @@ def test_known_mistakes_come_with_their_remedy(write_app: WriteApp, code: str, r
 )
 def test_a_near_miss_is_suggested(write_app: WriteApp, code: str, meant: str) -> None:
     assert failure(write_app(files={"entry.py": code})).remedy == f"Did you mean {meant}?"
+
+
+def test_what_an_exception_says_can_be_sent_and_is_not_endless(write_app: WriteApp) -> None:
+    folder = write_app(
+        files={"entry.py": "raise ValueError('\\ud800 first' + 'x' * 10**6 + 'last')"}
+    )
+    problem = failure(folder)
+    assert problem.message.startswith("ValueError: ? first")
+    assert problem.message.endswith("last")
+    assert len(problem.message) < LONGEST_MESSAGE + 10
+    assert len(problem.detail) < LONGEST_DETAIL + 10
+    json.dumps(problem.as_dict(), ensure_ascii=False).encode()
 
 
 def test_an_app_error_tells_all_problems() -> None:

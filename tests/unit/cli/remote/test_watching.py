@@ -44,7 +44,7 @@ async def test_errors_use_and_nodes(graft: Graft) -> None:
     assert "ValueError: no luck" in (await graft("errors", COUNTER, "--traceback")).stdout
     await graft("errors", COUNTER, "--clear")
     assert "There was no error." in (await graft("errors", COUNTER)).stdout
-    assert (await graft("usage", COUNTER)).stdout.startswith("Now: 1 people, 1 pages.")
+    assert (await graft("usage", COUNTER)).stdout.startswith("Open now: 1 page of 1 user.")
     assert "n1" in (await graft("nodes")).stdout
 
 

@@ -175,6 +175,12 @@ async def test_what_an_attacker_writes_is_one_short_visible_line(core: Core) -> 
     assert entry.detail["cut"].startswith('{"text": "yyy')
 
 
+async def test_details_can_be_sent_whatever_an_attacker_wrote(core: Core) -> None:
+    await audit.refused(core, "socket.event", detail={"event": "\ud800\0é"})
+    (entry,) = (await audit.query(core)).entries
+    assert entry.detail == {"event": "?\0é"}
+
+
 async def test_a_log_that_cannot_be_written_does_not_undo_the_refusal(
     core: Core, monkeypatch: pytest.MonkeyPatch
 ) -> None:
