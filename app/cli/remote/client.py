@@ -146,7 +146,10 @@ class Server:
         if self.as_json:
             typer.echo(json.dumps({"error": detail}))
             raise typer.Exit(code)
-        self._errors.print(f"[red]{escape(_sentence(str(detail.get('detail', 'Refused'))))}[/]")
+        text = str(detail.get("detail", "Refused"))
+        # What begins with the name of something that was typed stays as it was typed.
+        text = _sentence(text) if code == REFUSED else plain(text)
+        self._errors.print(f"[red]{escape(text)}[/]")
         for problem in detail.get("problems") or ():
             place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
             text = f"{place}  {problem['message']}  {problem['remedy']}"
