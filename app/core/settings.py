@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from app.core.errors import Invalid
 
@@ -28,6 +29,29 @@ class Limits:
             file_bytes=_mebibytes(environ, "GRAFT_MAX_FILE_MB", cls().file_bytes),
             document_bytes=_mebibytes(environ, "GRAFT_MAX_DOCUMENT_MB", cls().document_bytes),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long the audit log is kept; None is for ever."""
+
+    audit: timedelta | None = timedelta(days=400)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Retention:
+        """Read GRAFT_AUDIT_DAYS, which is optional; 0 keeps the log for ever.
+
+        Raises:
+            Invalid: it is not a whole number of days.
+        """
+        text = environ.get("GRAFT_AUDIT_DAYS", "").strip()
+        if not text:
+            return cls()
+        if not text.isdecimal() or len(text) > 6:
+            raise Invalid(
+                f"GRAFT_AUDIT_DAYS must be a whole number of days, 0 for ever, not {text!r}"
+            )
+        return cls(timedelta(days=int(text)) if int(text) else None)
 
 
 def _mebibytes(environ: Mapping[str, str], variable: str, default: int) -> int:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.packages.limits import DryRunLimits
-from app.packages.protocol import READY, Order, Outcome
+from app.packages.protocol import FOLDER_PREFIX, READY, Order, Outcome
 from app.packages.verdict import DryRun, judge
 
 _ROOT = Path(__file__).parents[2]
@@ -124,7 +124,7 @@ class DryRunner:
                 self._parent = None
             if self._parent is None:
                 self._folder = self._folder or await asyncio.to_thread(
-                    tempfile.mkdtemp, prefix="graft-dry-run-"
+                    tempfile.mkdtemp, prefix=FOLDER_PREFIX
                 )
                 self._parent = await _Parent.start(self._folder)
             return self._parent
@@ -193,10 +193,11 @@ class _Parent:
 
     def end(self) -> None:
         """Kill and reap it; wardens follow, and with them their trials."""
-        self._control.close()
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
+        # Not before: it would tidy up the folder, where its successor may be at work.
+        self._control.close()
 
 
 async def _outcome_of(parent: _Parent, order: Order) -> Outcome:

@@ -12,13 +12,15 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
 import signal
 import socket
 import sys
 import tempfile
 from pathlib import Path
 
-from app.packages.protocol import READY
+from app.packages.protocol import FOLDER_PREFIX, READY
+from app.packages.sandbox.reaper import adopt_orphans, kill_descendants
 from app.packages.trial import warm_up
 from app.packages.warden import guard
 
@@ -26,6 +28,7 @@ from app.packages.warden import guard
 def main(descriptor: int) -> None:
     """Serve until the other end of the socket closes."""
     control = socket.socket(fileno=descriptor)
+    adopt_orphans()
     with tempfile.TemporaryDirectory() as folder:
         warm_up(Path(folder))
     # What is here now is shared with every fork; a collection there would copy it.
@@ -38,6 +41,7 @@ def main(descriptor: int) -> None:
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not data:
+            _tidy_up()
             return
         for received in descriptors:
             if os.fork() == 0:
@@ -45,6 +49,14 @@ def main(descriptor: int) -> None:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 guard(socket.socket(fileno=received), me)
             os.close(received)
+
+
+def _tidy_up() -> None:
+    """Leave nothing behind: whoever started this process may have been killed."""
+    kill_descendants()
+    folder = Path.cwd()
+    if folder.name.startswith(FOLDER_PREFIX):
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,9 @@ from typing import Any
 
 from app.packages.limits import DryRunLimits
 
+FOLDER_PREFIX = "graft-dry-run-"
+"""Beginning of the name of the folder in which all processes of dry runs write."""
+
 READY = b"+"
 """What the process that trials are forked from writes when it can begin."""
 

@@ -21,12 +21,14 @@ from app.core.accounts import Passwords, new_set_up_link
 from app.core.actor import acting
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
+from app.core.settings import Retention
 from app.platform.permissions import Requester
 from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.forms import Pages
+from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
@@ -188,6 +190,8 @@ def _running(
 ) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
 
+    clearing = jobs(core, settings.data, Retention.from_environment(os.environ))
+
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
@@ -203,6 +207,7 @@ def _running(
             await _offer_set_up(core, settings)
             await engine.deployer.start()
             observing.readiness.started()
+            await stack.enter_async_context(housekeeping(clearing))
             checking = _prechecking(engine)
             await stack.enter_async_context(
                 warming_up(is_available, checking, production=bool(platform))

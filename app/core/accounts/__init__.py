@@ -10,6 +10,7 @@ from app.core.accounts.api_tokens import (
     tokens_of,
 )
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
+from app.core.accounts.cleaning import clean
 from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.links import (
     Kind,
@@ -88,6 +89,7 @@ __all__ = [
     "all_organisations",
     "change_password",
     "choose_organisation",
+    "clean",
     "create_organisation",
     "create_token",
     "create_user",

@@ -64,7 +64,7 @@ def begin(
     session: Session, user_id: str, organisation_id: str, client: Client, at: datetime
 ) -> NewLogin:
     """Write a new login, and forget the user's old ones that are over."""
-    session.exec(delete(LoginRow).where(col(LoginRow.user_id) == user_id, _is_over(at)))
+    session.exec(delete(LoginRow).where(col(LoginRow.user_id) == user_id, is_over(at)))
     secret = new_secret()
     row = LoginRow(
         id=uuid4().hex,
@@ -212,7 +212,7 @@ def _may_end(by: Actor, row: LoginRow) -> bool:
 
 
 def _find(session: Session, digest: str, at: datetime) -> tuple[Login, Actor] | None:
-    row = session.exec(select(LoginRow).where(LoginRow.digest == digest, ~_is_over(at))).first()
+    row = session.exec(select(LoginRow).where(LoginRow.digest == digest, ~is_over(at))).first()
     if row is None:
         return None
     try:
@@ -223,7 +223,7 @@ def _find(session: Session, digest: str, at: datetime) -> tuple[Login, Actor] | 
 
 def _holding(session: Session, ids: tuple[str, ...], at: datetime) -> dict[str, Actor]:
     found: dict[str, Actor] = {}
-    for row in session.exec(select(LoginRow).where(col(LoginRow.id).in_(ids), ~_is_over(at))):
+    for row in session.exec(select(LoginRow).where(col(LoginRow.id).in_(ids), ~is_over(at))):
         try:
             found[row.id] = store.actor_of(session, row.user_id, row.organisation_id)
         except NotFound:
@@ -232,7 +232,7 @@ def _holding(session: Session, ids: tuple[str, ...], at: datetime) -> dict[str, 
 
 
 def _of_user(session: Session, user_id: str, at: datetime) -> list[Login]:
-    query = select(LoginRow).where(LoginRow.user_id == user_id, ~_is_over(at))
+    query = select(LoginRow).where(LoginRow.user_id == user_id, ~is_over(at))
     return [_login(row) for row in session.exec(query.order_by(col(LoginRow.seen_at).desc()))]
 
 
@@ -241,7 +241,8 @@ def _note(session: Session, ids: tuple[str, ...], at: datetime) -> None:
     session.exec(update(LoginRow).where(col(LoginRow.id).in_(ids)).values(seen_at=at))
 
 
-def _is_over(at: datetime) -> ColumnElement[bool]:
+def is_over(at: datetime) -> ColumnElement[bool]:
+    """Tell of logins whether they were used too long ago, or are too old."""
     return or_(col(LoginRow.expires_at) <= at, col(LoginRow.seen_at) <= at - IDLE)
 
 

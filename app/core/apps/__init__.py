@@ -32,7 +32,13 @@ from app.core.apps.model import (
     Version,
     Visibility,
 )
-from app.core.apps.previews import end_preview, preview_by_token, previews, start_preview
+from app.core.apps.previews import (
+    end_preview,
+    forget_previews,
+    preview_by_token,
+    previews,
+    start_preview,
+)
 from app.core.apps.reading import (
     all_apps,
     bundle,
@@ -40,6 +46,7 @@ from app.core.apps.reading import (
     get,
     history,
     manifest,
+    packages,
     version,
     versions,
 )
@@ -86,10 +93,12 @@ __all__ = [
     "disable",
     "enable",
     "end_preview",
+    "forget_previews",
     "get",
     "grant",
     "history",
     "manifest",
+    "packages",
     "preview_by_token",
     "previews",
     "promote",

@@ -21,6 +21,7 @@ from app.core.apps.tables import PreviewRow
 from app.core.audit import Stamp
 from app.core.context import Core
 from app.core.errors import Invalid, NotFound
+from app.core.pruning import prune
 
 LIFETIME = timedelta(days=7)
 MAX_LIFETIME = timedelta(days=90)
@@ -132,6 +133,17 @@ async def preview_by_token(core: Core, token: str) -> Preview:
     if not found:
         raise NotFound("this preview link is not valid; it may have ended")
     return found[0]
+
+
+async def forget_previews(core: Core) -> int:
+    """Remove what is left of previews that are over; return how many. Nobody can open them.
+
+    Raises:
+        Unavailable: the database is locked or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("clean up previews")
+    return await prune(core, PreviewRow.id, col(PreviewRow.expires_at) <= core.clock())
 
 
 def _require_users(session: Session, named: frozenset[str]) -> None:

@@ -98,6 +98,17 @@ async def versions(
     return await core.database.read(work)
 
 
+async def packages(core: Core) -> frozenset[str]:
+    """Return the digests of the packages of all versions, those of deleted apps among them.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("list packages")
+    query = select(VersionRow.package_digest).distinct()
+    return await core.database.read(lambda session: frozenset(session.exec(query)))
+
+
 async def manifest(core: Core, app_id: str, number: int) -> dict[str, Any]:
     """Return the manifest of a version.
 

@@ -1,4 +1,5 @@
-"""The audit log: who did what, when and from where. It is only ever appended to.
+"""The audit log: who did what, when and from where. Entries are never changed, and are
+removed when they are too old only.
 
 A context records a change in the transaction that makes it:
 
@@ -11,7 +12,7 @@ Requests and socket events run in `with audit.coming_from(ip):`.
 
 from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp, shown
 from app.core.audit.origin import coming_from, origin
-from app.core.audit.service import Format, export, query, refused, stamp
+from app.core.audit.service import Format, expire, export, query, refused, stamp
 from app.core.audit.store import append
 from app.core.refusals import RefusalLimiter
 
@@ -25,6 +26,7 @@ __all__ = [
     "Stamp",
     "append",
     "coming_from",
+    "expire",
     "export",
     "origin",
     "query",

@@ -8,8 +8,11 @@ import io
 import json
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any, Literal
+
+from sqlmodel import Session, col
 
 from app.core.actor import acting, refuse_apps
 from app.core.audit import store
@@ -28,8 +31,10 @@ from app.core.audit.model import (
     shown,
 )
 from app.core.audit.origin import origin
+from app.core.audit.tables import EntryRow
 from app.core.context import Core
 from app.core.errors import CoreError
+from app.core.pruning import prune
 
 Format = Literal["jsonl", "csv"]
 
@@ -137,6 +142,27 @@ async def refused(
         _log.exception("could not record a refused attempt: %s %s", name, shown(target, 200))
         return False
     return True
+
+
+async def expire(core: Core, keep: timedelta) -> int:
+    """Remove entries that are older than `keep`; return how many.
+
+    That they were removed is an entry itself. Many are removed a few at a time, with an entry each.
+
+    Raises:
+        Unavailable: the database is locked or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("remove entries of the audit log")
+    who = stamp(core)
+    before = who.at - keep
+
+    def note(session: Session, sequences: Sequence[int]) -> None:
+        detail = {"entries": len(sequences), "before": before.isoformat()}
+        store.append(session, who, "audit.expire", "", detail)
+        session.flush()  # while the old ones are there, or its number might be one of theirs
+
+    return await prune(core, EntryRow.sequence, col(EntryRow.at) < before, before=note)
 
 
 def _shortened(detail: Mapping[str, Any]) -> dict[str, Any]:

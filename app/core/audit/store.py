@@ -1,6 +1,6 @@
 """The SQL of the audit log: functions of a session, run in worker threads.
 
-There is no function that changes or removes an entry.
+There is no function that changes an entry. What is too old is removed, see `service.expire`.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from app.core.errors import Invalid
-from app.core.settings import MIB, Limits
+from app.core.settings import MIB, Limits, Retention
 
 
 def test_limits_have_defaults_that_settings_change_one_by_one() -> None:
@@ -16,3 +18,20 @@ def test_limits_have_defaults_that_settings_change_one_by_one() -> None:
 def test_a_limit_that_is_no_number_above_zero_is_refused_and_named(value: str) -> None:
     with pytest.raises(Invalid, match="GRAFT_MAX_DOCUMENT_MB"):
         Limits.from_environment({"GRAFT_MAX_DOCUMENT_MB": value})
+
+
+@pytest.mark.parametrize(
+    ("value", "kept"),
+    [("", timedelta(days=400)), (" 30 ", timedelta(days=30)), ("0", None), ("00", None)],
+)
+def test_the_audit_log_is_kept_for_a_time_that_can_be_set(
+    value: str, kept: timedelta | None
+) -> None:
+    assert Retention.from_environment({"GRAFT_AUDIT_DAYS": value}).audit == kept
+    assert Retention.from_environment({}) == Retention()
+
+
+@pytest.mark.parametrize("value", ["-1", "1.5", "for ever", "1000000", "²"])
+def test_a_time_that_is_no_number_of_days_is_refused_and_named(value: str) -> None:
+    with pytest.raises(Invalid, match="GRAFT_AUDIT_DAYS"):
+        Retention.from_environment({"GRAFT_AUDIT_DAYS": value})

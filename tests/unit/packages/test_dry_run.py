@@ -3,14 +3,16 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from app.bridge.wraps import BUILT_IN_WRAPS
-from app.packages.dry_run import DryRunner, dry_run
+from app.packages.dry_run import DryRunner, _outcome_of, _Parent, dry_run
 from app.packages.limits import MB, DryRunLimits
+from app.packages.protocol import FOLDER_PREFIX, Order
 from app.packages.verdict import DryRun
 from app.runtime.check import load_unserved
 from app.runtime.loader import bundle_of
@@ -349,6 +351,28 @@ async def test_close_leaves_no_process_and_no_folder(write_app: WriteApp) -> Non
     await runner.close()
     assert not exists(folder)
     assert not exists(f"/proc/{pid}")
+
+
+async def test_a_server_that_is_killed_leaves_no_process_and_no_folder_either(
+    write_app: WriteApp, tmp_path: Path
+) -> None:
+    folder = tmp_path / f"{FOLDER_PREFIX}killed"
+    scratch = folder / "scratch"
+    scratch.mkdir(parents=True)
+    parent = await _Parent.start(str(folder))
+    endless = write_app({"entry.py": b"open('here', 'w')\nwhile True: pass\n" + ENTRY})
+    order = Order(str(endless), str(scratch), {}, DryRunLimits())
+    running = asyncio.create_task(_outcome_of(parent, order))
+    await until(lambda: any(scratch.rglob("here")))
+    (warden,) = children(parent.process_id)
+    (trial,) = children(warden)
+    # All that the processes learn of the server's death.
+    parent._control.shutdown(socket.SHUT_RDWR)
+    await until(lambda: not parent.is_alive())
+    assert not exists(str(folder))
+    await until(lambda: not exists(f"/proc/{warden}") and not exists(f"/proc/{trial}"))
+    await asyncio.gather(running, return_exceptions=True)
+    parent.end()
 
 
 def children(pid: int) -> list[int]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import pytest
 from sqlalchemy import text
@@ -80,6 +80,21 @@ async def test_a_preview_ends_by_hand_by_promotion_by_deletion_and_by_time(
     assert await live() == []
     await apps.undelete(core, COUNTER, base_revision=None)
     assert await live() == [2]
+
+
+async def test_a_preview_that_is_over_is_forgotten(core: Core) -> None:
+    clock = cast("Ticking", core.clock)
+    await upload(core, b"one")
+    short = timedelta(hours=1)
+    await apps.start_preview(core, COUNTER, 1, base_revision=None, lifetime=short)
+    kept = await apps.start_preview(core, COUNTER, 1, base_revision=None)
+    assert await apps.forget_previews(core) == 0
+    clock.now += short
+    before = await apps.get(core, COUNTER)
+    assert await apps.forget_previews(core) == 1
+    # Nobody's view of the app is outdated by that.
+    assert await apps.get(core, COUNTER) == before
+    assert (await apps.preview_by_token(core, kept.token)).id == kept.preview.id
 
 
 async def test_a_version_that_waits_can_be_previewed_and_one_that_failed_cannot(

@@ -3,6 +3,7 @@ from __future__ import annotations
 import dataclasses
 import inspect
 import time
+from datetime import timedelta
 from types import ModuleType
 from typing import Any
 
@@ -140,6 +141,7 @@ async def test_client_apps_reach_nothing_of_it(core: Core, ada: Actor, function:
     plain |= {"bundle": b"x", "package": b"x", "problems": [{}], "capabilities": ["network"]}
     plain |= {"new": apps.NewVersion({}), "values": {}, "visible_to": apps.EVERYBODY}
     plain |= {"load_at_boot": True, "preview_id": "x", "app_id": COUNTER, "described": None}
+    plain |= {"keep": timedelta(days=1)}
     arguments = {parameter.name: plain[parameter.name] for parameter in required}
 
     async def call() -> None:
@@ -160,3 +162,13 @@ async def test_an_app_can_be_written_as_plain_data(core: Core, ada: Actor) -> No
     app = await apps.set_visibility(core, COUNTER, only, base_revision=None)
     plain = dataclasses.asdict(app)
     assert plain["visible_to"]["organisations"] == {ada.organisation.id: {ada.user.id}}
+
+
+async def test_packages_of_all_versions_are_named_also_of_deleted_apps(core: Core) -> None:
+    one = await upload(core, b"one")
+    two = await upload(core, b"two")
+    await apps.delete(core, COUNTER, base_revision=None)
+    named = {one.version.package_digest, two.version.package_digest}
+    assert await apps.packages(core) == named
+    await apps.purge_deleted(core, core.clock() + apps.KEPT)
+    assert await apps.packages(core) == frozenset()

@@ -191,6 +191,6 @@ async def test_a_log_that_cannot_be_written_does_not_undo_the_refusal(
     assert await audit.refused(core, "login") is False
 
 
-async def test_the_log_has_no_way_to_change_or_remove_an_entry() -> None:
+async def test_the_log_has_no_way_to_change_or_choose_an_entry_to_remove() -> None:
     words = ("update", "delete", "remove", "clear", "purge", "edit")
     assert not [name for name in audit.__all__ if any(word in name.lower() for word in words)]

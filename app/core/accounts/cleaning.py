@@ -1,0 +1,39 @@
+"""Forgetting ways to prove who one is that work no more."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlmodel import col, or_
+
+from app.core.accounts import throttle
+from app.core.accounts.logins import is_over
+from app.core.accounts.sign_in_tables import ApiTokenRow, AttemptsRow, LinkRow, LoginRow
+from app.core.actor import refuse_apps
+from app.core.context import Core
+from app.core.pruning import prune
+
+TOKENS_SHOWN_FOR = timedelta(days=30)
+"""So long after its end the list of tokens still says why a program does not get in any more."""
+
+
+async def clean(core: Core) -> int:
+    """Remove logins, links and tokens that are over, and counted attempts that are forgotten.
+
+    Returns how many rows went; nobody notices that they did.
+
+    Raises:
+        Unavailable: the database is locked or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("clean up accounts")
+    now = core.clock()
+    link_over = or_(col(LinkRow.expires_at) <= now, col(LinkRow.used_at).is_not(None))
+    attempts_over = col(AttemptsRow.last_at) < now - throttle.FORGOTTEN_AFTER
+    tokens_over = col(ApiTokenRow.expires_at) <= now - TOKENS_SHOWN_FOR
+    return (
+        await prune(core, LoginRow.id, is_over(now))
+        + await prune(core, LinkRow.id, link_over)
+        + await prune(core, AttemptsRow.key, attempts_over)
+        + await prune(core, ApiTokenRow.id, tokens_over)
+    )

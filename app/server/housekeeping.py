@@ -1,0 +1,152 @@
+"""What a server clears up by itself: at its start, and then every hour.
+
+Each job is small and leaves the event loop and the database to others in between, so that people
+notice nothing. All may run on several nodes at once: what one removes, another does not find.
+Contents that no version names are left to `fsck`, which looks at all of them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from app.core import accounts, app_settings, apps, audit, files
+from app.core.context import Core
+from app.core.errors import CoreError
+from app.core.settings import Retention
+
+log = structlog.get_logger("graft.housekeeping")
+
+EVERY_SECONDS = 3600.0
+LEFT_BEHIND = timedelta(hours=24)
+"""What an upload left in its folder for so long is nobody's any more: its server was killed."""
+HALF_WRITTEN = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Job:
+    """Something to clear up.
+
+    Attributes:
+        name: what it does, for the log.
+        run: does it; returns of how many things.
+    """
+
+    name: str
+    run: Callable[[], Awaitable[int]]
+
+
+def jobs(core: Core, data: Path, retention: Retention) -> tuple[Job, ...]:
+    """Return all there is to do on a data folder."""
+
+    async def purge() -> int:
+        return len(await apps.purge_deleted(core))
+
+    async def half_written() -> int:
+        before = core.clock() - HALF_WRITTEN
+        return len(await core.code.leftovers(before, remove=True))
+
+    async def expire() -> int:
+        return 0 if retention.audit is None else await audit.expire(core, retention.audit)
+
+    return (
+        Job("deleted apps purged", purge),
+        Job("previews forgotten", lambda: apps.forget_previews(core)),
+        Job("logins, links and tokens forgotten", lambda: accounts.clean(core)),
+        Job("audit entries expired", expire),
+        Job("secrets encrypted again", lambda: app_settings.encrypt_again(core)),
+        Job("unused files removed", lambda: files.clean(core)),
+        Job("half-written contents removed", half_written),
+        Job("folders of uploads removed", lambda: _clear_workspaces(core, data)),
+        Job("unpacked packages removed", lambda: _clear_unpacked(core, data)),
+    )
+
+
+async def clear_up(jobs: Sequence[Job]) -> None:
+    """Do all jobs once. One that fails is logged, and the others are done."""
+    for job in jobs:
+        try:
+            count = await job.run()
+        except CoreError as error:
+            log.warning("housekeeping failed", job=job.name, why=str(error))
+        except Exception:
+            log.exception("housekeeping failed", job=job.name)
+        else:
+            if count:
+                log.info("housekeeping", job=job.name, count=count)
+
+
+@contextlib.asynccontextmanager
+async def housekeeping(
+    jobs: Sequence[Job], every: float = EVERY_SECONDS
+) -> AsyncIterator[asyncio.Task[None]]:
+    """Clear up now and every so many seconds, beside what runs in the `async with` statement."""
+
+    async def go_on() -> None:
+        while True:
+            await clear_up(jobs)
+            await asyncio.sleep(every)
+
+    task = asyncio.create_task(go_on())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+
+
+async def _clear_workspaces(core: Core, data: Path) -> int:
+    """Remove what uploads, and packages on their way into the cache, left behind."""
+    before = (core.clock() - LEFT_BEHIND).timestamp()
+    found = [*_folders(data / "intake"), *_folders(data / "unpacking")]
+    return await asyncio.to_thread(_remove_old, found, before, data / "unpacking")
+
+
+async def _clear_unpacked(core: Core, data: Path) -> int:
+    """Remove unpacked packages of versions that are gone."""
+    before = (core.clock() - LEFT_BEHIND).timestamp()
+    found = await asyncio.to_thread(_folders, data / "unpacked")
+    named = await apps.packages(core) if found else frozenset()
+    unnamed = [folder for folder in found if folder.name not in named]
+    return await asyncio.to_thread(_remove_old, unnamed, before, data / "unpacking")
+
+
+def _folders(root: Path) -> list[Path]:
+    with contextlib.suppress(FileNotFoundError):
+        return [Path(entry) for entry in os.scandir(root) if entry.is_dir(follow_symlinks=False)]
+    return []
+
+
+def _remove_old(folders: Sequence[Path], before: float, aside: Path) -> int:
+    """Remove folders that did not change since a moment; return how many. Blocking."""
+    return sum(_is_old(folder, before) and _remove(folder, aside) for folder in folders)
+
+
+def _is_old(folder: Path, before: float) -> bool:
+    try:
+        return folder.stat().st_mtime <= before
+    except FileNotFoundError:
+        return False
+
+
+def _remove(folder: Path, aside: Path) -> bool:
+    """Move a folder aside, so that nobody finds half of it, and remove it there."""
+    aside.mkdir(parents=True, exist_ok=True)
+    beside = Path(tempfile.mkdtemp(dir=aside))
+    try:
+        os.replace(folder, beside / folder.name)
+    except FileNotFoundError:
+        return False  # another node was quicker
+    finally:
+        shutil.rmtree(beside)
+    return True

@@ -1,0 +1,48 @@
+"""A real server clears up at its start."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic, sleep
+
+from app.core import apps
+from app.core.context import Core, open_core
+from tests.production.servers import PATIENCE, Forge, serving
+from tests.production.world import COUNTER, install, sources
+
+
+async def deleted_long_ago(folder: Path) -> Path:
+    """A data folder with an app that was deleted 40 days ago."""
+    data = folder / "data"
+    core = open_core(data, clock=lambda: datetime.now(UTC) - timedelta(days=40))
+    await install(core, sources(folder, COUNTER))
+    await apps.delete(core, COUNTER, base_revision=None)
+    await core.close()
+    return data
+
+
+def contents(data: Path) -> list[Path]:
+    """What is in the code store."""
+    return [path for path in (data / "code").rglob("*") if path.is_file()]
+
+
+async def installed(core: Core) -> tuple[str, ...]:
+    try:
+        return tuple(app.id for app in await apps.all_apps(core, deleted=True))
+    finally:
+        await core.close()
+
+
+def test_a_server_clears_up_while_it_serves(forge: Forge, tmp_path: Path) -> None:
+    data = asyncio.run(deleted_long_ago(tmp_path))
+    assert contents(data)
+    with serving(forge, data) as server, server.http() as browser:
+        end = monotonic() + PATIENCE
+        while contents(data) and monotonic() < end:
+            sleep(0.05)
+        assert contents(data) == []
+        assert asyncio.run(installed(open_core(data))) == ()
+        assert '"housekeeping"' in server.logged()
+        assert browser.get("/readyz").status_code == 200
