@@ -2,6 +2,7 @@
 import { createElement as h, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Button, Callout, Card, Code, Flex, Heading, ScrollArea, Spinner, Text } from "@radix-ui/themes";
+import { AppIcon } from "./icon.js";
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
 
@@ -44,6 +45,13 @@ export function Loading() {
   );
 }
 
+const noticeIcons = {
+  "not-found": "search-x",
+  "no-page": "file-question-mark",
+  disabled: "power-off",
+  failed: "triangle-alert",
+};
+
 export function Notice({ notice }) {
   useEffect(() => {
     document.title = notice.title;
@@ -54,6 +62,11 @@ export function Notice({ notice }) {
     h(
       "main",
       { style: { overflowWrap: "anywhere" } },
+      h(
+        "div",
+        { style: { color: notice.kind === "failed" ? "var(--red-9)" : "var(--gray-9)" } },
+        h(AppIcon, { library: `lucide-react/dist/esm/icons/${noticeIcons[notice.kind]}.mjs`, size: 40 }),
+      ),
       h(Heading, { as: "h1", size: "6", align: "center" }, notice.title),
       h(Text, { as: "p", color: "gray", align: "center" }, notice.text),
       notice.problems.map((problem, index) => h(Problem, { problem, key: index })),

@@ -8,6 +8,7 @@ from app.bridge.events import EventCall, current_token, running_host
 from app.bridge.icons import icon_library
 from app.runtime.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page
+from app.web.navigation import NavigationState
 
 SHOWN = 60  # tiles; more than that is found by searching
 COLUMNS = rx.breakpoints(initial="1", sm="2", md="3")
@@ -226,6 +227,15 @@ def _nothing() -> rx.Component:
         rx.cond(
             LauncherState.development,
             no_apps(),
-            empty("sprout", "No apps yet", "There is no app that you may use."),
+            empty(
+                "sprout",
+                "No apps yet",
+                "There is no app that you may use. ",
+                rx.cond(
+                    NavigationState.places.contains("apps"),
+                    rx.link("Install one", href="/admin/apps"),
+                    "An administrator of your organisation can change that.",
+                ),
+            ),
         ),
     )
