@@ -1,6 +1,7 @@
 """Takes the pictures of the documentation: `make screenshots` writes docs/images/*.png.
 
-Runs a server of its own with copies of the client apps, an empty data folder, and Chromium.
+Runs servers of its own, one in development and one in production mode, with copies of the client
+apps and empty data folders, and Chromium.
 """
 
 import sys
@@ -10,11 +11,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from shutil import copytree, ignore_patterns
 
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
+from app.packages.pack import pack
+from app.packages.signing import SigningKey
+from app.runtime.source import read_source
 from client_apps.acme.archicad_import.sample import sample_schedule
 from scripts.bootstrap import find_browser
 from tests.browser.support.folders import AppFolder
+from tests.browser.support.production import Production
 from tests.browser.support.server import Server
 
 ROOT = Path(__file__).parents[1]
@@ -22,6 +27,7 @@ IMAGES = ROOT / "docs" / "images"
 WIDTH = 1280
 ROOMS = 1200
 PATIENCE = 30_000  # milliseconds
+KEY = SigningKey.generate("Acme pipeline")
 
 
 class Photographer:
@@ -31,11 +37,15 @@ class Photographer:
         self._browser = browser
         self._server = server
 
-    def visit(self, path: str, **options: str) -> Page:
-        """Return an address in the browser of somebody new; `options` are Playwright's."""
+    def somebody(self, **options: str) -> BrowserContext:
+        """Return the browser of somebody new; `options` are Playwright's."""
         context = self._browser.new_context(reduced_motion="reduce", **options)  # type: ignore[arg-type]
         context.set_default_timeout(PATIENCE)
-        page = context.new_page()
+        return context
+
+    def visit(self, path: str, context: BrowserContext | None = None, **options: str) -> Page:
+        """Return an address in somebody's browser."""
+        page = (context or self.somebody(**options)).new_page()
         page.set_viewport_size({"width": WIDTH, "height": 800})
         page.goto(self._server.address + path)
         return page
@@ -107,37 +117,90 @@ def apps_on_disk(photographer: Photographer) -> None:
     photographer.keep(page, "dev", 640)
 
 
+def installed_apps(photographer: Photographer, server: Production, apps: Path) -> None:
+    """The admin pages: all apps, and one of them with a version that waits to be promoted."""
+    admin, user = photographer.somebody(), photographer.somebody()
+    server.sign_in(admin, "Ada")
+    server.sign_in(user, "Cyd")
+    for app in sorted(entry.parent for entry in apps.glob("*/*/entry.py")):
+        install(server, admin, app)
+    photographer.visit("/apps/globex-live-editor", user)
+    editor = AppFolder("globex/live_editor", apps / "globex" / "live_editor")
+    editor.edit('"Sections"', '"Chapters"', "editor_page.py")
+    editor.edit('version = "1.0.0"', 'version = "1.1.0"')
+    install(server, admin, editor.path, promote=False)
+
+    page = photographer.visit("/admin/apps", admin)
+    expect(page.get_by_label("1 people have it open")).to_be_visible()
+    page.wait_for_function("document.querySelectorAll('[data-app] svg').length >= 4")
+    photographer.keep(page, "admin-apps", 760)
+    dark = photographer.somebody(color_scheme="dark")
+    server.sign_in(dark, "Ada")
+    page = photographer.visit(f"/admin/apps/{editor.id}", dark)
+    page.get_by_role("button", name="Compare").click()
+    expect(page.locator("#compared")).to_be_visible()
+    photographer.keep(page, "admin-app", 860)
+
+
+def install(server: Production, admin: BrowserContext, app: Path, *, promote: bool = True) -> None:
+    """Install the app in a folder, signed, with all that it asks for."""
+    file = app.with_suffix(".tar.gz")
+    file.write_bytes(pack(read_source(app), key=KEY))
+    number = server.install(admin, file, promote=False)
+    at = f"{server.address}/api/v1/apps/{app.parent.name}/{app.name}"
+    asked = admin.request.get(f"{at}/versions/{number}").json()["capabilities"]
+    admin.request.put(f"{at}/grants", data={"capabilities": asked})
+    if promote:
+        server.change(admin, f"{app.parent.name}/{app.name}", "promote", number=number)
+
+
 @contextmanager
-def photographing(folder: Path) -> Iterator[tuple[Photographer, AppFolder]]:
-    """A server with copies of the client apps in `folder`, and a browser."""
-    apps = folder / "client_apps"
-    copytree(ROOT / "client_apps", apps, ignore=ignore_patterns("__pycache__"))
+def development(folder: Path) -> Iterator[tuple[Server, AppFolder]]:
+    """A development server with copies of the client apps in `folder`; the editor among them."""
+    apps = copy_of_apps(folder)
     server = Server(apps, folder / "data", folder / "server.log")
     try:
-        with sync_playwright() as driver:
-            expect.set_options(timeout=PATIENCE)
-            browser = driver.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
-            yield (
-                Photographer(browser, server),
-                AppFolder("globex/live_editor", apps / "globex" / "live_editor"),
-            )
-            browser.close()
+        yield server, AppFolder("globex/live_editor", apps / "globex" / "live_editor")
     finally:
         server.stop()
+
+
+@contextmanager
+def production(folder: Path) -> Iterator[tuple[Production, Path]]:
+    """A production server with people in it, and sources of apps to install."""
+    folder.mkdir()
+    server = Production(folder, trusted=KEY.public.line)
+    try:
+        server.populate()
+        yield server, copy_of_apps(folder / "sources")
+    finally:
+        server.stop()
+
+
+def copy_of_apps(folder: Path) -> Path:
+    """Copy the client apps, which are then changed."""
+    apps = folder / "client_apps"
+    copytree(ROOT / "client_apps", apps, ignore=ignore_patterns("__pycache__"))
+    return apps
 
 
 def main() -> None:
     """Take all pictures."""
     IMAGES.mkdir(parents=True, exist_ok=True)
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        photographing(Path(folder)) as (photographer, editor),
-    ):
-        launcher(photographer)
-        operations(photographer)
-        room_schedule(photographer)
-        live_editor(photographer, editor)
-        apps_on_disk(photographer)
+    expect.set_options(timeout=PATIENCE)
+    with tempfile.TemporaryDirectory() as name, sync_playwright() as driver:
+        folder = Path(name)
+        browser = driver.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        with development(folder) as (server, editor):
+            photographer = Photographer(browser, server)
+            launcher(photographer)
+            operations(photographer)
+            room_schedule(photographer)
+            live_editor(photographer, editor)
+            apps_on_disk(photographer)
+        with production(folder / "production") as (server, apps):
+            installed_apps(Photographer(browser, server), server, apps)
+        browser.close()
 
 
 if __name__ == "__main__":
