@@ -163,28 +163,32 @@ class SettingsDesk:
             return AppSettings(app, number, seen.schema, stored)
         raise Invalid(f"others go on changing the settings of {app_id}: try again")
 
-    async def keep(self, app_id: str, number: int, schema: SettingsSchema | None) -> None:
-        """Keep what a version that was tried says about its settings."""
+    async def keep(self, app: App, number: int, schema: SettingsSchema | None) -> tuple[str, ...]:
+        """Keep what a version that was tried says about its settings; return those that it needs
+        and that are not set.
+        """
         described = Described(None) if schema is None else Described(schema.schema, schema.secret)
-        await app_settings.keep_schema(self._core, app_id, number, described)
+        await app_settings.keep_schema(self._core, app.id, number, described)
+        stored = await app_settings.describe(self._core, app.id, described.secret)
+        return AppSettings(app, number, schema, stored).missing
 
     async def _described(self, app: App, number: int) -> AppSettings:
-        schema = await self._schema(app.id, number)
+        schema = await self._schema(app, number)
         secret = schema.secret if schema else ()
         stored = await app_settings.describe(self._core, app.id, secret)
         return AppSettings(app, number, schema, stored)
 
-    async def _schema(self, app_id: str, number: int) -> SettingsSchema | None:
+    async def _schema(self, app: App, number: int) -> SettingsSchema | None:
         """Return what a version says itself, else what it said when it was uploaded."""
-        asked = await self._node.ask_settings(app_id, number, None)
+        asked = await self._node.ask_settings(app.id, number, None)
         if asked is not None:
             return asked.schema
-        kept = await app_settings.schema_of(self._core, app_id, number)
+        kept = await app_settings.schema_of(self._core, app.id, number)
         if kept is not None:
             return None if kept.schema is None else SettingsSchema(kept.schema, kept.secret)
         # It came before this was kept, or what was kept was lost.
-        tried = await self._try(app_id, number, None)
-        await self.keep(app_id, number, tried.settings)
+        tried = await self._try(app.id, number, None)
+        await self.keep(app, number, tried.settings)
         return tried.settings
 
     async def _refuse_wrong(

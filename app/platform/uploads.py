@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,7 +68,8 @@ class Uploads:
         gate: checks who asks.
         runner: makes dry runs.
         settings: how packages are taken in.
-        keep_settings: keeps what a version (its app's id, its number) says about its settings.
+        keep_settings: keeps what a version (its app, its number) says about its settings; returns
+            the names of those that it needs and that are not set.
     """
 
     def __init__(
@@ -76,7 +77,7 @@ class Uploads:
         gate: Gate,
         runner: DryRunner,
         settings: IntakeSettings,
-        keep_settings: Callable[[str, int, SettingsSchema | None], Awaitable[None]],
+        keep_settings: Callable[[App, int, SettingsSchema | None], Awaitable[tuple[str, ...]]],
     ) -> None:
         self._gate = gate
         self._keep_settings = keep_settings
@@ -137,13 +138,15 @@ class Uploads:
         with self._gate.acting(who):
             added = await apps.add_version(self._core, new, package, self._compiled(accepted))
             app = added.app
-            await self._keep_settings(app.id, added.version.number, accepted.dry_run.settings)
+            settings = accepted.dry_run.settings
+            unset = await self._keep_settings(app, added.version.number, settings)
             if is_new_app and not may(who, Action.SHARE):
                 # Nothing is served before the first promotion, so nobody saw it until now.
                 own = Visibility({who.actor.organisation.id: None})
                 app = await apps.set_visibility(self._core, app.id, own, base_revision=None)
         await self._keep_files(accepted, added.version)
-        return Uploaded(app, added.version, added.new, accepted.warnings)
+        warnings = (*accepted.warnings, *_unset(app.id, unset))
+        return Uploaded(app, added.version, added.new, warnings)
 
     def _compiled(self, accepted: Accepted) -> Compiled | None:
         """What the dry run compiled, so that promoting it does not compile it again."""
@@ -163,3 +166,16 @@ class Uploads:
             root, app_id = accepted.source.root, version.app_id
             target = unpacked_folder(self.settings.unpacked, version.package_digest, app_id)
             await asyncio.to_thread(move_unpacked, root, target)
+
+
+def _unset(app_id: str, names: tuple[str, ...]) -> Iterator[Problem]:
+    if names:
+        yield Problem(
+            app_id,
+            "package",
+            "",
+            None,
+            f"It needs settings that are not set: {', '.join(names)}",
+            f"Set them on the page /admin/apps/{app_id}, or with: python -m app settings set"
+            f" {app_id} …",
+        )

@@ -36,6 +36,7 @@ def deploy(
     """
     with Server(to, as_json) as server:
         uploaded = server.upload(file, {"preview": preview, "note": note})
+        server.warn(uploaded["warnings"])
         version = uploaded["version"]
         app_id, number = version["app_id"], version["number"]
         if preview:

@@ -141,6 +141,11 @@ class Server:
             table.add_row(*(escape(plain(str(cell))) for cell in row))
         self.console.print(table if table.row_count else empty)
 
+    def warn(self, warnings: Iterable[Mapping[str, Any]]) -> None:
+        """Say what somebody should look at; a program reads it in the answer."""
+        if not self.as_json:
+            self._list(warnings)
+
     def fail(self, code: int, detail: Mapping[str, Any]) -> NoReturn:
         """Say what was refused, with its problems, and end the command."""
         if self.as_json:
@@ -150,10 +155,7 @@ class Server:
         # What begins with the name of something that was typed stays as it was typed.
         text = _sentence(text) if code == REFUSED else plain(text)
         self._errors.print(f"[red]{escape(text)}[/]")
-        for problem in detail.get("problems") or ():
-            place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
-            text = f"{place}  {problem['message']}  {problem['remedy']}"
-            self._errors.print(f"  {escape(plain(text.strip()))}")
+        self._list(detail.get("problems") or ())
         for error in detail.get("errors") or ():
             text = f"{error['path'] or 'settings'}: {error['message']}"
             self._errors.print(f"  {escape(plain(text))}")
@@ -162,6 +164,12 @@ class Server:
         if detail.get("status") == 401:
             self._errors.print(f"  Set {TOKEN} to a token made with `token create`.")
         raise typer.Exit(code)
+
+    def _list(self, problems: Iterable[Mapping[str, Any]]) -> None:
+        for problem in problems:
+            place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
+            text = f"{place}  {problem['message']}  {problem['remedy']}"
+            self._errors.print(f"  {escape(plain(text.strip()))}")
 
     @contextmanager
     def _reached(self) -> Iterator[None]:

@@ -8,6 +8,9 @@ from app.web.admin.browser import LiveLog
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.rows import StepRow
+from app.web.admin.settings_panel import settings_panel
+from app.web.admin.settings_state import TAB as SETTINGS
+from app.web.admin.settings_state import SettingsState
 from app.web.admin.shell import MUTED, badges, icon_of, muted, section, table
 from app.web.admin.use_panel import use_panel
 from app.web.admin.versions_panel import versions_panel
@@ -16,6 +19,7 @@ from app.web.layout import empty
 _TABS = (
     ("versions", "Versions"),
     ("access", "Access"),
+    (SETTINGS, "Settings"),
     ("use", "Use"),
     ("log", "Log"),
     ("history", "History"),
@@ -35,15 +39,23 @@ def app_details() -> rx.Component:
             _summary(),
             rx.tabs.root(
                 rx.tabs.list(
-                    *[rx.tabs.trigger(label, value=value) for value, label in _TABS],
+                    *[_trigger(value, label) for value, label in _TABS],
                     aria_label="What to see of the app",
                 ),
                 _tab("versions", versions_panel()),
                 _tab("access", access_panel()),
+                # Kept while another tab is on screen, with what was typed.
+                _tab(
+                    SETTINGS,
+                    settings_panel(),
+                    force_mount=True,
+                    style={"&[data-state=inactive]": {"display": "none"}},
+                ),
                 _tab("use", use_panel()),
                 _tab("log", LiveLog.create(app=DetailState.app_id)),
                 _tab("history", _history()),
                 default_value="versions",
+                on_change=SettingsState.choose_tab,
             ),
             direction="column",
             spacing="5",
@@ -51,8 +63,13 @@ def app_details() -> rx.Component:
     )
 
 
-def _tab(value: str, content: rx.Component) -> rx.Component:
-    return rx.tabs.content(content, value=value, padding_top="var(--space-4)")
+def _trigger(value: str, label: str) -> rx.Component:
+    trigger = rx.tabs.trigger(label, value=value)
+    return rx.cond(DetailState.rights["configure"], trigger) if value == SETTINGS else trigger
+
+
+def _tab(value: str, content: rx.Component, **props: object) -> rx.Component:
+    return rx.tabs.content(content, value=value, padding_top="var(--space-4)", **props)
 
 
 def _summary() -> rx.Component:
@@ -70,6 +87,7 @@ def _summary() -> rx.Component:
             wrap="wrap",
         ),
         rx.cond(DetailState.description != "", rx.text(DetailState.description)),
+        rx.foreach(DetailState.needs, _need),
         rx.flex(
             rx.cond(DetailState.rights["activate"], _switches()),
             rx.button(
@@ -80,6 +98,16 @@ def _summary() -> rx.Component:
         ),
         direction="column",
         spacing="3",
+    )
+
+
+def _need(text: rx.Var[str]) -> rx.Component:
+    return rx.callout(
+        rx.text(text, " Set them under Settings.", as_="span"),
+        icon="sliders-horizontal",
+        color_scheme="amber",
+        size="1",
+        role="status",
     )
 
 

@@ -9,6 +9,7 @@ from app.web.admin.access import administration, enter, requester, told
 from app.web.admin.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.diff_state import DiffState
 from app.web.admin.rows import AppRow, app_row, people_in
+from app.web.admin.settings_state import SettingsState
 
 SHOWN = 50  # apps; more than that is found by searching
 
@@ -37,6 +38,7 @@ class AdminState(rx.State):
         app_id = app_id_at(self.router.url.path)
         if app_id != detail.app_id:
             (await self.get_state(DiffState)).reset()
+            (await self.get_state(SettingsState)).reset()
         self.place = "app" if app_id else "list"
         await detail._open(who, app_id)
         if not app_id:
@@ -51,6 +53,7 @@ class AdminState(rx.State):
         if self.place == "app":
             if detail.app_id == app_id:
                 await detail._open(who, app_id)
+                await (await self.get_state(SettingsState))._follow(who, app_id)
         elif self.place == "list":
             await self._show(who)
 

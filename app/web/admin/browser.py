@@ -35,3 +35,14 @@ class Ticker(rx.Component):
 
     seconds: rx.Var[int]
     on_tick: rx.EventHandler[rx.event.no_args_event_spec]  # type: ignore[valid-type]
+
+
+class FormWatch(rx.Component):
+    """Stands in a form: says when something in it is not saved, and asks before it is lost
+    (form_watch.js). `refusals` grows when there is something wrong to be looked at.
+    """
+
+    library = "$/graft/form_watch.js"
+    tag = "FormWatch"
+
+    refusals: rx.Var[int]

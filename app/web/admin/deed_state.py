@@ -9,7 +9,8 @@ from app.core.errors import CoreError
 from app.platform.permissions import Action, Requester
 from app.web.admin.access import administration, requester, sentence, told
 from app.web.admin.apps_state import AdminState
-from app.web.admin.deeds import Deed, Situation, deed_named
+from app.web.admin.deeds import Deed, Situation, deed_named, number_of
+from app.web.admin.settings_needs import needs_of
 from app.web.admin.sharing import as_text, audience, from_text, require_choice
 from app.web.admin.sharing_state import SharingState
 
@@ -106,7 +107,10 @@ class DeedState(rx.State):
             require_choice(who, wanted)
             now = await audience(administered.core, app.visible_to)
             numbers = (now, await audience(administered.core, wanted))
-        return Situation(app, self._argument, viewing, numbers)
+        needs = ""
+        if self._deed == "promote":
+            needs = await needs_of(who, app, number_of(self._argument))
+        return Situation(app, self._argument, viewing, numbers, needs)
 
     def _explain(self, deed: Deed, situation: Situation) -> None:
         self.title = deed.text(deed.title, situation)

@@ -24,12 +24,14 @@ class Situation:
         argument: what the deed is about: a version's number, a capability, …; "" when nothing.
         viewing: who has the app open now, once for each page.
         audience: how many people may see the app now, and how many may afterwards, if that changes.
+        needs: which settings the version lacks, as a sentence; "" when none.
     """
 
     app: App
     argument: str
     viewing: tuple[Actor, ...] = ()
     audience: tuple[int, int] = (0, 0)
+    needs: str = ""
 
     @property
     def pages(self) -> int:
@@ -103,7 +105,8 @@ def _promoting(situation: Situation) -> str:
         if app.enabled
         else " The app is switched off, so nobody gets it before you switch it on."
     )
-    return f"{first} {situation.who}{off}"
+    needs = f" {situation.needs} Set them first, under Settings." if situation.needs else ""
+    return f"{first} {situation.who}{off}{needs}"
 
 
 def _rolling_back(situation: Situation) -> str:

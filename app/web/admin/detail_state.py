@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.bridge.events import running_host
 from app.core import accounts
-from app.core.apps import App, NotFound, Version
+from app.core.apps import App, NotFound, State, Version
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import administration
 from app.web.admin.rows import (
@@ -22,6 +22,7 @@ from app.web.admin.rows import (
     step_row,
     version_row,
 )
+from app.web.admin.settings_needs import needs_of
 from app.web.admin.sharing_state import described
 
 VERSIONS = 50
@@ -65,6 +66,7 @@ class DetailState(rx.State):
     is_enabled: bool = False
     has_version: bool = False
     description: str = ""
+    needs: list[str] = []
     sharing: str = ""
     rights: Rights = _NO_RIGHTS
     versions: list[VersionRow] = []
@@ -101,6 +103,7 @@ class DetailState(rx.State):
         names = await _names(who) if any(p.users for p in previews) else {}
         self.previews = [preview_row(preview, names) for preview in previews]
         self.sharing = await described(who, app.visible_to)
+        self.needs = await _needs(who, app, found)
 
     def _show_app(self, who: Requester, app: App, versions: list[Version]) -> None:
         host = running_host()
@@ -123,6 +126,13 @@ def app_id_at(path: str) -> str:
     """Return the id of the app whose page is at `path`; "" for the list of apps."""
     parts = [part for part in path.removeprefix(ROUTE).split("/") if part]
     return "/".join(parts)[:200]
+
+
+async def _needs(who: Requester, app: App, versions: list[Version]) -> list[str]:
+    """Return what the served and the newest version lack, in sentences."""
+    usable = [v.number for v in versions[:1] if v.state is not State.FAILED]
+    numbers = sorted({*usable, *([app.current] if app.current else [])})
+    return [needs for number in numbers if (needs := await needs_of(who, app, number))]
 
 
 async def _names(who: Requester) -> dict[str, str]:

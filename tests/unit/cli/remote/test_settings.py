@@ -8,6 +8,8 @@ import pytest
 
 from app.cli.remote import settings as commands
 from app.core import app_settings
+from app.packages.pack import pack
+from app.runtime.source import read_source
 from tests.unit.apps.helpers import APPS, COUNTER
 from tests.unit.cli.remote.conftest import Graft
 
@@ -138,6 +140,17 @@ async def test_what_means_nothing_is_told(
     installed: Graft, arguments: tuple[str, ...], says: str
 ) -> None:
     assert says in (await installed("settings", "set", MAILER, *arguments, exit_code=2)).output
+
+
+async def test_a_deployment_says_what_must_be_set(graft: Graft, tmp_path: Path) -> None:
+    made = tmp_path / "mailer.tar.gz"
+    made.write_bytes(pack(read_source(APPS / MAILER)))
+    said = await graft("deploy", str(made), "--to", graft.address)
+    assert "It needs settings that are not set: host" in said.stderr
+    assert f"python -m app settings set {MAILER}" in said.stderr
+    await graft("settings", "set", MAILER, "host=localhost")
+    again = await graft("deploy", str(made), "--to", graft.address)
+    assert "needs settings" not in again.stderr
 
 
 async def test_an_app_without_settings_and_one_that_is_not_there(installed: Graft) -> None:
