@@ -16,6 +16,7 @@ from app.runtime import guard
 from app.runtime.applog import AppLog
 from app.runtime.redact import Redactor
 from app.runtime.settings import SettingsSource, StoredSettings, TomlSettings
+from app.runtime.settings_watch import SettingsWatcher
 from app.server.health import Readiness, core_checks, health_routes
 from app.server.logs import configure_logging
 from app.server.metrics_routes import IdentifyRequest, metrics_routes
@@ -43,7 +44,8 @@ class Observing:
         self.redactor = Redactor()
         configure_logging(self.logs, self.redactor, node=core.node, environ=environ)
         self._stored = None if development else StoredSettings(self._read_settings)
-        self.settings: SettingsSource = self._stored or TomlSettings(data / "settings")
+        self._files = data / "settings"
+        self.settings: SettingsSource = self._stored or TomlSettings(self._files)
         self.readiness = Readiness(core_checks(core))
 
     def routes(self, engine: Engine, identify: IdentifyRequest) -> list[BaseRoute]:
@@ -58,9 +60,14 @@ class Observing:
         """Guard the event loop, and follow changes of settings, while the node runs."""
         guard.install()
         guard.guard_loop(asyncio.get_running_loop())
-        stop = self._core.bus.subscribe(app_settings.TOPIC, self._changed(engine))
+        changed = self._changed(engine)
+        stop = self._core.bus.subscribe(app_settings.TOPIC, changed)
+        watching = (
+            _watching(self._files, changed) if self._development else contextlib.nullcontext()
+        )
         try:
-            yield
+            async with watching:
+                yield
         finally:
             self.readiness.stopping()
             stop()
@@ -75,3 +82,35 @@ class Observing:
 
     async def _read_settings(self, app_id: str) -> Mapping[str, Any]:
         return await app_settings.settings_for(self._core, app_id)
+
+
+@contextlib.asynccontextmanager
+async def _watching(
+    files: Path, changed: Callable[[dict[str, Any]], Awaitable[None]]
+) -> AsyncIterator[None]:
+    """Follow the files with settings; what is saved several times at once is one change."""
+    loop = asyncio.get_running_loop()
+    pending: set[str] = set()
+    wanted = asyncio.Event()
+
+    def note(app_id: str) -> None:
+        pending.add(app_id)
+        wanted.set()
+
+    async def follow() -> None:
+        while True:
+            await wanted.wait()
+            wanted.clear()
+            while pending:
+                await changed({"app": pending.pop()})
+
+    def from_thread(app_id: str) -> None:
+        loop.call_soon_threadsafe(note, app_id)
+
+    watcher = await asyncio.to_thread(SettingsWatcher, files, from_thread)
+    following = asyncio.create_task(follow())
+    try:
+        yield
+    finally:
+        following.cancel()
+        await asyncio.to_thread(watcher.close)

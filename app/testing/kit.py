@@ -30,8 +30,9 @@ ROOT = Path(__file__).parents[2]
 class Kit:
     """One node and the pages that are open on it. Make it with `kit()`."""
 
-    def __init__(self, node: Node, core: Core, apps: Path) -> None:
+    def __init__(self, node: Node, core: Core, apps: Path, settings: _Settings) -> None:
         self._node = node
+        self._settings = settings
         self._apps = apps
         self._actors: dict[str, Actor] = {}
         self._making_actor = asyncio.Lock()
@@ -95,6 +96,14 @@ class Kit:
             raise TypeError(f"{app_id} is not a dynamic app")
         return record.version
 
+    async def set_settings(self, app_id: str, **values: Any) -> None:
+        """Set an app's settings to these and no others, as an administrator would; open pages
+        follow.
+        """
+        self._settings.of[app_id] = values
+        await self._node.engine.renewer.changed(app_id)
+        await self.settle()
+
     def source(self, app_id: str, name: str = "entry.py") -> str:
         """Return the text of a file of an app, to make another version of it."""
         return (self._apps / app_id / name).read_text(encoding="utf-8")
@@ -118,14 +127,36 @@ class Kit:
         return self._actors[key]
 
 
+class _Settings:
+    """What tests set for apps."""
+
+    is_shared = False
+
+    def __init__(self, of: Mapping[str, Mapping[str, Any]]) -> None:
+        self.of = dict(of)
+
+    def values(self, app_id: str) -> Mapping[str, Any]:
+        return self.of.get(app_id, {})
+
+    async def prepare(self, app_id: str) -> None:
+        """There is nothing to do."""
+
+
 @contextlib.asynccontextmanager
-async def kit(apps: Path | None = None, *, only: str | None = None) -> AsyncIterator[Kit]:
+async def kit(
+    apps: Path | None = None,
+    *,
+    only: str | None = None,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> AsyncIterator[Kit]:
     """Run a node for the tests inside the `async with` statement.
 
     Args:
         apps: folder of client apps; default is the checkout's `client_apps/`.
         only: copy only this app, which is faster than all.
+        settings: by app, the values of its settings; see `Kit.set_settings`.
     """
+    given = _Settings(settings or {})
     patches.install()
     with (
         tempfile.TemporaryDirectory(prefix="graft-test-") as folder,
@@ -137,8 +168,8 @@ async def kit(apps: Path | None = None, *, only: str | None = None) -> AsyncIter
         core = await asyncio.to_thread(open_core, data / "data")
         try:
             with use(core):
-                async with Node.running(copied, core.bus) as node:
-                    yield Kit(node, core, copied)
+                async with Node.running(copied, core.bus, settings=given) as node:
+                    yield Kit(node, core, copied, given)
         finally:
             await core.close()
 
@@ -151,9 +182,10 @@ async def open_app(
     user: str = "Ada",
     apps: Path | None = None,
     storage: Mapping[str, str] | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Page]:
-    """Open one app on a node of its own; see `Kit.open`."""
-    async with kit(apps, only=app_id) as running:
+    """Open one app on a node of its own, with these settings; see `Kit.open`."""
+    async with kit(apps, only=app_id, settings={app_id: settings or {}}) as running:
         yield await running.open(app_id, path, user=user, storage=storage)
 
 

@@ -61,14 +61,19 @@ class DevState(rx.State):
             self._show()
 
     def _show(self) -> None:
-        records = sorted(running_host().catalog, key=lambda r: (r.failure is None, r.id))
+        wrong = running_host().observed.wrong_settings
+        records = sorted(
+            running_host().catalog,
+            key=lambda r: (r.failure is None and r.id not in wrong, r.id),
+        )
         self.rows = [_row(record) for record in records[:SHOWN]]
         self.total = len(records)
-        self.failing = sum(record.failure is not None for record in records)
+        self.failing = sum(r.failure is not None or r.id in wrong for r in records)
 
 
 def _row(record: AppRecord) -> AppRow:
-    status, color = _status(record)
+    wrong = running_host().observed.wrong_settings.get(record.id)
+    status, color = _status(record, wrong is not None)
     problems = record.failure.problems if record.failure else ()
     return AppRow(
         id=record.id,
@@ -86,6 +91,16 @@ def _row(record: AppRecord) -> AppRow:
                 detail=p.detail,
             )
             for p in problems
+        ]
+        + [
+            ProblemRow(
+                place=f"settings/{record.id}.toml",
+                message=p.message,
+                remedy=p.remedy,
+                detail="",
+            )
+            for p in (wrong,)
+            if p is not None
         ],
     )
 
@@ -98,9 +113,11 @@ def _loading(record: AppRecord) -> str:
     return f"load {record.number}, at {at:%H:%M:%S}, took {record.load_ms:.0f} ms"
 
 
-def _status(record: AppRecord) -> tuple[str, str]:
+def _status(record: AppRecord, wrong_settings: bool) -> tuple[str, str]:
     if record.failure is not None:
         return ("last good version runs", "orange") if record.version else ("broken", "red")
+    if wrong_settings:
+        return "settings do not fit", "orange"
     return ("loaded", "green") if record.version else ("not opened yet", "gray")
 
 

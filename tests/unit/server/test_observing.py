@@ -18,6 +18,7 @@ from app.server import observing
 from app.server.observing import Observing
 
 APP = "acme/counter"
+PATIENCE = 30  # seconds; only a failing test waits that long
 
 
 class Engine:
@@ -25,10 +26,12 @@ class Engine:
 
     def __init__(self) -> None:
         self.told: list[str] = []
+        self.heard = asyncio.Event()
         self.renewer = self
 
     async def changed(self, app_id: str) -> None:
         self.told.append(app_id)
+        self.heard.set()
 
 
 @pytest.fixture
@@ -78,6 +81,16 @@ async def test_in_development_settings_are_files(core: Core, tmp_path: Path) -> 
     (tmp_path / "settings" / "acme").mkdir(parents=True)
     (tmp_path / "settings" / "acme" / "counter.toml").write_text('host = "here"')
     assert made.settings.values(APP) == {"host": "here"}
+
+
+async def test_in_development_a_saved_file_reaches_the_node(core: Core, tmp_path: Path) -> None:
+    made, engine = Observing(core, tmp_path, {}, development=True), Engine()
+    async with made.running(engine):  # type: ignore[arg-type]
+        (tmp_path / "settings" / "acme").mkdir()
+        (tmp_path / "settings" / "acme" / "counter.toml").write_text('host = "here"')
+        async with asyncio.timeout(PATIENCE):
+            await engine.heard.wait()
+    assert set(engine.told) == {APP}
 
 
 async def test_a_running_node_guards_its_loop_and_tells_when_it_stops(

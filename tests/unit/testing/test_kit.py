@@ -10,7 +10,7 @@ from reflex_base.registry import RegistrationContext
 
 from app.runtime.problems import AppError
 from app.testing import Kit, Toast, kit, open_app
-from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, newest, relabel
+from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, newest, relabel
 
 
 @pytest.fixture
@@ -111,3 +111,16 @@ async def test_two_nodes_in_a_row_are_strangers() -> None:
 async def newest_of(page: object) -> object:
     version = await page._node.engine.version_of(COUNTER)  # type: ignore[attr-defined]
     return version.package.modules["client_apps.acme.counter.entry"].CounterState
+
+
+async def test_settings_are_set_and_changed_as_an_administrator_does() -> None:
+    mailer = "acme/mailer"
+    async with kit(APPS, only=mailer, settings={mailer: {"host": "one.example.org"}}) as server:
+        page = await server.open(mailer)
+        state = find(await server.version(mailer), "MailerState")
+        assert page.get(state.server) == "one.example.org:25"
+        await server.set_settings(mailer, host="two.example.org", port=26)
+        assert page.get(state.server) == "two.example.org:26"
+        assert page.get(state.changes) == 1
+    async with open_app(mailer, apps=APPS, settings={"host": "localhost"}) as alone:
+        assert alone.path == "/apps/mailer"
