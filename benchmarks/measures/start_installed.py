@@ -30,14 +30,17 @@ def measure(settings: Settings) -> Result:
     installing = time.perf_counter() - began
     ready: dict[int, list[float]] = {size: [] for size in folders}
     listed: dict[int, list[float]] = {size: [] for size in folders}
+    used: dict[int, list[float]] = {size: [] for size in folders}
     for turn in range(WARM_UP + settings.samples(15, 2)):
         for size, (data, keys) in folders.items():
             with production(data) as server:
                 answered = server.wait_for("/readyz") * 1000
+                processor = server.cpu_seconds() * 1000
                 shown = answered + list_apps(server.address, size, keys.cookie)
             if turn >= WARM_UP:
                 ready[size].append(answered)
                 listed[size].append(shown)
+                used[size].append(processor)
     return Result(
         title="Start with many apps installed",
         how="From starting the process (`python -m app serve`, production mode, front end built)"
@@ -47,6 +50,7 @@ def measure(settings: Settings) -> Result:
         rows=[
             *_rows(ready, many, "ready", Target(ratio=1.1)),
             *_rows(listed, many, "apps listed", None),
+            *_rows(used, many, "processor time until ready", None),
         ],
     )
 
