@@ -69,6 +69,7 @@ const show = async (message) => {
     document.title = message.title;
     flushSync(() => set({ ...nothing, view: { ...message, version, render, hooks } }));
     restore(typed);
+    answerNewStorage(message);
   } catch (error) {
     if (turn !== latest) return;
     letGo(shown.view?.app ?? null);
@@ -82,3 +83,8 @@ const isNextVersion = (message, view) =>
 
 const answerStorage = ({ app, storage, reply }) =>
   eventLoop.addEvents([ReflexEvent(reply, { app_id: app, values: hydrateClientStorage(storage) })]);
+
+// Vars that came with a version may have values in the browser, from an older version or another app's name for them.
+const answerNewStorage = ({ app, ask, reply }) => {
+  if (Object.keys(hydrateClientStorage(ask)).length) answerStorage({ app, storage: ask, reply });
+};

@@ -272,10 +272,17 @@ class Engine:
     async def resume_page(
         self, root: BaseState, app_id: str, values: Mapping[str, Any]
     ) -> Sequence[Any]:
-        """Go on with opening a page, with the values from the browser's storage."""
+        """Go on with opening a page, or with a page that is shown, with the values from the
+        browser's storage.
+        """
         session = self._session(root)
+        usable: Mapping[str, dict[str, Any]] = {}
         if isinstance(app_id, str) and isinstance(values, Mapping):
-            session.stored.update(self.admission.usable({app_id: dict(values)}, session))
+            usable = self.admission.usable({app_id: dict(values)}, session)
+        if app_id in session.merged:
+            self.opener.take_stored(session, root, app_id, usable.get(app_id, {}))
+            return ()
+        session.stored.update(usable)
         return await self.open_page(root)
 
     async def refresh_page(self, root: BaseState) -> None:

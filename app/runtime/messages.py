@@ -13,7 +13,11 @@ CHANNEL = "graft"
 
 
 class Show(TypedDict):
-    """Show a page of an app, or the same page in a newer version."""
+    """Show a page of an app, or the same page in a newer version.
+
+    `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
+    browser was not asked for yet: it sends the values that it has to the event `reply`.
+    """
 
     type: Literal["show"]
     app: str
@@ -29,6 +33,8 @@ class Show(TypedDict):
     stylesheets: list[str]
     states: dict[str, dict[str, Any]]
     storage: dict[str, dict[str, Any]]
+    ask: dict[str, dict[str, Any]]
+    reply: str
 
 
 class AskStorage(TypedDict):

@@ -24,6 +24,8 @@ from app.runtime.version import LoadedVersion, StaticVersion, Version
 
 log = structlog.get_logger("graft")
 
+Storage = dict[str, dict[str, Any]]
+
 
 @dataclass(frozen=True)
 class Opened:
@@ -120,6 +122,7 @@ class Opener:
         """Attach the version's states, and describe the page for the browser."""
         app_id = version.info.id
         moved = session.attached.get(app_id) is not version
+        ask = _new_storage(session, version)
         states: Delta = {}
         with self._running(session, version):
             attach(session, root, version)
@@ -129,7 +132,7 @@ class Opener:
             if moved or stored is not None or app_id not in session.merged:
                 states = await current_values(session, root, version)
         session.merged.add(app_id)
-        return describe(version, page, path, {**parameters_delta(root), **states})
+        return self._describe(version, page, path, {**parameters_delta(root), **states}, ask)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of now; None when it is there."""
@@ -151,12 +154,13 @@ class Opener:
         match = version.routes.resolve(found[1]) if found else None
         if match is not None:
             set_parameters(root, match[1])
+        ask = _new_storage(session, version)
         with self._running(session, version):
             states = {**parameters_delta(root), **await move(session, root, version)}
         session.merged.add(view.app_id)
         if match is None:
             return _no_such_page(version, view.path)
-        return describe(version, match[0], view.path, states)
+        return self._describe(version, match[0], view.path, states, ask)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""
@@ -164,6 +168,38 @@ class Opener:
         if record is None or record.version is None:
             return ()
         return (problem_from_exception(record.id, "load", error, record.root),)
+
+    def _describe(
+        self, version: LoadedVersion, page: str, path: str, states: Delta, ask: Storage
+    ) -> Show:
+        """Describe a page of a version for the browser."""
+        return Show(
+            type="show",
+            app=version.info.id,
+            number=version.info.number,
+            url=version.info.url,
+            page=page,
+            path=path,
+            title=version.pages[page].title,
+            name=version.entry.name,
+            frame=version.entry.frame,
+            module=module_url(version.info.id, version.module.digest),
+            libraries=list(version.module.libraries),
+            stylesheets=list(version.stylesheets),
+            states=states,
+            storage=_plain(version.storage),
+            ask=ask,
+            reply=self._storage_reply,
+        )
+
+    def take_stored(
+        self, session: Session, root: BaseState, app_id: str, values: dict[str, Any]
+    ) -> None:
+        """Take values of the browser's storage for an app whose page is shown already."""
+        version = session.attached.get(app_id)
+        if version is not None:
+            with self._running(session, version):
+                apply_storage(root, version, values)
 
     def _broken(self, version: LoadedVersion, path: str, error: Exception) -> Notice:
         """Describe that a version cannot be shown with the values that this session has."""
@@ -200,24 +236,18 @@ class Opener:
         )
 
 
-def describe(version: LoadedVersion, page: str, path: str, states: Delta) -> Show:
-    """Describe a page of a version for the browser."""
-    return Show(
-        type="show",
-        app=version.info.id,
-        number=version.info.number,
-        url=version.info.url,
-        page=page,
-        path=path,
-        title=version.pages[page].title,
-        name=version.entry.name,
-        frame=version.entry.frame,
-        module=module_url(version.info.id, version.module.digest),
-        libraries=list(version.module.libraries),
-        stylesheets=list(version.stylesheets),
-        states=states,
-        storage=_plain(version.storage),
-    )
+def _new_storage(session: Session, version: LoadedVersion) -> Storage:
+    """Return what `version` keeps in the browser of which the session does not know whether the
+    browser has a value: what neither the version before had, nor the browser has just sent.
+    """
+    before = session.attached.get(version.info.id)
+    if before is version:
+        return {}
+    known = set(session.stored.get(version.info.id, ()))
+    if before is not None:
+        known.update(key for entries in before.storage.values() for key in entries)
+    new = {k: {n: o for n, o in e.items() if n not in known} for k, e in version.storage.items()}
+    return {kind: entries for kind, entries in new.items() if entries}
 
 
 def _is_for(session: Session, record: AppRecord) -> bool:
@@ -229,7 +259,7 @@ def module_url(app_id: str, digest: str) -> str:
     return f"/_graft/modules/{app_id}/{digest}.js"
 
 
-def _plain(storage: Any) -> dict[str, dict[str, Any]]:
+def _plain(storage: Any) -> Storage:
     return {kind: dict(entries) for kind, entries in storage.items()}
 
 

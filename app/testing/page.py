@@ -198,17 +198,22 @@ class Page:
             return
         if message["type"] == "storage":
             self._note_storage(message["storage"])
-            self._later(
-                {
-                    "name": message["reply"],
-                    "payload": {"app_id": message["app"], "values": self._storage_values()},
-                }
-            )
+            self._answer_storage(message, self._storage_values())
             return
         self.message = message
         self.problems = []
+        if message.get("ask"):
+            self._note_storage(message["storage"])
+            asked = {key for entries in message["ask"].values() for key in entries}
+            values = {k: v for k, v in self._storage_values().items() if k in asked}
+            if values:
+                self._answer_storage(message, values)
         for name, values in message.get("states", {}).items():
             self._states.setdefault(name, {}).update(values)
+
+    def _answer_storage(self, message: Mapping[str, Any], values: Mapping[str, str]) -> None:
+        payload = {"app_id": message["app"], "values": values}
+        self._later({"name": message["reply"], "payload": payload})
 
     def _act(self, name: str, payload: dict[str, Any]) -> None:
         if name == "_redirect":

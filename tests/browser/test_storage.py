@@ -110,5 +110,12 @@ def test_stored_values_survive_a_swap_that_adds_a_stored_var(visitor, own):
     )
     write(page, "more")
     shows(page, extra="extra more")
+    first = own.read()
+    own.edit(' "memory", "extra",', ' "memory",')  # the var goes, its value stays in the browser
+    own.edit('    extra: str = rx.LocalStorage("extra default")\n', "")
+    own.edit('        self.extra = f"extra {text}"\n', "")
+    expect(at(page, "extra")).to_be_hidden()
+    own.write(first)
+    shows(page, extra="extra more", local="local more")
     visitor.reload(page)
     shows(page, extra="extra more", local="local more")

@@ -546,6 +546,37 @@ async def test_values_of_the_browsers_storage_come_with_the_first_packet_of_a_re
     assert page.get((await board(node)).theme) == "dark"
 
 
+ZOOM = (
+    "    visits: str",
+    '    zoom: str = rx.LocalStorage("1", name="board-zoom")\n    visits: str',
+)
+
+
+async def test_the_browser_is_asked_for_the_values_of_vars_that_a_swap_brings(node: Kit) -> None:
+    page = await node.open(BOARD, storage={"board-theme": "dark", "board-zoom": "3"})
+    await page.send((await board(node)).watch)
+    loads = page.get((await board(node)).heard)
+    await node.swap(BOARD, {"entry.py": node.source(BOARD).replace(*ZOOM)})
+    state = await board(node)
+    assert (page.get(state.zoom), page.get(state.theme)) == ("3", "dark")
+    assert (await page.state(state)).zoom == "3"
+    assert page.message["ask"] == {
+        "local_storage": {
+            f"{state.get_full_name()}.zoom_rx_state_": {"name": "board-zoom", "sync": False}
+        }
+    }
+    assert page.get(state.heard) == loads  # nothing was opened anew
+
+
+async def test_a_browser_that_was_away_is_asked_for_the_values_of_new_vars(node: Kit) -> None:
+    page = await node.open(BOARD, storage={"board-theme": "dark", "board-zoom": "3"})
+    await page.disconnect()
+    await node.swap(BOARD, {"entry.py": node.source(BOARD).replace(*ZOOM)})
+    await page.connect()
+    state = await board(node)
+    assert (page.get(state.zoom), page.get(state.theme)) == ("3", "dark")
+
+
 async def test_the_core_never_sees_storage_values_of_apps(node: Kit) -> None:
     page = await node.open(BOARD, storage={"board-theme": "dark"})
     await page.send((await board(node)).darken)
