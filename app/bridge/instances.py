@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +19,8 @@ from reflex_base.vars.base import Field
 from app.bridge.registration import StateClass
 
 Delta = dict[str, dict[str, Any]]
+
+_CHANGED = "_graft_changed"  # beside the vars of an instance: names of those that `keep` stored
 
 
 @dataclass(frozen=True)
@@ -121,6 +125,26 @@ def base_values(state: BaseState) -> dict[str, Any]:
     }
 
 
+def is_default(state: BaseState, name: str, value: Any) -> bool:
+    """Tell whether a var of `state` has the value that its class declares.
+
+    What a factory of the author's makes (an id, a time) belongs to the session and is no default,
+    and neither is a value that `keep` stored.
+    """
+    if name in vars(state).get(_CHANGED, ()):
+        return False
+    declared: Any = type(state).__fields__[name]
+    default, factory = declared.default, declared.default_factory
+    if isinstance(factory, functools.partial) and factory.func is copy.deepcopy:
+        default = factory.args[0]  # so does Reflex declare a list, a dict, …
+    elif factory is not None:
+        return False
+    try:
+        return type(value) is type(default) and bool(value == default)
+    except Exception:  # the comparison is the author's, or a data frame's
+        return False
+
+
 def fits(value: Any, declared: Any) -> bool:
     """Tell whether `value` is one that a var declared with this type can hold."""
     try:
@@ -143,6 +167,14 @@ def own_field(state: StateClass, name: str) -> Field[Any] | None:
 def set_raw(state: BaseState, name: str, value: Any) -> None:
     """Store the value of a var without marking it changed."""
     vars(state)[name] = value
+
+
+def keep(state: BaseState, name: str, value: Any) -> None:
+    """Store the value that a var had in the version before; it counts as changed from now on, also
+    where it is the default of this version.
+    """
+    set_raw(state, name, value)
+    vars(state).setdefault(_CHANGED, set()).add(name)
 
 
 def without_proxy(value: Any) -> Any:

@@ -18,10 +18,17 @@ from app.runtime.version import LoadedVersion
 
 @dataclass(frozen=True)
 class Var:
-    """Value (see `app.runtime.values.pack`) and declared type of one var."""
+    """One var on its way between two versions.
+
+    Attributes:
+        value: see `app.runtime.values.pack`.
+        type: the declared type.
+        is_default: whether it still has the default of the version that it comes from.
+    """
 
     value: Any
     type: str
+    is_default: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class _Arriving:
     value: Any
     type: str
     complete: bool
+    is_default: bool
 
 
 def park(found: Mapping[str, BaseState], version: str) -> Parked:
@@ -78,14 +86,18 @@ def unpark(
 def _vars_of(state: BaseState) -> dict[str, Var]:
     fields: Mapping[str, Any] = type(state).__fields__
     return {
-        name: Var(pack(value), instances.type_name(fields[name].outer_type_))
+        name: Var(
+            pack(value),
+            instances.type_name(fields[name].outer_type_),
+            instances.is_default(state, name, instances.without_proxy(value)),
+        )
         for name, value in instances.base_values(state).items()
     }
 
 
 def _arrive(held: Var, version: LoadedVersion) -> _Arriving:
     value, complete = unpack(held.value, version.package.modules)
-    return _Arriving(value, held.type, complete)
+    return _Arriving(value, held.type, complete, held.is_default)
 
 
 def _carry(state: BaseState, name: str, value: Any, before: _Arriving | None) -> bool:
@@ -95,10 +107,12 @@ def _carry(state: BaseState, name: str, value: Any, before: _Arriving | None) ->
     if before is not None and not before.complete and holds_former(value):
         return False
     kept = before is not None and before.value is value
+    if before is not None and kept and before.is_default:
+        return True  # nobody changed it: it has the default of the new version
     same = before is not None and before.type == instances.type_name(declared.outer_type_)
     # What `upgrade` put there is checked; a value that stayed may be outside its type, as in any
     # Reflex app.
     if not (kept and same) and not instances.fits(value, declared.outer_type_):
         return False
-    instances.set_raw(state, name, value)
+    instances.keep(state, name, value)
     return True

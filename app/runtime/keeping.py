@@ -122,7 +122,10 @@ def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> bytes:
         app_id: (
             one.version,
             {
-                state: {name: (content, var.type) for name, var, content in _written(found)}
+                state: {
+                    name: (content, var.type, var.is_default)
+                    for name, var, content in _written(found)
+                }
                 for state, found in one.states.items()
             },
         )
@@ -154,11 +157,11 @@ def _written(found: Mapping[str, Var]) -> list[tuple[str, Var, bytes]]:
     return written
 
 
-def _read(found: Mapping[str, tuple[bytes, str]]) -> dict[str, Var]:
+def _read(found: Mapping[str, tuple[bytes, str, bool]]) -> dict[str, Var]:
     vars_: dict[str, Var] = {}
-    for name, (content, type_) in found.items():
+    for name, (content, type_, is_default) in found.items():
         try:
-            vars_[name] = Var(_Reader(io.BytesIO(content)).load(), type_)
+            vars_[name] = Var(_Reader(io.BytesIO(content)).load(), type_, is_default)
         except Exception as error:
             log.debug("a value cannot be taken over", var=name, why=str(error))
     return vars_

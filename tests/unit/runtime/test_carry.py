@@ -194,9 +194,11 @@ def test_values_survive_any_number_of_swaps_and_rollbacks(
     for number in journey:
         version = three[number]
         assert attach(session, root, version) == ()
-    keeper = vars(state(root, version))
-    assert {name: describe(version, keeper[name]) for name in values} == values
-    assert describe(version, vars(state(root, version, "Below"))["_more"]) == more
+    keeper = state(root, version)
+    found = {name: instances.without_proxy(getattr(keeper, name)) for name in values}
+    assert {name: describe(version, value) for name, value in found.items()} == values
+    below = instances.without_proxy(state(root, version, "Below")._more)
+    assert describe(version, below) == more
 
 
 @settings(max_examples=50, deadline=None)
@@ -357,7 +359,8 @@ def test_a_var_that_is_removed_is_forgotten_without_a_word(made: Workshop) -> No
         ("int = 1", 5, "str = ''", "", ("Keeper.a",)),
         ("int = 1", 5, "int | None = None", 5, ()),
         ("list[int] = []", [1], "list[int | str] = []", [1], ()),
-        ("int | None = None", None, "int = 1", 1, ("Keeper.a",)),
+        ("int | None = 5", None, "int = 1", 1, ("Keeper.a",)),
+        ("int | None = None", None, "int = 1", 1, ()),
         ("list[int] = []", [1], "list[str] = []", [], ("Keeper.a",)),
         ("list[int] = []", [1], "dict[str, int] = {}", {}, ("Keeper.a",)),
         ("str = ''", "5", "bytes | str = b''", "5", ()),
@@ -373,6 +376,78 @@ def test_a_var_whose_type_changed_keeps_a_value_that_fits(
 def test_a_session_that_never_changed_a_var_gets_the_new_default(made: Workshop) -> None:
     keeper, _ = moved(made, "    a: int = 1", {}, "    a: int = 2")
     assert keeper.a == 2
+
+
+def shown(made: Workshop, before: str, after: str, *, change: str = "", **entry: Any) -> Any:
+    """Move a session of which every var was shown, and then one was changed in place."""
+    first = made.states(VARS.format(vars=before))
+    session, root = made.session()
+    attach(session, root, first)
+    keeper = state(root, first)
+    for name in type(keeper).__fields__:
+        getattr(keeper, name)
+    exec(change, {"keeper": keeper})
+    second = made.states(VARS.format(vars=after), **entry)
+    assert attach(session, root, second) == ()
+    return state(root, second)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("a: int = 1", "a: int = 2", 2),
+        ("_a: int = 1", "_a: int = 2", 2),
+        ("a: list[str] = ['x']", "a: list[str] = ['x', 'y']", ["x", "y"]),
+        ("a: dict[str, int] = {}", "a: dict[str, int] = {'x': 1}", {"x": 1}),
+        ("a: str | None = None", "a: str | None = 'x'", "x"),
+        ("a: str = rx.LocalStorage('x')", "a: str = rx.LocalStorage('y')", "y"),
+    ],
+)
+def test_a_var_that_was_shown_and_never_changed_gets_the_new_default(
+    made: Workshop, before: str, after: str, expected: Any
+) -> None:
+    keeper = shown(made, f"    {before}", f"    {after}")
+    assert getattr(keeper, before.partition(":")[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "change", "expected"),
+    [
+        ("a: list[int] = [1]", "keeper.a.append(2)", [1, 2]),
+        ("a: int = 1", "keeper.a = True", True),  # equal, and yet another value
+        ("a: int = rx.field(default_factory=lambda: 7)", "", 7),  # made for the session
+    ],
+)
+def test_a_value_that_is_not_the_default_stays_whatever_the_new_default_is(
+    made: Workshop, before: str, change: str, expected: Any
+) -> None:
+    after = before.replace("[1]", "[]").replace("= 1", "= 3").replace("7", "8")
+    kept = shown(made, f"    {before}", f"    {after}", change=change).a
+    assert kept == expected
+    assert type(instances.without_proxy(kept)) is type(expected)
+
+
+def test_a_value_stays_that_happens_to_be_the_default_of_a_version_on_the_way(
+    made: Workshop,
+) -> None:
+    versions = [made.states(VARS.format(vars=f"    a: str = {text!r}")) for text in "abc"]
+    session, root = made.session()
+    attach(session, root, versions[0])
+    state(root, versions[0]).a = "b"
+    for number in (1, 2, 0):
+        attach(session, root, versions[number])
+        assert state(root, versions[number]).a == "b"
+
+
+def test_upgrade_is_given_defaults_too_and_what_it_makes_of_them_counts(made: Workshop) -> None:
+    upgrade = """
+    @classmethod
+    def upgrade(cls, state, values, previous):
+        return {**values, "a": values["a"] + 10}
+"""
+    vars_ = "    a: int = 1\n    b: int = 1"
+    keeper = shown(made, vars_, vars_.replace("1", "2"), extra=upgrade)
+    assert (keeper.a, keeper.b) == (11, 2)
 
 
 def test_defaults_of_one_session_are_not_those_of_another(made: Workshop) -> None:

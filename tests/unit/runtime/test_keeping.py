@@ -203,7 +203,8 @@ PLAIN = st.recursive(
 def test_plain_values_are_read_as_they_were_written(
     values: dict[str, Any], previews: dict[str, str]
 ) -> None:
-    parked = {"acme/x": Parked("1.0", {"state": {k: Var(v, "t") for k, v in values.items()}})}
+    held = {k: Var(v, "t", is_default=v is None) for k, v in values.items()}
+    parked = {"acme/x": Parked("1.0", {"state": held})}
     assert read(write(parked, previews)) == (parked, previews)
 
 
