@@ -111,6 +111,28 @@ def test_a_computed_var_that_fails_at_the_first_opening_shows_why(visit, own):
 
 
 @COUNTER
+def test_an_error_in_the_browser_stays_in_the_page_and_the_next_save_gets_a_new_chance(
+    visitor, own
+):
+    visitor.expects("broken in the browser")
+    page = visitor.open(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    own.edit("rx.text(greeting(),", "rx.text(THROW,")
+    own.edit(
+        "class CounterState",
+        "THROW = rx.Var(\"(() => { throw new Error('broken in the browser') })()\")\n\n\n"
+        "class CounterState",
+    )
+    expect(page.get_by_role("heading")).to_have_text("This page stopped working")
+    expect(page.get_by_role("link", name="All apps")).to_be_visible()
+    own.edit("rx.text(THROW,", "rx.text(greeting(),")
+    shows(page, title="Counter one", count=1)
+    click(page, "plus")
+    shows(page, count=2)
+
+
+@COUNTER
 def test_a_script_in_the_page_is_refused_with_another_way(visit, own):
     page = visit(own.url)
     shows(page, count=0)

@@ -123,3 +123,12 @@ def test_icons_by_name_and_from_state(visit):
     expect(at(page, "dynamic").locator("svg line")).to_have_count(0)
     expect(at(page, "dynamic").locator("svg path")).to_have_count(1)
     expect(at(page, "either").locator("svg.lucide-sun")).to_be_visible()
+
+
+def test_every_icon(visit):
+    page = visit("/apps/acme-icons")
+    at(page, "number").wait_for(timeout=120_000)  # when all their modules are there
+    number = int(at(page, "number").inner_text())
+    assert number > 1500
+    expect(page.locator("svg.one-of-all")).to_have_count(number)
+    assert page.locator("svg.one-of-all:not(:has(*))").count() == 0  # each has something in it

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import os
 import shutil
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -372,6 +374,45 @@ async def test_an_app_that_never_worked_is_a_notice_until_it_does(node: Kit) -> 
     await save(node, "acme/new", "def heading():\n    return 'x'\n", "labels.py")
     await save(node, "acme/new", good)
     assert (page.message["type"], page.message["app"]) == ("show", "acme/new")
+
+
+async def test_an_app_that_appears_bit_by_bit_is_served_when_it_is_complete(node: Kit) -> None:
+    new = "acme/new"
+    entry = node.source(COUNTER).replace('url = "acme-counter"', 'url = "acme-new"')
+    await save(node, new, "from .gone import nothing\n", name="labels.py")
+    failure = node._node.engine.catalog.apps[new].failure
+    assert failure is not None
+    assert "There is no entry.py" in failure.problems[0].message
+    await save(node, new, entry)
+    failure = node._node.engine.catalog.apps[new].failure
+    assert failure is not None
+    assert "gone" in failure.problems[0].message
+    await save(node, new, node.source(COUNTER, "labels.py"), name="labels.py")
+    page = await node.open(new)
+    assert page.message["type"] == "show"
+    assert page.problems == []
+
+
+async def test_a_save_while_the_one_before_is_loading_is_the_one_that_counts(
+    node: Kit, tmp_path: Path
+) -> None:
+    page = await node.open(COUNTER)
+    os.mkfifo(tmp_path / "door")
+    text = node.source(COUNTER)
+    deployer = node._node.engine.deployer
+    entry = node._apps / COUNTER / "entry.py"
+    wait = f"import pathlib\npathlib.Path({str(tmp_path / 'door')!r}).read_text()\n"
+    entry.write_text(wait + text)
+    loading = asyncio.create_task(deployer.changed([COUNTER]))
+    # Opened for writing, a pipe waits for its reader: the app is being imported from here on.
+    door = await asyncio.to_thread(open, tmp_path / "door", "w")
+    entry.write_text(text.replace("Acme / Counter", "The last"))
+    last = asyncio.create_task(deployer.changed([COUNTER]))
+    door.close()
+    await asyncio.gather(loading, last)
+    await node.settle()
+    assert (page.title, page.message["number"]) == ("The last", 3)
+    assert page.problems == []
 
 
 async def test_an_upgrade_that_raises_keeps_the_session_on_the_version_it_has(node: Kit) -> None:

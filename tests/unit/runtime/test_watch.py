@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import shutil
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -249,6 +250,34 @@ def test_several_files_wait_while_git_writes_the_work_tree(
         changes.next(timeout=0.2)
     lock.unlink()
     assert changes.next() == {COUNTER}
+
+
+def test_a_real_checkout_of_two_hundred_files_is_one_change(
+    watch: Callable[..., Watcher],
+    changes: Changes,
+    apps_root: Path,
+    write_app: WriteApp,
+    probe: Callable[[], str],
+) -> None:
+    def git(*arguments: str) -> None:
+        who = ("-c", "user.name=x", "-c", "user.email=x@x.example")
+        subprocess.run(["git", *who, *arguments], cwd=apps_root, check=True, capture_output=True)
+
+    names = [f"sub/deep{n % 7}/module{n}.py" for n in range(200)]
+    git("init", "-q", "-b", "one")
+    write_app(COUNTER, {"entry.py": "x = 1\n", **dict.fromkeys(names, "x = 1\n")})
+    git("add", "-A")
+    git("commit", "-qm", "one")
+    git("checkout", "-qb", "two")
+    write_app(COUNTER, {"entry.py": "x = 2\n", **dict.fromkeys(names[:-1], "x = 2\n")})
+    (apps_root / COUNTER / names[-1]).unlink()
+    git("add", "-A")
+    git("commit", "-qm", "two")
+    # How long a pause counts as the end depends on the machine; that it is one change does not.
+    watch(pace=Pace(burst=1.0, longest=60.0))
+    git("checkout", "-q", "one")
+    assert changes.next() == {COUNTER}
+    assert changes.until(probe()) == [{"zz/probe"}]
 
 
 def test_a_single_save_does_not_wait_for_git(
