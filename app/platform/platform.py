@@ -8,7 +8,7 @@ catalog, which hears of every change on the bus.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterable, Callable, Iterable
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -83,6 +83,19 @@ class Platform:
         """Return versions of an app, the newest first."""
         await self.app(who, app_id)
         return await apps.versions(self._core, app_id, limit=limit, before=before)
+
+    async def versions_of(
+        self, who: Requester, found: Iterable[App]
+    ) -> Mapping[tuple[str, int], Version]:
+        """Return the current and the newest version of each of many apps, by app and number."""
+        wanted = [
+            (app.id, number)
+            for app in found
+            if may(who, Action.SEE, app.visible_to)
+            for number in (app.current, app.newest)
+            if number
+        ]
+        return await apps.versions_at(self._core, wanted)
 
     async def version(self, who: Requester, app_id: str, number: int) -> Version:
         """Return one version."""

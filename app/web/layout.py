@@ -91,7 +91,7 @@ def _mark() -> rx.Component:
     )
 
 
-def empty(icon: str, title: str, *text: rx.Component | str) -> rx.Component:
+def empty(icon: str, title: str, *text: rx.Component | rx.Var[str] | str) -> rx.Component:
     """Return what a list shows when there is nothing in it; `icon` is a Lucide name."""
     return rx.flex(
         rx.icon(icon, size=40, color="var(--gray-9)", aria_hidden="true"),

@@ -49,6 +49,7 @@ from app.core.apps.reading import (
     packages,
     version,
     versions,
+    versions_at,
 )
 from app.core.apps.removal import KEPT, purge_deleted, undelete
 from app.core.apps.removal import delete_app as delete
@@ -113,4 +114,5 @@ __all__ = [
     "undelete",
     "version",
     "versions",
+    "versions_at",
 ]

@@ -82,17 +82,47 @@ async def requester(action: Action, target: str = "") -> Requester:
     return who
 
 
-async def enter(action: Action) -> tuple[Requester | None, str]:
-    """Return who opens a page that is for those who may do `action`, and what they see of it.
+class PageState(rx.State, mixin=True):
+    """What every admin page has.
 
-    The second is "list", or "refused" or "development" when they see nothing.
+    Attributes:
+        place: "list" when there is something to show, else why there is nothing: "" while it is
+            loaded, "refused", "development", "broken".
+        trouble: what broke.
     """
-    try:
-        return await requester(action), "list"
-    except NothingToAdminister:
-        return None, "development"
-    except Forbidden:
-        return None, "refused"
+
+    place: str = ""
+    trouble: str = ""
+
+
+def entering(action: Action) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
+    """Make an event handler the one that shows a page, for those who may do `action`.
+
+    It gets who opens the page; others are told that there is nothing for them, and what cannot be
+    read at the moment is said in place of the page.
+    """
+
+    def decorate(show: Callable[..., Awaitable[Any]]) -> Any:
+        @functools.wraps(show)
+        async def enter(self: Any) -> Any:
+            try:
+                who = await requester(action)
+                self.place, self.trouble = "list", ""
+                return await show(self, who)
+            except NothingToAdminister:
+                self.place = "development"
+            except Forbidden:
+                self.place = "refused"
+            except CoreError as error:
+                self.place, self.trouble = "broken", sentence(str(error))
+            return None
+
+        enter.__signature__ = inspect.Signature(
+            list(inspect.signature(show).parameters.values())[:1]
+        )
+        return enter
+
+    return decorate
 
 
 def places() -> list[str]:

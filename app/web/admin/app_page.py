@@ -11,7 +11,7 @@ from app.web.admin.rows import StepRow
 from app.web.admin.settings_panel import settings_panel
 from app.web.admin.settings_state import TAB as SETTINGS
 from app.web.admin.settings_state import SettingsState
-from app.web.admin.shell import MUTED, badges, icon_of, muted, section, table
+from app.web.admin.shell import MUTED, badges, icon_of, more_button, muted, section, table
 from app.web.admin.use_panel import use_panel
 from app.web.admin.versions_panel import versions_panel
 from app.web.layout import empty
@@ -140,6 +140,10 @@ def _history() -> rx.Component:
     return section(
         "History",
         table("History", ("What", "When", "Who", "Note"), rx.foreach(DetailState.steps, _step)),
+        rx.cond(
+            DetailState.older_steps,
+            more_button("Show older steps", DetailState.more("steps")),
+        ),
     )
 
 

@@ -3,7 +3,8 @@
 import reflex as rx
 
 from app.web.admin.app_page import app_details
-from app.web.admin.apps_state import SHOWN, AdminState
+from app.web.admin.apps_state import FILTERS, SECONDS, SHOWN, AdminState
+from app.web.admin.browser import Ticker
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.dialogs import deed_dialog, preview_dialog
@@ -11,28 +12,22 @@ from app.web.admin.rows import AppRow
 from app.web.admin.shell import (
     admin_page,
     badges,
+    choice,
+    contents,
     icon_of,
+    more_button,
     muted,
-    only_production,
-    refused,
     section,
 )
 from app.web.admin.upload_panel import upload_panel
 from app.web.launcher import AppIcon
-from app.web.layout import empty, loading
+from app.web.layout import empty
 
 
 def apps_page() -> rx.Component:
     """Return the page."""
     return admin_page(
-        rx.match(
-            AdminState.place,
-            ("list", _list()),
-            ("app", app_details()),
-            ("development", only_production()),
-            ("refused", refused()),
-            loading(),
-        ),
+        contents(AdminState, ("list", _list()), ("app", app_details())),
         deed_dialog(),
         preview_dialog(),
         place="apps",
@@ -46,6 +41,8 @@ def apps_page() -> rx.Component:
 
 def _list() -> rx.Component:
     return rx.flex(
+        # Dropped while the connection is lost, in place of being sent all at once afterwards.
+        Ticker.create(seconds=SECONDS, on_tick=AdminState.look.temporal),
         rx.cond(AdminState.may_upload, upload_panel()),
         rx.cond(
             AdminState.total > 0,
@@ -59,16 +56,30 @@ def _list() -> rx.Component:
                     aria_label="Installed apps",
                 ),
                 muted(_told(), role="status"),
+                rx.cond(
+                    AdminState.matching > AdminState.rows.length(),
+                    more_button("Show more", AdminState.more),
+                ),
                 direction="column",
                 spacing="3",
+                align="stretch",
             ),
-            empty("package-open", "No apps yet", "Upload the first package above."),
+            rx.cond(
+                AdminState.may_upload,
+                empty("package-open", "No apps yet", "Upload the first package above."),
+                empty("package-open", "No apps yet", "Nobody uploaded one for your organisation."),
+            ),
         ),
         rx.cond(
             AdminState.deleted.length() > 0,
             section(
                 "Deleted apps",
-                muted("Deleted apps can be brought back for 30 days."),
+                muted(
+                    "Deleted apps can be brought back for 30 days.",
+                    rx.cond(
+                        AdminState.deleted.length() == SHOWN, f" The first {SHOWN} are shown.", ""
+                    ),
+                ),
                 rx.flex(
                     rx.foreach(AdminState.deleted, _deleted_card),
                     direction="column",
@@ -95,19 +106,26 @@ def _search() -> rx.Component:
             width="100%",
             max_width="24rem",
         ),
-        rx.button(icon_of("refresh-cw"), "Refresh", variant="soft", on_click=AdminState.refresh),
+        choice(
+            *[rx.el.option(label, value=value) for value, label in FILTERS.items()],
+            value=AdminState.only,
+            on_change=AdminState.narrow,
+            aria_label="Which apps",
+        ),
         spacing="3",
         wrap="wrap",
     )
 
 
 def _told() -> rx.Var[str]:
+    shown = AdminState.rows.length()
     return rx.cond(
-        AdminState.matching > SHOWN,
-        f"{AdminState.matching} apps match; the first {SHOWN} are shown. Type more to narrow them "
-        "down.",
+        AdminState.matching > shown,
+        f"{AdminState.matching} apps match; {shown} are shown.",
         rx.cond(
-            AdminState.query != "", f"{AdminState.matching} of {AdminState.total} apps match.", ""
+            (AdminState.query != "") | (AdminState.only != ""),
+            f"{AdminState.matching} of {AdminState.total} apps match.",
+            "",
         ),
     )
 

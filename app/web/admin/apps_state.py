@@ -1,37 +1,49 @@
 """What `/admin/apps` shows: the list of installed apps, and which of them is open."""
 
+from collections.abc import Mapping
+
 import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
-from app.core.apps import App, NotFound, Version
+from app.core.apps import App, State, Version
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import administration, enter, requester, told
+from app.web.admin.access import PageState, administration, entering, places, requester, told
 from app.web.admin.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.diff_state import DiffState
-from app.web.admin.rows import AppRow, app_row, people_in
+from app.web.admin.rows import AppRow, app_row, people_in, state_of
 from app.web.admin.settings_state import SettingsState
 
-SHOWN = 50  # apps; more than that is found by searching
+Versions = Mapping[tuple[str, int], Version]
+
+SHOWN = 50  # apps at a time
+FILTERS = {
+    "": "All apps",
+    "on": "On",
+    "off": "Switched off",
+    "failing": "Failing",
+    "errors": "With errors",
+    "waiting": "Waiting for capabilities",
+    "not promoted yet": "Not promoted yet",
+}
+SECONDS = 10  # between two looks at who has apps open
 
 
-class AdminState(rx.State):
-    """What the page is about: "list", "app", or why there is nothing. Empty in other sessions."""
+class AdminState(PageState, rx.State):
+    """What the page is about: its `place` may also be "app". Empty in other sessions."""
 
-    place: str = ""  # list | app | development | refused
     may_upload: bool = False
     rows: list[AppRow] = []
     deleted: list[AppRow] = []
     total: int = 0
     matching: int = 0
     query: str = ""
+    only: str = ""  # what the list is narrowed down to, one of FILTERS
+    _shown: int = SHOWN
 
     @rx.event
-    @told
-    async def load(self):
+    @entering(Action.SEE)
+    async def load(self, who: Requester):
         """Show what the address names, and from now on every change."""
-        who, self.place = await enter(Action.SEE)
-        if who is None:
-            return
         self.may_upload = may(who, Action.UPLOAD)
         running_host().watch_catalog(current_token(), EventCall.of(AdminState.changed))
         detail = await self.get_state(DetailState)
@@ -42,6 +54,7 @@ class AdminState(rx.State):
         self.place = "app" if app_id else "list"
         await detail._open(who, app_id)
         if not app_id:
+            self._shown = SHOWN
             await self._show(who)
 
     @rx.event
@@ -69,22 +82,52 @@ class AdminState(rx.State):
             await self._show(who)
 
     @rx.event
+    def look(self):
+        """Count people and errors anew; the list asks while somebody looks at it."""
+        if self.place != "list" or not places():
+            return
+        for at, row in enumerate(self.rows):
+            users, errors = _counts(row["id"])
+            if (row["users"], row["errors"]) != (users, errors):
+                self.rows[at] = {**row, "users": users, "errors": errors}
+
+    @rx.event
     @told
     async def search(self, query: str):
         """Show the apps that match."""
-        self.query = str(query)[:200]
+        self.query, self._shown = str(query)[:200], SHOWN
+        await self._show(await requester(Action.SEE, ROUTE))
+
+    @rx.event
+    @told
+    async def narrow(self, only: str):
+        """Show the apps in a certain state."""
+        self.only, self._shown = only if only in FILTERS else "", SHOWN
+        await self._show(await requester(Action.SEE, ROUTE))
+
+    @rx.event
+    @told
+    async def more(self):
+        """Show more of the apps that match."""
+        self._shown += SHOWN
         await self._show(await requester(Action.SEE, ROUTE))
 
     async def _show(self, who: Requester) -> None:
-        found = await administration().platform.apps(who, deleted=True)
+        platform = administration().platform
+        found = await platform.apps(who, deleted=True)
         kept = sorted(
             (app for app in found if app.deleted_at is None), key=lambda a: a.name.casefold()
         )
         matching = [app for app in kept if _matches(app, self.query)]
+        if self.only:
+            known = await platform.versions_of(who, matching if self.only == "waiting" else ())
+            matching = [app for app in matching if _is(self.only, app, known)]
         self.total, self.matching = len(kept), len(matching)
-        self.rows = [await _row(who, app) for app in matching[:SHOWN]]
-        gone = [app for app in found if app.deleted_at is not None]
-        self.deleted = [await _row(who, app) for app in gone[:SHOWN]]
+        gone = [app for app in found if app.deleted_at is not None][:SHOWN]
+        shown = matching[: self._shown]
+        versions = await platform.versions_of(who, [*shown, *gone])
+        self.rows = [_row(app, versions) for app in shown]
+        self.deleted = [_row(app, versions) for app in gone]
 
 
 def _matches(app: App, query: str) -> bool:
@@ -92,19 +135,28 @@ def _matches(app: App, query: str) -> bool:
     return all(word in text for word in query.casefold().split())
 
 
-async def _row(who: Requester, app: App) -> AppRow:
+def _is(only: str, app: App, versions: Versions) -> bool:
+    """Tell whether an app is in a certain state."""
+    match only:
+        case "errors":
+            return _counts(app.id)[1] > 0
+        case "waiting":
+            return _waits(versions.get((app.id, app.newest)))
+        case _:
+            return state_of(app, running_host().catalog.get(app.id))[0] == only
+
+
+def _row(app: App, versions: Versions) -> AppRow:
+    current = versions.get((app.id, app.current or 0))
+    newest = versions.get((app.id, app.newest))
+    return app_row(app, current, newest, running_host().catalog.get(app.id), *_counts(app.id))
+
+
+def _waits(version: Version | None) -> bool:
+    return version is not None and version.state is State.WAITING
+
+
+def _counts(app_id: str) -> tuple[int, int]:
+    """Return how many people have an app open, and how many kinds of errors it had."""
     host = running_host()
-    viewing = host.sessions.viewing(app.id)
-    current = await _version(who, app, app.current)
-    newest = current if app.newest == app.current else await _version(who, app, app.newest)
-    record, errors = host.catalog.get(app.id), len(host.errors.of(app.id))
-    return app_row(app, current, newest, record, people_in(viewing), errors)
-
-
-async def _version(who: Requester, app: App, number: int | None) -> Version | None:
-    if not number:
-        return None
-    try:
-        return await administration().platform.version(who, app.id, number)
-    except NotFound:
-        return None
+    return people_in(host.sessions.viewing(app_id)), len(host.errors.of(app_id))

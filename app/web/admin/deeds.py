@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 from app.core.actor import Actor
 from app.core.apps import App
@@ -13,6 +14,8 @@ from app.platform.permissions import Requester
 from app.platform.platform import Platform
 from app.runtime.capabilities import friendly
 from app.web.admin import sharing
+
+Run = Callable[[Platform, Requester, str, str, int | None], Awaitable[App]]
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,7 @@ class Deed:
     button: str
     done: str
     consequence: Callable[[Situation], str]
-    run: Callable[[Platform, Requester, str, str, int | None], Awaitable[App]]
+    run: Run
     asks: bool = True
     destructive: bool = False
 
@@ -149,59 +152,20 @@ def _sharing(situation: Situation) -> str:
     return f"{sharing.told(*situation.audience)} {sharing.losing(wanted, situation.viewing)}"
 
 
-async def _promote(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.promote(who, app_id, number_of(argument), base_revision=revision)
+def _of(method: Callable[..., Awaitable[App]], read: Callable[[str], Any] | None = None) -> Run:
+    """Return a deed that is one method of the platform, given what `read` makes of the argument."""
+
+    async def run(
+        platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
+    ) -> App:
+        about = () if read is None else (read(argument),)
+        return await method(platform, who, app_id, *about, base_revision=revision)
+
+    return run
 
 
-async def _rollback(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.rollback(who, app_id, number_of(argument), base_revision=revision)
-
-
-async def _enable(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.enable(who, app_id, base_revision=revision)
-
-
-async def _disable(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.disable(who, app_id, base_revision=revision)
-
-
-async def _delete(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.delete(who, app_id, base_revision=revision)
-
-
-async def _undelete(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.undelete(who, app_id, base_revision=revision)
-
-
-async def _grant(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.grant(who, app_id, [argument], base_revision=revision)
-
-
-async def _revoke(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    return await platform.revoke(who, app_id, [argument], base_revision=revision)
-
-
-async def _share(
-    platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
-) -> App:
-    wanted = sharing.from_text(argument)
-    return await platform.set_visibility(who, app_id, wanted, base_revision=revision)
+def _alone(argument: str) -> list[str]:
+    return [argument]
 
 
 async def _clear_errors(
@@ -235,25 +199,30 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Promote",
             "Version {argument} of {name} is served.",
             _promoting,
-            _promote,
+            _of(Platform.promote, number_of),
         ),
         "rollback": Deed(
             "Roll {name} back to version {argument}?",
             "Roll back",
             "Version {argument} of {name} is served again.",
             _rolling_back,
-            _rollback,
+            _of(Platform.rollback, number_of),
             destructive=True,
         ),
         "enable": Deed(
-            "Switch {name} on?", "Switch on", "{name} is on.", _nothing, _enable, asks=False
+            "Switch {name} on?",
+            "Switch on",
+            "{name} is on.",
+            _nothing,
+            _of(Platform.enable),
+            asks=False,
         ),
         "disable": Deed(
             "Switch {name} off?",
             "Switch off",
             "{name} is off.",
             _disabling,
-            _disable,
+            _of(Platform.disable),
             destructive=True,
         ),
         "delete": Deed(
@@ -261,25 +230,30 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Delete",
             "{name} is deleted. It can be brought back for 30 days.",
             _deleting,
-            _delete,
+            _of(Platform.delete),
             destructive=True,
         ),
         "undelete": Deed(
-            "Bring {name} back?", "Bring back", "{name} is back.", _nothing, _undelete, asks=False
+            "Bring {name} back?",
+            "Bring back",
+            "{name} is back.",
+            _nothing,
+            _of(Platform.undelete),
+            asks=False,
         ),
         "grant": Deed(
             "Grant {argument} to {name}?",
             "Grant",
             "{name} has {argument}.",
             _granting,
-            _grant,
+            _of(Platform.grant, _alone),
         ),
         "revoke": Deed(
             "Take {argument} from {name}?",
             "Take away",
             "{name} has {argument} no more.",
             _revoking,
-            _revoke,
+            _of(Platform.revoke, _alone),
             destructive=True,
         ),
         "share": Deed(
@@ -287,7 +261,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Change",
             "Who sees {name} is changed.",
             _sharing,
-            _share,
+            _of(Platform.set_visibility, sharing.from_text),
             destructive=True,
         ),
         "clear_errors": Deed(

@@ -8,7 +8,7 @@ from app.bridge.events import running_host
 from app.core import accounts
 from app.core.apps import App, NotFound, State, Version
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import administration
+from app.web.admin.access import administration, requester, told
 from app.web.admin.rows import (
     AppRow,
     CapabilityRow,
@@ -25,8 +25,8 @@ from app.web.admin.rows import (
 from app.web.admin.settings_needs import needs_of
 from app.web.admin.sharing_state import described
 
-VERSIONS = 50
-STEPS = 50
+PAGE = 50  # versions or steps at a time
+MOST = 900
 ROUTE = "/admin/apps"
 
 
@@ -75,6 +75,19 @@ class DetailState(rx.State):
     previews: list[PreviewRow] = []
     capabilities: list[CapabilityRow] = []
     steps: list[StepRow] = []
+    older_steps: bool = False
+    _versions_shown: int = PAGE
+    _steps_shown: int = PAGE
+
+    @rx.event
+    @told
+    async def more(self, what: str):
+        """Show more of the older versions, or of the older steps."""
+        if what == "versions":
+            self._versions_shown = min(self._versions_shown + PAGE, MOST)
+        else:
+            self._steps_shown = min(self._steps_shown + PAGE, MOST)
+        await self._open(await requester(Action.SEE, self.app_id), self.app_id)
 
     async def _open(self, who: Requester, app_id: str) -> None:
         """Show an app as it is now, or nothing when `app_id` is ""."""
@@ -86,20 +99,22 @@ class DetailState(rx.State):
         platform = administration().platform
         try:
             app = await platform.app(who, app_id)
-            found = await platform.versions(who, app_id, limit=VERSIONS + 1)
+            found = await platform.versions(who, app_id, limit=self._versions_shown + 1)
             previews = await platform.previews(who, app_id)
-            history = await platform.history(who, app_id, limit=STEPS)
+            history = await platform.history(who, app_id, limit=self._steps_shown + 1)
         except NotFound:
             self.reset()
             self.app_id, self.missing = app_id, True
             return
         self.missing = False
         self._show_app(who, app, found)
-        self.versions = [version_row(version, app) for version in found[:VERSIONS]]
-        self.older_versions = len(found) > VERSIONS
-        self.numbers = [str(version.number) for version in found[:VERSIONS]]
-        self.capabilities = capability_rows(app, found[:VERSIONS])
-        self.steps = [step_row(step) for step in history]
+        shown = found[: self._versions_shown]
+        self.versions = [version_row(version, app) for version in shown]
+        self.older_versions = len(found) > len(shown)
+        self.numbers = [str(version.number) for version in shown]
+        self.capabilities = capability_rows(app, shown)
+        self.steps = [step_row(step) for step in history[: self._steps_shown]]
+        self.older_steps = len(history) > len(self.steps)
         names = await _names(who) if any(p.users for p in previews) else {}
         self.previews = [preview_row(preview, names) for preview in previews]
         self.sharing = await described(who, app.visible_to)

@@ -1,5 +1,7 @@
 """The dialogs of the admin pages: asking before a deed, and previews."""
 
+from typing import Any
+
 import reflex as rx
 
 from app.web.admin.deed_state import DeedState
@@ -8,39 +10,37 @@ from app.web.admin.shell import icon_of, muted
 
 
 def deed_dialog() -> rx.Component:
-    """Ask before something is done; also when somebody else was faster."""
+    """Ask before something is done with an app; also when somebody else was faster."""
+    changed = DeedState.meanwhile.length() > 0
+    return question_dialog(
+        DeedState,
+        rx.cond(changed, _meanwhile()),
+        button=rx.cond(changed, f"{DeedState.button} all the same", DeedState.button),
+    )
+
+
+def question_dialog(
+    state: Any, *before: rx.Component, button: rx.Var[str] | None = None
+) -> rx.Component:
+    """Ask before something is done.
+
+    Args:
+        state: has `is_open`, `title`, `text`, `button` and `destructive`, and the events `confirm`,
+            `close` and `set_open`.
+        before: what stands above the text.
+        button: what confirms it, in place of the state's.
+    """
     return rx.alert_dialog.root(
         rx.alert_dialog.content(
-            rx.alert_dialog.title(DeedState.title),
-            rx.cond(
-                DeedState.meanwhile.length() > 0,
-                rx.callout.root(
-                    rx.text("While you were looking, the app was changed:", weight="medium"),
-                    rx.el.ul(
-                        rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
-                        margin="0",
-                        padding_left="1.2rem",
-                        list_style="disc",
-                    ),
-                    rx.text("Nothing of what you asked for is done yet."),
-                    color_scheme="amber",
-                    role="alert",
-                    id="meanwhile",
-                    display="block",
-                    margin_bottom="var(--space-3)",
-                ),
-            ),
-            rx.alert_dialog.description(DeedState.text),
+            rx.alert_dialog.title(state.title),
+            *before,
+            rx.alert_dialog.description(state.text),
             rx.flex(
-                rx.button("Cancel", variant="soft", color_scheme="gray", on_click=DeedState.close),
+                rx.button("Cancel", variant="soft", color_scheme="gray", on_click=state.close),
                 rx.button(
-                    rx.cond(
-                        DeedState.meanwhile.length() > 0,
-                        f"{DeedState.button} all the same",
-                        DeedState.button,
-                    ),
-                    color_scheme=rx.cond(DeedState.destructive, "red", "grass"),
-                    on_click=DeedState.confirm,
+                    state.button if button is None else button,
+                    color_scheme=rx.cond(state.destructive, "red", "grass"),
+                    on_click=state.confirm,
                     id="confirm",
                 ),
                 spacing="3",
@@ -50,8 +50,26 @@ def deed_dialog() -> rx.Component:
             ),
             max_width="32rem",
         ),
-        open=DeedState.is_open,
-        on_open_change=DeedState.set_open,
+        open=state.is_open,
+        on_open_change=state.set_open,
+    )
+
+
+def _meanwhile() -> rx.Component:
+    return rx.callout.root(
+        rx.text("While you were looking, the app was changed:", weight="medium"),
+        rx.el.ul(
+            rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
+            margin="0",
+            padding_left="1.2rem",
+            list_style="disc",
+        ),
+        rx.text("Nothing of what you asked for is done yet."),
+        color_scheme="amber",
+        role="alert",
+        id="meanwhile",
+        display="block",
+        margin_bottom="var(--space-3)",
     )
 
 

@@ -5,19 +5,10 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.platform.permissions import Action
-from app.web.admin.access import administration, enter, told
-from app.web.admin.shell import (
-    MUTED,
-    admin_page,
-    icon_of,
-    muted,
-    only_production,
-    refused,
-    section,
-    table,
-)
-from app.web.layout import loading
+from app.platform.permissions import Action, Requester
+from app.web.admin.access import PageState, administration, entering
+from app.web.admin.browser import Ticker
+from app.web.admin.shell import MUTED, admin_page, contents, muted, section, table
 
 SHOWN = 50
 
@@ -37,21 +28,18 @@ class FailingRow(TypedDict):
     place: str
 
 
-class NodesState(rx.State):
+class NodesState(PageState, rx.State):
     """The node. Empty in sessions that did not open the page."""
 
-    place: str = ""  # list | development | refused
     name: str = ""
     facts: list[FactRow] = []
     failing: list[FailingRow] = []
+    more: bool = False
 
     @rx.event
-    @told
-    async def load(self):
+    @entering(Action.OPERATE)
+    async def load(self, who: Requester):
         """Show the node as it is now."""
-        who, self.place = await enter(Action.OPERATE)
-        if who is None:
-            return
         node = (await administration().platform.watching.nodes(who))[0]
         self.name = node.name
         values = {
@@ -70,7 +58,7 @@ class NodesState(rx.State):
             )
             for failing in node.failing[:SHOWN]
         ]
-        self.place = "list"
+        self.more = len(node.failing) > SHOWN
 
 
 def duration(seconds: float) -> str:
@@ -87,13 +75,7 @@ def duration(seconds: float) -> str:
 def nodes_page() -> rx.Component:
     """Return the page."""
     return admin_page(
-        rx.match(
-            NodesState.place,
-            ("list", _content()),
-            ("development", only_production()),
-            ("refused", refused()),
-            loading(),
-        ),
+        contents(NodesState, ("list", _content())),
         place="nodes",
         title="Nodes",
     )
@@ -101,13 +83,12 @@ def nodes_page() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.flex(
+        Ticker.create(seconds=10, on_tick=NodesState.load.temporal),
         rx.card(
             rx.flex(
                 rx.heading(NodesState.name, as_="h2", size="4"),
-                rx.button(
-                    icon_of("refresh-cw"), "Refresh", variant="soft", on_click=NodesState.load
-                ),
-                justify="between",
+                muted("This node, as it is now."),
+                align="baseline",
                 spacing="3",
                 wrap="wrap",
             ),
@@ -132,6 +113,10 @@ def _content() -> rx.Component:
                     rx.foreach(NodesState.failing, _failing),
                 ),
                 muted("None on this node."),
+            ),
+            rx.cond(
+                NodesState.more,
+                muted(f"The first {SHOWN} are shown; the server's log has all of them."),
             ),
         ),
         direction="column",

@@ -213,6 +213,7 @@ def _found(organisation_id: rx.Var[str], person: rx.Var[PersonRow]) -> rx.Compon
         rx.flex(
             rx.checkbox(
                 checked=person["chosen"].to(bool),
+                aria_label=f"{person['name']}, {person['email']}",
                 on_change=lambda chosen: SharingState.choose(organisation_id, person["id"], chosen),
             ),
             rx.text(person["name"], as_="span"),

@@ -4,7 +4,7 @@ from typing import Any
 
 import reflex as rx
 
-from app.web.layout import empty, page
+from app.web.layout import empty, loading, page
 from app.web.navigation import NavigationState
 
 MUTED = "var(--gray-11)"
@@ -74,6 +74,34 @@ def _unsigned() -> rx.Component:
     )
 
 
+def contents(state: Any, *shown: tuple[str, rx.Component]) -> rx.Component:
+    """Return what a page shows, or why it shows nothing.
+
+    Args:
+        state: its `PageState`, with an event `load`.
+        shown: what there is to show, by `place`.
+    """
+    return rx.match(
+        state.place,
+        *shown,
+        ("development", only_production()),
+        ("refused", refused()),
+        ("broken", broken(state.trouble, state.load)),
+        loading(),
+    )
+
+
+def broken(trouble: rx.Var[str], again: Any) -> rx.Component:
+    """Return what is shown when something cannot be read at the moment."""
+    return rx.flex(
+        empty("cloud-off", "This cannot be shown at the moment", trouble),
+        rx.button(icon_of("refresh-cw"), "Try again", on_click=again),
+        direction="column",
+        align="center",
+        role="alert",
+    )
+
+
 def only_production() -> rx.Component:
     """Return what is shown in development mode."""
     return empty(
@@ -110,12 +138,36 @@ def icon_of(name: str, size: int = 16) -> rx.Component:
     return rx.icon(name, size=size, aria_hidden="true")
 
 
+def more_button(label: str, on_click: Any) -> rx.Component:
+    """Return what shows more of a list."""
+    return rx.button(label, variant="soft", on_click=on_click, align_self="center")
+
+
 def section(title: str, *children: rx.Component) -> rx.Component:
     """Return a part of a page with a heading."""
     return rx.el.section(
         rx.heading(title, as_="h2", size="4", margin_bottom="var(--space-3)"),
         rx.flex(*children, direction="column", spacing="3"),
-        aria_label=title,
+    )
+
+
+def choice(*options: rx.Component, **props: Any) -> rx.Component:
+    """Return a field where one of several options is chosen; the browser's own, for its keyboard
+    and its touch screens.
+    """
+    return rx.el.select(
+        *options,
+        **{
+            "height": "var(--space-6)",
+            "max_width": "100%",
+            "padding": "0 var(--space-2)",
+            "border_radius": "var(--radius-2)",
+            "border": "1px solid var(--gray-7)",
+            "background": "var(--color-surface)",
+            "color": "var(--gray-12)",
+            "font_size": "var(--font-size-2)",
+            **props,
+        },
     )
 
 

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.bridge.upload_field import label_file_field
 from app.web.admin.deed_state import DeedState
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.rows import Finding, FindingGroup
@@ -33,7 +34,7 @@ def _zone() -> rx.Component:
     While one is on its way the zone is out of sight, but there: it keeps the browser from leaving
     the page to show a file that is dropped beside it.
     """
-    return rx.upload.root(
+    zone = rx.upload.root(
         rx.flex(
             rx.icon("package-plus", size=28, color="var(--accent-11)", aria_hidden="true"),
             rx.flex(
@@ -74,6 +75,7 @@ def _zone() -> rx.Component:
         _hover={"background": "var(--accent-a3)"},
         drag_active_style={"background": "var(--accent-a4)"},
     )
+    return label_file_field(zone, "Package to upload, a .tar.gz")
 
 
 def _running() -> rx.Component:

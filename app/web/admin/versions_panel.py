@@ -7,7 +7,7 @@ from app.web.admin.detail_state import DetailState
 from app.web.admin.diff_state import BlockRow, DiffState, FileRow
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.rows import VersionRow
-from app.web.admin.shell import MUTED, icon_of, muted, section
+from app.web.admin.shell import MUTED, choice, icon_of, more_button, muted, section
 
 _COLORS = (
     ("added", "var(--green-a3)"),
@@ -26,7 +26,10 @@ def versions_panel() -> rx.Component:
             role="list",
             aria_label="Versions",
         ),
-        rx.cond(DetailState.older_versions, muted("Older versions are not shown.")),
+        rx.cond(
+            DetailState.older_versions,
+            more_button("Show older versions", DetailState.more("versions")),
+        ),
         rx.cond(DetailState.numbers.length() > 1, _comparison()),
         direction="column",
         spacing="5",
@@ -38,7 +41,7 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
         rx.flex(
             rx.flex(
                 rx.hstack(
-                    rx.heading(f"{row['number']}", as_="h3", size="3"),
+                    rx.heading(f"{row['number']}", as_="h2", size="3"),
                     rx.text("version ", row["version"], size="2"),
                     rx.badge(row["state"], color_scheme=row["color"].to(str)),
                     rx.badge(
@@ -160,15 +163,10 @@ def _choice(name: str, label: str, chosen: object) -> rx.Component:
     return rx.el.label(
         rx.hstack(
             rx.text(label, size="2"),
-            rx.el.select(
+            choice(
                 rx.foreach(DetailState.numbers, lambda number: rx.el.option(number, value=number)),
                 name=name,
                 default_value=chosen,
-                padding="var(--space-1) var(--space-2)",
-                border_radius="var(--radius-2)",
-                border="1px solid var(--gray-7)",
-                background="var(--color-surface)",
-                color="var(--gray-12)",
             ),
             align="center",
             spacing="2",

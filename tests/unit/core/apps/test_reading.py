@@ -141,7 +141,7 @@ async def test_client_apps_reach_nothing_of_it(core: Core, ada: Actor, function:
     plain |= {"bundle": b"x", "package": b"x", "problems": [{}], "capabilities": ["network"]}
     plain |= {"new": apps.NewVersion({}), "values": {}, "visible_to": apps.EVERYBODY}
     plain |= {"load_at_boot": True, "preview_id": "x", "app_id": COUNTER, "described": None}
-    plain |= {"keep": timedelta(days=1)}
+    plain |= {"keep": timedelta(days=1), "wanted": ()}
     arguments = {parameter.name: plain[parameter.name] for parameter in required}
 
     async def call() -> None:
@@ -172,3 +172,17 @@ async def test_packages_of_all_versions_are_named_also_of_deleted_apps(core: Cor
     assert await apps.packages(core) == named
     await apps.purge_deleted(core, core.clock() + apps.KEPT)
     assert await apps.packages(core) == frozenset()
+
+
+async def test_versions_of_many_apps_are_read_at_once(core: Core) -> None:
+    for number in range(3):
+        await upload(core, f"{number}".encode(), f"acme/app{number}", version=f"1.{number}")
+    await upload(core, b"again", "acme/app0", version="2.0")
+    wanted = [("acme/app0", 1), ("acme/app0", 2), ("acme/app2", 1), ("acme/app1", 9), ("x/y", 1)]
+    found = await apps.versions_at(core, wanted)
+    assert {key: version.version for key, version in found.items()} == {
+        ("acme/app0", 1): "1.0",
+        ("acme/app0", 2): "2.0",
+        ("acme/app2", 1): "1.2",
+    }
+    assert await apps.versions_at(core, []) == {}

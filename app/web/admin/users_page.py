@@ -1,0 +1,253 @@
+"""`/admin/users`: the members of an organisation, their roles and accounts; inviting somebody."""
+
+import reflex as rx
+
+from app.web.admin.dialogs import question_dialog
+from app.web.admin.shell import (
+    admin_page,
+    choice,
+    contents,
+    icon_of,
+    more_button,
+    muted,
+    section,
+    table,
+)
+from app.web.admin.users_state import (
+    ROLES,
+    MemberRow,
+    OrganisationRow,
+    QuestionState,
+    UsersState,
+)
+
+
+def users_page() -> rx.Component:
+    """Return the page."""
+    return admin_page(
+        rx.box(
+            contents(UsersState, ("list", _content())),
+            # A link is shown until somebody leaves the page, also when a connection comes back.
+            on_unmount=UsersState.forget_link,
+        ),
+        question_dialog(QuestionState),
+        place="users",
+        title="Users",
+    )
+
+
+def _content() -> rx.Component:
+    return rx.flex(
+        rx.cond(UsersState.link != "", _link()),
+        section("Invite somebody", _invitation()),
+        section(
+            "Members",
+            _search(),
+            rx.cond(
+                UsersState.matching > 0,
+                table(
+                    "Members",
+                    ("Name", "Address", *[role.capitalize() for role in ROLES], "Account"),
+                    rx.foreach(UsersState.members, _member),
+                    min_width="44rem",
+                ),
+            ),
+            muted(_told(), role="status"),
+            rx.cond(
+                UsersState.matching > UsersState.members.length(),
+                more_button("Show more", UsersState.more),
+            ),
+        ),
+        direction="column",
+        spacing="5",
+    )
+
+
+def _search() -> rx.Component:
+    return rx.flex(
+        rx.input(
+            rx.input.slot(icon_of("search")),
+            type="search",
+            placeholder="Name, address or role",
+            aria_label="Search members",
+            default_value=UsersState.query,
+            on_change=UsersState.search.debounce(150),
+            # Anew for each organisation, so that it is empty then.
+            key=UsersState.organisation,
+            width="100%",
+            max_width="24rem",
+        ),
+        rx.cond(UsersState.others.length() > 0, _organisations()),
+        spacing="3",
+        wrap="wrap",
+        align="center",
+    )
+
+
+def _organisations() -> rx.Component:
+    return rx.popover.root(
+        rx.popover.trigger(
+            rx.button(icon_of("building-2"), "Another organisation", variant="soft")
+        ),
+        rx.popover.content(
+            rx.flex(
+                rx.input(
+                    rx.input.slot(icon_of("search")),
+                    type="search",
+                    placeholder="Organisation",
+                    aria_label="Search organisations",
+                    on_change=UsersState.find_organisation.debounce(150),
+                ),
+                rx.foreach(UsersState.others, _organisation),
+                direction="column",
+                spacing="2",
+            ),
+            aria_label="Choose an organisation",
+            width="18rem",
+        ),
+    )
+
+
+def _organisation(row: rx.Var[OrganisationRow]) -> rx.Component:
+    return rx.popover.close(
+        rx.button(
+            row["name"],
+            variant="ghost",
+            on_click=UsersState.choose_organisation(row["id"]),
+            margin="0",
+        )
+    )
+
+
+def _told() -> rx.Var[str]:
+    shown = UsersState.members.length()
+    people = rx.cond(UsersState.total == 1, "1 member", f"{UsersState.total} members")
+    return rx.cond(
+        UsersState.query != "",
+        f"{UsersState.matching} of {people} of {UsersState.organisation} match.",
+        rx.cond(
+            UsersState.matching > shown,
+            f"{people} of {UsersState.organisation}; {shown} are shown.",
+            f"{people} of {UsersState.organisation}.",
+        ),
+    )
+
+
+def _member(row: rx.Var[MemberRow]) -> rx.Component:
+    return rx.table.row(
+        rx.table.row_header_cell(
+            row["name"],
+            rx.cond(row["disabled"], rx.badge("switched off", color_scheme="gray", margin_x="1")),
+        ),
+        rx.table.cell(row["email"]),
+        *[
+            rx.table.cell(
+                rx.checkbox(
+                    checked=row["roles"].to(list[str]).contains(role),
+                    disabled=~UsersState.roles.contains(role),
+                    on_change=lambda given, role=role: UsersState.toggle(row["id"], role, given),
+                    aria_label=f"{row['name']} is {role}",
+                )
+            )
+            for role in ROLES
+        ],
+        rx.table.cell(rx.cond(row["own"], muted("yours"), _account(row))),
+        custom_attrs={"data-user": row["id"]},
+    )
+
+
+def _account(row: rx.Var[MemberRow]) -> rx.Component:
+    return rx.dropdown_menu.root(
+        rx.dropdown_menu.trigger(
+            rx.icon_button(
+                icon_of("ellipsis"),
+                variant="soft",
+                size="1",
+                aria_label=f"Account of {row['name']}",
+            )
+        ),
+        rx.dropdown_menu.content(
+            rx.dropdown_menu.item(
+                "Link for a new password", on_select=UsersState.password_link(row["id"])
+            ),
+            rx.cond(
+                row["disabled"],
+                rx.dropdown_menu.item("Switch on", on_select=UsersState.switch_on(row["id"])),
+                rx.dropdown_menu.item(
+                    "Switch off …", color="red", on_select=UsersState.switch_off(row["id"])
+                ),
+            ),
+        ),
+    )
+
+
+def _invitation() -> rx.Component:
+    return rx.form(
+        rx.flex(
+            rx.input(
+                name="email",
+                type="email",
+                placeholder="Address (optional)",
+                aria_label="Address of whoever is invited; optional",
+                min_width="16rem",
+            ),
+            rx.el.label(
+                rx.hstack(
+                    rx.text("as", size="2"),
+                    choice(
+                        rx.foreach(UsersState.roles, lambda role: rx.el.option(role, value=role)),
+                        name="role",
+                        aria_label="Role",
+                    ),
+                    align="center",
+                    spacing="2",
+                )
+            ),
+            rx.button(icon_of("user-plus"), "Make a link", type="submit"),
+            spacing="3",
+            align="center",
+            wrap="wrap",
+        ),
+        on_submit=UsersState.invite,
+    )
+
+
+def _link() -> rx.Component:
+    return rx.callout.root(
+        rx.flex(
+            rx.text(
+                rx.cond(
+                    UsersState.link_for != "",
+                    f"With this link {UsersState.link_for} chooses a new password. Whoever has it "
+                    "becomes that user: it works once, for a day, and is shown only now.",
+                    "With this link one person joins. It works once, for 7 days, and is shown only "
+                    "now.",
+                ),
+                weight="medium",
+            ),
+            rx.icon_button(
+                icon_of("x"),
+                aria_label="Put the link away",
+                variant="ghost",
+                color_scheme="gray",
+                on_click=UsersState.forget_link,
+            ),
+            justify="between",
+            spacing="3",
+        ),
+        rx.flex(
+            rx.input(
+                value=UsersState.link,
+                read_only=True,
+                aria_label="Link",
+                id="invitation",
+                flex_grow="1",
+            ),
+            rx.button(icon_of("copy"), "Copy the link", on_click=UsersState.copied),
+            spacing="3",
+            wrap="wrap",
+            margin_top="var(--space-2)",
+        ),
+        display="block",
+        role="status",
+    )
