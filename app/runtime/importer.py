@@ -220,7 +220,7 @@ class _Loader(importlib.abc.InspectLoader):
         self._version.run(module, self.get_code(self._name))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=128)
 def _compiled(content: bytes, filename: str) -> types.CodeType:
     """Compile a module; a save mostly leaves all modules of an app but one as they are."""
     return compile(content, filename, "exec", dont_inherit=True)
