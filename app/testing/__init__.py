@@ -13,7 +13,8 @@ engine. Only the socket and the browser are stood in for. See `kit` for several 
 for swapping versions.
 """
 
+from app.runtime.problems import AppError
 from app.testing.kit import Kit, kit, open_app
 from app.testing.page import EventFailed, Page, Toast
 
-__all__ = ["EventFailed", "Kit", "Page", "Toast", "kit", "open_app"]
+__all__ = ["AppError", "EventFailed", "Kit", "Page", "Toast", "kit", "open_app"]

@@ -19,6 +19,7 @@ from app.bridge.client_code import is_client_module
 from app.core import accounts
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
+from app.runtime.discover import discover
 from app.runtime.problems import AppError
 from app.runtime.version import LoadedVersion, Version
 from app.testing.node import Node
@@ -155,6 +156,9 @@ async def kit(
         apps: folder of client apps; default is the checkout's `client_apps/`.
         only: copy only this app, which is faster than all.
         settings: by app, the values of its settings; see `Kit.set_settings`.
+
+    Raises:
+        FileNotFoundError: there is no such app.
     """
     given = _Settings(settings or {})
     patches.install()
@@ -190,6 +194,9 @@ async def open_app(
 
 
 def _copy(source: Path, target: Path, only: str | None) -> Path:
+    if only and not (source / only).is_dir():
+        known = ", ".join(app.id for app in discover(source).apps) or "none"
+        raise FileNotFoundError(f"there is no app {only} in {source}; there are: {known}")
     ignore = shutil.ignore_patterns("tests", "__pycache__")
     shutil.copytree(
         source / only if only else source, target / only if only else target, ignore=ignore

@@ -159,9 +159,12 @@ class Page:
         """Return the value that the browser holds of a state's var (`State.var`).
 
         Raises:
-            KeyError: the browser has no such var.
+            KeyError: the browser has no such var; the message says what it shows instead.
         """
         data = var._get_all_var_data()
+        if not self.has(var):
+            name = f"{data.state.rpartition('.')[2]}.{data.field_name}"
+            raise KeyError(f'the page at {self.path} has no {name}; it shows "{self.title}"')
         return self._states[data.state][data.field_name + FIELD_MARKER]
 
     def has(self, var: Any) -> bool:

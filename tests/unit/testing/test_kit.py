@@ -46,9 +46,15 @@ async def test_a_var_that_the_browser_does_not_have_is_a_key_error(node: Kit) ->
     page = await node.open(COUNTER)
     kitchen = await newest(node, KITCHEN, "KitchenState")
     assert not page.has(kitchen.total)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="it shows"):
         page.get(kitchen.total)
     assert page.has((await newest(node, COUNTER, "CounterState")).count)
+
+
+async def test_an_app_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(FileNotFoundError, match=r"no app acme/contuer in .*: .*acme/counter"):
+        async with open_app("acme/contuer", apps=APPS):
+            raise AssertionError("opened")
 
 
 async def test_the_same_name_is_the_same_user_and_others_are_others(node: Kit) -> None:
