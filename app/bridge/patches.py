@@ -11,7 +11,6 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-import reflex.istate.dynamic
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
@@ -123,8 +122,3 @@ def _create_component_state(original: Any) -> Any:
         return component
 
     return create
-
-
-def dynamic_state_names() -> set[str]:
-    """Return the names in Reflex's process-wide module of dynamic states (for tests)."""
-    return set(vars(reflex.istate.dynamic))

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from reflex.state import BaseState, State
+from reflex.state import BaseState
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
 from app.bridge.declared_events import is_set_var
@@ -89,11 +89,6 @@ def own_handlers(
         for name, handler in context.event_handlers.items()
         if name not in core.event_handlers and not is_set_var(name)
     }
-
-
-def root_state_name() -> str:
-    """Return the full name of the state that all states derive from."""
-    return State.get_full_name()
 
 
 class _EventTable(dict[str, RegisteredEventHandler]):

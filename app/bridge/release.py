@@ -16,7 +16,6 @@ from collections.abc import Callable, Collection, Iterator, MutableMapping
 from typing import Any
 
 from reflex.istate import proxy
-from reflex.state import BaseState
 from reflex_base.utils import serializers
 from reflex_base.vars import base as vars_base
 
@@ -100,12 +99,3 @@ def _drop_serializers(gone: Collection[int]) -> None:
         if id(getattr(function, "__globals__", None)) in gone:
             del serializers.SERIALIZERS[cls]
             serializers.SERIALIZER_TYPES.pop(cls, None)
-
-
-def class_level_caches() -> tuple[str, ...]:
-    """Return the names of BaseState's cached class methods (for tests)."""
-    return tuple(
-        name
-        for name, value in vars(BaseState).items()
-        if isinstance(getattr(value, "__func__", value), _CACHE)
-    )

@@ -23,8 +23,8 @@ from app.core.context import Core
 from app.core.errors import CoreError, NotFound
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
+from app.runtime.app_store import Installed
 from app.runtime.bundle import Bundle, bundle_key
-from app.runtime.installed import Installed
 from app.runtime.loader import bundle_of
 from app.runtime.metadata import AppMetadata, Kind
 from app.runtime.problems import AppError, Problem

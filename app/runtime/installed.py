@@ -10,22 +10,19 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import anyio.to_thread
 import structlog
 
-from app.runtime.access import Access
-from app.runtime.bundle import Bundle
+from app.runtime.app_store import AppStore, Installed
 from app.runtime.catalog import AppRecord, Catalog, Failure
 from app.runtime.deploy import Changed
 from app.runtime.loader import LoadContext, asset_base_of, load_version
-from app.runtime.metadata import AppMetadata
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
@@ -33,60 +30,6 @@ from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.installed")
-
-
-@dataclass(frozen=True)
-class Installed:
-    """One installed app, as the database has it.
-
-    Attributes:
-        metadata: what the current version's manifest says.
-        current: number of the version that is served; None before the first promotion.
-        digests: number -> digest of the version's source, of every version that may be served.
-        access: who may use it.
-        load_at_boot: whether it is loaded before anybody opens it.
-    """
-
-    id: str
-    metadata: AppMetadata
-    current: int | None
-    digests: Mapping[int, str]
-    access: Access
-    load_at_boot: bool = False
-
-
-class AppStore(Protocol):
-    """Where installed apps come from."""
-
-    async def all(self) -> Sequence[Installed]:
-        """Return every installed app."""
-        ...
-
-    async def one(self, app_id: str) -> Installed | None:
-        """Return an app; None when it is not installed (any more)."""
-        ...
-
-    async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        """Return a folder `…/<client>/<app>` with the files of a version, those of its package.
-
-        They are unpacked once, or `anew`.
-
-        Raises:
-            AppError: its package is missing or damaged.
-        """
-        ...
-
-    async def bundle(self, app_id: str, number: int) -> Bundle | None:
-        """Return what compiling the version yielded on this kind of server, if it is stored."""
-        ...
-
-    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
-        """Store what compiling the version yielded."""
-        ...
-
-    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
-        """Record that a version does not load."""
-        ...
 
 
 class InstalledApps:

@@ -22,8 +22,9 @@ from app.bridge.types import RegistrationContext
 from app.core.grants import Grants
 from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
+from app.runtime.library_rules import refuse_missing_libraries
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
-from app.runtime.module import AppModule, library_users, write_module
+from app.runtime.module import AppModule, write_module
 from app.runtime.pieces import KeptPieces
 from app.runtime.problems import AppError, Problem, Stage, problem_from_exception
 from app.runtime.source import AppSource
@@ -221,7 +222,7 @@ def _compile(
         known=None if entry.style else context.pieces.of(source.id),
     )
     module = write_module(compiled)
-    _refuse_missing_libraries(source, module, compiled, context)
+    refuse_missing_libraries(source, module, compiled, context.has_library)
     return module
 
 
@@ -237,31 +238,6 @@ def _static_version(
         source=source,
         metadata=metadata,
         root=source.root / entry.root,
-    )
-
-
-def _refuse_missing_libraries(
-    source: AppSource, module: AppModule, compiled: Any, context: LoadContext
-) -> None:
-    wanted = (*module.libraries, *module.on_demand)
-    missing = [library for library in wanted if not context.has_library(library)]
-    if not missing:
-        return
-    users = library_users(compiled)
-    raise AppError(
-        tuple(
-            Problem(
-                app=source.id,
-                stage="compile",
-                file="entry.py",
-                line=None,
-                message=f'JavaScript library "{library}" is not in the front end\'s build;'
-                f" wanted: {'; '.join(users.get(library, ()))}.",
-                remedy=f'Add "{library}" with its version to frontend_packages in rxconfig.py and'
-                " restart: the front end is then built once more.",
-            )
-            for library in missing
-        )
     )
 
 

@@ -21,10 +21,11 @@ from app.platform.node import Node
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name
 from app.platform.uploads import IntakeSettings
+from app.runtime.app_store import Installed
 from app.runtime.bundle import Bundle
 from app.runtime.deploy import from_folder
 from app.runtime.engine import MakeReleases
-from app.runtime.installed import Installed, from_store
+from app.runtime.installed import from_store
 from app.runtime.problems import Problem
 from app.runtime.version import LoadedVersion
 

@@ -12,19 +12,15 @@ from app.core.accounts.api_tokens import (
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
 from app.core.accounts.cleaning import clean
 from app.core.accounts.disabling import disable_user, enable_user
-from app.core.accounts.links import (
-    Kind,
-    Link,
-    LinkOver,
-    NewLink,
+from app.core.accounts.joining import (
     Person,
     accept,
     add_person,
-    find_link,
     invite,
     new_set_up_link,
     set_up,
 )
+from app.core.accounts.links import Kind, Link, LinkOver, NewLink, find_link
 from app.core.accounts.logins import (
     LONGEST,
     Client,

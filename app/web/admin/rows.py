@@ -9,7 +9,6 @@ from app.core.apps import App, Preview, State, Step, Version
 from app.runtime.capabilities import CAPABILITIES, friendly
 from app.runtime.catalog import AppRecord
 from app.runtime.errors import AppErrorEntry
-from app.runtime.problems import Problem
 from app.runtime.sessions import Session
 
 
@@ -98,22 +97,6 @@ class StepRow(TypedDict):
     at: str
     by: str
     note: str
-
-
-class Finding(TypedDict):
-    """One thing that is wrong with a package."""
-
-    place: str
-    message: str
-    remedy: str
-    detail: str
-
-
-class FindingGroup(TypedDict):
-    """What is wrong with one file of a package."""
-
-    file: str
-    findings: list[Finding]
 
 
 def when(at: datetime) -> str:
@@ -295,23 +278,3 @@ def step_row(step: Step) -> StepRow:
         by=step.by_name,
         note=step.note,
     )
-
-
-def finding(problem: Problem) -> Finding:
-    """Describe a problem of a package."""
-    return Finding(
-        place=problem.place,
-        message=problem.message,
-        remedy=problem.remedy,
-        detail=problem.detail,
-    )
-
-
-def grouped(problems: tuple[Problem, ...]) -> list[FindingGroup]:
-    """Group problems by file, those of the whole package first."""
-    files: dict[str, list[Finding]] = {}
-    for problem in sorted(problems, key=lambda p: (p.file, p.line or 0)):
-        files.setdefault(problem.file, []).append(finding(problem))
-    return [
-        FindingGroup(file=file or "The package", findings=found) for file, found in files.items()
-    ]

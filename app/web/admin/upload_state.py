@@ -14,7 +14,7 @@ from app.platform.uploads import Uploaded
 from app.runtime.problems import AppError
 from app.web.admin.access import administration, requester, sentence
 from app.web.admin.apps_state import AdminState
-from app.web.admin.rows import Finding, FindingGroup, finding, grouped
+from app.web.admin.findings import Finding, FindingGroup, finding, grouped
 
 UPLOAD_ID = "package"
 STEPS = ("receive", "check", "dry run")

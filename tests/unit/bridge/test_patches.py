@@ -121,7 +121,7 @@ def test_a_foreign_class_of_the_same_name_is_still_refused() -> None:
 def test_states_of_components_and_functions_are_the_apps_own_under_lasting_names(
     made: Workshop,
 ) -> None:
-    before = patches.dynamic_state_names()
+    before = set(vars(reflex.istate.dynamic))
     one, two = made.states(COMPONENTS), made.states(COMPONENTS)
     module = "client_apps___acme___made___entry___"
     names = {name.rpartition(module)[2] for name in one.tree.classes}
@@ -132,7 +132,7 @@ def test_states_of_components_and_functions_are_the_apps_own_under_lasting_names
         for cls in version.tree.classes.values():
             assert cls.__module__ == "client_apps.acme.made.entry"
             assert vars(module)[cls.__name__] is cls
-    assert patches.dynamic_state_names() == before
+    assert set(vars(reflex.istate.dynamic)) == before
 
 
 def test_components_of_one_name_in_two_apps_do_not_share_a_state(made: Workshop) -> None:

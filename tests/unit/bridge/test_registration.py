@@ -143,7 +143,7 @@ def test_a_merged_registry_has_the_states_of_all_its_parts(made: Workshop) -> No
 
 
 def test_the_root_state_is_named_as_events_name_it() -> None:
-    assert registration.root_state_name() == "reflex___state____state"
+    assert State.get_full_name() == "reflex___state____state"
 
 
 class _Handlers:

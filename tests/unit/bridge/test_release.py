@@ -8,10 +8,11 @@ from collections import Counter
 
 import pytest
 from reflex.istate import proxy
+from reflex.state import BaseState
 from reflex_base.utils import serializers, types
 from reflex_base.vars import base as vars_base
 
-from app.bridge.release import class_level_caches, release
+from app.bridge.release import _caches_of, release
 from app.runtime.problems import AppError
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, living_classes, newest, relabel
@@ -150,5 +151,5 @@ def test_caches_by_class_are_emptied() -> None:
 
 
 def test_the_cached_class_methods_of_states_are_known() -> None:
-    known = {"_get_type_hints", "_get_substate_path", "_to_schema"}
-    assert known <= set(class_level_caches())
+    found = {cache.__wrapped__.__name__ for cache in _caches_of(BaseState)}
+    assert {"_get_type_hints", "_get_substate_path", "_to_schema"} <= found

@@ -1,0 +1,68 @@
+"""What the runtime asks of whoever stores installed apps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from app.runtime.access import Access
+from app.runtime.bundle import Bundle
+from app.runtime.metadata import AppMetadata
+from app.runtime.problems import Problem
+from app.runtime.version import LoadedVersion
+
+
+@dataclass(frozen=True)
+class Installed:
+    """One installed app, as the database has it.
+
+    Attributes:
+        metadata: what the current version's manifest says.
+        current: number of the version that is served; None before the first promotion.
+        digests: number -> digest of the version's source, of every version that may be served.
+        access: who may use it.
+        load_at_boot: whether it is loaded before anybody opens it.
+    """
+
+    id: str
+    metadata: AppMetadata
+    current: int | None
+    digests: Mapping[int, str]
+    access: Access
+    load_at_boot: bool = False
+
+
+class AppStore(Protocol):
+    """Where installed apps come from."""
+
+    async def all(self) -> Sequence[Installed]:
+        """Return every installed app."""
+        ...
+
+    async def one(self, app_id: str) -> Installed | None:
+        """Return an app; None when it is not installed (any more)."""
+        ...
+
+    async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
+        """Return a folder `…/<client>/<app>` with the files of a version, those of its package.
+
+        They are unpacked once, or `anew`.
+
+        Raises:
+            AppError: its package is missing or damaged.
+        """
+        ...
+
+    async def bundle(self, app_id: str, number: int) -> Bundle | None:
+        """Return what compiling the version yielded on this kind of server, if it is stored."""
+        ...
+
+    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
+        """Store what compiling the version yielded."""
+        ...
+
+    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
+        """Record that a version does not load."""
+        ...
