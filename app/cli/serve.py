@@ -9,6 +9,7 @@ import typer
 from starlette.types import ASGIApp
 
 from app.cli.progress import Reporter, reporter
+from app.core.errors import CoreError
 from app.frontend.build import ROOT, BuildFailed, ensure_built
 from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
@@ -62,6 +63,7 @@ def serve(
         with in_use(static.parent):
             report.step("Starting", None)
             application = _application(
+                report,
                 data=data.resolve(),
                 apps=apps.resolve(),
                 static=static,
@@ -103,9 +105,13 @@ def _tell_set_up(report: Reporter, data: Path, link: str) -> None:
     report.result("set-up", text, link=link, file=str(path))
 
 
-def _application(*, data: Path, **settings: Any) -> ASGIApp:
+def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import ServerSettings, create_server
 
-    data.mkdir(parents=True, exist_ok=True)
-    return create_server(ServerSettings(data=data, **settings))
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        return create_server(ServerSettings(data=data, **settings))
+    except (CoreError, OSError) as error:
+        report.problem(f"Graft cannot start with the data folder {data}: {error}.")
+        raise typer.Exit(FAILED) from error

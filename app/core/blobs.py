@@ -7,22 +7,20 @@ disk, then renamed to `blobs/ab/cdef…`. A crash leaves at most something in `i
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from app.core.errors import NotFound, StorageFull, TooLarge
+from app.core.disk import full_disk_told
+from app.core.errors import NotFound, TooLarge
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 class Incoming:
@@ -49,7 +47,7 @@ class Incoming:
             TooLarge: that would be above the limit.
             StorageFull: the disk is full.
         """
-        with self._lock, _disk():
+        with self._lock, full_disk_told():
             file = self._opened()
             for chunk in chunks:
                 self.size += len(chunk)
@@ -64,7 +62,7 @@ class Incoming:
         Raises:
             StorageFull: the disk is full.
         """
-        with self._lock, _disk():
+        with self._lock, full_disk_told():
             file = self._opened()
             os.fsync(file.fileno())
             file.close()
@@ -106,7 +104,7 @@ class BlobFolder:
             StorageFull: the disk is full.
         """
         target = self._path(sha256)
-        with _disk():
+        with full_disk_told():
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(incoming.path, target)
             _sync_folder(target.parent)
@@ -177,13 +175,3 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull("the disk is full; nothing was stored") from error
-        raise

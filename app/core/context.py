@@ -21,7 +21,7 @@ import anyio.to_thread
 from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
 from app.core.code_store import CodeStore, open_code_store
-from app.core.database import Database, database_url, open_engine
+from app.core.database import Database, database_url, open_engine, translated_errors
 from app.core.errors import CoreError
 from app.core.migrations import migrate
 from app.core.refusals import RefusalLimiter
@@ -91,6 +91,7 @@ def open_core(
 
     Raises:
         Invalid: a setting is wrong.
+        StorageFull, Unavailable: the database cannot be opened or written.
         OSError: the folder cannot be made.
     """
     settings = environ or {}
@@ -100,7 +101,8 @@ def open_core(
     secrets = open_secret_box(data, settings)
     engine = open_engine(database_url(data, settings))
     try:
-        migrate(engine)
+        with translated_errors():
+            migrate(engine)
     except BaseException:
         engine.dispose()
         raise

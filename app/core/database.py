@@ -122,7 +122,7 @@ class Database:
         guard what it reads and then changes by conditional updates or row locks.
 
         Raises:
-            Unavailable: the database is locked or cannot be reached.
+            Unavailable: the database is locked, or cannot be reached or written.
             StorageFull: the disk is full; nothing was written.
         """
         return await anyio.to_thread.run_sync(
@@ -136,7 +136,7 @@ class Database:
     @staticmethod
     def _run(engine: Engine, work: Callable[[Session], T]) -> T:
         # Whoever causes it: this connection is the core's.
-        with confined(None), _translated(), Session(engine) as session, session.begin():
+        with confined(None), translated_errors(), Session(engine) as session, session.begin():
             return work(session)
 
 
@@ -175,14 +175,19 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 @contextmanager
-def _translated() -> Iterator[None]:
-    """Turn the two operational errors that are nobody's bug into errors of the core."""
+def translated_errors() -> Iterator[None]:
+    """Turn the operational errors that are nobody's bug into errors of the core."""
     try:
         yield
     except OperationalError as error:
         text = str(error.orig).lower()
         if "disk is full" in text or "no space left" in text:
             raise StorageFull("the disk of the database is full") from error
+        # SQLite's words for a disk that breaks, is read only, or whose files may not get larger.
+        if "disk i/o error" in text or "readonly database" in text:
+            raise Unavailable("the database cannot be written; its disk may be full") from error
+        if "unable to open database" in text:
+            raise Unavailable("the database cannot be opened") from error
         if "locked" in text or error.connection_invalidated or "connection" in text:
             raise Unavailable("the database did not answer in time") from error
         raise

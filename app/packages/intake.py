@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
+from app.core.disk import full_disk_told
 from app.packages.checks import Server, check_package, contradictions
 from app.packages.dry_run import DryRunner
 from app.packages.limits import MB, DryRunLimits, PackageLimits
@@ -107,38 +108,40 @@ async def intake(
     Raises:
         AppError: the package is refused.
         DryRunFailed: it could not be tried.
+        StorageFull: the disk is full.
     """
     limits = limits or PackageLimits()
-    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="intake-", dir=workspace))
-    try:
-        received = await _receive(stream, folder / "package.tar.gz", limits, package, progress)
-        progress(Progress("unpack", received.size))
-        unpacked = await _in_thread(_unpack, received.path, folder, limits, package)
-        progress(Progress("check", received.size))
-        signature = trusted.verify(unpacked.manifest_bytes, unpacked.signature)
-        warnings = await _in_thread(_check, unpacked, signature, server, expected_id)
-        progress(Progress("dry run", received.size))
-        tried = await runner.run(
-            unpacked.source.root,
-            taken_urls=server.taken_urls,
-            has_library=server.has_library,
-            limits=dry_run_limits,
-        )
-        _refuse_tried(unpacked.manifest, tried)
-        return Accepted(
-            archive=received.path,
-            archive_sha256=received.sha256,
-            digest=hashlib.sha256(unpacked.manifest_bytes).hexdigest(),
-            manifest=unpacked.manifest,
-            source=unpacked.source,
-            signature=signature,
-            dry_run=tried,
-            warnings=(*warnings, *tried.warnings),
-            folder=folder,
-        )
-    except BaseException:
-        await _in_thread(shutil.rmtree, folder, True)
-        raise
+    with full_disk_told("the disk of the server is full; nothing was taken in"):
+        folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="intake-", dir=workspace))
+        try:
+            received = await _receive(stream, folder / "package.tar.gz", limits, package, progress)
+            progress(Progress("unpack", received.size))
+            unpacked = await _in_thread(_unpack, received.path, folder, limits, package)
+            progress(Progress("check", received.size))
+            signature = trusted.verify(unpacked.manifest_bytes, unpacked.signature)
+            warnings = await _in_thread(_check, unpacked, signature, server, expected_id)
+            progress(Progress("dry run", received.size))
+            tried = await runner.run(
+                unpacked.source.root,
+                taken_urls=server.taken_urls,
+                has_library=server.has_library,
+                limits=dry_run_limits,
+            )
+            _refuse_tried(unpacked.manifest, tried)
+            return Accepted(
+                archive=received.path,
+                archive_sha256=received.sha256,
+                digest=hashlib.sha256(unpacked.manifest_bytes).hexdigest(),
+                manifest=unpacked.manifest,
+                source=unpacked.source,
+                signature=signature,
+                dry_run=tried,
+                warnings=(*warnings, *tried.warnings),
+                folder=folder,
+            )
+        except BaseException:
+            await _in_thread(shutil.rmtree, folder, True)
+            raise
 
 
 @dataclass(frozen=True, slots=True)

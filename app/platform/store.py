@@ -19,7 +19,9 @@ import structlog
 
 from app.core import apps
 from app.core.apps import App, Contents, Serving
+from app.core.code_store import Damaged
 from app.core.context import Core
+from app.core.disk import full_disk_told
 from app.core.errors import CoreError, NotFound
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
@@ -27,7 +29,7 @@ from app.runtime.app_store import Installed
 from app.runtime.bundle import Bundle, bundle_key
 from app.runtime.loader import bundle_of
 from app.runtime.metadata import AppMetadata, Kind
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.version import LoadedVersion
 
 log = structlog.get_logger("graft.platform")
@@ -73,8 +75,10 @@ class InstalledStore:
             if anew or not target.is_dir():
                 package = await self._core.code.get(contents.package)
                 await asyncio.to_thread(_unpack_to, package, target)
-        except CoreError as error:
+        except Damaged as error:
             raise AppError((_unreadable(app_id, number, str(error)),)) from error
+        except CoreError as error:
+            raise NotNow((_unreadable(app_id, number, str(error)),)) from error
         return target
 
     async def bundle(self, app_id: str, number: int) -> Bundle | None:
@@ -182,15 +186,16 @@ def move_unpacked(source: Path, target: Path) -> None:
 def _unpack_to(package: bytes, target: Path) -> None:
     """Unpack a package aside and move it into place; what is there goes."""
     workspace = target.parents[2] / "unpacking"
-    workspace.mkdir(parents=True, exist_ok=True)
-    beside = Path(tempfile.mkdtemp(dir=workspace))
-    try:
-        unpacked = unpack(BytesIO(package), beside)
-        if target.exists():
-            os.replace(target, beside / "before")
-        move_unpacked(unpacked.source.root, target)
-    finally:
-        shutil.rmtree(beside, ignore_errors=True)
+    with full_disk_told("the disk is full, so that it cannot be unpacked"):
+        workspace.mkdir(parents=True, exist_ok=True)
+        beside = Path(tempfile.mkdtemp(dir=workspace))
+        try:
+            unpacked = unpack(BytesIO(package), beside)
+            if target.exists():
+                os.replace(target, beside / "before")
+            move_unpacked(unpacked.source.root, target)
+        finally:
+            shutil.rmtree(beside, ignore_errors=True)
 
 
 def _unreadable(app_id: str, number: int, why: str) -> Problem:

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from app.core import apps
 from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
@@ -20,6 +22,8 @@ from app.platform.store import move_unpacked, unpacked_folder
 from app.runtime.bundle import bundle_key
 from app.runtime.problems import Problem
 from app.sdk.schema import SettingsSchema
+
+log = structlog.get_logger("graft.platform")
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,11 @@ class Uploads:
         if self.settings.unpacked is not None:
             root, app_id = accepted.source.root, version.app_id
             target = unpacked_folder(self.settings.unpacked, version.package_digest, app_id)
-            await asyncio.to_thread(move_unpacked, root, target)
+            try:
+                await asyncio.to_thread(move_unpacked, root, target)
+            except OSError as error:
+                # The version is taken in; its package is unpacked when it is opened.
+                log.warning("unpacked files not kept", app=app_id, why=str(error))
 
 
 def _unset(app_id: str, names: tuple[str, ...]) -> Iterator[Problem]:

@@ -24,7 +24,7 @@ from app.runtime.catalog import AppRecord, Catalog, Failure
 from app.runtime.deploy import Changed
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.modules import ModuleStore
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
@@ -80,6 +80,8 @@ class InstalledApps:
         async with self._lock(app_id):
             try:
                 return await self._load(app, wanted)
+            except NotNow:
+                raise
             except AppError:
                 if number is not None:
                     raise
@@ -183,6 +185,9 @@ class InstalledApps:
             version = await anyio.to_thread.run_sync(
                 load_version, source, number, self._context, taken, bundle
             )
+        except NotNow as error:
+            log.warning("app cannot be loaded now", app=app.id, number=number, why=str(error))
+            raise
         except AppError as error:
             await self._store.failed(app.id, number, error.problems)
             raise

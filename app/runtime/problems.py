@@ -62,6 +62,12 @@ class AppError(Exception):
         self.problems = problems
 
 
+class NotNow(AppError):
+    """A version cannot be used at the moment, through no fault of its own: its package cannot be
+    read, say. Nobody should hold that against it.
+    """
+
+
 def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Path) -> Problem:
     """Describe an exception that an app's code raised.
 

@@ -16,6 +16,8 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.actor import Actor
+from app.core.disk import full_disk_told
+from app.core.errors import StorageFull
 from app.runtime.catalog import AppRecord
 from app.runtime.engine import Engine
 from app.runtime.loader import ASSET_ROUTE, asset_base_of
@@ -185,8 +187,11 @@ class _Routes:
         headers = MutableHeaders(raw=list(request.scope["headers"]))
         headers[_CLIENT] = token
         request = Request({**request.scope, "headers": headers.raw}, request.receive)
-        with self._engine.registration_of(session):
-            response: Response = await self._upload(request)
+        try:
+            with self._engine.registration_of(session), full_disk_told():
+                response: Response = await self._upload(request)
+        except StorageFull:
+            return JSONResponse({"detail": "The disk of the server is full."}, status_code=507)
         return response
 
 

@@ -7,7 +7,9 @@ alive. So `/healthz` asks nothing of anybody: a database that is down is no reas
 from __future__ import annotations
 
 import asyncio
+import tempfile
 from collections.abc import Awaitable, Callable, Mapping
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -18,6 +20,8 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.core.context import Core
+from app.core.disk import full_disk_told
+from app.core.errors import StorageFull
 
 log = structlog.get_logger("graft.health")
 
@@ -25,6 +29,9 @@ Check = Callable[[], Awaitable[object]]
 
 PATIENCE_SECONDS = 2.0
 """A part that does not answer in this time counts as down."""
+
+PROBE_BYTES = 64 * 1024
+"""Less room than this is none: the database alone writes more for one change."""
 
 REMEMBERED_SECONDS = 1.0
 """Anybody may ask; however often they do, the parts are asked once a second."""
@@ -82,6 +89,9 @@ class Readiness:
     async def _answer(self, name: str) -> str:
         try:
             await self._checks[name]()
+        except StorageFull:
+            log.warning("not ready", part=name, why="full")
+            return "full"
         except Exception as error:
             # The reason may name hosts and paths; it is for the log and not for everybody.
             log.warning("not ready", part=name, why=f"{type(error).__name__}: {error}")
@@ -89,8 +99,8 @@ class Readiness:
         return "ok"
 
 
-def core_checks(core: Core) -> dict[str, Check]:
-    """Return the checks of what a node needs."""
+def core_checks(core: Core, data: Path) -> dict[str, Check]:
+    """Return the checks of what a node needs; `data` is its data folder."""
 
     async def database() -> None:
         # A table, because SQLite makes an empty file where there is none.
@@ -100,7 +110,24 @@ def core_checks(core: Core) -> dict[str, Check]:
             )
         )
 
-    return {"database": database, "code_store": core.code.check}
+    async def disk() -> None:
+        await asyncio.to_thread(_write_something, data)
+
+    return {"database": database, "code_store": core.code.check, "disk": disk}
+
+
+def _write_something(data: Path) -> None:
+    """Make sure that a file can be written.
+
+    Raises:
+        StorageFull: the disk is full.
+        OSError: it cannot be written for another reason, such as being read only.
+    """
+    # A file without a name: a server that is killed leaves none behind.
+    with full_disk_told(), tempfile.TemporaryFile(dir=data, buffering=0) as file:
+        rest = memoryview(bytes(PROBE_BYTES))
+        while rest:  # the last that fits is written; what does not fit is the error
+            rest = rest[file.write(rest) :]
 
 
 def health_routes(readiness: Readiness) -> list[BaseRoute]:

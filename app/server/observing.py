@@ -46,7 +46,7 @@ class Observing:
         self._stored = None if development else StoredSettings(self._read_settings)
         self._files = data / "settings"
         self.settings: SettingsSource = self._stored or TomlSettings(self._files)
-        self.readiness = Readiness(core_checks(core))
+        self.readiness = Readiness(core_checks(core, data))
 
     def routes(self, engine: Engine, identify: IdentifyRequest) -> list[BaseRoute]:
         """Return /readyz and /metrics."""

@@ -156,7 +156,9 @@ class Server:
     def http(self, login: str = "", **headers: str) -> httpx.Client:
         """Return a browser with the cookie of a login, or one that has none."""
         cookies = {SESSION_COOKIE: login} if login else {}
-        return httpx.Client(base_url=self.address, cookies=cookies, headers=headers, timeout=30)
+        return httpx.Client(
+            base_url=self.address, cookies=cookies, headers=headers, timeout=30, verify=False
+        )
 
     def socket(self, login: str, token: str) -> RawSocket:
         """Open a tab of whoever has the login."""
@@ -192,10 +194,15 @@ def serving(
     *options: str,
     point: str = "",
     environment: Mapping[str, str] | None = None,
+    logs: Path | None = None,
+    log: Path | None = None,
 ) -> Iterator[Server]:
-    """Run a server on a data folder inside the `with` statement; it is killed at the end."""
+    """Run a server on a data folder inside the `with` statement; it is killed at the end.
+
+    What it logs goes to a file beside the data folder, or in the folder `logs`, or to `log`.
+    """
     arguments = ("serve", "--json", "--port", "0", "--data", str(data), *options)
-    log = data.with_name(f"{data.name}.log")
+    log = log or (logs or data.parent) / f"{data.name}.log"
     command = forge.start(arguments, errors=log, point=point, environment=environment)
     try:
         yield Server(command, log)

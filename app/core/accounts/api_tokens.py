@@ -14,6 +14,7 @@ from app.core import audit
 from app.core.accounts import store
 from app.core.accounts.authority import Identity, checked_scopes, scopes_of
 from app.core.accounts.model import checked_name
+from app.core.accounts.noting import note_use
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import ApiTokenRow
 from app.core.actor import Actor, refuse_apps
@@ -93,7 +94,7 @@ async def identity_of_token(core: Core, secret: str) -> Identity | None:
         return None
     token, actor = found
     if token.used_at is None or token.used_at < at - NOTED_EVERY:
-        await core.finish(core.database.write(partial(_note, id=token.id, at=at)))
+        await note_use(core, partial(_note, id=token.id, at=at))
     return Identity(actor, token.scopes & scopes_of(actor.roles), token=token.id)
 
 

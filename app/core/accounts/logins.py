@@ -17,6 +17,7 @@ from app.core.accounts import store
 from app.core.accounts.announce import announce
 from app.core.accounts.authority import Identity, require_role, scopes_of
 from app.core.accounts.model import Role
+from app.core.accounts.noting import note_use
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LoginRow
 from app.core.actor import Actor, Forbidden, refuse_apps
@@ -90,7 +91,7 @@ async def identity_of_login(core: Core, secret: str) -> Identity | None:
         return None
     login, actor = found
     if login.seen_at < at - NOTED_EVERY:
-        await core.finish(core.database.write(partial(_note, ids=(login.id,), at=at)))
+        await note_use(core, partial(_note, ids=(login.id,), at=at))
     signed_in = dataclasses.replace(actor, login=login.id)
     return Identity(signed_in, scopes_of(actor.roles), login=login.id)
 
@@ -188,7 +189,7 @@ async def actors_of(
     """
     at = core.clock()
     if used:
-        await core.finish(core.database.write(partial(_note, ids=tuple(used), at=at)))
+        await note_use(core, partial(_note, ids=tuple(used), at=at))
     found = await core.database.read(partial(_holding, ids=tuple(login_ids), at=at))
     return {id: dataclasses.replace(actor, login=id) for id, actor in found.items()}
 

@@ -6,7 +6,6 @@ start 80 ms sooner.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import re
@@ -21,6 +20,7 @@ from typing import TYPE_CHECKING
 import anyio.to_thread
 
 from app.core.code_store.port import Damaged, Stored
+from app.core.disk import FULL, full_disk_told
 from app.core.errors import NotFound, StorageFull, Unavailable
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ SPOOL = 4 * 1024 * 1024
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"sha256/([0-9a-f]{2})/([0-9a-f]{62})")
-_FULL = {errno.ENOSPC, errno.EDQUOT}
-_FULL_DISK = "the disk is full; nothing was stored"
+# How the system says that a disk is full, in errors that come out of Rust.
+_FULL = ("No space left", "quota exceeded", "File too large")
 
 
 class ObjectCodeStore:
@@ -168,8 +168,8 @@ class ObjectCodeStore:
         except BaseError as error:
             # For people: the first line. The rest is how Rust prints the error for programmers.
             reason = str(error).partition("\n")[0]
-            if "No space left" in str(error) or "quota exceeded" in str(error).lower():
-                raise StorageFull(_FULL_DISK) from error
+            if any(words in str(error) for words in _FULL):
+                raise StorageFull(FULL) from error
             raise Unavailable(f"the code store {self._name} cannot be used: {reason}") from error
 
 
@@ -202,7 +202,7 @@ class FolderCodeStore(ObjectCodeStore):
         await super()._put(digest, content)
         # obstore renames a whole file into place but leaves it to the system when the disk has it.
         # It may be gone again: whoever names it makes sure that it is there.
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError), full_disk_told():
             await anyio.to_thread.run_sync(_sync, self._folder, self._folder / _path(digest))
 
 
@@ -216,16 +216,6 @@ def _sync(root: Path, file: Path) -> None:
             os.close(descriptor)
         if path == root:
             return
-
-
-@contextmanager
-def _disk() -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in _FULL:
-            raise StorageFull(_FULL_DISK) from error
-        raise
 
 
 def _leftovers(root: Path, before: float, remove: bool) -> list[str]:
@@ -248,7 +238,7 @@ async def _receive(chunks: AsyncIterator[bytes]) -> tuple[str, bytes]:
     with tempfile.SpooledTemporaryFile(SPOOL) as spool:
         async for chunk in chunks:
             digest.update(chunk)
-            with _disk():
+            with full_disk_told():
                 await anyio.to_thread.run_sync(spool.write, chunk)
         spool.seek(0)
         return digest.hexdigest(), await anyio.to_thread.run_sync(spool.read)

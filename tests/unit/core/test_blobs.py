@@ -89,7 +89,7 @@ def test_a_content_above_the_limit_is_refused_at_the_first_byte_too_many(
     incoming.discard()
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT])
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EFBIG])
 @pytest.mark.parametrize("place", ["fsync", "replace"])
 def test_a_full_disk_is_an_error_of_its_own(
     folder: BlobFolder, monkeypatch: pytest.MonkeyPatch, place: str, code: int

@@ -137,7 +137,13 @@ async def test_a_reader_sees_one_snapshot_and_does_not_wait_for_a_writer(
 
 @pytest.mark.parametrize(
     ("message", "expected"),
-    [("database or disk is full", StorageFull), ("database is locked", Unavailable)],
+    [
+        ("database or disk is full", StorageFull),
+        ("database is locked", Unavailable),
+        ("disk I/O error", Unavailable),
+        ("attempt to write a readonly database", Unavailable),
+        ("unable to open database file", Unavailable),
+    ],
 )
 async def test_errors_that_are_nobodys_bug_are_errors_of_the_core(
     database: Database, message: str, expected: type[Exception]

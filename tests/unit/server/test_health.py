@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import resource
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import httpx
@@ -24,6 +26,17 @@ async def core(tmp_path: Path) -> AsyncIterator[Core]:
     await opened.close()
 
 
+@contextlib.contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """As on a full disk, within the statement no file can get larger than that."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
 async def get(readiness: Readiness, path: str = "/readyz") -> httpx.Response:
     asgi = Starlette(routes=[Route("/healthz", healthz), *health_routes(readiness)])
     transport = httpx.ASGITransport(app=asgi)
@@ -37,17 +50,17 @@ def ready(checks: dict[str, Check], patience: float = 10) -> Readiness:
     return readiness
 
 
-async def test_a_whole_node_is_ready(core: Core) -> None:
-    answer = await get(ready(core_checks(core)))
+async def test_a_whole_node_is_ready(core: Core, tmp_path: Path) -> None:
+    answer = await get(ready(core_checks(core, tmp_path / "data")))
     assert answer.status_code == 200
     assert answer.json() == {
         "status": "ok",
-        "parts": {"database": "ok", "code_store": "ok", "catalog": "ok"},
+        "parts": {"database": "ok", "code_store": "ok", "disk": "ok", "catalog": "ok"},
     }
 
 
-async def test_it_is_not_ready_before_the_catalog_is_read(core: Core) -> None:
-    answer = await get(Readiness(core_checks(core)))
+async def test_it_is_not_ready_before_the_catalog_is_read(core: Core, tmp_path: Path) -> None:
+    answer = await get(Readiness(core_checks(core, tmp_path / "data")))
     assert answer.status_code == 503
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
@@ -55,8 +68,8 @@ async def test_it_is_not_ready_before_the_catalog_is_read(core: Core) -> None:
     assert problem["detail"] == "This server cannot serve at the moment: catalog not read yet."
 
 
-async def test_it_is_not_ready_when_it_stops(core: Core) -> None:
-    readiness = ready(core_checks(core))
+async def test_it_is_not_ready_when_it_stops(core: Core, tmp_path: Path) -> None:
+    readiness = ready(core_checks(core, tmp_path / "data"))
     readiness.stopping()
     assert (await get(readiness)).json()["parts"]["catalog"] == "stopping"
 
@@ -65,23 +78,43 @@ async def test_it_is_not_ready_without_its_database(core: Core, tmp_path: Path) 
     core.database.close()
     for file in (tmp_path / "data").glob("graft.sqlite3*"):
         file.unlink()
-    answer = await get(ready(core_checks(core)))
+    answer = await get(ready(core_checks(core, tmp_path / "data")))
     assert answer.status_code == 503
     assert answer.json()["parts"]["database"] == "cannot be reached"
     assert answer.json()["parts"]["code_store"] == "ok"
 
 
 async def test_it_is_not_ready_without_its_code_store(core: Core, tmp_path: Path) -> None:
-    checks = core_checks(core)
+    checks = core_checks(core, tmp_path / "data")
     await checks["code_store"]()
     for path in (tmp_path / "data").iterdir():
         if path.is_dir():
             shutil.rmtree(path)
             path.write_text("no folder any more")
-    answer = await get(ready(core_checks(core)))
+    answer = await get(ready(core_checks(core, tmp_path / "data")))
     assert answer.status_code == 503
     assert answer.json()["parts"]["code_store"] == "cannot be reached"
     assert str(tmp_path) not in answer.text
+
+
+async def test_it_is_not_ready_when_its_disk_is_full_and_leaves_no_file(
+    core: Core, tmp_path: Path
+) -> None:
+    readiness = ready(core_checks(core, tmp_path / "data"))
+    await get(readiness)
+    before = sorted((tmp_path / "data").iterdir())
+    with files_of_at_most(1_000):
+        answer = await get(readiness)
+    assert answer.status_code == 503
+    assert answer.json()["parts"]["disk"] == "full"
+    assert answer.json()["detail"] == "This server cannot serve at the moment: disk full."
+    assert (await get(readiness)).json()["parts"]["disk"] == "ok"
+    assert sorted((tmp_path / "data").iterdir()) == before
+
+
+async def test_it_is_not_ready_when_its_data_folder_is_gone(core: Core, tmp_path: Path) -> None:
+    answer = await get(ready(core_checks(core, tmp_path / "elsewhere")))
+    assert answer.json()["parts"]["disk"] == "cannot be reached"
 
 
 async def test_it_is_ready_again_when_the_part_is_back() -> None:

@@ -91,6 +91,8 @@ class _Failing:
     ("error", "expected"),
     [
         (GenericError("Generic LocalFileSystem error: No space left on device"), StorageFull),
+        (GenericError("Generic LocalFileSystem error: File too large"), StorageFull),
+        (GenericError("Generic LocalFileSystem error: Disk quota exceeded"), StorageFull),
         (GenericError("Generic S3 error: connection refused\n\nDebug source: …"), Unavailable),
         (PermissionDeniedError("The operation lacked privileges"), Unavailable),
     ],
