@@ -31,17 +31,24 @@ from tests.production.world import (
 )
 
 APPS_STATE = f"{ADMIN}___apps_state____admin_state"
-AUDIT_STATE = f"{ADMIN}___audit_page____audit_state"
+AUDIT_STATE = f"{ADMIN}___audit_state____audit_state"
 PREVIEW_STATE = f"{ADMIN}___preview_state____preview_state"
 SHARING_STATE = f"{ADMIN}___sharing_state____sharing_state"
 UPLOAD_STATE = f"{ADMIN}___upload_state____upload_state"
 USE_STATE = f"{ADMIN}___use_state____use_state"
-USERS_STATE = f"{ADMIN}___users____users_state"
+USERS_STATE = f"{ADMIN}___users_state____users_state"
+QUESTION_STATE = f"{ADMIN}___users_state____question_state"
+SETTINGS_STATE = f"{ADMIN}___settings_state____settings_state"
 DIALOG: dict[str, Any] = {"app_id": COUNTER, "argument": "", "revision": 1}
 ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "the list of apps": (f"{APPS_STATE}.load", {}),
     "the list of apps again": (f"{APPS_STATE}.refresh", {}),
     "a change": (f"{APPS_STATE}.changed", {"app_id": COUNTER}),
+    "apps in a state": (f"{APPS_STATE}.narrow", {"only": "failing"}),
+    "more apps": (f"{APPS_STATE}.more", {}),
+    "more versions": (f"{ADMIN}___detail_state____detail_state.more", {"what": "versions"}),
+    "the settings of an app": (f"{SETTINGS_STATE}.choose_tab", {"tab": "settings"}),
+    "changed settings": (f"{SETTINGS_STATE}.save", {"form": {}}),
     "a search": (f"{APPS_STATE}.search", {"query": "c"}),
     "a deed": (f"{DEED}.ask", {"deed": "disable", **DIALOG}),
     "a deed without a question": (f"{DEED}.ask", {"deed": "undelete", **DIALOG}),
@@ -70,6 +77,17 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         {"organisation_id": "x", "query": "p"},
     ),
     "the users": (f"{USERS_STATE}.load", {}),
+    "a search of the users": (f"{USERS_STATE}.search", {"query": "p"}),
+    "more users": (f"{USERS_STATE}.more", {}),
+    "a search of other organisations": (f"{USERS_STATE}.find_organisation", {"query": "g"}),
+    "users of another organisation": (
+        f"{USERS_STATE}.choose_organisation",
+        {"organisation_id": "x"},
+    ),
+    "an account switched off": (f"{USERS_STATE}.switch_off", {"user_id": "x"}),
+    "an account switched on": (f"{USERS_STATE}.switch_on", {"user_id": "x"}),
+    "a new password": (f"{USERS_STATE}.password_link", {"user_id": "x"}),
+    "an answer to a question about a user": (f"{QUESTION_STATE}.confirm", {}),
     "a role": (f"{USERS_STATE}.toggle", {"user_id": "x", "role": "operator", "given": True}),
     "an invitation": (f"{USERS_STATE}.invite", {"form": {"role": "admin"}}),
     "the use of an app": (f"{USE_STATE}.look", {}),
@@ -82,6 +100,7 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 }
 # These change what the page itself holds, and nothing else: a dialog closes, for example.
 OWN_EVENTS = {
+    f"{APPS_STATE}.look",
     f"{DEED}.close",
     f"{DEED}.confirm",
     f"{DEED}.set_open",
@@ -91,6 +110,11 @@ OWN_EVENTS = {
     f"{SHARING_STATE}.close",
     *(f"{UPLOAD_STATE}.{name}" for name in ("arrive", "dismiss", "sent")),
     f"{USERS_STATE}.copied",
+    f"{USERS_STATE}.forget_link",
+    f"{QUESTION_STATE}.close",
+    f"{QUESTION_STATE}.set_open",
+    f"{SETTINGS_STATE}.begin_again",  # of the app that the page shows, if it does
+    f"{SETTINGS_STATE}.choose_version",
     f"{STATE}.app___web___dev____dev_state.changed",  # says nothing in production
     f"{STATE}.app___web___dev____dev_state.load",
 }
@@ -139,7 +163,7 @@ def test_an_event_of_the_admin_pages_is_refused_to_a_member_with_who_and_from_wh
 ) -> None:
     name, payload = ADMIN_EVENTS[kind]
     socket = tab(member)
-    socket.send(name, _at="/admin/apps", **payload)
+    socket.send(name, _at=f"/admin/apps/{COUNTER}", **payload)
     answer = json.dumps(socket.update())
     assert "Acme / Counter" not in answer
     assert "example.com" not in answer
