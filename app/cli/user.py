@@ -18,6 +18,7 @@ user = typer.Typer(
 )
 
 Email = Annotated[str, typer.Argument(help="Address of the user.")]
+Url = Annotated[str, typer.Option(envvar="GRAFT_URL", help="Address of the server, for the link.")]
 
 
 @user.command()
@@ -34,9 +35,7 @@ def create(
     password: Annotated[
         bool, typer.Option("--password", help="Ask for a password now, in place of a link.")
     ] = False,
-    url: Annotated[
-        str, typer.Option(help="Address of the server, for the link.")
-    ] = "http://localhost:3000",
+    url: Url = "http://localhost:3000",
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,
@@ -72,9 +71,7 @@ def create(
 @user.command("reset-password")
 def reset_password(
     email: Email,
-    url: Annotated[
-        str, typer.Option(help="Address of the server, for the link.")
-    ] = "http://localhost:3000",
+    url: Url = "http://localhost:3000",
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 
+def sentence(text: str) -> str:
+    """Return an error's text as a sentence. One that begins with an id keeps its spelling."""
+    text = text.strip()
+    first = text.partition(" ")[0]
+    if "/" not in first and "@" not in first:
+        text = text[:1].upper() + text[1:]
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 class CoreError(Exception):
     """Base of everything that a context refuses on purpose."""
 

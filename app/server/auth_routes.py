@@ -29,7 +29,7 @@ from app.core.accounts import (
 )
 from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.errors import CoreError, Forbidden, Invalid
+from app.core.errors import CoreError, Forbidden, Invalid, sentence
 from app.server.cookies import clear_session, set_session
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify, address_of_client
@@ -76,15 +76,14 @@ def signed_in(request: Request, new: NewLogin, to: str) -> Response:
 
 def told(error: CoreError) -> tuple[int, str, dict[str, str]]:
     """Return the status, the sentence and the headers that tell what was refused."""
-    text = str(error)
-    sentence = text[:1].upper() + text[1:] + "."
+    text = sentence(str(error))
     if isinstance(error, TooManyAttempts):
-        return 429, sentence, {"retry-after": str(error.seconds)}
+        return 429, text, {"retry-after": str(error.seconds)}
     if isinstance(error, WrongPassword):
-        return 401, sentence, {}
+        return 401, text, {}
     if isinstance(error, Forbidden):
-        return 403, sentence, {}
-    return (400 if isinstance(error, Invalid) else 503), sentence, {}
+        return 403, text, {}
+    return (400 if isinstance(error, Invalid) else 503), text, {}
 
 
 def checked_twice(form: FormData) -> str:

@@ -21,6 +21,8 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
+from app.core.errors import sentence
+
 TOKEN = "GRAFT_TOKEN"  # noqa: S105 - the name of a variable
 REFUSED, WRONG, UNREACHABLE = 1, 2, 3
 LOCAL = "http://localhost:3000"
@@ -153,7 +155,7 @@ class Server:
             raise typer.Exit(code)
         text = str(detail.get("detail", "Refused"))
         # What begins with the name of something that was typed stays as it was typed.
-        text = _sentence(text) if code == REFUSED else plain(text)
+        text = sentence(plain(text)) if code == REFUSED else plain(text)
         self._errors.print(f"[red]{escape(text)}[/]")
         self._list(detail.get("problems") or ())
         for error in detail.get("errors") or ():
@@ -187,11 +189,6 @@ def plain(text: str) -> str:
     return "".join(
         character if character in "\n\t" or character.isprintable() else "�" for character in text
     )
-
-
-def _sentence(text: str) -> str:
-    text = plain(text.strip())
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")
 
 
 def part(text: str) -> str:

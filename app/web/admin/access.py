@@ -13,6 +13,7 @@ from app.core import audit
 from app.core.actor import Actor, Forbidden, acting_as
 from app.core.context import Core
 from app.core.errors import CoreError
+from app.core.errors import sentence as sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform
@@ -151,9 +152,3 @@ def told(handler: Callable[..., Awaitable[Any]]) -> Any:
     # Reflex reads the parameters of events, and does not look through wrappers everywhere.
     run.__signature__ = inspect.signature(handler)
     return run
-
-
-def sentence(text: str) -> str:
-    """Return an error's text as a sentence."""
-    text = text.strip()
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pytest
 from typer.testing import CliRunner, Result
 
 from app.cli import create_cli
@@ -40,13 +41,18 @@ def test_a_password_is_judged_here_too(tmp_path: Path) -> None:
     assert "at least 12 characters" in done.stderr
 
 
-def test_without_a_password_a_link_is_printed(tmp_path: Path) -> None:
+def test_without_a_password_a_link_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    create = ("user", "create")
     where = ("--organisation", "Acme", "--new-organisation", "--url", "https://graft.test/")
     done = told(tmp_path, "user", "create", "ada@example.com", *where)
     assert done["link"].startswith("https://graft.test/invite/")
     assert done["expires"]
     again = invoke(tmp_path, "user", "create", "grace@example.com")
     assert "http://localhost:3000/invite/" in again.stdout
+    monkeypatch.setenv("GRAFT_URL", "https://graft.test")
+    assert "https://graft.test/invite/" in invoke(tmp_path, *create, "alan@example.com").stdout
     assert "works once, for 7 days" in again.stdout
 
 
