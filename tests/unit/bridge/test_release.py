@@ -28,6 +28,7 @@ def most_alive(app_id: str) -> int:
 
 
 async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_small() -> None:
+    others = most_alive(COUNTER)  # of other tests' nodes, which are not this test's business
     async with kit(APPS, only=COUNTER) as running:
         page = await running.open(COUNTER)
         left = await running.open(COUNTER)
@@ -41,7 +42,7 @@ async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_
                 living_classes()
                 early = sys.getallocatedblocks()
         assert page.message["number"] == 301
-        assert most_alive(COUNTER) <= 2
+        assert most_alive(COUNTER) <= others + 2
         assert sys.getallocatedblocks() - early < 250 * BLOCKS
 
 
