@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +26,10 @@ ICONS = ("package", "building", "pencil", "activity", "map", "receipt")
 
 def fill(data: Path, *, users: int, installed: int, entries: int, organisations: int = 20) -> None:
     """Fill an empty data folder; Ada is its operator, ada@example.com."""
-    asyncio.run(_fill(data, users, installed, entries, organisations))
+    # In a thread of its own: that of the tests has Playwright's event loop.
+    with ThreadPoolExecutor(1) as thread:
+        filling = _fill(data, users, installed, entries, organisations)
+        thread.submit(asyncio.run, filling).result()
 
 
 async def _fill(data: Path, users: int, installed: int, entries: int, organisations: int) -> None:
