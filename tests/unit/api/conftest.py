@@ -22,9 +22,9 @@ from app.core.actor import Actor
 from app.platform.permissions import Requester
 from app.server.run import _config, _Server
 from app.server.stopping import Stopping
-from tests.unit.platform.conftest import Server, runner_folder, server
+from tests.unit.platform.conftest import Server, runner, runner_folder, server
 
-__all__ = ["runner_folder", "server"]
+__all__ = ["runner", "runner_folder", "server"]
 
 
 @dataclass

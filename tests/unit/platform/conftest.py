@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import shutil
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -84,13 +85,20 @@ def runner_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("intake")
 
 
+@pytest.fixture(scope="session")
+def runner() -> Iterator[DryRunner]:
+    """What tries packages; starting it takes longer than most tests."""
+    shared = DryRunner(parallel=8)
+    yield shared
+    asyncio.run(shared.close())
+
+
 @pytest.fixture
-async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
+async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> AsyncIterator[Server]:
     """A running production node with nothing installed."""
     patches.install()
     with own_registry(), own_modules():
         core = open_core(tmp_path / "data")
-        runner = DryRunner()
         unpacked = tmp_path / "data" / "unpacked"
         settings = IntakeSettings(
             runner_folder, TrustedKeys(), True, lambda name: True, "build", unpacked
@@ -108,7 +116,6 @@ async def server(tmp_path: Path, runner_folder: Path) -> AsyncIterator[Server]:
                 operator = Requester(await _person(core, "Olga", accounts.Role.OPERATOR))
                 yield Server(core, node, platform, tmp_path / "sources", operator, {})
                 stop()
-        await runner.close()
         await core.close()
 
 

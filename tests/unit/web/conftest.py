@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.web.admin.access import Administration
-from tests.unit.platform.conftest import Server, runner_folder, server
+from tests.unit.platform.conftest import Server, runner, runner_folder, server
 
-__all__ = ["administered", "runner_folder", "server"]
+__all__ = ["administered", "runner", "runner_folder", "server"]
 
 
 @pytest.fixture

@@ -20,9 +20,9 @@ from app.packages.pack import pack
 from app.runtime.source import read_source
 from tests.unit.api.conftest import Api, Running, api, listening
 from tests.unit.apps.helpers import APPS, COUNTER
-from tests.unit.platform.conftest import runner_folder, server
+from tests.unit.platform.conftest import runner, runner_folder, server
 
-__all__ = ["api", "runner_folder", "server"]
+__all__ = ["api", "runner", "runner_folder", "server"]
 
 
 @dataclass
