@@ -198,6 +198,10 @@ def test_what_is_not_saved_is_not_lost_by_going_elsewhere(
     asked: list[str] = []
     page.once("dialog", lambda dialog: (asked.append(dialog.message), dialog.dismiss()))
     page.get_by_role("link", name="All installed apps").click()
+    for _ in range(500):  # frames; the question may come one later than the click
+        if asked:
+            break
+        page.evaluate("new Promise(requestAnimationFrame)")
     expect(field(page, "Mail server *")).to_have_value("typed.example.org")
     assert asked == ["You have changes that are not saved. Leave this page without them?"]
     page.once("dialog", lambda dialog: dialog.accept())
