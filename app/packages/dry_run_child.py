@@ -17,6 +17,7 @@ import signal
 import socket
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 from app.packages.protocol import FOLDER_PREFIX, READY
@@ -37,7 +38,9 @@ def main(descriptor: int) -> None:
     # The kernel reaps wardens by itself.
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     me = os.getpid()
-    control.sendall(READY)
+    # Where nobody is left to be told, there is nobody to serve either.
+    with suppress(BrokenPipeError):
+        control.sendall(READY)
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not data:
