@@ -93,7 +93,7 @@ def _half_put() -> None:
         half.write_bytes(content[: len(content) // 2])
         die()
 
-    FolderCodeStore.put = dying  # type: ignore[method-assign, assignment]
+    FolderCodeStore.put = dying  # type: ignore[method-assign, assignment]  # on purpose
 
 
 def _commit(moment: str) -> None:
@@ -120,7 +120,7 @@ def _told() -> None:
         if topic == apps.TOPIC:
             die()
 
-    InMemoryBus.publish = dying  # type: ignore[method-assign]
+    InMemoryBus.publish = dying  # type: ignore[method-assign]  # on purpose
 
 
 def _second_load(*, before: bool) -> None:
