@@ -6,7 +6,7 @@ By app, because who may use one app must not get at the code of another whose di
 from __future__ import annotations
 
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Protocol
 
 from app.runtime.module import AppModule
@@ -29,49 +29,51 @@ class ModuleStore(Protocol):
 
 
 class MemoryModules:
-    """Has the modules of all versions that are in use, and the most recent ones that were replaced.
+    """Has the modules of all versions that are in use, and the most recent ones that went out of use.
 
-    A version keeps its own module; what is kept here on top is for browsers that are slow to fetch
-    one. It is little, so that a thousand saves of an app leave nothing behind.
+    What went out of use is kept for browsers that are slow to fetch it: they may ask for a version
+    that was current when they were told. It is little, so that a thousand saves of an app leave
+    nothing behind.
 
     Args:
-        limit: bytes of text to keep at the most; the last module put is always kept.
+        limit: bytes of text to keep of modules out of use; the last one is always kept.
     """
 
     def __init__(self, limit: int = KEPT_BYTES) -> None:
         self._limit = limit
         self._size = 0
         self._recent: OrderedDict[_Key, bytes] = OrderedDict()
-        self._used: dict[_Key, list[weakref.ref[AppModule]]] = {}
+        # Several versions may have equal modules.
+        self._used: dict[_Key, tuple[str, int]] = {}
+        # Filled by the garbage collector: in any thread, in the middle of anything.
+        self._left: deque[_Key] = deque()
 
     def put(self, app_id: str, module: AppModule) -> None:
         """See `ModuleStore.put`."""
+        self._take_note_of_left()
         key = (app_id, module.digest)
-        self._note_use(key, module)
-        text = module.code.encode()
-        if key not in self._recent:
-            self._size += len(text)
-        self._recent[key] = text
-        self._recent.move_to_end(key)
-        while self._size > self._limit and len(self._recent) > 1:
-            self._size -= len(self._recent.popitem(last=False)[1])
+        _, users = self._used.get(key, ("", 0))
+        self._used[key] = (module.code, users + 1)
+        weakref.finalize(module, self._left.append, key).atexit = False
 
     def get(self, app_id: str, digest: str) -> bytes | None:
         """See `ModuleStore.get`."""
-        for reference in self._used.get((app_id, digest), ()):
-            module = reference()
-            if module is not None:
-                return module.code.encode()
-        return self._recent.get((app_id, digest))
+        self._take_note_of_left()
+        key = (app_id, digest)
+        used = self._used.get(key)
+        return used[0].encode() if used else self._recent.get(key)
 
-    def _note_use(self, key: _Key, module: AppModule) -> None:
-        """Find the module for as long as somebody has it; several versions may have equal ones."""
-
-        def forget(gone: weakref.ref[AppModule]) -> None:
-            left = [reference for reference in self._used[key] if reference is not gone]
-            if left:
-                self._used[key] = left
+    def _take_note_of_left(self) -> None:
+        while self._left:
+            key = self._left.popleft()
+            code, users = self._used.pop(key)
+            if users > 1:
+                self._used[key] = (code, users - 1)
             else:
-                del self._used[key]
+                self._keep(key, code.encode())
 
-        self._used.setdefault(key, []).append(weakref.ref(module, forget))
+    def _keep(self, key: _Key, text: bytes) -> None:
+        self._size += len(text) - len(self._recent.pop(key, b""))
+        self._recent[key] = text
+        while self._size > self._limit and len(self._recent) > 1:
+            self._size -= len(self._recent.popitem(last=False)[1])

@@ -67,16 +67,28 @@ def test_a_module_in_use_is_found_however_many_came_after_it() -> None:
     assert store.get("a/b", served.digest) == b"served"
 
 
+def test_what_was_in_use_for_long_is_kept_for_browsers_that_just_learned_of_it() -> None:
+    store, served = MemoryModules(limit=10), module("served")
+    digest = served.digest
+    store.put("a/b", served)
+    for letter in "abcdef":
+        store.put("a/b", module(letter * 5))
+    del served
+    gc.collect()
+    assert store.get("a/b", digest) == b"served"
+
+
 def test_a_module_in_use_twice_is_found_until_both_uses_end() -> None:
     store, first, second = MemoryModules(limit=1), module("same"), module("same")
     digest = first.digest
     store.put("a/b", first)
     store.put("a/b", second)
-    store.put("a/b", module("other"))
     del second
+    store.put("a/b", module("other"))
     gc.collect()
     assert store.get("a/b", digest) == b"same"
     del first
+    store.put("a/b", module("next"))
     gc.collect()
     assert store.get("a/b", digest) is None
 
