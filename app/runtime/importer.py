@@ -233,9 +233,12 @@ def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
 
 
 def _names_inside(package: str) -> list[str]:
-    """Return the names in `sys.modules` that belong to a package; there are thousands of others."""
+    """Return the names in `sys.modules` that belong to a package; there are thousands of others.
+
+    They are copied first: other threads import while this one looks.
+    """
     below = package + "."
-    return [name for name in sys.modules if name.startswith(below) or name == package]
+    return [name for name in list(sys.modules) if name.startswith(below) or name == package]
 
 
 def _namespace_spec(name: str) -> ModuleSpec:

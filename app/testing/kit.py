@@ -232,10 +232,10 @@ def _core_states(context: RegistrationContext) -> list[Any]:
 @contextlib.contextmanager
 def own_modules() -> Any:
     """Put back the modules of client apps that the tests imported themselves."""
-    before = {n: m for n, m in sys.modules.items() if is_client_module(n + ".")}
+    before = {n: m for n, m in list(sys.modules.items()) if is_client_module(n + ".")}
     try:
         yield
     finally:
-        for name in [n for n in sys.modules if is_client_module(n + ".")]:
+        for name in [n for n in list(sys.modules) if is_client_module(n + ".")]:
             del sys.modules[name]
         sys.modules.update(before)

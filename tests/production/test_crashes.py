@@ -143,7 +143,10 @@ def doomed(forge: Forge, here: Installation, point: str) -> Iterator[Server]:
 def again(forge: Forge, here: Installation) -> Iterator[Server]:
     """The server that is started after the crash."""
     with serving(forge, here.data, "--allow-unsigned") as server:
-        yield server
+        try:
+            yield server
+        finally:
+            print(server.logged())
         assert "Traceback" not in server.logged(), server.logged()
 
 
@@ -152,6 +155,7 @@ def served(server: Server, person: Person) -> str:
     with server.socket(person.login, uuid4().hex) as page:
         shown = page.open("/apps/acme-counter")
     if shown["type"] == "notice":
+        print(shown)
         return str(shown["kind"])
     with server.http(person.login) as browser:
         answer = browser.get(shown["module"])

@@ -342,3 +342,22 @@ def test_apps_of_a_client_are_found_beside_each_other(load: Import) -> None:
     assert top.acme.one.entry.value == "client_apps.acme.one.entry"
     assert top.acme.two.entry.value == "client_apps.acme.two.entry"
     assert top.globex.three.entry.value == "client_apps.globex.three.entry"
+
+
+class ImportsMeanwhile(str):
+    """A module's name; whoever looks at it gives another thread the time to import something."""
+
+    __slots__ = ()
+
+    def startswith(self, *arguments: Any) -> bool:
+        sys.modules[f"{self} again"] = types.ModuleType("meanwhile")
+        return False
+
+
+def test_another_thread_may_import_at_any_moment(
+    load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "slow again", types.ModuleType("of this test"))
+    monkeypatch.delitem(sys.modules, "slow again")
+    monkeypatch.setitem(sys.modules, ImportsMeanwhile("slow"), types.ModuleType("of this test"))
+    assert entry(load({"entry.py": "value = 1"})).value == 1
