@@ -10,7 +10,9 @@ from __future__ import annotations
 
 import functools
 import gc
+import importlib
 import sys
+import types
 import typing
 from collections.abc import Callable, Collection, Iterator, MutableMapping
 from typing import Any
@@ -39,14 +41,14 @@ _MODULES = (
 
 
 def release(gone: Collection[int] = ()) -> None:
-    """Empty the caches that are keyed by class; they fill again as they are used.
+    """Drop what caches know of classes that may have gone; it is found out again when it is needed.
 
     Args:
         gone: ids of the namespaces (`vars(module)`) of modules that will never run again; the
             serializers that were registered there are dropped.
     """
     for cache in _caches():
-        cache.cache_clear()
+        _drop_passing(cache)
     for cleanup in _typing_cleanups():
         cleanup()
     for table in _tables():
@@ -57,14 +59,17 @@ def release(gone: Collection[int] = ()) -> None:
     gc.collect(0)
 
 
-def _caches() -> Iterator[Any]:
-    for name in _MODULES:
-        module = sys.modules.get(name)
-        for value in vars(module).values() if module else ():
-            if isinstance(value, _CACHE):
-                yield value
-            elif isinstance(value, type) and value.__module__ == name:
-                yield from _caches_of(value)
+@functools.cache
+def _caches() -> tuple[Any, ...]:
+    return tuple(cache for name in _MODULES for cache in _caches_in(importlib.import_module(name)))
+
+
+def _caches_in(module: types.ModuleType) -> Iterator[Any]:
+    for value in vars(module).values():
+        if isinstance(value, _CACHE):
+            yield value
+        elif isinstance(value, type) and value.__module__ == module.__name__:
+            yield from _caches_of(value)
 
 
 def _caches_of(cls: type) -> Iterator[Any]:
@@ -72,6 +77,38 @@ def _caches_of(cls: type) -> Iterator[Any]:
         function = getattr(value, "__func__", value)
         if isinstance(function, _CACHE):
             yield function
+
+
+def _drop_passing(cache: Any) -> None:
+    """Drop a cache's entries about anything but classes of the release.
+
+    Those stay: finding them out again would take a tenth of the time of the next load.
+    """
+    entries = _entries(cache)
+    if entries is None:
+        cache.cache_clear()
+        return
+    for key, value in list(entries.items()):
+        if not _lasts(key) or (isinstance(value, type) and not _lasts(value)):
+            entries.pop(key, None)
+
+
+def _entries(cache: Any) -> dict[Any, Any] | None:
+    """Return the dictionary with the entries of an unlimited cache; None for others."""
+    if cache.cache_parameters()["maxsize"] is not None:
+        return None
+    found = [d for d in gc.get_referents(cache) if type(d) is dict and d is not vars(cache)]
+    return found[0] if len(found) == 1 else None
+
+
+def _lasts(key: Any) -> bool:
+    """Tell whether a key, or a part of one, is about nothing that goes before the process does."""
+    if isinstance(key, tuple):
+        return all(map(_lasts, key))
+    if isinstance(key, type):
+        found = getattr(sys.modules.get(key.__module__), key.__qualname__, None)
+        return found is key and not is_client_module(key.__module__)
+    return key is None or isinstance(key, str | int)
 
 
 def _typing_cleanups() -> list[Callable[[], None]]:

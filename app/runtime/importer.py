@@ -237,8 +237,7 @@ def _names_inside(package: str) -> list[str]:
 
     They are copied first: other threads import while this one looks.
     """
-    below = package + "."
-    return [name for name in list(sys.modules) if name.startswith(below) or name == package]
+    return [name for name in list(sys.modules) if package in name and _is_inside(name, package)]
 
 
 def _namespace_spec(name: str) -> ModuleSpec:

@@ -29,7 +29,7 @@ class ModuleStore(Protocol):
 
 
 class MemoryModules:
-    """Has the modules of all versions that are in use, and the most recent ones that went out of use.
+    """Has the modules of all versions in use, and the most recent ones that went out of use.
 
     What went out of use is kept for browsers that are slow to fetch it: they may ask for a version
     that was current when they were told. It is little, so that a thousand saves of an app leave

@@ -7,8 +7,10 @@ import typing
 from collections import Counter
 
 import pytest
+import reflex as rx
 from reflex.istate import proxy
 from reflex.state import BaseState
+from reflex_base.components.component import Component
 from reflex_base.utils import serializers, types
 from reflex_base.vars import base as vars_base
 
@@ -149,6 +151,26 @@ def test_caches_by_class_are_emptied() -> None:
     assert types.get_base_class.cache_info().currsize
     release()
     assert not types.get_base_class.cache_info().currsize
+
+
+def test_what_is_known_of_classes_of_the_release_stays() -> None:
+    release()
+    rx.text("warm")
+    known = Component.get_props.__func__.cache_info().currsize  # type: ignore[attr-defined]
+    assert known
+    release()
+    assert Component.get_props.__func__.cache_info().currsize == known  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("module", [__name__, "client_apps.acme.made.entry"])
+def test_what_is_known_of_classes_that_no_module_has_goes(module: str) -> None:
+    gone = type("Gone", (rx.Component,), {"__module__": module})
+    gone.get_props()
+    cache = Component.get_props.__func__  # type: ignore[attr-defined]
+    before = cache.cache_info()
+    release()
+    gone.get_props()
+    assert cache.cache_info().misses == before.misses + 1
 
 
 def test_the_cached_class_methods_of_states_are_known() -> None:

@@ -349,7 +349,7 @@ class ImportsMeanwhile(str):
 
     __slots__ = ()
 
-    def startswith(self, *arguments: Any) -> bool:
+    def __contains__(self, part: str) -> bool:
         sys.modules[f"{self} again"] = types.ModuleType("meanwhile")
         return False
 
