@@ -9,6 +9,7 @@ from typing import Protocol
 
 from app.runtime.access import Access
 from app.runtime.bundle import Bundle
+from app.runtime.catalog import AppRecord
 from app.runtime.metadata import AppMetadata
 from app.runtime.problems import Problem
 from app.runtime.version import LoadedVersion
@@ -32,6 +33,17 @@ class Installed:
     digests: Mapping[int, str]
     access: Access
     load_at_boot: bool = False
+
+    def record(self) -> AppRecord:
+        """Return what the catalog says of the app while no version of it is loaded."""
+        return AppRecord(
+            id=self.id,
+            root=Path(),
+            metadata=self.metadata,
+            number=self.current or 0,
+            access=self.access,
+            released=self.current is not None,
+        )
 
 
 class AppStore(Protocol):

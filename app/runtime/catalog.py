@@ -85,6 +85,13 @@ class AppRecord:
             return False
         return self.released or self.access.preview_for(actor, opened) is not None
 
+    def looks_like(self, before: AppRecord | None) -> bool:
+        """Tell whether open pages show the same as before: something was uploaded, for example."""
+        return before is not None and (
+            (self.version, self.number, self.metadata, self.access, self.failure)
+            == (before.version, before.number, before.metadata, before.access, before.failure)
+        )
+
     def changed(self, **fields: object) -> AppRecord:
         """Return the record with some fields replaced."""
         return dataclasses.replace(self, **fields)  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -24,7 +25,7 @@ from app.runtime.catalog import AppRecord, Catalog, Failure
 from app.runtime.deploy import Changed
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.modules import ModuleStore
-from app.runtime.problems import AppError, NotNow, Problem
+from app.runtime.problems import AppError, NotNow, Problem, problems_of
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
@@ -59,10 +60,11 @@ class InstalledApps:
         """Read what is installed, and load what is marked."""
         installed = await self._store.all()
         self._installed = {app.id: app for app in installed}
-        self.catalog = Catalog.of(map(_record, installed))
+        self.catalog = Catalog.of(app.record() for app in installed)
         for app in installed:
             if app.load_at_boot and app.current is not None and app.access.enabled:
-                await self._try_to_load(app.id)
+                with suppress(AppError):  # it is noted
+                    await self.version_of(app.id)
 
     async def version_of(self, app_id: str, number: int | None = None) -> Version:
         """Return the current version of an app or the one with a number, loading it if needed.
@@ -70,22 +72,20 @@ class InstalledApps:
         Raises:
             AppError: it does not load, or there is none.
         """
-        app = self._installed.get(app_id)
-        wanted = number if number is not None else (app.current if app else None)
-        if app is None or wanted is None:
-            raise AppError((_nothing_served(app_id),))
+        app, wanted = self._served(app_id, number)
         loaded = self._loaded.get((app_id, wanted))
         if loaded is not None:
             return loaded
         async with self._lock(app_id):
+            # Only now: while this waited another version may have become the one that is served.
+            app, wanted = self._served(app_id, number)
+            if number is not None:
+                return await self._load(app, number)
             try:
-                return await self._load(app, wanted)
-            except NotNow:
+                return await self._load_current(app, wanted)
+            except AppError as error:
+                self.note_failure(app_id, error.problems)
                 raise
-            except AppError:
-                if number is not None:
-                    raise
-                return await self._load_fallback(app_id, wanted)
 
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """Return the folder with the files of a version; see `Releases`.
@@ -93,10 +93,7 @@ class InstalledApps:
         Raises:
             AppError: there is none, or it cannot be read.
         """
-        app = self._installed.get(app_id)
-        wanted = number if number is not None else (app.current if app else None)
-        if app is None or wanted is None:
-            raise AppError((_nothing_served(app_id),))
+        _, wanted = self._served(app_id, number)
         return await self._store.folder(app_id, wanted)
 
     async def changed(self, app_ids: Sequence[str]) -> None:
@@ -118,7 +115,9 @@ class InstalledApps:
         return f"{asset_base_of(source)}/{name}"
 
     def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
-        """Record that sessions could not be moved to the version that was just loaded."""
+        """Record that the app cannot be opened at the moment, or that sessions could not be moved
+        to the version that was just loaded.
+        """
         record = self.catalog.get(app_id)
         if record is not None and record.failure is None:
             failure = Failure(problems, datetime.now(UTC))
@@ -136,13 +135,13 @@ class InstalledApps:
             await self._remove(app_id, before)
             return
         self._installed[app_id] = app
-        record = _record(app)
+        record = app.record()
         if app.current is not None and app.access.enabled and self._is_in_use(app_id):
             record = await self._with_version(app, record, before)
         self.catalog = self.catalog.with_record(record)
         gone = self._forget(app)
         previous = gone[0] if gone else (before.version if before else None)
-        await self._switched(record, previous, shown=not _looks_like(record, before))
+        await self._switched(record, previous, shown=not record.looks_like(before))
         for version in gone[1:]:
             await self._switched(record, version)
 
@@ -158,18 +157,39 @@ class InstalledApps:
             return replace(record, version=served, failure=failure)
         return replace(record, version=version, loaded_at=datetime.now(UTC))
 
-    async def _load_fallback(self, app_id: str, failed: int) -> Version:
-        """Load the version that the store serves instead of one that did not load.
+    async def _load_current(self, app: Installed, wanted: int) -> Version:
+        """Load the version that is served; if it does not load, the one that the store serves
+        instead, and so on.
 
         Raises:
-            AppError: there is no other.
+            AppError: none loads; it says why the last one does not.
         """
-        app = await self._store.one(app_id)
-        if app is None or app.current is None or app.current == failed:
+        failed = set[int]()
+        while True:
+            try:
+                return await self._load(app, wanted)
+            except NotNow:
+                raise
+            except AppError:
+                failed.add(wanted)
+                instead = await self._store.one(app.id)
+                if instead is None or instead.current is None or instead.current in failed:
+                    raise
+                app, wanted = instead, instead.current
+                self._installed[app.id] = app
+                self.catalog = self.catalog.with_record(app.record())
+
+    def _served(self, app_id: str, number: int | None) -> tuple[Installed, int]:
+        """Return an app, and the version that is meant: the one that is served, or `number`.
+
+        Raises:
+            AppError: there is none.
+        """
+        app = self._installed.get(app_id)
+        wanted = number if number is not None else (app.current if app else None)
+        if app is None or wanted is None:
             raise AppError((_nothing_served(app_id),))
-        self._installed[app_id] = app
-        self.catalog = self.catalog.with_record(_record(app))
-        return await self._load(app, app.current)
+        return app, wanted
 
     async def _load(self, app: Installed, number: int) -> Version:
         key = (app.id, number)
@@ -191,6 +211,9 @@ class InstalledApps:
         except AppError as error:
             await self._store.failed(app.id, number, error.problems)
             raise
+        except Exception as error:
+            # A fault of Graft or of the machine: the version may work the next time.
+            raise NotNow(problems_of(app.id, "load", error, Path())) from error
         finally:
             self._loading.pop(key, None)
         self._loaded[key] = version
@@ -226,14 +249,6 @@ class InstalledApps:
             log.warning("unpacked files are not those of the package", app=app.id, number=number)
         raise AppError((_damaged(app.id, number),))
 
-    async def _try_to_load(self, app_id: str) -> None:
-        try:
-            await self.version_of(app_id)
-        except AppError as error:
-            record = self.catalog.apps[app_id]
-            failure = Failure(error.problems, datetime.now(UTC))
-            self.catalog = self.catalog.with_record(replace(record, failure=failure))
-
     def _is_in_use(self, app_id: str) -> bool:
         """Tell whether somebody has the app open, or had since it was loaded."""
         return any(owner == app_id for owner, _ in self._loaded)
@@ -261,25 +276,6 @@ class InstalledApps:
 def from_store(store: AppStore) -> Callable[[LoadContext, ModuleStore, Changed], InstalledApps]:
     """Return what makes the catalog of a node that serves installed apps."""
     return partial(InstalledApps, store)
-
-
-def _record(app: Installed) -> AppRecord:
-    return AppRecord(
-        id=app.id,
-        root=Path(),
-        metadata=app.metadata,
-        number=app.current or 0,
-        access=app.access,
-        released=app.current is not None,
-    )
-
-
-def _looks_like(record: AppRecord, before: AppRecord | None) -> bool:
-    """Tell whether open pages show the same as before: something was uploaded, for example."""
-    return before is not None and (
-        (record.version, record.number, record.metadata, record.access, record.failure)
-        == (before.version, before.number, before.metadata, before.access, before.failure)
-    )
 
 
 def _nothing_served(app_id: str) -> Problem:

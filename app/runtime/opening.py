@@ -18,7 +18,7 @@ from app.runtime.addresses import PREFIX, split_path
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
-from app.runtime.problems import AppError, Problem, problem_from_exception
+from app.runtime.problems import AppError, Problem, problem_from_exception, problems_of
 from app.runtime.sessions import Session, View
 from app.runtime.version import LoadedVersion, StaticVersion, Version
 
@@ -81,9 +81,10 @@ class Opener:
             return Opened(_disabled(record, path))
         try:
             version = await self._load(session, record)
-        except AppError as error:
+        except Exception as error:  # whatever it is, somebody waits for the answer
+            problems = problems_of(record.id, "load", error, record.root)
             session.view = View(record.id, path)
-            return Opened(self.failed(record, path, error.problems))
+            return Opened(self.failed(record, path, problems))
         if isinstance(version, StaticVersion):
             session.view = None
             return Opened(Leave(type="leave", href=path))

@@ -13,7 +13,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
+import structlog
+
 from app.runtime.remedies import remedy_for
+
+log = structlog.get_logger("graft")
 
 LONGEST_MESSAGE = 2_000
 LONGEST_DETAIL = 20_000
@@ -86,6 +90,16 @@ def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Pat
         remedy=remedy_for(culprit, app),
         detail=_sendable(_detail(exc, root), LONGEST_DETAIL),
     )
+
+
+def problems_of(app: str, stage: Stage, exc: Exception, root: Path) -> tuple[Problem, ...]:
+    """Return the problems that an exception carries; one that carries none is a fault of Graft's
+    own, which is logged, and described like an app's.
+    """
+    if isinstance(exc, AppError):
+        return exc.problems
+    log.exception("an app cannot be used", app=app, exc_info=exc)
+    return (problem_from_exception(app, stage, exc, root),)
 
 
 def _sendable(text: str, longest: int) -> str:

@@ -1,0 +1,111 @@
+"""The first opening of an installed app on a node: what comes of it when something goes wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from app.core import apps
+from app.runtime import installed
+from app.runtime.app_store import Installed
+from app.runtime.installed import InstalledApps
+from app.runtime.problems import AppError, Problem
+from app.runtime.source import AppSource
+from app.runtime.version import Version
+from tests.unit.apps.helpers import COUNTER
+from tests.unit.platform.conftest import Server
+from tests.unit.platform.test_platform import heading
+
+PATH = "/apps/acme-counter"
+
+
+def catalog(server: Server) -> InstalledApps:
+    deployer = server.node.engine.deployer
+    assert isinstance(deployer, InstalledApps)
+    return deployer
+
+
+def fail(monkeypatch: pytest.MonkeyPatch, errors: dict[int, Exception]) -> None:
+    """Let the load of these versions fail, once each."""
+    load = installed.load_version
+
+    def failing(source: AppSource, number: int, *rest: Any) -> Version:
+        if number in errors:
+            raise errors.pop(number)
+        return load(source, number, *rest)
+
+    monkeypatch.setattr(installed, "load_version", failing)
+
+
+async def states(server: Server) -> list[str]:
+    """What is recorded of the versions, the newest first."""
+    return [version.state.value for version in await apps.versions(server.core, COUNTER)]
+
+
+async def test_a_fault_of_the_server_is_told_and_not_held_against_the_version(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    fail(monkeypatch, {1: RuntimeError("dictionary changed size during iteration")})
+    page = await server.open(PATH)
+    assert (page.message["type"], page.message["kind"]) == ("notice", "failed")
+    (node,) = await server.platform.watching.nodes(server.operator)
+    (failing,) = node.failing
+    assert failing.problem is not None
+    assert "dictionary changed size" in failing.problem.message
+    assert "Traceback" in failing.problem.detail
+
+    assert (await server.open(PATH, user="Grace")).message["type"] == "show"
+    assert await states(server) == ["ready"]
+    (node,) = await server.platform.watching.nodes(server.operator)
+    assert node.failing == ()
+
+
+async def test_a_page_gets_an_answer_whatever_goes_wrong(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+
+    async def broken(app_id: str) -> None:
+        raise LookupError(app_id)
+
+    monkeypatch.setattr(server.node.engine._settings, "prepare", broken)
+    page = await server.open(PATH)
+    assert (page.message["type"], page.message["kind"]) == ("notice", "failed")
+
+
+async def test_of_several_versions_that_fail_the_last_good_one_is_served_at_once(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for text in ("First", "Second", "Third"):
+        await server.deploy(COUNTER, heading(text))
+    problem = Problem(COUNTER, "load", "entry.py", 1, "does not work here", "Correct it.")
+    fail(monkeypatch, {3: AppError((problem,)), 2: AppError((problem,))})
+    assert (await server.node.engine.version_of(COUNTER)).info.number == 1
+    assert await states(server) == ["failed", "failed", "ready"]
+
+
+async def test_a_page_that_is_opened_while_a_version_is_promoted_gets_that_one(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    second = await server.upload(COUNTER, heading("Second"))
+    looking, look_on = asyncio.Event(), asyncio.Event()
+    one = catalog(server)._store.one
+
+    async def slow(app_id: str) -> Installed | None:
+        looking.set()
+        await look_on.wait()
+        return await one(app_id)
+
+    monkeypatch.setattr(catalog(server)._store, "one", slow)
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await looking.wait()
+    opening = asyncio.create_task(server.open(PATH))
+    # A lock sets no event.
+    while not catalog(server)._lock(COUNTER)._waiters:  # noqa: ASYNC110
+        await asyncio.sleep(0)
+    look_on.set()
+    assert (await opening).message["number"] == 2
