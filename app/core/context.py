@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import anyio.to_thread
+from sqlalchemy import Engine, text
 
 from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
@@ -103,9 +104,13 @@ def open_core(
     try:
         with translated_errors():
             migrate(engine)
+            is_new = not _has_versions(engine)
     except BaseException:
         engine.dispose()
         raise
+    if is_new:
+        with suppress(OSError):  # whoever needs it says so
+            code_store.make()
     return Core(
         database=Database(engine),
         blobs=BlobFolder(data / "files"),
@@ -115,6 +120,12 @@ def open_core(
         clock=clock,
         limits=chosen,
     )
+
+
+def _has_versions(engine: Engine) -> bool:
+    """Tell whether something must be in the code store already."""
+    with engine.connect() as connection:
+        return connection.execute(text("SELECT 1 FROM app_versions LIMIT 1")).first() is not None
 
 
 _used: ContextVar[Core] = ContextVar("graft_core")

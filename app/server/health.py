@@ -19,6 +19,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from app.core import apps
 from app.core.context import Core
 from app.core.disk import full_disk_told
 from app.core.errors import StorageFull
@@ -110,10 +111,18 @@ def core_checks(core: Core, data: Path) -> dict[str, Check]:
             )
         )
 
+    async def code_store() -> None:
+        await core.code.check()
+        try:
+            await database()
+        except Exception:
+            return  # told by the check of the database
+        await apps.require_store(core)
+
     async def disk() -> None:
         await asyncio.to_thread(_write_something, data)
 
-    return {"database": database, "code_store": core.code.check, "disk": disk}
+    return {"database": database, "code_store": code_store, "disk": disk}
 
 
 def _write_something(data: Path) -> None:

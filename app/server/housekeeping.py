@@ -58,7 +58,12 @@ def jobs(core: Core, data: Path, retention: Retention) -> tuple[Job, ...]:
     async def expire() -> int:
         return 0 if retention.audit is None else await audit.expire(core, retention.audit)
 
+    async def look() -> int:
+        await apps.require_store(core)
+        return 0
+
     return (
+        Job("installed apps looked for in the code store", look),
         Job("deleted apps purged", purge),
         Job("previews forgotten", lambda: apps.forget_previews(core)),
         Job("logins, links and tokens forgotten", lambda: accounts.clean(core)),

@@ -7,10 +7,12 @@ import contextlib
 import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+import structlog
 
 import app
 from app import bridge, runtime
@@ -22,15 +24,15 @@ from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name
 from app.platform.uploads import IntakeSettings
 from app.runtime.app_store import Installed
-from app.runtime.bundle import Bundle
 from app.runtime.deploy import from_folder
 from app.runtime.engine import MakeReleases
 from app.runtime.installed import from_store
-from app.runtime.problems import Problem
-from app.runtime.version import LoadedVersion
+from app.runtime.problems import NotNow, Problem
 
 if TYPE_CHECKING:
     from app.server.compose import ServerSettings
+
+log = structlog.get_logger("graft")
 
 TRUSTED_KEYS = "GRAFT_TRUSTED_KEYS"
 _COMPILERS = (Path(bridge.__path__[0]), Path(runtime.__path__[0]))
@@ -62,8 +64,9 @@ def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:
     if settings.development:
         return from_folder(settings.apps)
     if settings.safe_mode:
-        return from_store(_Nothing())
-    return from_store(InstalledStore(core, _unpacked(settings), _build(settings)))
+        log.warning("safe mode: no client app runs until a start without it")
+    store = SafeMode if settings.safe_mode else InstalledStore
+    return from_store(store(core, _unpacked(settings), _build(settings)))
 
 
 def open_platform(
@@ -104,23 +107,35 @@ def _build(settings: ServerSettings) -> str:
     )
 
 
-class _Nothing:
-    """Safe mode: the store of a server that serves no client app."""
+class SafeMode(InstalledStore):
+    """The apps of a server that is to run none of them: whatever they do to it, it can be looked
+    after. To people they are switched off.
+    """
 
     async def all(self) -> Sequence[Installed]:
-        return ()
+        """See `AppStore.all`."""
+        return [_off(app) for app in await super().all()]
 
     async def one(self, app_id: str) -> Installed | None:
-        return None
+        """See `AppStore.one`."""
+        app = await super().one(app_id)
+        return None if app is None else _off(app)
 
     async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        raise LookupError(app_id)
+        """See `AppStore.folder`: there is none, so that nothing can be loaded in any way."""
+        raise NotNow((_in_safe_mode(app_id),))
 
-    async def bundle(self, app_id: str, number: int) -> Bundle | None:
-        return None
 
-    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
-        return None
+def _off(app: Installed) -> Installed:
+    return replace(app, access=replace(app.access, enabled=False))
 
-    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
-        return None
+
+def _in_safe_mode(app_id: str) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="load",
+        file="",
+        line=None,
+        message="the server runs in safe mode, without client apps",
+        remedy="Start it without --safe-mode.",
+    )

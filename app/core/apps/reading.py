@@ -15,9 +15,10 @@ from app.core.apps import rows
 from app.core.apps.model import ACTIVATIONS, App, Changes, Step, Version
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, StepRow, VersionRow
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotFound, Unavailable
 
 MAX_PAGE = 1_000
+FEW = 5  # packages that are looked for: one of them may really be lost
 AT_ONCE = 500  # keys of one query; databases take no more than some thousands
 
 
@@ -135,6 +136,29 @@ async def packages(core: Core) -> frozenset[str]:
     refuse_apps("list packages")
     query = select(VersionRow.package_digest).distinct()
     return await core.database.read(lambda session: frozenset(session.exec(query)))
+
+
+async def require_store(core: Core) -> None:
+    """Make sure that the code store is the one that the installed apps are in, as far as a few of
+    their packages tell: not an empty folder where a disk is not mounted, or another bucket.
+
+    Raises:
+        Unavailable: it is not, or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("look into the code store")
+    query = select(VersionRow.package_digest).distinct().order_by(VersionRow.package_digest)
+    some = await core.database.read(lambda session: session.exec(query.limit(FEW)).all())
+    if not some:
+        return
+    await core.code.check()
+    for digest in some:
+        if await core.code.has(digest):
+            return
+    raise Unavailable(
+        f"{core.code!r} has no package of the installed apps; is it the right one, and is its disk"
+        " mounted?"
+    )
 
 
 async def manifest(core: Core, app_id: str, number: int) -> dict[str, Any]:

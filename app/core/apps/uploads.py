@@ -7,6 +7,7 @@ and which `fsck` removes.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import json
 from functools import partial
 
@@ -17,6 +18,7 @@ from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.changing import Done, begin, change, complete, lock, missing, require_free
 from app.core.apps.model import Action, Added, Compiled, NewVersion, State, Version
+from app.core.apps.reading import packages, require_store
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
 from app.core.apps.upload import Upload, checked_upload
 from app.core.audit import Stamp
@@ -47,7 +49,8 @@ async def add_version(
             digest that it must have.
         UrlTaken: the app is new, and another one has its url.
         Deleted: the app is deleted.
-        StorageFull, Unavailable: the package or the row could not be written.
+        StorageFull, Unavailable: the package or the row could not be written, or the code store is
+            not the one that the installed apps are in.
         Forbidden: a client app asks.
     """
     refuse_apps("add versions")
@@ -60,6 +63,7 @@ async def add_version(
             _keep(session, core, done.value.version, build, bundle)
         return done
 
+    await _require_store(core, package)
     for _ in range(_ATTEMPTS):
         contents = [package] if compiled is None else [package, compiled.content]
         digest, *bundle = await asyncio.gather(*map(core.code.put, contents))
@@ -92,6 +96,7 @@ async def add_bundle(core: Core, app_id: str, number: int, build: str, bundle: b
         version = rows.version_of(rows.version_row(session, app_id, number))
         _keep(session, core, version, build, digest)
 
+    await require_store(core)
     for _ in range(_ATTEMPTS):
         digest = await core.code.put(bundle)
         try:
@@ -100,6 +105,17 @@ async def add_bundle(core: Core, app_id: str, number: int, build: str, bundle: b
             continue
         return digest
     raise _always_gone(core)
+
+
+async def _require_store(core: Core, package: bytes) -> None:
+    """Take nothing new into a store that is not the one of the installed apps: it would not be
+    found again. What was in it may come back: that is how a store is made whole that was lost.
+    """
+    try:
+        await require_store(core)
+    except Unavailable:
+        if hashlib.sha256(package).hexdigest() not in await packages(core):
+            raise
 
 
 def _add(session: Session, stamp: Stamp, core: Core, upload: Upload, digest: str) -> Done[Added]:

@@ -21,7 +21,7 @@ import anyio.to_thread
 
 from app.core.code_store.port import Damaged, Stored
 from app.core.disk import FULL, full_disk_told
-from app.core.errors import NotFound, StorageFull, Unavailable
+from app.core.errors import CoreError, NotFound, StorageFull, Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
@@ -47,6 +47,9 @@ class ObjectCodeStore:
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._name!r})"
+
+    def make(self) -> None:
+        """See `CodeStore.make`; buckets are made by whoever owns them."""
 
     async def put(self, content: AsyncIterator[bytes] | bytes) -> str:
         """See `CodeStore.put`."""
@@ -154,6 +157,9 @@ class ObjectCodeStore:
         if actual.hexdigest() != digest:
             raise self._damaged(digest)
 
+    def _not_found(self, digest: str) -> CoreError:
+        return NotFound(f"there is no {digest} in the code store {self._name}")
+
     def _damaged(self, digest: str) -> Damaged:
         return Damaged(f"{digest} in the code store {self._name} is damaged")
 
@@ -164,7 +170,7 @@ class ObjectCodeStore:
         try:
             yield
         except FileNotFoundError:
-            raise NotFound(f"there is no {digest} in the code store {self._name}") from None
+            raise self._not_found(digest) from None
         except BaseError as error:
             # For people: the first line. The rest is how Rust prints the error for programmers.
             reason = str(error).partition("\n")[0]
@@ -174,19 +180,26 @@ class ObjectCodeStore:
 
 
 class FolderCodeStore(ObjectCodeStore):
-    """A code store in a folder, whose contents outlive a power cut once they are put."""
+    """A code store in a folder, whose contents outlive a power cut once they are put.
+
+    A folder that is not there is never made by the way: its disk may not be mounted, and what was
+    put beside it would be lost.
+    """
 
     def __init__(self, folder: Path) -> None:
-        """Keep contents in `folder`, which is made at the first use."""
+        """Keep contents in `folder`; see `make`."""
         super().__init__(self._open, str(folder))
         self._folder = folder.absolute()
 
+    def make(self) -> None:
+        """See `CodeStore.make`."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+
     async def check(self) -> None:
         """See `CodeStore.check`."""
+        # A folder that is gone is listed as empty.
+        await anyio.to_thread.run_sync(self._require_folder)
         await super().check()
-        # A folder that is gone, as when a disk is not mounted any more, is listed as empty.
-        if not await anyio.to_thread.run_sync(os.path.isdir, self._folder):
-            raise Unavailable(f"the code store {self._name} does not exist")
 
     async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
         """See `CodeStore.leftovers`."""
@@ -196,14 +209,26 @@ class FolderCodeStore(ObjectCodeStore):
     def _open(self) -> ObjectStore:
         from obstore.store import LocalStore
 
-        return LocalStore(self._folder, mkdir=True)
+        self._require_folder()
+        return LocalStore(self._folder)
 
     async def _put(self, digest: str, content: bytes) -> None:
+        await anyio.to_thread.run_sync(self._require_folder)
         await super()._put(digest, content)
         # obstore renames a whole file into place but leaves it to the system when the disk has it.
         # It may be gone again: whoever names it makes sure that it is there.
         with suppress(FileNotFoundError), full_disk_told():
             await anyio.to_thread.run_sync(_sync, self._folder, self._folder / _path(digest))
+
+    def _require_folder(self) -> None:
+        if not self._folder.is_dir():
+            raise self._gone()
+
+    def _not_found(self, digest: str) -> CoreError:
+        return super()._not_found(digest) if self._folder.is_dir() else self._gone()
+
+    def _gone(self) -> Unavailable:
+        return Unavailable(f"the code store {self._name} is not there; is its disk mounted?")
 
 
 def _sync(root: Path, file: Path) -> None:

@@ -38,6 +38,14 @@ class CodeStore(Protocol):
     ValueError when a digest is not one.
     """
 
+    def make(self) -> None:
+        """Make the store, if it is one that can be made; only for whoever has nothing in it.
+
+        Raises:
+            OSError: it cannot be made.
+        """
+        ...
+
     async def put(self, content: AsyncIterator[bytes] | bytes) -> str:
         """Keep a content, given at once or as a stream, and return its digest.
 

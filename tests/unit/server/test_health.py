@@ -17,6 +17,7 @@ from starlette.routing import Route
 from app.core.context import Core, open_core
 from app.core.errors import Unavailable
 from app.server.health import Check, Readiness, core_checks, health_routes, healthz
+from tests.unit.core.apps.packages import upload
 
 
 @pytest.fixture
@@ -95,6 +96,18 @@ async def test_it_is_not_ready_without_its_code_store(core: Core, tmp_path: Path
     assert answer.status_code == 503
     assert answer.json()["parts"]["code_store"] == "cannot be reached"
     assert str(tmp_path) not in answer.text
+
+
+async def test_it_is_not_ready_with_a_code_store_that_is_not_its_own(
+    core: Core, tmp_path: Path
+) -> None:
+    await upload(core, b"package")
+    checks = core_checks(core, tmp_path / "data")
+    assert (await get(ready(checks))).status_code == 200
+    shutil.rmtree(tmp_path / "data" / "code")
+    (tmp_path / "data" / "code").mkdir()  # where a disk should be mounted
+    answer = await get(ready(checks))
+    assert (answer.status_code, answer.json()["parts"]["code_store"]) == (503, "cannot be reached")
 
 
 async def test_it_is_not_ready_when_its_disk_is_full_and_leaves_no_file(

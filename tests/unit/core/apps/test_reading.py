@@ -14,8 +14,9 @@ from app.core import app_settings, apps, audit
 from app.core.actor import Actor, Forbidden, acting_as
 from app.core.apps import Visibility, fsck
 from app.core.apps.tables import AppOrganisationRow, AppRow, GrantRow, VersionRow
+from app.core.code_store import memory_store
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.core.errors import Invalid, NotFound, Unavailable
 from tests.unit.core.apps.packages import COUNTER, upload
 
 
@@ -186,3 +187,19 @@ async def test_versions_of_many_apps_are_read_at_once(core: Core) -> None:
         ("acme/app2", 1): "1.2",
     }
     assert await apps.versions_at(core, []) == {}
+
+
+async def test_a_store_without_any_of_the_installed_apps_is_told(core: Core) -> None:
+    elsewhere = dataclasses.replace(core, code=memory_store())
+    await apps.require_store(elsewhere)  # nothing is installed
+    first = await upload(core, b"first")
+    await upload(core, b"second")
+    await apps.require_store(core)
+    with pytest.raises(Unavailable, match="is it the right one, and is its disk mounted"):
+        await apps.require_store(elsewhere)
+    with pytest.raises(Unavailable, match="is its disk mounted"):
+        await upload(elsewhere, b"third")
+    await upload(elsewhere, b"second")  # what was lost may come back
+    await apps.require_store(elsewhere)
+    await core.code.delete(first.version.package_digest)
+    await apps.require_store(core)  # one is lost, but it is this store

@@ -49,7 +49,9 @@ def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, str]]:
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> CodeStore:
     """An empty code store."""
     if request.param == "folder":
-        return open_code_store(tmp_path, {})
+        folder = open_code_store(tmp_path, {})
+        folder.make()
+        return folder
     if request.param == "memory":
         return memory_store()
     environ: dict[str, str] = request.getfixturevalue("s3")

@@ -15,7 +15,9 @@ from app.core.errors import StorageFull, Unavailable
 
 @pytest.fixture
 def folder(tmp_path: Path) -> CodeStore:
-    return open_code_store(tmp_path, {})
+    store = open_code_store(tmp_path, {})
+    store.make()
+    return store
 
 
 def _file(tmp_path: Path, digest: str) -> Path:
@@ -71,10 +73,27 @@ async def test_half_written_files_are_removed_once_they_are_old(
     assert await folder.get(digest) == b"hello"
 
 
-async def test_the_folder_is_made_at_the_first_use_only(folder: CodeStore, tmp_path: Path) -> None:
-    assert not (tmp_path / "code").exists()
-    await folder.check()
-    assert [content async for content in folder.all()] == []
+async def test_a_folder_that_is_not_there_is_told_and_never_made_by_the_way(tmp_path: Path) -> None:
+    here, away = tmp_path / "code", tmp_path / "away"
+    store = open_code_store(tmp_path, {})
+    with pytest.raises(Unavailable, match="is its disk mounted"):
+        await store.check()
+    store.make()
+    digest = await store.put(b"hello")
+    here.rename(away)
+    for work in (
+        store.check,
+        lambda: store.get(digest),
+        lambda: store.stream(digest),
+        lambda: store.has(digest),
+        lambda: store.put(b"hello"),
+        lambda: store.delete(digest),
+    ):
+        with pytest.raises(Unavailable, match="is its disk mounted"):
+            await work()
+        assert not here.exists()
+    away.rename(here)
+    assert await store.get(digest) == b"hello"
 
 
 class _Failing:
