@@ -7,13 +7,13 @@ roundabout way is not seen here; it fails when it is called, with the same expla
 from __future__ import annotations
 
 import ast
-import importlib.util
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.core.grants import is_granted
 from app.runtime.metadata import ENTRY_FILE, read_metadata
 from app.runtime.problems import Problem
+from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.source import AppSource
 
 _CAPABILITY_OF: Mapping[str, str] = {
@@ -79,8 +79,8 @@ def capability_uses(source: AppSource) -> Iterator[Use]:
     """Every use, in the order of files and lines."""
     for file, content in source.python_files():
         try:
-            tree = ast.parse(importlib.util.decode_source(content))
-        except (SyntaxError, ValueError, RecursionError):
+            tree = parse(decode(content))
+        except (SyntaxError, NotPython):
             continue  # a problem that `validate_imports` reports
         found = _uses_in(tree, file.path.as_posix())
         yield from sorted(found, key=lambda use: use.line)

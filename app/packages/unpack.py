@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 from app.packages import tar
 from app.packages.inflate import Inflated, Refused
-from app.packages.limits import MB, PackageLimits
+from app.packages.limits import PackageLimits
 from app.packages.manifest import MANIFEST_FILE, REMEDY, Manifest, ManifestFile, parse_manifest
 from app.packages.paths import Collisions, path_problem, shown
 from app.packages.signing import SIGNATURE_FILE, SIGNATURE_LIMIT
@@ -87,6 +87,7 @@ class _Reading:
         self._expected: dict[str, ManifestFile] = {}
         self._names = Collisions()
         self._order: list[str] = []
+        self._python = 0
         self._files: list[SourceFile] = []
 
     def read(self) -> Unpacked:
@@ -205,10 +206,11 @@ class _Reading:
         return (unusable, "Rename or remove the file. " + REMEDY) if unusable else None
 
     def _size_problem(self, entry: tar.Header) -> tuple[str, str] | None:
-        limit = self._limits.source.file_bytes
-        if entry.size > limit:
-            remedy = "Large data belongs into app.core.files, not into the app."
-            return f"is larger than {limit / MB:g} MB", remedy
+        path = PurePosixPath(entry.name)
+        self._python += entry.size if path.suffix == ".py" else 0
+        excess = self._limits.source.excess(path, entry.size, self._python)
+        if excess is not None:
+            return excess
         if self._manifest is None:
             return None
         expected = self._expected.get(entry.name.removeprefix(FILES))

@@ -9,7 +9,6 @@ database) is not for client apps, and neither are the modules inside a public co
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,6 +20,7 @@ from pathlib import Path, PurePosixPath
 from packaging.requirements import Requirement
 
 from app.runtime.problems import Problem, problem_from_exception
+from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.remedies import remedy_for_import
 from app.runtime.source import AppSource, SourceFile
 
@@ -47,7 +47,7 @@ def validate_imports(source: AppSource) -> tuple[Problem, ...]:
     for file, content in source.python_files():
         try:
             found = scan(content)
-        except (SyntaxError, ValueError, RecursionError) as error:
+        except (SyntaxError, NotPython) as error:
             problems.append(_not_python(source, file, error))
             continue
         for imported in found:
@@ -57,11 +57,11 @@ def validate_imports(source: AppSource) -> tuple[Problem, ...]:
 
 @lru_cache(maxsize=1024)
 def scan(content: bytes) -> tuple[Imported, ...]:
-    """Imports of a module, at any depth; raises SyntaxError or ValueError when it is not Python.
+    """Imports of a module, at any depth; raises SyntaxError or NotPython when it is not Python.
 
     Remembered by content: on a save only the changed module is parsed.
     """
-    tree = ast.parse(importlib.util.decode_source(content))
+    tree = parse(decode(content))
     return tuple(_imports(tree.body, optional=False))
 
 
@@ -101,20 +101,12 @@ def _installed_modules(required: tuple[Requirement, ...]) -> frozenset[str]:
     )
 
 
-def _not_python(source: AppSource, file: SourceFile, error: Exception) -> Problem:
-    if isinstance(error, SyntaxError):
-        error.filename = str(source.root / file.path)
-    problem = problem_from_exception(source.id, "validate", error, source.root)
-    if problem.file:
-        return problem
-    return Problem(
-        source.id,
-        "validate",
-        file.path.as_posix(),
-        None,
-        problem.message,
-        "Save the file as Python source in UTF-8.",
-    )
+def _not_python(source: AppSource, file: SourceFile, error: SyntaxError | NotPython) -> Problem:
+    if isinstance(error, NotPython):
+        path = file.path.as_posix()
+        return Problem(source.id, "validate", path, error.line, str(error), error.remedy)
+    error.filename = str(source.root / file.path)
+    return problem_from_exception(source.id, "validate", error, source.root)
 
 
 def _imports(body: Iterable[ast.stmt], *, optional: bool) -> Iterator[Imported]:

@@ -7,13 +7,13 @@ loaded. Values that are not literals stay None: they are known after loading.
 from __future__ import annotations
 
 import ast
-import importlib.util
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
+from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.source import AppSource
 
 Kind = Literal["dynamic", "static"]
@@ -105,8 +105,8 @@ def parse_metadata(app_id: str, entry: bytes) -> AppMetadata:
 def _entry_class(entry: bytes) -> ast.ClassDef | None:
     """The last class AppEntry at the left margin, with the line numbers of the file."""
     try:
-        text = importlib.util.decode_source(entry)
-    except (SyntaxError, UnicodeDecodeError):
+        text = decode(entry)
+    except NotPython:
         return None
     if ENTRY_CLASS not in text:
         return None
@@ -114,8 +114,8 @@ def _entry_class(entry: bytes) -> ast.ClassDef | None:
     if found is not None:
         return found
     try:
-        module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+        module = parse(text)
+    except (SyntaxError, NotPython):
         return None
     classes = [n for n in module.body if isinstance(n, ast.ClassDef) and n.name == ENTRY_CLASS]
     return classes[-1] if classes else None
@@ -133,8 +133,8 @@ def _parse_class_alone(text: str) -> ast.ClassDef | None:
     start = starts[0].start()
     end = _NEXT_STATEMENT.search(text, starts[0].end())
     try:
-        body = ast.parse(text[start : end.start() if end else None]).body
-    except (SyntaxError, ValueError, RecursionError):
+        body = parse(text[start : end.start() if end else None]).body
+    except (SyntaxError, NotPython):
         return None
     if len(body) != 1 or not isinstance(body[0], ast.ClassDef):
         return None

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import ast
 import difflib
-import importlib.util
 import re
 from collections.abc import Iterator
 
 from app.runtime.capabilities import CAPABILITIES
 from app.runtime.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
 from app.runtime.problems import Problem
+from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
 
@@ -231,8 +231,8 @@ def _binds_entry(subject: Subject) -> bool:
     """
     content = subject.source.by_path[ENTRY_FILE].content or b""
     try:
-        tree = ast.parse(importlib.util.decode_source(content))
-    except (SyntaxError, ValueError, RecursionError):
+        tree = parse(decode(content))
+    except (SyntaxError, NotPython):
         return True
     for node in ast.walk(tree):
         if isinstance(node, ast.alias) and (node.asname or node.name) in (ENTRY_CLASS, "*"):

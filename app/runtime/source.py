@@ -17,6 +17,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from app.runtime.problems import AppError, Problem
+from app.runtime.source_limits import Limits, megabytes
 
 # Neither packaged nor loaded: tests, caches, and what tools leave behind.
 IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules"})
@@ -32,15 +33,6 @@ _NAME = re.compile(r"(?=.{1,60}\Z)[a-z][a-z0-9]*(?:_[a-z0-9]+)*")
 _RACY_NS = 50_000_000
 
 Stamp = tuple[int, int, int]
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """How much one app may hold: number of files, bytes of one file, bytes of all files."""
-
-    files: int = 5_000
-    file_bytes: int = 32 * 1024 * 1024
-    total_bytes: int = 128 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,6 +181,7 @@ class _Reader:
         self._problems = problems
         self._count = 0
         self._total = 0
+        self._python = 0
 
     def read(self) -> Iterator[SourceFile]:
         for entry, parts in self._walk(str(self._root), ()):
@@ -247,12 +240,11 @@ class _Reader:
             return False
         self._count += 1
         self._total += size
-        if size > limits.file_bytes:
-            self._report(
-                parts,
-                f"is larger than {_mb(limits.file_bytes)}",
-                "Large data belongs into app.core.files, not into the app.",
-            )
+        path = PurePosixPath(*parts)
+        self._python += size if path.suffix == ".py" else 0
+        excess = limits.excess(path, size, self._python)
+        if excess is not None:
+            self._report(parts, *excess)
             return False
         if self._count == limits.files + 1:
             self._report(
@@ -261,7 +253,7 @@ class _Reader:
         if self._total > limits.total_bytes >= self._total - size:
             self._report(
                 (),
-                f"The app is larger than {_mb(limits.total_bytes)}",
+                f"The app is larger than {megabytes(limits.total_bytes)}",
                 "Remove what it does not need.",
             )
         return self._count <= limits.files and self._total <= limits.total_bytes
@@ -285,7 +277,3 @@ def _is_utf8(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
-
-
-def _mb(count: int) -> str:
-    return f"{count / 1_048_576:g} MB"

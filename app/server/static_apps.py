@@ -6,6 +6,7 @@ import base64
 import hashlib
 import mimetypes
 import re
+from collections.abc import Iterator
 from html import escape
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -16,11 +17,13 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 from app.frontend.csp import policy
 from app.runtime.version import StaticVersion
 
-_HEAD = re.compile(rb"<head[^>]*>", re.IGNORECASE)
+# Nothing here repeats, so that no page takes more time than its length: what lies between is looked
+# for from one to the next.
+_HEAD = re.compile(rb"<head[\s>]", re.IGNORECASE)
 _BASE = re.compile(rb"<base\s", re.IGNORECASE)
-_INLINE_SCRIPT = re.compile(
-    rb"<script(?![^>]*\ssrc=)[^>]*>(.*?)</script>", re.IGNORECASE | re.DOTALL
-)
+_SCRIPT = re.compile(rb"<script[\s>]", re.IGNORECASE)
+_SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
+_SRC = re.compile(rb"\ssrc[\s=]", re.IGNORECASE)
 
 
 async def static_app_response(version: StaticVersion, path: str, request: Request) -> Response:
@@ -61,13 +64,33 @@ def _html(version: StaticVersion, name: str) -> Response:
     if not _BASE.search(html):
         folder = f"/apps/{version.info.url}/{name}".rpartition("/")[0]
         base = f'<base href="{escape(quote(folder))}/">'.encode()
-        html = _HEAD.sub(lambda m: m[0] + base, html, count=1)
+        place = _after_head(html)
+        html = html[:place] + base + html[place:] if place else html
     response = HTMLResponse(html, headers={"cache-control": "no-cache", "vary": "accept"})
-    digests = [_digest(match[1]) for match in _INLINE_SCRIPT.finditer(html)]
+    digests = dict.fromkeys(_digest(script) for script in _inline_scripts(html))
     if digests:
         allowed = " ".join(["script-src 'self'", *digests])
         response.headers["content-security-policy"] = re.sub(r"script-src [^;]*", allowed, policy())
     return response
+
+
+def _after_head(html: bytes) -> int:
+    """Return the place behind the first <head>, 0 if there is none."""
+    head = _HEAD.search(html)
+    return html.find(b">", head.start()) + 1 if head else 0
+
+
+def _inline_scripts(html: bytes) -> Iterator[bytes]:
+    """Yield the text of each script that stands in a page."""
+    end = 0
+    while script := _SCRIPT.search(html, end):
+        begin = html.find(b">", script.start()) + 1
+        closing = _SCRIPT_END.search(html, begin) if begin else None
+        if closing is None:
+            return
+        if not _SRC.search(html, script.start(), begin):
+            yield html[begin : closing.start()]
+        end = closing.end()
 
 
 def _digest(script: bytes) -> str:

@@ -19,7 +19,8 @@ from app.packages.limits import PackageLimits
 from app.packages.pack import pack
 from app.packages.unpack import unpack
 from app.runtime.problems import AppError, Problem
-from app.runtime.source import Limits, read_source
+from app.runtime.source import read_source
+from app.runtime.source_limits import Limits
 from tests.unit.packages.archives import (
     ENTRY,
     FILES,
@@ -39,7 +40,13 @@ SMALL = PackageLimits(
     ratio=50,
     ratio_from_bytes=100_000,
     manifest_bytes=20_000,
-    source=Limits(files=20, file_bytes=300_000, total_bytes=500_000),
+    source=Limits(
+        files=20,
+        file_bytes=300_000,
+        total_bytes=500_000,
+        python_file_bytes=100_000,
+        python_total_bytes=200_000,
+    ),
 )
 
 
@@ -88,6 +95,18 @@ def pax_size(made: tarfile.TarFile) -> None:
     info = tarfile.TarInfo("files/entry.py")
     info.pax_headers = {"size": "0", "comment": "x" * 2000}
     made.addfile(info, io.BytesIO(b""))
+
+
+def pax_sparse(made: tarfile.TarFile) -> None:
+    """A sparse file of a terabyte, as GNU tar writes it with PAX headers."""
+    info = tarfile.TarInfo("files/GNUSparseFile.0/data.bin")
+    info.pax_headers = {
+        "GNU.sparse.major": "1",
+        "GNU.sparse.minor": "0",
+        "GNU.sparse.name": "files/data.bin",
+        "GNU.sparse.realsize": str(2**40),
+    }
+    made.addfile(info)
 
 
 def gnu_long_name(made: tarfile.TarFile) -> None:
@@ -147,6 +166,16 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
     "unknown kind": (extra("files/a", kind=b"Z"), "unknown kind"),
     "PAX path": (tarball("PAX_FORMAT", pax_path), "extended header"),
     "PAX size": (tarball("PAX_FORMAT", pax_size), "extended header"),
+    "PAX sparse file": (tarball("PAX_FORMAT", pax_sparse), "extended header"),
+    "PAX header without an entry": (extra("x", b"9 a=b\n", kind=b"x"), "extended header"),
+    "Solaris header": (extra("x", b"9 a=b\n", kind=b"X"), "unknown kind"),
+    "GNU folder listing": (extra("files/a", kind=b"D"), "GNU folder listing"),
+    "GNU volume label": (extra("label", kind=b"V"), "GNU volume label"),
+    "sparse file of a terabyte": (
+        archive(*bodies(), block("files/a", 512, kind=b"S", device=b"1\0") + bytes(512)),
+        "sparse file",
+    ),
+    "fifo with content": (extra("files/a", b"x" * 700, kind=b"6"), "named pipe"),
     "PAX global header": (extra("x", b"19 path=../evil.py\n", kind=b"g"), "global extended"),
     "GNU long name": (tarball("GNU_FORMAT", gnu_long_name), "GNU long name"),
     "GNU long link": (tarball("GNU_FORMAT", gnu_long_link), "GNU long link"),
@@ -231,6 +260,18 @@ HOSTILE: dict[str, tuple[bytes, str]] = {
             level=0,
         ),
         "larger than",
+    ),
+    "large Python file": (
+        gzip(entry("manifest.json", manifest()) + entry("files/a.py", noise(100_001)), level=0),
+        "a.py is larger than 0.0953674 MB, too large for a Python file",
+    ),
+    "much Python": (
+        gzip(
+            entry("manifest.json", manifest())
+            + b"".join(entry(f"files/{n}.py", b"x" * 90_000) for n in range(3)),
+            level=0,
+        ),
+        "makes the app's Python files larger than 0.190735 MB together",
     ),
     "large file": (extra("files/a", noise(150_000) + bytes(150_001)), "is larger than"),
     "too many": (

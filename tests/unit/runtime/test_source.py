@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.runtime.problems import AppError
-from app.runtime.source import AppSource, Limits, SourceFile, is_ignored, read_source
+from app.runtime.source import AppSource, SourceFile, is_ignored, read_source
+from app.runtime.source_limits import Limits
 
 if TYPE_CHECKING:
     from tests.unit.runtime.conftest import WriteApp
@@ -156,6 +157,19 @@ def test_too_many_files_and_too_many_bytes_are_each_reported_once(write_app: Wri
         with pytest.raises(AppError) as caught:
             read_source(folder, limits=limits)
         assert len(caught.value.problems) == 1
+
+
+def test_python_files_that_are_too_large_are_named_with_what_to_do(write_app: WriteApp) -> None:
+    files = {"entry.py": "x = 1", "large.py": "#" * 101, "assets/large.json": "0" * 101}
+    files |= {f"m{number}.py": "#" * 90 for number in range(5)}
+    limits = Limits(python_file_bytes=100, python_total_bytes=300)
+    with pytest.raises(AppError) as caught:
+        read_source(write_app(files=files), limits=limits)
+    found = {problem.file: problem for problem in caught.value.problems}
+    assert set(found) == {"large.py", "m2.py"}
+    assert "too large for a Python file" in found["large.py"].message
+    assert "Python files larger than" in found["m2.py"].message
+    assert all("assets/data.json" in problem.remedy for problem in found.values())
 
 
 def test_a_settled_asset_is_not_read_again(
