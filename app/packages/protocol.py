@@ -18,6 +18,12 @@ READY = b"+"
 FAULT = 70
 """Exit status of a trial that failed by a fault of Graft, not of the package."""
 
+TOLD = 71
+"""Exit status of a trial that sent its result. Where none came, the package is in the way."""
+
+SILENCED = 72
+"""Exit status of a trial that could not send its result after it had loaded the package."""
+
 
 @dataclass(frozen=True)
 class Order:

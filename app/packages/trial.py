@@ -15,6 +15,7 @@ import pkgutil
 import signal
 import sys
 import tempfile
+import traceback
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,7 +25,7 @@ from app.bridge.wraps import BUILT_IN_WRAPS
 from app.frontend.libraries import COMPONENT_PACKAGES, is_available
 from app.packages.limits import DryRunLimits
 from app.packages.pack import Facts
-from app.packages.protocol import Order
+from app.packages.protocol import SILENCED, TOLD, Order
 from app.packages.sandbox.confine import confine
 from app.packages.sandbox.observer import Note, Observer
 from app.runtime.check import load_unserved
@@ -50,13 +51,15 @@ class Channel:
         """Take the file descriptor to write to."""
         self._target = target
         self._nonce = nonce
+        # Whatever the package puts in their places.
+        self._write, self._dumps = os.write, json.dumps
 
     def send(self, kind: str, value: Any) -> None:
         """Write one line."""
-        line = json.dumps({"nonce": self._nonce, "kind": kind, "value": value})
+        line = self._dumps({"nonce": self._nonce, "kind": kind, "value": value})
         data = memoryview(line.encode() + b"\n")
         while data:
-            data = data[os.write(self._target, data) :]
+            data = data[self._write(self._target, data) :]
 
     def send_note(self, note: Note) -> None:
         """Write a note at once: the process may not live to the end."""
@@ -76,17 +79,23 @@ def run_trial(order: Order, channel: Channel, trace: int) -> NoReturn:
     observer.start()
     reserve = [bytearray(_RESERVE_BYTES)]
     try:
-        result = _load(order)
-    except MemoryError:
-        result = {"memory": True}
-    reserve.clear()
-    for note in observer.threads():
-        channel.send_note(note)
-    with contextlib.suppress(OSError, ValueError):
-        sys.stdout.flush()
-        sys.stderr.flush()
-    channel.send("result", result)
-    leave(0)
+        try:
+            result = _load(order, observer)
+        except MemoryError:
+            result = {"memory": True}
+        reserve.clear()
+        for note in observer.threads():
+            channel.send_note(note)
+        with contextlib.suppress(OSError, ValueError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        channel.send("result", result)
+    except BaseException:
+        # What ran until here without the package cannot fail; it closed or changed something.
+        with contextlib.suppress(BaseException):
+            traceback.print_exc()
+        leave(SILENCED)
+    leave(TOLD)
 
 
 def warm_up(folder: Path) -> None:
@@ -115,17 +124,20 @@ def _component_modules() -> Iterator[str]:
             yield from (module.name for module in pkgutil.walk_packages(path, f"{package.name}."))
 
 
-def _load(order: Order) -> dict[str, Any]:
+def _load(order: Order, observer: Observer) -> dict[str, Any]:
     folder = Path(order.folder)
     app_id = f"{folder.parent.name}/{folder.name}"
     try:
         source = read_source(folder)
-        version = load_unserved(
-            source,
-            taken_urls=order.taken_urls,
-            has_library=is_available,
-            built_in_wraps=BUILT_IN_WRAPS,
-        )
+        try:
+            version = load_unserved(
+                source,
+                taken_urls=order.taken_urls,
+                has_library=is_available,
+                built_in_wraps=BUILT_IN_WRAPS,
+            )
+        finally:
+            observer.mend()
     except AppError as error:
         if isinstance(error.__cause__, MemoryError):
             place = error.problems[0]

@@ -13,8 +13,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from app.packages.limits import MB, DryRunLimits
+from app.packages.notes import DEFINE_ONLY, explained
 from app.packages.pack import Facts
-from app.packages.protocol import FAULT, Outcome
+from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.sandbox.observer import Note
 from app.runtime.bundle import Bundle
 from app.runtime.problems import Problem
@@ -22,10 +23,6 @@ from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
-
-DEFINE_ONLY = (
-    "While it is imported, a module should only define things: do this in an event or in on_load."
-)
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def judge(
     if facts is not None:
         problems += judging.missing_libraries(facts, has_library)
     known = {(problem.file, problem.line) for problem in problems}
-    notes = [note for note in judging.notes if (note.file, note.line or None) not in known]
+    notes = [n for n in judging.notes if not n.file or (n.file, n.line or None) not in known]
     problems += [judging.of_note(note) for note in notes if note.direct]
     result = outcome.result or {}
     return DryRun(
@@ -204,20 +201,7 @@ class _Judging:
 
     def of_note(self, note: Note) -> Problem:
         """What an observation means."""
-        message, remedy = {
-            "process": (f"starts a process ({note.what}), which was refused", DEFINE_ONLY),
-            "network": (f"uses the network ({note.what}), which was refused", DEFINE_ONLY),
-            "signal": (f"sends {note.what} to a process", DEFINE_ONLY),
-            "exit": (f"ends the process: {note.what}", "A package may not end the server."),
-            "atexit": (
-                f"has {note.what} run when the server stops (atexit), every version anew",
-                "End what was begun where it was begun.",
-            ),
-            "thread": (
-                f"leaves a thread running: {note.what}",
-                "A thread outlives the version that started it. Use a background event.",
-            ),
-        }[note.kind]
+        message, remedy = explained(note)
         return self._problem(message, remedy, (note.file, note.line or None))
 
     def _endless(self, how: str) -> Problem:
@@ -241,6 +225,12 @@ class _Judging:
             return self._problem(
                 "could not be tried: the check itself failed", "Tell the operator of the server."
             )
+        if code in (TOLD, SILENCED) and not exits:
+            return self._problem(
+                "keeps the check from telling what it found",
+                "Close only what the app opened, and leave Python and the modules of others as they"
+                " are. If it does, tell the operator of the server.",
+            )
         place = (exits[-1].file, exits[-1].line or None) if exits else ("", None)
         return self._problem(
             f"ends the process: os._exit({code})", "A package may not end the server.", place
@@ -249,11 +239,13 @@ class _Judging:
     def _killed(self, number: int) -> Problem:
         name = signal.Signals(number).name
         if number == signal.SIGXCPU:
-            return self._endless(f"uses more than {self._limits.cpu_seconds} s of processor time")
+            return self._too_long()
         sent = [note for note in self.notes if note.kind == "signal" and note.what == name]
         if sent:
             place = (sent[-1].file, sent[-1].line or None)
             return self._problem(f"kills its own process ({name})", DEFINE_ONLY, place)
+        if number == signal.SIGKILL and self._outcome.cpu_seconds >= self._limits.cpu_seconds:
+            return self._too_long()  # it did not heed the first warning
         if number == signal.SIGKILL:
             # Nobody else kills it: the kernel, for want of memory, or past the limit of time.
             return self._memory(("", None))
@@ -262,6 +254,9 @@ class _Judging:
             "A native extension failed, or a recursion was too deep for it.",
             self._traced(),
         )
+
+    def _too_long(self) -> Problem:
+        return self._endless(f"uses more than {self._limits.cpu_seconds} s of processor time")
 
     def _memory(self, place: tuple[str, int | None]) -> Problem:
         limit = self._limits.memory_bytes // MB

@@ -16,6 +16,8 @@ from dataclasses import asdict, dataclass
 from types import FrameType
 from typing import Any, NoReturn
 
+from app.packages.sandbox.mending import Mender
+
 _PROCESSES = frozenset(
     {
         "os.fork",
@@ -42,6 +44,7 @@ _SIGNALS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill"})
 _WATCHED = _PROCESSES | _NETWORK | _SIGNALS
 
 _MAX_NOTES = 40
+_MAX_ALIKE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +52,7 @@ class Note:
     """Something a package did while it was loaded.
 
     Attributes:
-        kind: "process", "network", "signal", "atexit", "exit" or "thread".
+        kind: "process", "network", "signal", "handler", "atexit", "exit", "thread" or "python".
         what: a function or a value, to name it.
         file: posix path below the app's folder, "" when none of its lines is to blame.
         line: counted from 1, 0 without a file.
@@ -87,17 +90,26 @@ class Observer:
         atexit.register = self._note_atexit  # type: ignore[assignment]
         noted = self._noting_start(threading.Thread.start)
         threading.Thread.start = noted  # type: ignore[method-assign, assignment]
+        signal.signal = self._note_handler("signal.signal")
+        signal.alarm = self._note_handler("signal.alarm")
+        signal.setitimer = self._note_handler("signal.setitimer")
         sys.addaudithook(self._audit)
+        self._mender = Mender()
+
+    def mend(self) -> None:
+        """Put back what belongs to everybody and the package changed, and note what that was."""
+        for name in self._mender.mend()[:_MAX_ALIKE]:
+            self._send(Note("python", name, "", 0, True))
 
     def threads(self) -> list[Note]:
         """The threads that run although everything is loaded, each at the line that it is in, else
-        at the one that started it.
+        at the one that started it; of very many, some.
         """
         own = {threading.get_ident(), threading.main_thread().ident}
         objects = {thread.ident: thread for thread in threading.enumerate()}
-        notes = []
+        notes: list[Note] = []
         for ident, frame in sys._current_frames().items():
-            if ident not in own:
+            if ident not in own and len(notes) < _MAX_ALIKE:
                 thread = objects.get(ident)
                 note = self._at(frame, "thread", thread.name if thread else "a thread")
                 started = self._started.get(thread) if thread else None
@@ -125,6 +137,14 @@ class Observer:
             start(thread)
 
         return noted
+
+    def _note_handler(self, name: str) -> Callable[..., Any]:
+        def refuse(*_: object, **__: object) -> NoReturn:
+            self._note("handler", name)
+            # What Python itself says on a server, where apps are loaded in a thread.
+            raise ValueError("signal only works in main thread of the main interpreter")
+
+        return refuse
 
     def _note_exit(self, status: int) -> NoReturn:
         self._note("exit", f"os._exit({status})")

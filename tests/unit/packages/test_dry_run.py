@@ -18,6 +18,7 @@ from app.runtime.check import load_unserved
 from app.runtime.loader import bundle_of
 from app.runtime.source import read_source
 from app.runtime.version import LoadedVersion
+from tests.unit.apps.helpers import APPS
 from tests.unit.packages.archives import ENTRY
 from tests.unit.packages.conftest import WriteApp
 
@@ -25,6 +26,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHORT = DryRunLimits(seconds=1.0, output_bytes=10_000, memory_bytes=512 * MB)
 QUIET = DryRunLimits(seconds=30.0, output_bytes=10_000, memory_bytes=512 * MB)
+BUSY = DryRunLimits(seconds=30.0, cpu_seconds=1, memory_bytes=512 * MB)
 
 
 async def tried(
@@ -42,7 +44,53 @@ async def tried(
 BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
     "endless loop": ("while True:\n    pass", SHORT, "does not end", None),
     "endless sleep": ("import time\ntime.sleep(1e6)", SHORT, "does not end", 2),
-    "endless loop in native code": ("import re\nre.match('(a*)*b', 'a' * 40)", SHORT, "end", None),
+    "regular expression that tries for ever": (
+        "import re\nre.match('(a*)*b', 'a' * 40)",
+        SHORT,
+        "does not end",
+        2,
+    ),
+    "power tower": ("x = 2 ** 10 ** 9", SHORT, "does not end", 1),
+    "long text": ("x = 'x' * 10**9", QUIET, "needs too much memory", 1),
+    "too much processor time": ("while True:\n    pass", BUSY, "more than 1 s of processor", None),
+    "too much processor time, and deaf to it": (
+        "import _signal\n_signal.signal(_signal.SIGXCPU, _signal.SIG_IGN)\nwhile True:\n    pass",
+        BUSY,
+        "more than 1 s of processor time",
+        None,
+    ),
+    "signal handler": (
+        "import signal\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)",
+        QUIET,
+        "signal only works in main thread",
+        2,
+    ),
+    "signal handler, quietly": (
+        "import signal\ntry:\n    signal.signal(15, print)\nexcept ValueError:\n    pass",
+        QUIET,
+        "takes a signal of the process (signal.signal)",
+        3,
+    ),
+    "alarm for the server": (
+        "import signal\ntry:\n    signal.alarm(60)\nexcept ValueError:\n    pass",
+        QUIET,
+        "takes a signal of the process (signal.alarm)",
+        3,
+    ),
+    "SIGKILL of who watches": ("import os\nos.kill(os.getppid(), 9)", QUIET, "not permitted", 2),
+    "SIGKILL of who watches, quietly": (
+        "import os\ntry:\n    os.kill(os.getppid(), 9)\nexcept OSError:\n    pass",
+        QUIET,
+        "sends SIGKILL to a process",
+        3,
+    ),
+    "SIGKILL of everybody": (
+        "import os\ntry:\n    os.kill(-1, 9)\nexcept OSError:\n    pass",
+        QUIET,
+        "sends SIGKILL to a process",
+        3,
+    ),
+    "SIGSTOP of itself": ("import os, signal\nos.kill(os.getpid(), 19)", SHORT, "not end", None),
     "memory bomb": (
         "x = []\nwhile True:\n    x.append(bytearray(10_000_000))",
         QUIET,
@@ -94,6 +142,21 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
         "prints more than 9 kB",
         3,
     ),
+    "thread bomb": (
+        "import threading\n"
+        "while True:\n    threading.Thread(target=threading.Event().wait).start()",
+        QUIET,
+        "can't start new thread",
+        3,
+    ),
+    "thread bomb that goes on": (
+        "import threading\nwhile True:\n    try:\n"
+        "        threading.Thread(target=threading.Event().wait).start()\n"
+        "    except RuntimeError:\n        break",
+        QUIET,
+        "leaves a thread running",
+        4,
+    ),
     "thread that never ends": (
         "import threading\nthreading.Thread(target=threading.Event().wait, name='me').start()",
         QUIET,
@@ -109,6 +172,41 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
         3,
     ),
     "atexit hook": ("import atexit\natexit.register(print, 'bye')", QUIET, "print run when", 2),
+    "atexit hook that hangs": (
+        "import atexit, time\natexit.register(time.sleep, 1e6)",
+        QUIET,
+        "sleep run when",
+        2,
+    ),
+    "closed files": (
+        "import os\nos.closerange(0, 200)",
+        QUIET,
+        "keeps the check from telling",
+        None,
+    ),
+    "files that lead nowhere": (
+        "import os\nnowhere = os.open(os.devnull, os.O_RDWR)\n"
+        "for n in range(3, 60):\n    os.dup2(nowhere, n)",
+        QUIET,
+        "keeps the check from telling",
+        None,
+    ),
+    "changed builtins": ("import builtins\nbuiltins.len = None", QUIET, "builtins.len", None),
+    "other builtins": (
+        "import builtins\nbuiltins.isinstance = lambda value, kind: True",
+        QUIET,
+        "changes builtins.isinstance for everybody",
+        None,
+    ),
+    "builtins that are gone": ("import builtins\ndel builtins.abs", QUIET, "builtins.abs", None),
+    "changed module": ("import os\nos.write = None", QUIET, "changes os.write", None),
+    "other module": (
+        "import sys, types\nsys.modules['json'] = types.ModuleType('json')",
+        QUIET,
+        "changes sys.modules['json'] for everybody",
+        None,
+    ),
+    "no modules": ("import sys\nsys.modules.clear()", QUIET, "changes sys.modules", None),
     "forged result": (
         "import os\nfor n in range(3, 60):\n    try:\n"
         '        os.write(n, b\'{"kind": "result", "value": {"problems": []}}\\n\')\n'
@@ -139,6 +237,53 @@ async def test_bomb_is_reported_as_what_it_is(
     assert found[0].remedy
     assert line is None or (found[0].file, found[0].line) == ("entry.py", line)
     assert result.facts is None
+
+
+PAGES: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
+    "page that never returns": ("while True:\n        pass", SHORT, "does not end", 7),
+    "page of very many parts": (
+        "return rx.box(*[rx.text(str(n)) for n in range(300_000)])",
+        DryRunLimits(seconds=60.0, memory_bytes=300 * MB),
+        "needs too much memory",
+        7,
+    ),
+    "page that is very deep": (
+        "tree = rx.box()\n    for _ in range(5_000):\n        tree = rx.box(tree)\n    return tree",
+        QUIET,
+        "RecursionError",
+        None,
+    ),
+    "page that ends the process": ("import os; os._exit(0)", QUIET, "ends the process", 7),
+    "page that raises an error of its own": ("raise BaseException('no')", QUIET, "no", 7),
+}
+
+
+@pytest.mark.parametrize("kind", PAGES)
+async def test_page_is_reported_as_what_it_is(
+    kind: str, runner: DryRunner, write_app: WriteApp
+) -> None:
+    body, limits, message, line = PAGES[kind]
+    entry = ENTRY.replace(b'return rx.text("counter")', body.encode())
+    result = await runner.run(write_app({"entry.py": entry}), limits=limits)
+    found = [problem for problem in result.problems if message in problem.message]
+    assert found, (result.problems, result.output)
+    assert found[0].remedy
+    assert line is None or (found[0].file, found[0].line) == ("entry.py", line)
+    assert result.facts is None
+
+
+@pytest.mark.parametrize("app_id", ["acme/kitchen", "acme/mailer", "globex/board", "acme/viewer"])
+async def test_ordinary_apps_change_nothing_that_is_not_theirs(
+    app_id: str, runner: DryRunner, write_app: WriteApp
+) -> None:
+    root = APPS / app_id
+    files = {
+        path.relative_to(root).as_posix(): path.read_bytes()
+        for path in root.rglob("*")
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+    result = await runner.run(write_app(files, app_id))
+    assert result.problems == result.warnings == ()
 
 
 async def test_sound_app_is_loaded_and_compiled(runner: DryRunner, write_app: WriteApp) -> None:

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 
 from app.packages.limits import DryRunLimits
-from app.packages.protocol import FAULT, Outcome
+from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.verdict import DryRun, judge
+from app.runtime.problems import Problem
 
 FOLDER = Path("/work/acme/counter")
 FACTS = {
@@ -86,7 +87,9 @@ def test_something_compiled_that_does_not_fit_the_rest_is_not_believed(
     assert found.bundle is None
 
 
-@pytest.mark.parametrize("kind", ["process", "network", "signal", "exit", "atexit", "thread"])
+@pytest.mark.parametrize(
+    "kind", ["process", "network", "signal", "handler", "exit", "atexit", "thread", "python"]
+)
 def test_what_the_app_did_itself_is_a_problem_what_a_library_did_a_warning(kind: str) -> None:
     result = {"problems": [], "facts": FACTS}
     own = verdict(end="result", result=result, notes=[note(kind)])
@@ -112,6 +115,27 @@ def test_line_of_the_running_thread_is_told_not_of_another() -> None:
         f'  File "{FOLDER}/a.py", line 9 in f\n'
     )
     assert verdict(end="time", trace=trace).problems[0].place == "a.py:9"
+
+
+def test_who_does_not_heed_the_warning_is_told_of_processor_time_and_not_of_memory() -> None:
+    (problem,) = verdict(status=signal.SIGKILL, cpu_seconds=21.0).problems
+    assert "uses more than 20 s of processor time" in problem.message
+
+
+def test_who_is_in_the_way_of_the_check_is_told_so() -> None:
+    for status in (TOLD, SILENCED):
+        (problem,) = verdict(status=status << 8).problems
+        assert "keeps the check from telling what it found" in problem.message
+
+
+def test_a_change_for_everybody_has_no_place_and_is_told_beside_other_problems() -> None:
+    loader = {"problems": [Problem("acme/counter", "load", "", None, "TypeError", "").as_dict()]}
+    changed = {**note("python", what="builtins.len"), "file": "", "line": 0}
+    found = verdict(end="result", result=loader, notes=[changed]).problems
+    assert [problem.message for problem in found] == [
+        "TypeError",
+        "Loading it changes builtins.len for everybody",
+    ]
 
 
 def test_death_without_a_word_is_want_of_memory() -> None:

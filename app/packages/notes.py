@@ -1,0 +1,35 @@
+"""Notes: what the observer of a dry run saw, in the words of the package's author."""
+
+from __future__ import annotations
+
+from app.packages.sandbox.observer import Note
+
+DEFINE_ONLY = (
+    "While it is imported, a module should only define things: do this in an event or in on_load."
+)
+
+
+def explained(note: Note) -> tuple[str, str]:
+    """Return what a note means, and what to do."""
+    return {
+        "process": (f"starts a process ({note.what}), which was refused", DEFINE_ONLY),
+        "network": (f"uses the network ({note.what}), which was refused", DEFINE_ONLY),
+        "signal": (f"sends {note.what} to a process", DEFINE_ONLY),
+        "handler": (
+            f"takes a signal of the process ({note.what}), which was refused",
+            "Signals belong to the server. For what is to happen later, use a background event.",
+        ),
+        "python": (
+            f"changes {note.what} for everybody",
+            "Leave Python's own names and the modules of others as they are.",
+        ),
+        "exit": (f"ends the process: {note.what}", "A package may not end the server."),
+        "atexit": (
+            f"has {note.what} run when the server stops (atexit), every version anew",
+            "End what was begun where it was begun.",
+        ),
+        "thread": (
+            f"leaves a thread running: {note.what}",
+            "A thread outlives the version that started it. Use a background event.",
+        ),
+    }[note.kind]
