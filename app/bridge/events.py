@@ -102,6 +102,10 @@ class EventHost(Protocol):
         """Return what to tell a user about an error of an event; None: nothing particular."""
         ...
 
+    def is_logged(self, token: str, error: Exception) -> bool:
+        """Tell whether an error of a session's event goes to the log, with its traceback."""
+        ...
+
     async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
         """The session's state lock is held and the handler is about to run."""
         ...
@@ -230,7 +234,9 @@ class GraftApp(rx.App):
 
     def _tell_error(self, error: Exception) -> Any:
         text = self.events.explain(error)
-        return rx.toast.error(text) if text else self.backend_exception_handler(error)
+        if text is None and self.events.is_logged(EventContext.get().token, error):
+            return self.backend_exception_handler(error)
+        return rx.toast.error(text or "An error occurred.", id="backend_error")
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,12 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
 
-from app.bridge import on_demand, registration
+from app.bridge import arguments, on_demand, registration
 from app.bridge.events import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.actor import Actor, acting_as
 from app.core.audit.origin import coming_from
+from app.core.refusals import RefusalLimiter
 from app.runtime.admission import Admission
 from app.runtime.attach import attach
 from app.runtime.capabilities import friendly, refusal_in
@@ -62,6 +63,8 @@ class Dispatcher:
         admission: notes what is refused.
         core: registry with the core's states.
         failed: told of an error in an app's event.
+        blames_authors: count arguments that do not fit as errors of the app, as in development,
+            where whoever sends them wrote it.
     """
 
     def __init__(
@@ -74,6 +77,8 @@ class Dispatcher:
         admission: Admission,
         core: RegistrationContext,
         failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
+        *,
+        blames_authors: bool,
     ) -> None:
         self._sessions = sessions
         self._catalog = catalog
@@ -83,6 +88,8 @@ class Dispatcher:
         self._refuse = admission.refuse_queued
         self._core = core
         self._failed = failed
+        self._blames_authors = blames_authors
+        self._tracebacks = RefusalLimiter()
 
     def find_handler(self, name: str) -> RegisteredEventHandler | None:
         """See `EventHost`."""
@@ -107,11 +114,11 @@ class Dispatcher:
                 app_id = app_of(event.name)
                 if app_id is None:
                     with registration.active(session.registration), acting_as(session.actor):
-                        await execute(handler)
+                        await self._execute(session, event, handler, execute)
                     return
                 decision = await self._decide(session, app_id, event)
             if decision is not None:
-                await self._run(session, decision, execute)
+                await self._run(session, event, decision, execute)
 
     def explain(self, error: Exception) -> str | None:
         """See `EventHost`."""
@@ -121,6 +128,12 @@ class Dispatcher:
         record = self._catalog().get(refused.app_id)
         name = record.name if record is not None else refused.app_id
         return f"{name} may not {friendly(refused.capability)}. An administrator can allow it."
+
+    def is_logged(self, token: str, error: Exception) -> bool:
+        """See `EventHost`. A browser may send an event that fails as often as it likes."""
+        if isinstance(error, arguments.WrongArguments):
+            return False
+        return self._tracebacks.admit(token) is not None
 
     async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
         """See `EventHost`."""
@@ -167,7 +180,31 @@ class Dispatcher:
             session.decisions[event.name] = decision
         return decision
 
-    async def _run(self, session: Session, decision: Decision, execute: Execute) -> None:
+    async def _execute(
+        self,
+        session: Session,
+        event: Event,
+        handler: RegisteredEventHandler,
+        execute: Execute,
+        app_id: str | None = None,
+    ) -> None:
+        """Run a handler; when it fails for arguments that a browser should not have sent, say so.
+
+        Also a page of an older version may send arguments that a newer handler does not take.
+        """
+        try:
+            await execute(handler)
+        except Exception:
+            if self._blames_authors or not event.router_data:
+                raise
+            if arguments.fit(handler, event.payload):
+                raise
+            await self._refuse(session, event, "event with wrong arguments refused", app_id)
+            raise arguments.WrongArguments(event.name) from None
+
+    async def _run(
+        self, session: Session, event: Event, decision: Decision, execute: Execute
+    ) -> None:
         version, handler = decision.version, decision.handler
         app_id = version.info.id
         background = handler.handler.is_background
@@ -184,7 +221,9 @@ class Dispatcher:
                 acting_as(decision.actor),
                 self._observed.event(app_id, background=background),
             ):
-                await execute(handler)
+                await self._execute(session, event, handler, execute, app_id)
+        except arguments.WrongArguments:
+            raise
         except Exception as error:
             name = handler.handler.fn.__qualname__
             await self._failed(session, self._observed.failed(version, name, error))

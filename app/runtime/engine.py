@@ -185,6 +185,7 @@ class Engine:
             self.admission,
             self.core,
             self._show_error,
+            blames_authors=show_details,
         )
         registration.answer_unknown_events(self.core, dispatcher.find_handler)
         self.logins = Logins(self.sessions, self.outbox, sockets.arriving)

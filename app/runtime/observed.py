@@ -9,6 +9,8 @@ from types import TracebackType
 
 import structlog
 
+from app.bridge.arguments import WrongArguments
+from app.core.refusals import RefusalLimiter
 from app.runtime.catalog import Catalog
 from app.runtime.errors import AppErrorEntry, ErrorLog
 from app.runtime.metrics import NO_APP, AppNow, Metrics, Outcome
@@ -51,6 +53,7 @@ class Observed:
         self._settings = settings
         self._redactor = redactor
         self._versions = versions
+        self._logged = RefusalLimiter()
         self.wrong_settings: dict[str, Problem] = {}
         self.errors = ErrorLog()
         self.metrics = Metrics(self._apps_now, self._connected, build)
@@ -71,11 +74,18 @@ class Observed:
         self.metrics.of(app_id if known and app_id else NO_APP).outcomes["refused"].inc()
 
     def failed(self, version: Version, where: str, error: Exception) -> AppErrorEntry:
-        """Count, list and log an error in an app's code; `where` is the event or what it did."""
+        """Count, list and log an error in an app's code; `where` is the event or what it did.
+
+        Of one that happens over and over, some are logged only: whoever sends the event decides how
+        often that is.
+        """
         info = version.info
         entry = self.errors.note(info.id, info.number, where, error, version.source.root)
         self.metrics.of(info.id).errors.inc()
         self.usage.error(info.id)
+        suppressed = self._logged.admit(f"{info.id} {entry.problem.place}")
+        if suppressed is None:
+            return entry
         log.error(
             "event failed",
             app=info.id,
@@ -85,6 +95,7 @@ class Observed:
             place=entry.problem.place,
             why=entry.problem.message,
             remedy=entry.problem.remedy,
+            **({"not_logged_before": suppressed} if suppressed else {}),
         )
         return entry
 
@@ -186,6 +197,8 @@ class _Event:
         trace: TracebackType | None,
     ) -> None:
         outcome: Outcome = "ok"
+        if kind is WrongArguments:
+            return  # counted as refused
         if kind is not None:
             outcome = "cancelled" if issubclass(kind, asyncio.CancelledError) else "error"
         seconds = perf_counter() - self._began

@@ -75,7 +75,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     prepare_process(settings.static, settings.data)
     # Imported now: these make the Reflex app, which reads the environment set above.
     from app import web
-    from app.bridge import patches
+    from app.bridge import arguments, patches
     from app.bridge.wraps import BUILT_IN_WRAPS
     from app.frontend.libraries import is_available
     from app.host.component import HostState
@@ -85,6 +85,8 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.server.releases import make_releases, open_platform
 
     patches.install()
+    if not settings.development:
+        arguments.quieten()
     core = open_core(settings.data, os.environ)
     observing = Observing(core, settings.data, os.environ, development=settings.development)
     identify = _identify(core, settings)

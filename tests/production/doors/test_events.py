@@ -11,6 +11,7 @@ from tests.production.doors.trying import (
     DEED,
     HOST,
     HYDRATE,
+    LAUNCHER,
     SECRET,
     STATE,
     Tab,
@@ -109,6 +110,64 @@ def test_a_packet_that_is_no_event_gets_no_answer_and_leaves_nothing_in_the_log(
     logged = server.logged()[before:]
     assert SECRET not in logged
     assert "Traceback" not in logged
+
+
+WRONG_ARGUMENTS: dict[str, tuple[str, dict[str, Any]]] = {
+    "more than the event takes": (f"{COUNT}.increment", {"secret": SECRET}),
+    "fewer": (f"{COUNT}.add", {}),
+    "of another type": (f"{COUNT}.add", {"number": {"secret": SECRET}}),
+    "that cannot be converted": (f"{COUNT}.add", {"number": SECRET}),
+    "of an event of the core": (f"{LAUNCHER}.search", {"secret": SECRET}),
+    "of another type, of the core": (f"{LAUNCHER}.search", {"query": [SECRET]}),
+    "of an event of Reflex": (HYDRATE, {"secret": SECRET}),
+}
+
+
+@pytest.mark.parametrize("kind", WRONG_ARGUMENTS)
+def test_wrong_arguments_are_one_short_line_and_tell_nothing(
+    kind: str, server: Server, world: World, member: Person, tab: Tab
+) -> None:
+    name, payload = WRONG_ARGUMENTS[kind]
+    before = len(server.logged())
+    socket = tab(member)
+    socket.send(name, **payload)
+    while not (events := socket.update().get("events")):
+        pass
+    assert len(events) == 1
+    assert "An error occurred." in json.dumps(events)
+    assert SECRET not in json.dumps(events)
+    assert refusals(world, member) == [("socket.event", name)]
+    lines = server.logged()[before:].splitlines()
+    assert [json.loads(line)["event"] for line in lines] == ["event with wrong arguments refused"]
+    assert SECRET not in lines[0]
+
+
+def test_wrong_arguments_without_end_do_not_fill_the_log(
+    server: Server, world: World, member: Person, tab: Tab
+) -> None:
+    before = len(server.logged())
+    socket = tab(member)
+    for _ in range(300):
+        socket.send(f"{COUNT}.add", number=[])
+    seen = 0
+    while seen < 300:
+        seen += len(socket.update().get("events", ()))
+    assert 20 <= len(refusals(world, member)) <= 25
+    assert len(server.logged()) - before < 30_000
+
+
+def test_an_event_that_fails_without_end_does_not_fill_the_log(
+    server: Server, member: Person, tab: Tab
+) -> None:
+    update = f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal"
+    before = len(server.logged())
+    socket = tab(member)
+    for _ in range(100):
+        socket.send(update, vars={f"{STATE}.nothing.x_rx_state_": 1})
+    seen = 0
+    while seen < 100:
+        seen += len(socket.update().get("events", ()))
+    assert 20 <= server.logged()[before:].count("Traceback") <= 25
 
 
 def test_many_refused_events_are_counted_and_not_all_written(

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
+from structlog.testing import capture_logs
 
 from app.runtime.catalog import Catalog
 from app.runtime.observed import Observed
@@ -154,3 +155,13 @@ def test_counting_an_event_is_cheap() -> None:
 
 async def _nothing(app_id: str) -> dict[str, Any]:
     return {}
+
+
+async def test_of_an_error_without_end_some_are_logged_and_all_counted(running: Kit) -> None:
+    observed = running._node.engine.observed
+    version = await running._node.engine.version_of(COUNTER)
+    with capture_logs() as lines:
+        for _ in range(100):
+            entry = observed.failed(version, "increment", ValueError("no"))
+    assert entry.count == 100
+    assert 20 <= len([line for line in lines if line["event"] == "event failed"]) <= 25
