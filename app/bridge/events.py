@@ -11,9 +11,9 @@ import contextlib
 import inspect
 import urllib.parse
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import reflex as rx
 from reflex.app import EventNamespace
@@ -26,89 +26,14 @@ from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_event_handler
 from socketio.exceptions import ConnectionRefusedError
 
+from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
 from app.core.errors import Forbidden, SignedOut
-
-Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
 
 def client_address(environ: Mapping[str, Any]) -> str:
     """Return the network address that a socket comes from; uvicorn has asked trusted proxies."""
     client = environ.get("asgi.scope", {}).get("client")
     return str(client[0]) if client else ""
-
-
-class SocketHost(Protocol):
-    """What the runtime decides about sockets."""
-
-    async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
-        """A socket opens; `auth` is its first packet and may be changed in place.
-
-        Raises:
-            Forbidden: nobody is signed in.
-        """
-        ...
-
-    def session_token(self, sid: str, token: str) -> str:
-        """Return the token of the session that a socket means by the client token that it sent.
-
-        Raises:
-            Forbidden: the login ended meanwhile.
-        """
-        ...
-
-    def connected(self, sid: str, token: str) -> None:
-        """The socket has the token of its session (a duplicated tab gets a new one).
-
-        Raises:
-            Forbidden: the login ended meanwhile.
-        """
-        ...
-
-    def refused(self, sid: str) -> None:
-        """A socket that was connecting is refused."""
-        ...
-
-    def disconnected(self, sid: str, token: str) -> None:
-        """The socket closed."""
-        ...
-
-    async def received(self, token: str, data: Any) -> bool:
-        """A packet arrived; return whether it may be queued as an event.
-
-        Its router data may be changed in place. Must not wait when it may: packets that arrive one
-        after the other are queued in this order.
-        """
-        ...
-
-    def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the part of an update that this browser can take."""
-        ...
-
-
-class EventHost(Protocol):
-    """What the runtime decides about events."""
-
-    def find_handler(self, name: str) -> RegisteredEventHandler | None:
-        """Return some handler for an event that is not the core's."""
-        ...
-
-    async def run_event(
-        self, token: str, event: Event, handler: RegisteredEventHandler, execute: Execute
-    ) -> None:
-        """Run an event with `execute(handler)`, in the right scope, or refuse it."""
-        ...
-
-    def explain(self, error: Exception) -> str | None:
-        """Return what to tell a user about an error of an event; None: nothing particular."""
-        ...
-
-    def is_logged(self, token: str, error: Exception) -> bool:
-        """Tell whether an error of a session's event goes to the log, with its traceback."""
-        ...
-
-    async def before_handler(self, token: str, root: BaseState, event: Event) -> None:
-        """The session's state lock is held and the handler is about to run."""
-        ...
 
 
 class _Processor(BaseStateEventProcessor):
@@ -142,6 +67,10 @@ class _BeforeHandler(Middleware):
 class _Namespace(EventNamespace):
     """The socket's events, shown to the host first."""
 
+    def __init__(self, namespace: str, app: rx.App) -> None:
+        super().__init__(namespace, app)
+        self._strangers: dict[str, Stranger] = {}
+
     @property
     def _host(self) -> SocketHost:
         return self.app.sockets  # type: ignore[attr-defined,no-any-return]
@@ -164,6 +93,10 @@ class _Namespace(EventNamespace):
             raise ConnectionRefusedError(
                 str(error), {"signedOut": isinstance(error, SignedOut)}
             ) from error
+        stranger: Stranger | None = environ.get("asgi.scope", {}).get(STRANGER)
+        if stranger is not None:
+            stranger.known()
+            self._strangers[sid] = stranger
 
     async def link_token_to_sid(self, sid: str, token: str, *, update_state: bool = True) -> None:
         own = self._host.session_token(sid, token)
@@ -177,6 +110,9 @@ class _Namespace(EventNamespace):
         self._host.connected(sid, self.sid_to_token.get(sid, own))
 
     def on_disconnect(self, sid: str) -> Any:
+        stranger = self._strangers.pop(sid, None)
+        if stranger is not None:
+            stranger.unknown()
         token = self.sid_to_token.get(sid)
         if token is not None:
             self._host.disconnected(sid, token)

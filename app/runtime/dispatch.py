@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 
 from app.bridge import arguments, on_demand, registration
-from app.bridge.events import Execute
+from app.bridge.hosts import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.actor import Actor, acting_as
 from app.core.audit.origin import coming_from
@@ -52,7 +52,7 @@ class Decision:
 
 
 class Dispatcher:
-    """See `app.bridge.events.EventHost`.
+    """See `app.bridge.hosts.EventHost`.
 
     Args:
         sessions: the node's sessions.

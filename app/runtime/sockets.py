@@ -20,7 +20,7 @@ Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
 
 
 class Sockets:
-    """See `app.bridge.events.SocketHost`.
+    """See `app.bridge.hosts.SocketHost`.
 
     Args:
         sessions: the node's sessions; made when a tab comes, forgotten when it goes for good.

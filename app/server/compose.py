@@ -34,6 +34,7 @@ from app.server.observing import Observing
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
 from app.server.stopping import Stopping
+from app.server.strangers import Patience, Strangers
 from app.server.warmup import warming_up
 
 if TYPE_CHECKING:
@@ -121,7 +122,13 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page, identify.of_open_page),
     ]
-    return create_asgi(web.app, settings.static, routes, identify.middleware)
+    patience = Patience.from_environment(os.environ)
+    return create_asgi(
+        web.app,
+        settings.static,
+        routes,
+        lambda inner: Strangers(identify.middleware(inner), patience),
+    )
 
 
 def _identify(core: Core, settings: ServerSettings) -> Identify:

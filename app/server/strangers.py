@@ -1,0 +1,149 @@
+"""Sockets of which nobody has proved yet who they are: for how long, and how many.
+
+Whoever can reach the server can open a socket; who it is comes with its first packet. One that
+does not send it, or is refused and stays, costs memory for as long as it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.bridge.hosts import STRANGER
+from app.core.errors import Invalid
+from app.server.identity import address_of_client
+
+SECONDS, PER_ADDRESS = "GRAFT_SOCKET_SECONDS", "GRAFT_SOCKETS_PER_ADDRESS"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What is allowed to sockets of strangers.
+
+    Attributes:
+        seconds: after this time they are closed.
+        per_address: so many at once from one network address; of more, the oldest are closed. Pages
+            of a whole office may come back at the same moment, and are strangers for a moment only.
+    """
+
+    seconds: int = 20
+    per_address: int = 500
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> Patience:
+        """Read GRAFT_SOCKET_SECONDS and GRAFT_SOCKETS_PER_ADDRESS, each optional.
+
+        Raises:
+            Invalid: one of them is not a whole number above 0.
+        """
+        return cls(
+            _number(environ, SECONDS, cls().seconds),
+            _number(environ, PER_ADDRESS, cls().per_address),
+        )
+
+
+class Strangers:
+    """ASGI middleware that closes sockets of strangers in time.
+
+    Args:
+        app: handles the sockets; the bridge tells what becomes of each (`STRANGER` in its scope).
+        patience: what is allowed.
+    """
+
+    def __init__(self, app: ASGIApp, patience: Patience) -> None:
+        self._app = app
+        self._patience = patience
+        self._here: dict[str, dict[Stranger, None]] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what comes; a socket whose time is up seems to have been left."""
+        if scope["type"] != "websocket":
+            await self._app(scope, receive, send)
+            return
+        stranger = Stranger(self, address_of_client(scope), self._patience.seconds)
+        stranger.unknown()
+        try:
+            await self._app({**scope, STRANGER: stranger}, stranger.in_time(receive), send)
+        finally:
+            stranger.gone = True
+            self.remove(stranger)
+
+    def add(self, stranger: Stranger) -> None:
+        """Note a stranger; if there are too many of its address, the oldest gives way."""
+        others = self._here.setdefault(stranger.address, {})
+        others[stranger] = None
+        if len(others) > self._patience.per_address:
+            oldest = next(iter(others))
+            self.remove(oldest)
+            oldest.leave()
+
+    def remove(self, stranger: Stranger) -> None:
+        """Forget a stranger that is none any more, or gone."""
+        others = self._here.get(stranger.address, {})
+        others.pop(stranger, None)
+        if not others:
+            self._here.pop(stranger.address, None)
+
+
+class Stranger:
+    """A socket; it stays for as long as it is known who is at the other end.
+
+    Attributes:
+        address: where it comes from.
+        gone: whether it is closed.
+    """
+
+    def __init__(self, strangers: Strangers, address: str, seconds: float) -> None:
+        self.address = address
+        self.gone = False
+        self._strangers = strangers
+        self._seconds = seconds
+        self._until: float | None = None
+        self._waiting: asyncio.Timeout | None = None
+
+    def known(self) -> None:
+        """It proved who it is."""
+        self._strangers.remove(self)
+        self._stay_until(None)
+
+    def unknown(self) -> None:
+        """It has not proved who it is yet, or what it proved has ended."""
+        if self.gone:
+            return
+        self._strangers.add(self)
+        self._stay_until(asyncio.get_running_loop().time() + self._seconds)
+
+    def leave(self) -> None:
+        """Close it now."""
+        self._stay_until(asyncio.get_running_loop().time())
+
+    def in_time(self, receive: Receive) -> Receive:
+        """Return `receive` as long as the socket may stay, then its end."""
+
+        async def receive_in_time() -> Message:
+            try:
+                async with asyncio.timeout_at(self._until) as self._waiting:
+                    return await receive()
+            except TimeoutError:
+                return {"type": "websocket.disconnect", "code": 1008}
+            finally:
+                self._waiting = None
+
+        return receive_in_time
+
+    def _stay_until(self, until: float | None) -> None:
+        self._until = until
+        if self._waiting is not None and not self._waiting.expired():
+            self._waiting.reschedule(until)
+
+
+def _number(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) == 0 or len(text) > 6:
+        raise Invalid(f"{variable} must be a whole number above 0, not {text!r}")
+    return int(text)

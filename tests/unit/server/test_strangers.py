@@ -1,0 +1,122 @@
+"""Sockets of which nobody has proved who they are."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.bridge.hosts import STRANGER, Stranger
+from app.core.errors import Invalid
+from app.server.strangers import Patience, Strangers
+
+NEVER = 10_000
+
+
+class Socket:
+    """One socket, seen by the application: what it received, and its stranger."""
+
+    def __init__(self) -> None:
+        self.sent: asyncio.Queue[Message] = asyncio.Queue()
+        self.received: asyncio.Queue[Message] = asyncio.Queue()
+        self.stranger: Stranger | None = None
+
+    async def says(self, kind: str) -> Stranger:
+        """Send a packet, and wait until the application has it."""
+        await self.sent.put({"type": kind})
+        assert (await self.received.get())["type"] == kind
+        assert self.stranger is not None
+        return self.stranger
+
+    async def closed(self) -> bool:
+        """Wait until the application believes that it is closed."""
+        return (await self.received.get())["type"] == "websocket.disconnect"
+
+
+class Sockets:
+    """Opens sockets at an application behind the middleware."""
+
+    def __init__(self, **patience: int) -> None:
+        self.middleware: ASGIApp = Strangers(self._app, Patience(**patience))
+        self._opened: list[Socket] = []
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        socket: Socket = scope["socket"]
+        socket.stranger = scope[STRANGER]
+        while (message := await receive())["type"] != "websocket.disconnect":
+            await socket.received.put(message)
+        await socket.received.put(message)
+
+    @asynccontextmanager
+    async def open(self, address: str = "192.0.2.1") -> AsyncIterator[Socket]:
+        socket = Socket()
+        scope = {"type": "websocket", "client": (address, 1), "socket": socket}
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+            tasks.create_task(self.middleware(scope, socket.sent.get, _send))  # type: ignore[arg-type]
+            await socket.says("websocket.connect")
+            yield socket
+            await socket.sent.put({"type": "websocket.disconnect"})
+
+
+async def _send(message: Message) -> None: ...
+
+
+async def test_a_stranger_is_closed_when_its_time_is_up() -> None:
+    async with Sockets(seconds=0).open() as socket:
+        assert await socket.closed()
+
+
+async def test_whoever_is_known_stays_and_goes_when_that_ends() -> None:
+    async with Sockets(seconds=NEVER).open() as socket:
+        stranger = await socket.says("websocket.receive")
+        stranger.known()
+        await socket.says("websocket.receive")
+        stranger._seconds = 0  # type: ignore[attr-defined]
+        stranger.unknown()
+        assert await socket.closed()
+
+
+async def test_a_time_that_is_up_afterwards_harms_nobody_who_is_known() -> None:
+    sockets = Sockets(seconds=NEVER)
+    async with sockets.open() as socket:
+        stranger = await socket.says("websocket.receive")
+        stranger._until = asyncio.get_running_loop().time()  # type: ignore[attr-defined]
+        stranger.known()
+        await socket.says("websocket.receive")
+
+
+async def test_of_too_many_of_one_address_the_oldest_gives_way() -> None:
+    sockets = Sockets(seconds=NEVER, per_address=2)
+    async with sockets.open() as known, sockets.open("192.0.2.2") as elsewhere:
+        (await known.says("websocket.receive")).known()
+        async with sockets.open() as first, sockets.open() as second, sockets.open() as third:
+            assert await first.closed()
+            for socket in (known, elsewhere, second, third):
+                await socket.says("websocket.receive")
+
+
+async def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
+    sockets = Sockets(seconds=NEVER)
+    async with sockets.open() as left, sockets.open() as other:
+        (await left.says("websocket.receive")).known()
+        strangers = [await left.says("websocket.receive"), await other.says("websocket.receive")]
+    for stranger in strangers:
+        stranger.unknown()  # told late
+    assert sockets.middleware._here == {}  # type: ignore[attr-defined]
+
+
+def test_the_defaults_and_the_environment() -> None:
+    assert Patience.from_environment({}) == Patience(20, 500)
+    environ = {"GRAFT_SOCKET_SECONDS": "5", "GRAFT_SOCKETS_PER_ADDRESS": " 7 "}
+    assert Patience.from_environment(environ) == Patience(5, 7)
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "soon", "9" * 9])
+def test_what_is_no_number_is_refused_by_name(value: str) -> None:
+    wrong: Mapping[str, Any] = {"GRAFT_SOCKET_SECONDS": value}
+    with pytest.raises(Invalid, match="GRAFT_SOCKET_SECONDS"):
+        Patience.from_environment(wrong)
