@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from contextlib import AbstractContextManager
 from typing import TypeVar
 
@@ -21,6 +21,13 @@ _SOME_APP = "another app"
 def name_for(who: Requester, app: App) -> str:
     """Return the id of an app, unless the requester may not know that there is one."""
     return app.id if may(who, Action.SEE, app.visible_to) else _SOME_APP
+
+
+def _is_foreign(who: Requester, app: App) -> bool:
+    """Tell whether nobody of the requester's organisation sees an app."""
+    seeing = app.visible_to.organisations
+    outside = seeing is not None and who.actor.organisation.id not in seeing
+    return outside and not may(who, Action.OPERATE)
 
 
 class Gate:
@@ -49,6 +56,35 @@ class Gate:
                 await self._note(who, action, app_id)
             raise NotFound(f"there is no app {app_id[:130]!r}")
         await self.require(who, action, app_id, app.visible_to)
+        return app
+
+    async def place(self, who: Requester, app_id: str, known: Sequence[App]) -> App | None:
+        """Return the app that a package of this id would update, None if it would be a new one.
+
+        An id that is free can be had, so trying would tell which apps others have. Therefore
+        nothing new comes in under a client that has apps which the requester may not know of.
+
+        Args:
+            who: the requester.
+            app_id: the package's.
+            known: all apps, the deleted ones too.
+
+        Raises:
+            NotFound: the requester may not know of the app, or of others of its client.
+            NotAllowed: the requester may see it, but not update it.
+        """
+        app = next((app for app in known if app.id == app_id), None)
+        client = f"{app_id.partition('/')[0]}/"
+        if app is not None:
+            hidden = not may(who, Action.SEE, app.visible_to)
+        else:
+            hidden = any(_is_foreign(who, app) for app in known if app.id.startswith(client))
+        if hidden:
+            await self._note(who, Action.UPLOAD, app_id)
+            text = f"there is no app {app_id[:130]!r}, and only an operator can add one to {client}"
+            raise NotFound(text)
+        if app is not None:
+            await self.require(who, Action.UPLOAD, app_id, app.visible_to)
         return app
 
     async def require(

@@ -154,6 +154,7 @@ class Platform:
             AppError: the package is refused, with everything that is wrong.
             DryRunFailed: it could not be tried.
             NotAllowed: the requester may not upload (this app).
+            NotFound: the app is one of others, or would stand among apps of others.
         """
         return await self._uploads.take(
             who,

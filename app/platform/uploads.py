@@ -119,9 +119,7 @@ class Uploads:
             progress=progress,
         )
         async with accepted:
-            owner = next((app for app in known if app.id == accepted.manifest.id), None)
-            if owner is not None:
-                await self._gate.require(who, Action.UPLOAD, owner.id, owner.visible_to)
+            owner = await self._gate.place(who, accepted.manifest.id, known)
             adding = self._add(who, accepted, note, is_new_app=owner is None)
             return await self._gate.hiding(who, adding)
 

@@ -111,3 +111,12 @@ def sources(
     for name, text in (changes or {}).items():
         (target / name).write_text(text)
     return read_source(target)
+
+
+def package_of(folder: Path, app_id: str) -> bytes:
+    """Return a package of an app of this id, at an address that no other app has."""
+    url = f"new-{app_id.replace('/', '-')}"
+    entry = (
+        (APPS / COUNTER / "entry.py").read_text().replace('url = "acme-counter"', f'url = "{url}"')
+    )
+    return pack(sources(folder, app_id, {"entry.py": entry}, template=COUNTER))

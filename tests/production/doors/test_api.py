@@ -1,6 +1,7 @@
 """The API, and what else is for programs and administrators."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.production.world import (
     NOTHING,
     Person,
     World,
+    package_of,
 )
 
 API: list[tuple[str, str, dict[str, Any] | None]] = [
@@ -78,6 +80,23 @@ def test_the_api_tells_nobody_that_an_app_of_others_exists(
             assert answers[0].text.replace(COUNTER, NOTHING) == answers[1].text
         assert program.get("/api/v1/apps").json() == []
     assert {target for _, target in refusals(world, stranger)} == {COUNTER, NOTHING}
+
+
+def test_a_package_tells_nobody_that_an_app_of_others_exists(
+    server: Server, world: World, stranger: Person, tmp_path: Path
+) -> None:
+    before = beside(world, apps.all_apps)
+    with server.http(authorization=f"Bearer {stranger.token}") as program:
+        answers = [
+            program.post("/api/v1/apps", content=package_of(tmp_path, app_id), params=params)
+            for app_id in (COUNTER, NOTHING)
+            for params in ({}, {"app": app_id})
+        ]
+    assert [answer.status_code for answer in answers] == [404] * 4
+    assert len({answer.text.replace(COUNTER, NOTHING) for answer in answers}) == 1
+    tried = [("upload", NOTHING)] * 2 + [("upload", COUNTER)] * 2
+    assert refusals(world, stranger) == tried
+    assert beside(world, apps.all_apps) == before
 
 
 def test_the_api_does_nothing_for_a_member_who_is_no_developer(

@@ -1,5 +1,6 @@
 """Uploads, and files of the core."""
 
+from pathlib import Path
 from uuid import uuid4
 
 import httpx
@@ -15,15 +16,20 @@ from tests.production.doors.trying import (
 )
 from tests.production.servers import Server
 from tests.production.world import (
+    COUNTER,
+    NOTHING,
     Person,
     World,
+    package_of,
 )
 
 
-def send_files(server: Server, login: str, token: str, handler: str) -> httpx.Response:
+def send_files(
+    server: Server, login: str, token: str, handler: str, content: bytes = b"abc"
+) -> httpx.Response:
     headers = {"reflex-client-token": token, "reflex-event-handler": handler}
     with server.http(login) as browser:
-        return browser.post("/_upload", files=[("files", ("a.txt", b"abc"))], headers=headers)
+        return browser.post("/_upload", files=[("files", ("a.txt", content))], headers=headers)
 
 
 def test_files_go_only_where_somebody_may_send_them(
@@ -68,6 +74,22 @@ def test_a_package_is_taken_from_developers_only(
         assert own.value("upload_state", "phase") == "running"
         assert "may not upload" in own.value("upload_state", "problem")
     assert refusals(world, member) == [("admin.upload", "")]
+
+
+def test_a_package_tells_nobody_that_an_app_of_others_exists(
+    server: Server, world: World, stranger: Person, tmp_path: Path
+) -> None:
+    told = []
+    for app_id in (COUNTER, NOTHING):
+        token = uuid4().hex
+        with server.socket(stranger.login, token) as own:
+            send_files(server, stranger.login, token, RECEIVE, package_of(tmp_path, app_id))
+            while (problem := own.value("upload_state", "problem")) == "":
+                pass
+        told.append(problem.replace(app_id, "it"))
+    assert told[0] == told[1]
+    assert told[0].startswith("There is no app 'it'")
+    assert refusals(world, stranger) == [("upload", NOTHING), ("upload", COUNTER)]
 
 
 def test_a_file_is_for_members_of_its_organisation(

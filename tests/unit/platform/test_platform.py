@@ -13,8 +13,8 @@ from app.core.errors import NotFound
 from app.platform.permissions import NotAllowed, Requester
 from app.runtime.bundle import Bundle
 from app.runtime.problems import AppError
-from tests.unit.apps.helpers import COUNTER, find
-from tests.unit.platform.conftest import Server
+from tests.unit.apps.helpers import COUNTER, KITCHEN, find
+from tests.unit.platform.conftest import APPS, Server
 
 
 def heading(text: str) -> dict[str, str]:
@@ -160,6 +160,32 @@ async def test_who_may_not_look_after_an_app_cannot_tell_whether_it_exists(serve
     with pytest.raises(NotAllowed):
         await server.platform.upload(Requester(member), _nothing())
     assert await server.platform.apps(Requester(member)) == []
+
+
+async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_are(
+    server: Server,
+) -> None:
+    own, others = [await accounts.create_organisation(server.core, n) for n in ("Own", "Others")]
+    dan = Actor(User("d", "Dan", "d@example.org"), own, frozenset({accounts.Role.DEVELOPER}))
+    await server.upload(COUNTER)
+    olga, server.operator = server.operator, Requester(dan)
+
+    async def see(*organisations: Organisation) -> None:
+        seeing = apps.Visibility({one.id: None for one in organisations})
+        await server.platform.set_visibility(olga, COUNTER, seeing)
+
+    entry = (APPS / COUNTER / "entry.py").read_text().replace('"acme-counter"', '"elsewhere"')
+    await see(own, others)
+    with pytest.raises(NotFound, match="there is no app 'acme/counter', and only an operator"):
+        await server.upload(COUNTER, {"entry.py": entry})
+    assert (await server.upload(KITCHEN)).app.visible_to == apps.Visibility({own.id: None})
+    await see(others)
+    assert (await server.upload(KITCHEN, {"more.py": ""})).version.number == 2
+    with pytest.raises(NotFound, match="there is no app 'acme/viewer', and only an operator"):
+        await server.upload("acme/viewer")
+    await see(own)
+    assert (await server.upload(COUNTER)).version.number == 2
+    assert (await server.upload("acme/viewer")).new
 
 
 async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> None:
