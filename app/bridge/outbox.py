@@ -63,9 +63,19 @@ class Outbox:
         sid = socket_of(namespace, token) if namespace is not None else None
         if namespace is None or sid is None:
             return
-        events = Event.from_event_type(rx.call_script("window.location.reload()"))
-        await EventNamespace.emit_update(namespace, StateUpdate(events=events), token)
+        await self._act(namespace, token, rx.call_script("window.location.reload()"))
         await namespace.disconnect(sid)
+
+    async def complain(self, token: str, text: str) -> None:
+        """Show a browser tab why something did not happen, over its page."""
+        namespace = self._app.event_namespace
+        if namespace is not None and socket_of(namespace, token) is not None:
+            await self._act(namespace, token, rx.toast.error(text))
+
+    async def _act(self, namespace: EventNamespace, token: str, what: Any) -> None:
+        """Let a browser tab do something that needs no state."""
+        update = StateUpdate(events=Event.from_event_type(what))
+        await EventNamespace.emit_update(namespace, update, token)
 
     async def enqueue(self, token: str, *events: Any) -> list[asyncio.Future[Any]]:
         """Queue events (handlers, or handlers called with arguments) in a session's own order.

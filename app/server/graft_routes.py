@@ -23,6 +23,7 @@ from app.runtime.engine import Engine
 from app.runtime.loader import ASSET_ROUTE, asset_base_of
 from app.runtime.logins import own_token
 from app.runtime.problems import AppError
+from app.runtime.sessions import Session
 from app.runtime.version import StaticVersion
 from app.server.static_apps import static_app_response
 
@@ -182,7 +183,7 @@ class _Routes:
             return JSONResponse({"detail": "This page is not yours."}, status_code=403)
         # Before a byte of the files is read, and the same for an app that does not exist.
         if not await self._engine.takes_upload(session, request.headers.get(_HANDLER, "")):
-            return JSONResponse({"detail": "Nothing takes files here."}, status_code=403)
+            return await self._refuse_upload(session, 403, "Load the page again.")
         # Reflex finds the state by this header.
         headers = MutableHeaders(raw=list(request.scope["headers"]))
         headers[_CLIENT] = token
@@ -191,8 +192,13 @@ class _Routes:
             with self._engine.registration_of(session), full_disk_told():
                 response: Response = await self._upload(request)
         except StorageFull:
-            return JSONResponse({"detail": "The disk of the server is full."}, status_code=507)
+            return await self._refuse_upload(session, 507, "The disk of the server is full.")
         return response
+
+    async def _refuse_upload(self, session: Session, status: int, text: str) -> Response:
+        """Refuse files. Reflex's page writes it to the console only, so the server tells people."""
+        await self._engine.outbox.complain(session.token, f"Your files were not taken. {text}")
+        return JSONResponse({"detail": text}, status_code=status)
 
 
 def keep_preview(response: Response, request: Request, path: str, secret: str) -> None:

@@ -221,3 +221,20 @@ def test_uploads_as_soon_as_files_are_dropped(visit):
     )
     shows(page, names="dropped now.txt")
     assert re.search("now", at(page, "names").inner_text())
+
+
+def test_files_that_are_refused_are_told(visitor):
+    visitor.expects(r"Failed to load resource.* 403 .*/_upload")
+    page = visitor.open(f"{APP}/files")
+
+    def of_a_page_that_is_too_old(route):
+        headers = route.request.headers
+        gone = headers["reflex-event-handler"].replace("dropped", "gone")
+        route.continue_(headers={**headers, "reflex-event-handler": gone})
+
+    page.route("**/_upload", of_a_page_that_is_too_old)
+    page.locator("#direct input[type=file]").set_input_files(
+        {"name": "now.txt", "mimeType": "text/plain", "buffer": b"now"}
+    )
+    expect(page.get_by_text("Your files were not taken. Load the page again.")).to_be_visible()
+    expect(at(page, "names")).to_have_text("")

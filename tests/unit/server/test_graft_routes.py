@@ -17,7 +17,7 @@ from starlette.routing import Route
 from app.core.actor import Actor
 from app.runtime.version import LoadedVersion
 from app.server.graft_routes import graft_routes
-from app.testing import Kit, kit
+from app.testing import Kit, Toast, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest
 
 BOARD = "globex/board"
@@ -235,6 +235,15 @@ async def test_an_upload_to_a_page_of_somebody_else_is_refused(
     assert (await upload(site, "unknown", "Ada")).status_code == 403
     await site.node.settle()
     assert (await page.state(await newest(site.node, BOARD, "BoardState"))).files == []
+
+
+async def test_files_that_nothing_takes_are_told_to_the_page_that_sent_them(site: Site) -> None:
+    page, other = await site.node.open(BOARD), await site.node.open(BOARD)
+    headers = {"reflex-client-token": page._token, "reflex-event-handler": "gone", "x-user": "Ada"}
+    answer = await site.client.post("/_upload", content=b"", headers=headers)
+    assert answer.status_code == 403
+    told = "Your files were not taken. Load the page again."
+    assert (page.toasts, other.toasts) == ([Toast("error", told)], [])
 
 
 async def test_what_was_uploaded_is_not_handed_out(site: Site) -> None:
