@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 
 from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import PlainTextResponse
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.frontend import csp
+from app.server.forms import Pages
 from app.server.health import problem
 
 _UNREADABLE = frozenset(map(chr, (*range(32), *range(127, 160), 0x2028, 0x2029)))
@@ -75,6 +76,7 @@ class SameOrigin:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._pages = Pages()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on requests of this origin and of programs, which send no Origin."""
@@ -83,8 +85,22 @@ class SameOrigin:
         elif scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1008, "reason": "other origin"})
         else:
-            refused = PlainTextResponse("Requests from other origins are refused.", 403)
-            await refused(scope, receive, send)
+            await self._refusal(scope)(scope, receive, send)
+
+    def _refusal(self, scope: Scope) -> Response:
+        if _is_for_a_person(scope):
+            text = (
+                "Another site asked for a change in your name. Nothing was changed. If it was a"
+                " page of this site, tell its operator: the proxy must hand on the Host header."
+            )
+            return self._pages.message("That came from another site", text, 403)
+        return problem(403, "Not allowed", "Requests from other origins are refused.")
+
+
+def _is_for_a_person(scope: Scope) -> bool:
+    """Tell whether a browser shows the answer as a page."""
+    is_api = scope["path"].startswith("/api/")
+    return not is_api and "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def _may_pass(scope: Scope) -> bool:

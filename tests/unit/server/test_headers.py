@@ -83,6 +83,27 @@ def test_changes_from_elsewhere_are_refused(client: TestClient, origin: str) -> 
     assert client.post("/", headers={"origin": origin}).status_code == 403
 
 
+BROWSER = "text/html,application/xhtml+xml,*/*;q=0.8"
+
+
+@pytest.mark.parametrize(("path", "accept"), [("/", "*/*"), ("/api/v1/apps", BROWSER)])
+def test_a_program_is_refused_in_the_format_of_all_errors(
+    client: TestClient, path: str, accept: str
+) -> None:
+    headers = {"origin": "https://evil.test", "accept": accept}
+    refused = client.post(path, headers=headers)
+    assert refused.headers["content-type"] == "application/problem+json"
+    told = refused.json()
+    assert (refused.status_code, told["status"], told["title"]) == (403, 403, "Not allowed")
+
+
+def test_a_person_who_is_sent_here_by_another_site_sees_a_page(client: TestClient) -> None:
+    refused = client.post("/", headers={"origin": "https://evil.test", "accept": BROWSER})
+    assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
+    assert "<h1>That came from another site</h1>" in refused.text
+    assert 'href="/"' in refused.text
+
+
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
 def test_a_browser_that_says_the_page_is_another_sites_is_believed(
     client: TestClient, site: str
