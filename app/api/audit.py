@@ -30,7 +30,9 @@ _Word = Annotated[str | None, Query(pattern=r"^[A-Za-z0-9_./ -]{1,200}\*?$")]
 
 
 class EntryOut(Out):
-    """One entry. `actor_id` is empty for the server itself and for visitors."""
+    """One entry. `actor_id` is empty for the server itself and for visitors; `target_name` has the
+    name where `target` is the id of a user or an organisation.
+    """
 
     sequence: int
     at: datetime
@@ -39,6 +41,7 @@ class EntryOut(Out):
     organisation_id: str
     action: str
     target: str
+    target_name: str
     outcome: Outcome
     detail: dict[str, Any]
     node: str

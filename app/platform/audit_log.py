@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection, Mapping
+from functools import partial
 
-from app.core import audit
+from app.core import accounts, audit
 from app.core.audit import Filter, Format, Page
 from app.platform.gate import Gate
 from app.platform.permissions import Action, Requester, may
@@ -43,7 +44,11 @@ class AuditLog:
             Invalid: `limit` is out of range.
         """
         return await audit.query(
-            self._core, await self._own(who, wanted), limit=limit, before=before
+            self._core,
+            await self._own(who, wanted),
+            limit=limit,
+            before=before,
+            naming=partial(self.names, who),
         )
 
     async def export(
@@ -54,7 +59,16 @@ class AuditLog:
         Raises:
             NotAllowed: the requester may not read it.
         """
-        return audit.export(self._core, await self._own(who, wanted), format=format)
+        own, naming = await self._own(who, wanted), partial(self.names, who)
+        return audit.export(self._core, own, format=format, naming=naming)
+
+    async def names(self, who: Requester, ids: Collection[str]) -> Mapping[str, str]:
+        """Return what the users and organisations are called that the ids in entries stand for.
+
+        Whoever is no operator learns only who is in their own organisation.
+        """
+        home = None if may(who, Action.OPERATE) else who.actor.organisation.id
+        return await accounts.names_of(self._core, ids, home)
 
     async def _own(self, who: Requester, wanted: Filter | None) -> Filter:
         await self._gate.require(who, Action.AUDIT, "audit")

@@ -171,7 +171,7 @@ def audit(
                 when(one["at"]),
                 one["actor_name"],
                 one["action"],
-                one["target"],
+                one["target_name"] or one["target"],
                 one["outcome"],
                 one["ip"],
             )

@@ -34,6 +34,7 @@ from app.core.accounts.logins import (
     logins_of,
 )
 from app.core.accounts.model import Membership, Role
+from app.core.accounts.naming import names_of
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
 from app.core.accounts.service import (
@@ -101,6 +102,7 @@ __all__ = [
     "logins_of",
     "members",
     "members_of",
+    "names_of",
     "new_set_up_link",
     "organisations_of",
     "password_link",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -47,8 +47,9 @@ class Stamp:
 class Entry:
     """One entry. `at` is UTC; `target` names what was acted on, such as "acme/counter".
 
-    `actor_id` is "" for the server itself and for visitors who are not signed in; names are as
-    they were then.
+    `actor_id` is "" for the server itself and for visitors who are not signed in; `actor_name` is
+    as it was then. `target_name` is what the user or organisation is called by now whose id
+    `target` is; it is not stored, and "" where there is none or nobody asked.
     """
 
     sequence: int
@@ -62,6 +63,11 @@ class Entry:
     detail: Mapping[str, Any]
     node: str
     ip: str
+    target_name: str = ""
+
+
+Naming = Callable[[Collection[str]], Awaitable[Mapping[str, str]]]
+"""Returns what ids are called, as far as it knows them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ import dataclasses
 import io
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from datetime import timedelta
 from functools import partial
 from typing import Any, Literal
@@ -23,6 +23,7 @@ from app.core.audit.model import (
     SYSTEM,
     Entry,
     Filter,
+    Naming,
     Outcome,
     Page,
     Stamp,
@@ -58,7 +59,12 @@ def stamp(core: Core) -> Stamp:
 
 
 async def query(
-    core: Core, wanted: Filter | None = None, *, limit: int = 100, before: int | None = None
+    core: Core,
+    wanted: Filter | None = None,
+    *,
+    limit: int = 100,
+    before: int | None = None,
+    naming: Naming | None = None,
 ) -> Page:
     """Return entries, the newest first.
 
@@ -67,6 +73,7 @@ async def query(
         wanted: which ones; by default all.
         limit: at most so many, 1 to 1000.
         before: `Page.next` of the page before, to get the next page.
+        naming: knows the names of targets.
 
     Raises:
         Invalid: `limit` is out of range.
@@ -78,22 +85,27 @@ async def query(
     work = partial(store.newest_first, wanted=wanted or Filter(), limit=size + 1, before=before)
     found = await core.database.read(work)
     more = len(found) > size
-    return Page(tuple(found[:size]), found[size - 1].sequence if more else None)
+    entries = await _named(found[:size], naming)
+    return Page(tuple(entries), found[size - 1].sequence if more else None)
 
 
 def export(
-    core: Core, wanted: Filter | None = None, *, format: Format = "jsonl"
+    core: Core,
+    wanted: Filter | None = None,
+    *,
+    format: Format = "jsonl",
+    naming: Naming | None = None,
 ) -> AsyncIterator[bytes]:
     """Return all entries up to now as a stream, the oldest first.
 
     "jsonl" is one JSON object a line; "csv" has a head line, and what a spreadsheet would take for
-    a formula has a quote in front.
+    a formula has a quote in front. `naming` knows the names of targets.
 
     Raises:
         Forbidden: a client app asks.
     """
     refuse_apps("export the audit log")
-    return _export(core, wanted or Filter(), _csv if format == "csv" else _json_lines, format)
+    return _export(core, wanted or Filter(), naming, format)
 
 
 async def refused(
@@ -172,9 +184,19 @@ def _shortened(detail: Mapping[str, Any]) -> dict[str, Any]:
     return {"cut": shown(text, MAX_REFUSED_DETAIL)}
 
 
+async def _named(entries: Sequence[Entry], naming: Naming | None) -> Sequence[Entry]:
+    if naming is None:
+        return entries
+    names = await naming({entry.target for entry in entries})
+    return [
+        dataclasses.replace(entry, target_name=names.get(entry.target, "")) for entry in entries
+    ]
+
+
 async def _export(
-    core: Core, wanted: Filter, write: Callable[[Sequence[Entry]], str], format: Format
+    core: Core, wanted: Filter, naming: Naming | None, format: Format
 ) -> AsyncIterator[bytes]:
+    write = _csv if format == "csv" else _json_lines
     if format == "csv":
         yield (",".join(_COLUMNS) + "\r\n").encode()
     until, after = await core.database.read(store.last), 0
@@ -183,7 +205,7 @@ async def _export(
         entries = await core.database.read(work)
         if not entries:
             return
-        yield write(entries).encode()
+        yield write(await _named(entries, naming)).encode()
         after = entries[-1].sequence
 
 

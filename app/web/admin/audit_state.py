@@ -1,6 +1,6 @@
 """What `/admin/audit` shows: one page of the audit log, filtered."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, TypedDict
 from urllib.parse import urlencode
 
@@ -72,12 +72,10 @@ class AuditState(PageState, rx.State):
         await self._show(await requester(Action.AUDIT), 0)
 
     async def _show(self, who: Requester, before: int) -> None:
-        found = await administration().platform.audit.query(
-            who, filter_of(self._wanted), limit=PAGE, before=before or None
-        )
-        home = who.actor.organisation.id
-        members = await accounts.members_of(administration().core, home)
-        names = {member.user.id: member.user.name for member in members}
+        log = administration().platform.audit
+        found = await log.query(who, filter_of(self._wanted), limit=PAGE, before=before or None)
+        named = {text for entry in found.entries for text in _texts(entry.detail)}
+        names = await log.names(who, named)
         self.entries = [_row(entry, names) for entry in found.entries]
         self.older, self.is_first, self._before = found.next or 0, not before, before
         self.export = f"{EXPORT}?{urlencode(self._wanted)}" if self._wanted else EXPORT
@@ -113,25 +111,42 @@ def _row(entry: Entry, names: Mapping[str, str]) -> EntryRow:
         at=when(entry.at),
         who=entry.actor_name,
         action=entry.action,
-        target=names.get(entry.target, entry.target),
+        target=entry.target_name or entry.target,
         refused=entry.outcome is Outcome.REFUSED,
-        detail=detail_of(entry.detail)[:500],
+        detail=detail_of(entry.detail, names)[:500],
         origin=", ".join(filter(None, (entry.ip, entry.node))),
     )
 
 
-def detail_of(detail: Mapping[str, Any]) -> str:
-    """Return what is known besides, for people; what is empty is left out."""
+def detail_of(detail: Mapping[str, Any], names: Mapping[str, str]) -> str:
+    """Return what is known besides, for people; what is empty is left out.
+
+    Args:
+        detail: of an entry.
+        names: what the ids in it are called.
+    """
     return "; ".join(
-        f"{name.replace('_', ' ')}: {_plain(value)}"
+        f"{names.get(name, name.replace('_', ' '))}: {_plain(value, names)}"
         for name, value in detail.items()
         if value not in (None, "", [], {})
     )
 
 
-def _plain(value: Any) -> str:
+def _plain(value: Any, names: Mapping[str, str]) -> str:
     if isinstance(value, Mapping):
-        return f"({detail_of(value)})"
+        return f"({detail_of(value, names)})"
     if isinstance(value, list):
-        return ", ".join(_plain(each) for each in value)
-    return str(value)
+        return ", ".join(_plain(each, names) for each in value)
+    return names.get(value, value) if isinstance(value, str) else str(value)
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield every text in a detail: any of them may be an id."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from (key, *_texts(inner))
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _texts(inner)

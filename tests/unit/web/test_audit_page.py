@@ -75,4 +75,20 @@ async def test_what_cannot_be_understood_changes_nothing(administered: Server) -
 
 def test_details_are_text_for_people() -> None:
     detail = {"number": 2, "note": "", "visible_to": {"home": ["a", "b"]}, "before": None}
-    assert detail_of(detail) == "number: 2; visible to: (home: a, b)"
+    assert detail_of(detail, {}) == "number: 2; visible to: (home: a, b)"
+    names = {"home": "Home", "a": "Ada"}
+    assert detail_of(detail, names) == "number: 2; visible to: (Home: Ada, b)"
+
+
+async def test_organisations_are_named_and_so_are_people_who_are_in_no_organisation(
+    administered: Server,
+) -> None:
+    away = await accounts.create_organisation(administered.core, "Far away")
+    nobody = await accounts.create_user(administered.core, "Nemo", "nemo@example.org")
+    await accounts.grant(administered.core, away.id, nobody.id, Role.MEMBER)
+    await accounts.revoke(administered.core, away.id, nobody.id, Role.MEMBER)
+    await accounts.invite(administered.core, None, away.id, Role.MEMBER)
+    page = await opened(administered)
+    assert targets(page)[:3] == ["Far away", "Nemo", "Nemo"]
+    revoked = page.get(AuditState.entries)[1]["detail"]
+    assert revoked == "role: member; organisation: Far away"
