@@ -21,9 +21,9 @@ import anyio.to_thread
 import structlog
 
 from app.runtime.catalog import AppRecord, Catalog, Failure
-from app.runtime.discover import discover, folder_problems, is_app
+from app.runtime.discover import discover, folder_problems, has_ended, is_app
 from app.runtime.loader import LoadContext, asset_base_of, load_version
-from app.runtime.metadata import parse_metadata, read_metadata
+from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
@@ -82,11 +82,7 @@ class Deployer:
             [*(r for r in found if r.id not in self.catalog.apps), *self.catalog]
         )
 
-    async def version_of(
-        self,
-        app_id: str,
-        number: int | None = None,
-    ) -> Version:
+    async def version_of(self, app_id: str, number: int | None = None) -> Version:
         """Return the version of an app that is served; its first opening loads it.
 
         Raises:
@@ -156,12 +152,13 @@ class Deployer:
     async def _deploy(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
         folder = self._root / app_id
-        problems = folder_problems(self._root, app_id)
-        if not is_app(self._root, app_id) and not (problems and before and before.version is None):
+        if _was_app(before) and await has_ended(self._root, app_id):
             await self._remove(app_id, before)
-            before = None
-            if not problems:
-                return
+            return
+        problems = folder_problems(self._root, app_id)
+        if not problems and not is_app(self._root, app_id):
+            await self._remove(app_id, before)
+            return
         if problems:
             await self._fail(before or _record(folder, app_id), AppError(problems))
             return
@@ -279,6 +276,14 @@ def _record(folder: Path, app_id: str) -> AppRecord:
     except OSError:
         entry = b""
     return AppRecord(id=app_id, root=folder, metadata=parse_metadata(app_id, entry))
+
+
+def _was_app(record: AppRecord | None) -> bool:
+    """Tell whether there was an entry.py; folders that are no apps yet are in the catalog, too."""
+    if record is None:
+        return False
+    problems = record.failure.problems if record.failure else ()
+    return not any(p.stage == "discover" and p.file == ENTRY_FILE for p in problems)
 
 
 def _gone(app_id: str) -> Problem:

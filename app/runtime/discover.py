@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +12,9 @@ from pathlib import Path
 from app.runtime.metadata import ENTRY_FILE
 from app.runtime.problems import Problem
 from app.runtime.source import is_ignored, name_problems
+
+EDITOR_SECONDS = 0.3
+"""So long an app may be without its entry.py."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,19 @@ def is_app(root: Path, app_id: str) -> bool:
     return os.path.isfile(f"{root}/{app_id}/{ENTRY_FILE}")
 
 
+async def has_ended(root: Path, app_id: str) -> bool:
+    """Tell whether what was an app is none any more: its folder or its entry.py is gone.
+
+    An editor may take a file away and put the new one in its place a moment later.
+    """
+    until = time.monotonic() + EDITOR_SECONDS
+    while not is_app(root, app_id):
+        if time.monotonic() >= until or not _is_folder(root, app_id):
+            return True
+        await asyncio.sleep(0.01)
+    return False
+
+
 def folder_problems(root: Path, app_id: str) -> tuple[Problem, ...]:
     """Return why a folder that looks like an app is none; nothing when it is one, or no attempt."""
     if not is_app(root, app_id):
@@ -57,6 +75,10 @@ def folder_problems(root: Path, app_id: str) -> tuple[Problem, ...]:
     client = app_id.partition("/")[0]
     links = [name for name in (client, app_id) if os.path.islink(f"{root}/{name}")]
     return (*name_problems(app_id), *(_link(app_id, name) for name in links))
+
+
+def _is_folder(root: Path, app_id: str) -> bool:
+    return os.path.isdir(f"{root}/{app_id}")
 
 
 def _folders(path: str) -> Iterator[os.DirEntry[str]]:

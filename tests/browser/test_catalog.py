@@ -38,6 +38,22 @@ def test_an_open_page_of_a_deleted_app_says_so_and_goes_on_when_it_returns(visit
 
 
 @pytest.mark.own_copy("acme/counter")
+def test_an_app_without_its_entry_goes_from_the_launcher_and_comes_back(visit, own):
+    launcher, page = visit("/"), visit(own.url)
+    click(page, "plus")
+    shows(page, count=1)
+    expect(tile(launcher, own)).to_be_visible()
+    entry = own.path / "entry.py"
+    text = entry.read_text()
+    entry.unlink()
+    expect(tile(launcher, own)).to_have_count(0)
+    expect(page.get_by_role("heading")).to_contain_text("There is no such app")
+    entry.write_text(text)
+    expect(tile(launcher, own)).to_be_visible()
+    shows(page, title="Counter one", count=1)
+
+
+@pytest.mark.own_copy("acme/counter")
 def test_a_new_name_shows_in_the_launcher(visit, own):
     launcher = visit("/")
     expect(tile(launcher, own)).to_contain_text("Counter")

@@ -14,6 +14,7 @@ import pytest
 from reflex.state import State
 
 from app.core.bus import in_organisation
+from app.runtime import discover
 from app.runtime.admission import take_vars
 from app.runtime.problems import AppError
 from app.runtime.version import LoadedVersion
@@ -157,13 +158,37 @@ async def test_an_app_that_comes_back_goes_on_where_it_was(node: Kit) -> None:
     (node._apps / COUNTER / "entry.py").unlink()
     await node._node.engine.deployer.changed([COUNTER])
     await node.settle()
-    assert page.message["kind"] == "failed"
-    assert "There is no entry.py" in page.message["problems"][0]["message"]
+    assert page.message["kind"] == "not-found"
+    assert COUNTER not in node._node.engine.catalog.apps
     await save(node, COUNTER, text)
     assert page.message["type"] == "show"
     assert page.get((await counter(node)).count) == 1
     await page.send((await counter(node)).increment)
     assert page.get((await counter(node)).double) == 4
+
+
+async def test_an_app_that_nobody_opened_goes_with_its_entry(node: Kit) -> None:
+    (node._apps / COUNTER / "entry.py").unlink()
+    await node._node.engine.deployer.changed([COUNTER])
+    assert COUNTER not in node._node.engine.catalog.apps
+
+
+async def test_a_save_that_takes_the_entry_away_for_a_moment_is_a_save(
+    node: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(discover, "EDITOR_SECONDS", 60.0)
+    page = await node.open(COUNTER)
+    await page.send((await counter(node)).increment)
+    entry = node._apps / COUNTER / "entry.py"
+    text = entry.read_text().replace("Acme / Counter", "Renamed")
+    entry.unlink()
+    saving = asyncio.create_task(node._node.engine.deployer.changed([COUNTER]))
+    await asyncio.sleep(0)  # it finds no entry.py
+    entry.write_text(text)
+    await saving
+    await node.settle()
+    assert (page.title, page.message["number"]) == ("Renamed", 2)
+    assert page.get((await counter(node)).count) == 1
 
 
 async def test_an_event_before_the_page_was_opened_finds_its_states(node: Kit) -> None:

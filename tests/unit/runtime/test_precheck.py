@@ -145,8 +145,16 @@ async def test_folders_that_are_no_apps_yet_are_known_from_the_start(
         assert messages(node).keys() == {"acme/floor-plan"}
         (node._apps / "acme/draft/entry.py").unlink()
         await deployer.changed(["acme/draft"])
-        assert "There is no entry.py" in messages(node)["acme/draft"]
+        assert node._node.engine.catalog.get("acme/draft") is None
         assert loaded(node) == []
+
+
+async def test_a_folder_that_is_no_app_yet_goes_with_its_last_module(
+    apps_root: Path, write_app: WriteApp
+) -> None:
+    write_app("acme/draft", {"main.py": "x = 1"})
+    async with kit(apps_root) as node:
+        assert "acme/draft" in messages(node)
         (node._apps / "acme/draft/main.py").unlink()
-        await deployer.changed(["acme/draft"])
+        await deployer_of(node).changed(["acme/draft"])
         assert node._node.engine.catalog.get("acme/draft") is None
