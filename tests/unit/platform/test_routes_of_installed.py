@@ -114,11 +114,16 @@ async def test_a_static_app_that_is_off_is_told_by_the_front_end(
     server: Server, browser: httpx.AsyncClient
 ) -> None:
     await server.deploy(VIEWER)
-    assert "Viewer" in (await browser.get("/apps/viewer")).text
+    shown, script = [await browser.get(f"/apps/viewer{path}") for path in ("", "/js/app.js")]
+    assert "Viewer" in shown.text
+    # A browser asks each time, also for what it has, so it learns of what happens next.
+    assert {shown.headers["cache-control"], script.headers["cache-control"]} == {"no-cache"}
+    kept = {"if-none-match": script.headers["etag"]}
+    assert (await browser.get("/apps/viewer/js/app.js", headers=kept)).status_code == 304
     await server.platform.disable(server.operator, VIEWER)
     await server.settle()
     assert (await browser.get("/apps/viewer")).text == FRONT_END
-    assert (await browser.get("/apps/viewer/js/app.js")).status_code == 404
+    assert (await browser.get("/apps/viewer/js/app.js", headers=kept)).status_code == 404
     page: Any = await server.open("/apps/viewer", user="Ada")
     assert page.message["kind"] == "disabled"
     await server.platform.enable(server.operator, VIEWER)
