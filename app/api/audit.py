@@ -14,7 +14,7 @@ from app.api.access import Who
 from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.core.audit import Filter, Outcome
-from app.core.audit.model import MAX_PAGE
+from app.core.paging import MAX_PAGE
 from app.platform.platform import Platform
 
 

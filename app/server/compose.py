@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -31,6 +30,7 @@ from app.server.forms import Pages
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
+from app.server.saves import following_saves
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
 from app.server.stopping import Stopping
@@ -210,8 +210,10 @@ def _running(
             if platform is not None:
                 await stack.enter_async_context(platform.running())
                 stack.callback(_follow_installed(core, engine))
-            else:
-                await stack.enter_async_context(_watching(engine.deployer.changed, settings))
+            elif settings.watch:
+                settings.apps.mkdir(parents=True, exist_ok=True)
+                saves = following_saves(settings.apps, engine.deployer.changed)
+                await stack.enter_async_context(saves)
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
             await engine.deployer.start()
@@ -269,42 +271,3 @@ def _unlock_preview(core: Core) -> Callable[[str], Awaitable[tuple[str, str] | N
         return preview.app_id, preview.id
 
     return unlock
-
-
-@contextlib.asynccontextmanager
-async def _watching(
-    changed: Callable[[Sequence[str]], Awaitable[None]], settings: ServerSettings
-) -> AsyncIterator[None]:
-    if not settings.watch:
-        yield
-        return
-    from app.runtime.watch import Watcher
-
-    loop = asyncio.get_running_loop()
-    pending: set[str] = set()
-    wanted = asyncio.Event()
-
-    def note(app_ids: frozenset[str]) -> None:
-        pending.update(app_ids)
-        wanted.set()
-
-    async def deploy() -> None:
-        while True:
-            await wanted.wait()
-            wanted.clear()
-            app_ids = sorted(pending)
-            pending.clear()
-            await changed(app_ids)
-
-    settings.apps.mkdir(parents=True, exist_ok=True)
-
-    def from_thread(app_ids: frozenset[str]) -> None:
-        loop.call_soon_threadsafe(note, app_ids)
-
-    watcher = Watcher(settings.apps, from_thread)
-    deploying = asyncio.create_task(deploy())
-    try:
-        yield
-    finally:
-        deploying.cancel()
-        watcher.close()

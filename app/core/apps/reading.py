@@ -15,9 +15,9 @@ from app.core.apps import rows
 from app.core.apps.model import ACTIVATIONS, App, Changes, Step, Version
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, StepRow, VersionRow
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound, Unavailable
+from app.core.errors import NotFound, Unavailable
+from app.core.paging import checked_limit
 
-MAX_PAGE = 1_000
 FEW = 5  # packages that are looked for: one of them may really be lost
 AT_ONCE = 500  # keys of one query; databases take no more than some thousands
 
@@ -114,7 +114,7 @@ async def versions(
         Forbidden: a client app asks.
     """
     refuse_apps("list versions")
-    size = _checked_limit(limit)
+    size = checked_limit(limit)
 
     def work(session: Session) -> list[Version]:
         rows.app_row(session, app_id)
@@ -219,7 +219,7 @@ async def history(
         Forbidden: a client app asks.
     """
     refuse_apps("read the history of apps")
-    size = _checked_limit(limit)
+    size = checked_limit(limit)
 
     def work(session: Session) -> list[Step]:
         rows.app_row(session, app_id)
@@ -232,9 +232,3 @@ async def history(
         return [rows.step_of(row) for row in found]
 
     return await core.database.read(work)
-
-
-def _checked_limit(limit: int) -> int:
-    if not 1 <= limit <= MAX_PAGE:
-        raise Invalid(f"limit must be from 1 to {MAX_PAGE}, not {limit}")
-    return limit

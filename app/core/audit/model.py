@@ -13,7 +13,6 @@ from typing import Any
 from app.core.actor import User
 from app.core.errors import Invalid
 
-MAX_PAGE = 1_000
 MAX_TARGET = 200
 # Of the JSON text of a refused attempt, in characters: it is an attacker who fills it.
 MAX_REFUSED_DETAIL = 500
@@ -110,17 +109,6 @@ def checked_action(action: str) -> str:
     if not _ACTION.fullmatch(action):
         raise Invalid(f"{action[:60]!r} is not an action such as 'app.promote'")
     return action
-
-
-def checked_limit(limit: int) -> int:
-    """Return `limit`, the length of a page of results.
-
-    Raises:
-        Invalid: it is not from 1 to 1000.
-    """
-    if not 1 <= limit <= MAX_PAGE:
-        raise Invalid(f"limit must be from 1 to {MAX_PAGE}, not {limit}")
-    return limit
 
 
 def shown(text: str, longest: int) -> str:

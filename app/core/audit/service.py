@@ -18,7 +18,6 @@ from app.core.actor import acting, refuse_apps
 from app.core.audit import store
 from app.core.audit.model import (
     ANONYMOUS,
-    MAX_PAGE,
     MAX_REFUSED_DETAIL,
     SYSTEM,
     Entry,
@@ -28,13 +27,13 @@ from app.core.audit.model import (
     Page,
     Stamp,
     checked_action,
-    checked_limit,
     shown,
 )
 from app.core.audit.origin import origin
 from app.core.audit.tables import EntryRow
 from app.core.context import Core
 from app.core.errors import CoreError
+from app.core.paging import MAX_PAGE, checked_limit
 from app.core.pruning import prune
 
 Format = Literal["jsonl", "csv"]

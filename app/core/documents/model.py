@@ -13,7 +13,6 @@ from app.core.errors import CoreError, Invalid
 MAX_TITLE = 200
 MAX_NOTE = 500
 MAX_KIND = 100
-MAX_PAGE = 1_000
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9][a-z0-9_-]*)*")
 
@@ -112,17 +111,6 @@ def checked_note(note: str) -> str:
         Invalid: it is too long, or has line breaks or other control characters.
     """
     return _checked_text("note", note.strip(), MAX_NOTE)
-
-
-def checked_limit(limit: int) -> int:
-    """Return `limit`, the length of a page of results.
-
-    Raises:
-        Invalid: it is not from 1 to 1000.
-    """
-    if not 1 <= limit <= MAX_PAGE:
-        raise Invalid(f"limit must be from 1 to {MAX_PAGE}, not {limit}")
-    return limit
 
 
 def _checked_text(what: str, text: str, longest: int) -> str:

@@ -15,6 +15,7 @@ from app.core.context import Core, core
 from app.core.documents import model, store
 from app.core.documents.content import encode
 from app.core.documents.model import Document, DocumentInfo, Revision
+from app.core.paging import checked_limit
 
 _log = logging.getLogger(__name__)
 
@@ -77,7 +78,7 @@ async def list_documents(
         store.page,
         organisation_id=who.organisation.id,
         kind=kind,
-        limit=model.checked_limit(limit),
+        limit=checked_limit(limit),
         after=after,
     )
     return await core().database.read(page)
@@ -133,7 +134,7 @@ async def history(id: str, limit: int = 100) -> list[Revision]:
         store.history,
         organisation_id=who.organisation.id,
         id=id,
-        limit=model.checked_limit(limit),
+        limit=checked_limit(limit),
     )
     return await core().database.read(work)
 

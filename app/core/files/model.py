@@ -13,7 +13,6 @@ from app.core.errors import Invalid
 
 # In UTF-8; the longest that all usual file systems take, so that a download can be stored.
 MAX_NAME_BYTES = 255
-MAX_PAGE = 1_000
 UNNAMED = "file"
 UNKNOWN_TYPE = "application/octet-stream"
 
@@ -74,17 +73,6 @@ def checked_content_type(content_type: str | None, name: str) -> str:
     if len(content_type) > 255 or not _CONTENT_TYPE.fullmatch(content_type):
         raise Invalid(f"{content_type[:255]!r} is not a content type such as 'text/csv'")
     return content_type
-
-
-def checked_limit(limit: int) -> int:
-    """Return `limit`, the length of a page of results.
-
-    Raises:
-        Invalid: it is not from 1 to 1000.
-    """
-    if not 1 <= limit <= MAX_PAGE:
-        raise Invalid(f"limit must be from 1 to {MAX_PAGE}, not {limit}")
-    return limit
 
 
 def _shortened(name: str) -> str:

@@ -14,6 +14,7 @@ from app.core.blobs import Incoming
 from app.core.context import Core, core
 from app.core.files import model, store
 from app.core.files.model import FileInfo
+from app.core.paging import checked_limit
 
 # What is read or collected before a worker thread is woken: chunks of a browser are small.
 CHUNK = 1024 * 1024
@@ -103,7 +104,7 @@ async def list_files(limit: int = 100, after: str | None = None) -> list[FileInf
     work = partial(
         store.page,
         organisation_id=who.organisation.id,
-        limit=model.checked_limit(limit),
+        limit=checked_limit(limit),
         after=after,
     )
     return await core().database.read(work)

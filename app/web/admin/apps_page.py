@@ -17,6 +17,7 @@ from app.web.admin.shell import (
     icon_of,
     more_button,
     muted,
+    search_field,
     section,
 )
 from app.web.admin.upload_panel import upload_panel
@@ -96,15 +97,11 @@ def _list() -> rx.Component:
 
 def _search() -> rx.Component:
     return rx.flex(
-        rx.input(
-            rx.input.slot(icon_of("search")),
-            type="search",
+        search_field(
+            "Search installed apps",
+            AdminState.search.debounce(120),
             placeholder="Search apps",
-            aria_label="Search installed apps",
             default_value=AdminState.query,
-            on_change=AdminState.search.debounce(120),
-            width="100%",
-            max_width="24rem",
         ),
         choice(
             *[rx.el.option(label, value=value) for value, label in FILTERS.items()],
@@ -131,27 +128,27 @@ def _told() -> rx.Var[str]:
 
 
 def _card(row: rx.Var[AppRow]) -> rx.Component:
-    return rx.card(
+    return _entry(
+        row,
         rx.flex(
-            _face(row),
-            rx.flex(
-                rx.cond(row["version"] != "", muted(row["version"])),
-                _count("users", row["users"], "people have it open"),
-                rx.cond(
-                    row["errors"] > 0,
-                    _count("triangle-alert", row["errors"], "kinds of errors", "var(--red-11)"),
-                ),
-                badges(row),
-                column_gap="var(--space-4)",
-                row_gap="var(--space-1)",
-                align="center",
-                wrap="wrap",
+            rx.cond(row["version"] != "", muted(row["version"])),
+            _count("users", row["users"], "people have it open"),
+            rx.cond(
+                row["errors"] > 0,
+                _count("triangle-alert", row["errors"], "kinds of errors", "var(--red-11)"),
             ),
-            justify="between",
+            badges(row),
+            column_gap="var(--space-4)",
+            row_gap="var(--space-1)",
             align="center",
-            spacing="3",
             wrap="wrap",
         ),
+    )
+
+
+def _entry(row: rx.Var[AppRow], *beside: rx.Component) -> rx.Component:
+    return rx.card(
+        rx.flex(_face(row), *beside, justify="between", align="center", spacing="3", wrap="wrap"),
         role="listitem",
         custom_attrs={"data-app": row["id"]},
     )
@@ -195,21 +192,13 @@ def _count(
 
 
 def _deleted_card(row: rx.Var[AppRow]) -> rx.Component:
-    return rx.card(
-        rx.flex(
-            _face(row),
-            rx.button(
-                icon_of("undo-2"),
-                "Bring back",
-                variant="soft",
-                aria_label=f"Bring {row['name']} back",
-                on_click=DeedState.ask("undelete", row["id"], "", row["revision"]),
-            ),
-            justify="between",
-            align="center",
-            spacing="3",
-            wrap="wrap",
+    return _entry(
+        row,
+        rx.button(
+            icon_of("undo-2"),
+            "Bring back",
+            variant="soft",
+            aria_label=f"Bring {row['name']} back",
+            on_click=DeedState.ask("undelete", row["id"], "", row["revision"]),
         ),
-        role="listitem",
-        custom_attrs={"data-app": row["id"]},
     )

@@ -5,7 +5,7 @@ import reflex as rx
 from app.web.admin.deed_state import DeedState
 from app.web.admin.detail_state import DetailState
 from app.web.admin.sharing_state import ChoiceRow, OrganisationRow, PersonRow, SharingState
-from app.web.admin.shell import icon_of, muted
+from app.web.admin.shell import icon_of, muted, search_field
 
 
 def sharing_panel() -> rx.Component:
@@ -157,14 +157,10 @@ def _people(row: rx.Var[OrganisationRow]) -> rx.Component:
             ),
             muted("Nobody is chosen."),
         ),
-        rx.input(
-            rx.input.slot(icon_of("search")),
-            type="search",
+        search_field(
+            f"Search users of {row['name']}",
+            lambda words: SharingState.search_users(row["id"], words).debounce(150),
             placeholder="Name or address",
-            aria_label=f"Search users of {row['name']}",
-            on_change=lambda words: SharingState.search_users(row["id"], words).debounce(150),
-            width="100%",
-            max_width="24rem",
         ),
         rx.cond(
             row["searched"],
@@ -228,14 +224,10 @@ def _found(organisation_id: rx.Var[str], person: rx.Var[PersonRow]) -> rx.Compon
 
 def _addable() -> rx.Component:
     return rx.flex(
-        rx.input(
-            rx.input.slot(icon_of("search")),
-            type="search",
+        search_field(
+            "Search organisations to add",
+            SharingState.search.debounce(150),
             placeholder="Add an organisation",
-            aria_label="Search organisations to add",
-            on_change=SharingState.search.debounce(150),
-            width="100%",
-            max_width="24rem",
         ),
         rx.flex(
             rx.foreach(SharingState.addable, _add),

@@ -171,6 +171,17 @@ def choice(*options: rx.Component, **props: Any) -> rx.Component:
     )
 
 
+def search_field(label: str, on_change: Any, **props: Any) -> rx.Component:
+    """Return a field to search with; `label` is what screen readers call it."""
+    return rx.input(
+        rx.input.slot(icon_of("search")),
+        type="search",
+        aria_label=label,
+        on_change=on_change,
+        **{"width": "100%", "max_width": "24rem", **props},
+    )
+
+
 def table(
     label: str, columns: tuple[str, ...], rows: rx.Component, min_width: str = "0"
 ) -> rx.Component:

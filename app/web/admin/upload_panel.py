@@ -138,17 +138,7 @@ def _step(number: int, label: str) -> rx.Component:
 def _refused() -> rx.Component:
     return rx.card(
         rx.flex(
-            rx.flex(
-                rx.hstack(
-                    rx.icon("circle-x", color="var(--red-11)", size=20, aria_hidden="true"),
-                    rx.heading(UploadState.outcome, as_="h3", size="3"),
-                    align="center",
-                    spacing="2",
-                ),
-                _dismiss(),
-                justify="between",
-                spacing="3",
-            ),
+            _outcome("circle-x", "red"),
             rx.text(UploadState.problem, " Nothing of it is kept.", size="2"),
             rx.foreach(UploadState.findings, _group),
             direction="column",
@@ -193,17 +183,7 @@ def _finding(found: rx.Var[Finding], color: str) -> rx.Component:
 def _accepted() -> rx.Component:
     return rx.card(
         rx.flex(
-            rx.flex(
-                rx.hstack(
-                    rx.icon("circle-check", color="var(--green-11)", size=20, aria_hidden="true"),
-                    rx.heading(UploadState.outcome, as_="h3", size="3"),
-                    align="center",
-                    spacing="2",
-                ),
-                _dismiss(),
-                justify="between",
-                spacing="3",
-            ),
+            _outcome("circle-check", "green"),
             rx.cond(
                 UploadState.waits != "",
                 rx.callout(
@@ -252,6 +232,20 @@ def _accepted() -> rx.Component:
         ),
         id="accepted",
         role="status",
+    )
+
+
+def _outcome(icon: str, color: str) -> rx.Component:
+    return rx.flex(
+        rx.hstack(
+            rx.icon(icon, color=f"var(--{color}-11)", size=20, aria_hidden="true"),
+            rx.heading(UploadState.outcome, as_="h3", size="3"),
+            align="center",
+            spacing="2",
+        ),
+        _dismiss(),
+        justify="between",
+        spacing="3",
     )
 
 

@@ -10,6 +10,7 @@ from app.web.admin.shell import (
     icon_of,
     more_button,
     muted,
+    search_field,
     section,
     table,
 )
@@ -65,17 +66,13 @@ def _content() -> rx.Component:
 
 def _search() -> rx.Component:
     return rx.flex(
-        rx.input(
-            rx.input.slot(icon_of("search")),
-            type="search",
+        search_field(
+            "Search members",
+            UsersState.search.debounce(150),
             placeholder="Name, address or role",
-            aria_label="Search members",
             default_value=UsersState.query,
-            on_change=UsersState.search.debounce(150),
             # Anew for each organisation, so that it is empty then.
             key=UsersState.organisation,
-            width="100%",
-            max_width="24rem",
         ),
         rx.cond(UsersState.others.length() > 0, _organisations()),
         spacing="3",
@@ -91,12 +88,10 @@ def _organisations() -> rx.Component:
         ),
         rx.popover.content(
             rx.flex(
-                rx.input(
-                    rx.input.slot(icon_of("search")),
-                    type="search",
+                search_field(
+                    "Search organisations",
+                    UsersState.find_organisation.debounce(150),
                     placeholder="Organisation",
-                    aria_label="Search organisations",
-                    on_change=UsersState.find_organisation.debounce(150),
                 ),
                 rx.foreach(UsersState.others, _organisation),
                 direction="column",
