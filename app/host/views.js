@@ -42,6 +42,8 @@ const receive = (message) => {
   switch (message.type) {
     case "show":
       return show(message);
+    case "coming":
+      return void fetchVersion(message).catch(() => {}); // a failure is told when it is shown
     case "storage":
       return answerStorage(message);
     case "notice":

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Protocol
 
 import anyio.to_thread
 import structlog
@@ -26,24 +25,13 @@ from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, Problem
+from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.deploy")
-
-
-class Changed(Protocol):
-    """Is told of a change of one app."""
-
-    def __call__(
-        self, record: AppRecord, previous: Version | None, *, shown: bool = True
-    ) -> Awaitable[None]:
-        """Take `record`, the version that it served before, and whether open pages of the app show
-        anything of what changed.
-        """
-        ...
 
 
 class Deployer:
@@ -53,17 +41,17 @@ class Deployer:
         root: the folder `client_apps/`.
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
-        switched: awaited after an app's record changed, with the version that was served before.
+        followers: told of every change.
     """
 
     def __init__(
-        self, root: Path, context: LoadContext, modules: ModuleStore, switched: Changed
+        self, root: Path, context: LoadContext, modules: ModuleStore, followers: Followers
     ) -> None:
         self.catalog = Catalog()
         self._root = root
         self._context = context
         self._modules = modules
-        self._switched = switched
+        self._followers = followers
         self._locks: dict[str, asyncio.Lock] = {}
         self._sources: dict[str, AppSource] = {}
         # app id -> what did not work: digest of the source, urls that others had
@@ -204,7 +192,7 @@ class Deployer:
 
     async def _switch(self, record: AppRecord, previous: Version | None) -> None:
         self.catalog = self.catalog.with_record(record)
-        await self._switched(record, previous)
+        await self._followers.switched(record, previous)
 
     async def _fail(self, record: AppRecord, error: AppError) -> None:
         if record.failure is not None and record.failure.problems == error.problems:
@@ -226,7 +214,7 @@ class Deployer:
         self._failed.pop(app_id, None)
         self.catalog = self.catalog.without(app_id)
         log.info("app removed", app=app_id)
-        await self._switched(record.changed(version=None), record.version)
+        await self._followers.switched(record.changed(version=None), record.version)
 
     @staticmethod
     def _is_served(record: AppRecord | None, source: AppSource) -> bool:
@@ -245,7 +233,7 @@ class Deployer:
         return self._locks.setdefault(app_id, asyncio.Lock())
 
 
-def from_folder(root: Path) -> Callable[[LoadContext, ModuleStore, Changed], Deployer]:
+def from_folder(root: Path) -> Callable[[LoadContext, ModuleStore, Followers], Deployer]:
     """Return what makes the catalog of a node that serves a folder of client apps."""
     return partial(Deployer, root)
 

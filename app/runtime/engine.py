@@ -26,7 +26,6 @@ from app.runtime.admission import Admission, NoteRefusal
 from app.runtime.applog import AppLog
 from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
-from app.runtime.deploy import Changed
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
 from app.runtime.keeping import Keeper, NoShelf, Shelf
@@ -40,7 +39,7 @@ from app.runtime.observed import Observed
 from app.runtime.opening import Opener
 from app.runtime.problems import AppError
 from app.runtime.redact import Redactor
-from app.runtime.releases import Releases
+from app.runtime.releases import Followers, Releases
 from app.runtime.renew import Renewer
 from app.runtime.scopes import Scopes
 from app.runtime.sessions import Session, Sessions
@@ -52,7 +51,7 @@ from app.sdk.scope import AppInfo, Member, Scope
 
 log = structlog.get_logger("graft")
 
-MakeReleases = Callable[[LoadContext, ModuleStore, Changed], Releases]
+MakeReleases = Callable[[LoadContext, ModuleStore, Followers], Releases]
 Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
@@ -159,7 +158,7 @@ class Engine:
             renew,
             show_details=show_details,
         )
-        self.deployer = make_releases(context, self.modules, self.swapper.switched)
+        self.deployer = make_releases(context, self.modules, self.swapper)
         self._addresses = Addresses(self._catalog)
         self.admission = Admission(
             self._is_core_event,

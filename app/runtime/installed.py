@@ -21,11 +21,12 @@ import anyio.to_thread
 import structlog
 
 from app.runtime.app_store import AppStore, Installed
+from app.runtime.bundle import Bundle
 from app.runtime.catalog import AppRecord, Catalog, Failure
-from app.runtime.deploy import Changed
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, NotNow, Problem, problems_of
+from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo
@@ -40,17 +41,17 @@ class InstalledApps:
         store: where apps come from.
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
-        switched: awaited after an app's record changed, with a version that is not served any more.
+        followers: told of every change.
     """
 
     def __init__(
-        self, store: AppStore, context: LoadContext, modules: ModuleStore, switched: Changed
+        self, store: AppStore, context: LoadContext, modules: ModuleStore, followers: Followers
     ) -> None:
         self.catalog = Catalog()
         self._store = store
         self._context = context
         self._modules = modules
-        self._switched = switched
+        self._followers = followers
         self._locks: dict[str, asyncio.Lock] = {}
         self._installed: dict[str, Installed] = {}
         self._loaded: dict[tuple[str, int], Version] = {}
@@ -67,11 +68,7 @@ class InstalledApps:
                     await self.version_of(app.id)
 
     async def version_of(self, app_id: str, number: int | None = None) -> Version:
-        """Return the current version of an app or the one with a number, loading it if needed.
-
-        Raises:
-            AppError: it does not load, or there is none.
-        """
+        """See `Releases.version_of`."""
         app, wanted = self._served(app_id, number)
         loaded = self._loaded.get((app_id, wanted))
         if loaded is not None:
@@ -88,11 +85,7 @@ class InstalledApps:
                 raise
 
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
-        """Return the folder with the files of a version; see `Releases`.
-
-        Raises:
-            AppError: there is none, or it cannot be read.
-        """
+        """See `Releases.folder_of`."""
         _, wanted = self._served(app_id, number)
         return await self._store.folder(app_id, wanted)
 
@@ -141,9 +134,9 @@ class InstalledApps:
         self.catalog = self.catalog.with_record(record)
         gone = self._forget(app)
         previous = gone[0] if gone else (before.version if before else None)
-        await self._switched(record, previous, shown=not record.looks_like(before))
+        await self._followers.switched(record, previous, shown=not record.looks_like(before))
         for version in gone[1:]:
-            await self._switched(record, version)
+            await self._followers.switched(record, version)
 
     async def _with_version(
         self, app: Installed, record: AppRecord, before: AppRecord | None
@@ -202,8 +195,11 @@ class InstalledApps:
             )
             self._loading[key] = source
             taken = self.catalog.taken_urls(app.id)
-            version = await anyio.to_thread.run_sync(
-                load_version, source, number, self._context, taken, bundle
+            version, _ = await asyncio.gather(
+                anyio.to_thread.run_sync(
+                    load_version, source, number, self._context, taken, bundle
+                ),
+                self._announce(app, number, bundle),
             )
         except NotNow as error:
             log.warning("app cannot be loaded now", app=app.id, number=number, why=str(error))
@@ -226,6 +222,12 @@ class InstalledApps:
         log.info("app loaded", app=app.id, number=number, milliseconds=round(milliseconds, 1))
         self._note(app, number, version, milliseconds)
         return version
+
+    async def _announce(self, app: Installed, number: int, bundle: Bundle | None) -> None:
+        """Let open pages fetch the module of the next version while it is loaded."""
+        if bundle is not None and number == app.current and self._is_in_use(app.id):
+            self._modules.put(app.id, bundle.module)
+            await self._followers.coming(app.id, bundle.module)
 
     def _note(self, app: Installed, number: int, version: Version, milliseconds: float) -> None:
         record = self.catalog.get(app.id)
@@ -267,34 +269,30 @@ class InstalledApps:
             return
         self.catalog = self.catalog.without(app_id)
         for version in versions or [None]:
-            await self._switched(replace(record, version=None), version)
+            await self._followers.switched(replace(record, version=None), version)
 
     def _lock(self, app_id: str) -> asyncio.Lock:
         return self._locks.setdefault(app_id, asyncio.Lock())
 
 
-def from_store(store: AppStore) -> Callable[[LoadContext, ModuleStore, Changed], InstalledApps]:
+def from_store(store: AppStore) -> Callable[[LoadContext, ModuleStore, Followers], InstalledApps]:
     """Return what makes the catalog of a node that serves installed apps."""
     return partial(InstalledApps, store)
 
 
 def _nothing_served(app_id: str) -> Problem:
-    return Problem(
-        app=app_id,
-        stage="load",
-        file="",
-        line=None,
-        message="no version of the app is served",
-        remedy="An administrator promotes one.",
+    return _problem(
+        app_id, "no version of the app is served", remedy="An administrator promotes one."
     )
 
 
 def _damaged(app_id: str, number: int) -> Problem:
-    return Problem(
-        app=app_id,
-        stage="load",
-        file="",
-        line=None,
-        message=f"the stored files of version {number} are not those that were uploaded",
+    return _problem(
+        app_id,
+        f"the stored files of version {number} are not those that were uploaded",
         remedy="Run `python -m app fsck`, and upload the package again.",
     )
+
+
+def _problem(app_id: str, message: str, *, remedy: str) -> Problem:
+    return Problem(app_id, "load", file="", line=None, message=message, remedy=remedy)

@@ -46,6 +46,15 @@ class AskStorage(TypedDict):
     storage: dict[str, dict[str, Any]]
 
 
+class Coming(TypedDict):
+    """Fetch this module and these libraries: the version that has them is about to be shown."""
+
+    type: Literal["coming"]
+    app: str
+    module: str
+    libraries: list[str]
+
+
 class Leave(TypedDict):
     """Load this address as a document of its own (a static app)."""
 
@@ -73,7 +82,7 @@ class Problems(TypedDict):
     problems: list[dict[str, Any]]
 
 
-Message = Show | AskStorage | Leave | Notice | Problems
+Message = Show | AskStorage | Coming | Leave | Notice | Problems
 
 
 def as_delta(message: Message) -> dict[str, Mapping[str, Any]]:

@@ -6,10 +6,31 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-from app.runtime.catalog import Catalog
+from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.module import AppModule
 from app.runtime.problems import Problem
 from app.runtime.version import Version
 from app.sdk.scope import AppInfo
+
+
+class Followers(Protocol):
+    """What follows the changes of what is served: open pages."""
+
+    async def coming(self, app_id: str, module: AppModule) -> None:
+        """Hear of the module of an app's next version, while the version is loaded."""
+        ...
+
+    async def switched(
+        self, record: AppRecord, previous: Version | None, *, shown: bool = True
+    ) -> None:
+        """Hear that an app changed.
+
+        Args:
+            record: the app as it is now.
+            previous: the version that it served before, or another that is not served any more.
+            shown: whether open pages of the app show anything of what changed.
+        """
+        ...
 
 
 class Releases(Protocol):

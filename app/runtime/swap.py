@@ -19,15 +19,19 @@ from app.core.actor import acting_as
 from app.runtime.applog import AppLog
 from app.runtime.attach import take_out
 from app.runtime.catalog import AppRecord, Catalog
-from app.runtime.messages import Message, as_delta
+from app.runtime.messages import Coming, Message, as_delta
+from app.runtime.module import AppModule
 from app.runtime.observed import Observed
-from app.runtime.opening import Opener
+from app.runtime.opening import Opener, module_url
 from app.runtime.problems import Problem
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
 
 log = structlog.get_logger("graft")
+
+MOST_EARLY = 20
+"""Open pages that fetch the module of a version before they are told to show it."""
 
 
 class Swapper:
@@ -78,16 +82,28 @@ class Swapper:
         """Stop telling a session of changes."""
         self._watching.pop(token, None)
 
+    async def coming(self, app_id: str, module: AppModule) -> None:
+        """See `Followers.coming`. Many pages are not told: it would only delay telling them of the
+        version itself.
+        """
+        viewing = self._sessions.viewing(app_id)
+        if len(viewing) > MOST_EARLY:
+            return
+        message = as_delta(
+            Coming(
+                type="coming",
+                app=app_id,
+                module=module_url(app_id, module.digest),
+                libraries=list(module.libraries),
+            )
+        )
+        for session in viewing:
+            await self._outbox.send(session.token, message)
+
     async def switched(
         self, record: AppRecord, previous: Version | None, *, shown: bool = True
     ) -> None:
-        """Tell everybody concerned about a change of one app.
-
-        Args:
-            record: the app as it is now.
-            previous: the version that it served before.
-            shown: whether open pages of the app show anything of what changed.
-        """
+        """See `Followers.switched`. Tells everybody concerned."""
         began = perf_counter()
         self.tell_watching(record.id)
         self._stop_for_others(record.id, [previous, record.version])

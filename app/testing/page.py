@@ -199,6 +199,8 @@ class Page:
             if message["cause"] == "event" and self.raises:
                 self._failure = EventFailed(*(_told(problem) for problem in self.problems))
             return
+        if message["type"] == "coming":
+            return  # a browser would fetch the module already
         if message["type"] == "storage":
             self._note_storage(message["storage"])
             self._answer_storage(message, self._storage_values())

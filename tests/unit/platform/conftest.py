@@ -119,6 +119,10 @@ async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> Asyn
         await core.close()
 
 
+def heading(text: str) -> dict[str, str]:
+    return {"labels.py": f"def heading() -> str:\n    return {text!r}\n"}
+
+
 async def _follow(node: Node, payload: dict[str, Any]) -> None:
     if payload["action"] != apps.Action.SETTINGS:
         await node.engine.deployer.changed([payload["app"]])

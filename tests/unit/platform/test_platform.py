@@ -14,11 +14,7 @@ from app.platform.permissions import NotAllowed, Requester
 from app.runtime.bundle import Bundle
 from app.runtime.problems import AppError
 from tests.unit.apps.helpers import COUNTER, KITCHEN, find
-from tests.unit.platform.conftest import APPS, Server
-
-
-def heading(text: str) -> dict[str, str]:
-    return {"labels.py": f"def heading() -> str:\n    return {text!r}\n"}
+from tests.unit.platform.conftest import APPS, Server, heading
 
 
 async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> None:

@@ -81,11 +81,11 @@ class RawSocket:
         return self.message()
 
     def message(self) -> dict[str, Any]:
-        """Return the next message to the host."""
+        """Return the next message to the host that changes what is on screen."""
         while True:
             delta = self.update().get("delta") or {}
-            if CHANNEL in delta:
-                message: dict[str, Any] = delta[CHANNEL]["message"]
+            message: dict[str, Any] = delta.get(CHANNEL, {}).get("message", {"type": "coming"})
+            if message["type"] != "coming":
                 return message
 
     def update(self) -> dict[str, Any]:
