@@ -8,6 +8,8 @@ MAKEFLAGS += --no-print-directory
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# A process for each processor, but not more than four: each starts servers and a browser of its own.
+SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
 .PHONY: help run build test unit browser-tests check bench screenshots clean
 
@@ -24,11 +26,11 @@ test: unit browser-tests ## set up and run all tests
 
 unit: $(VENV)/stamp ## run the tests that need no browser
 	@$(PYTHON) scripts/bootstrap.py curl
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 browser-tests: $(VENV)/stamp build ## run the tests in a browser, with the production front end
 	@$(PYTHON) scripts/bootstrap.py browser
-	@$(BIN)/python -m pytest tests/browser
+	@$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/browser
 
 check: $(VENV)/stamp ## lint, formatting, types, architecture rules
 	$(BIN)/ruff check .
