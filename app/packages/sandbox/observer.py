@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import signal
 import sys
 import sysconfig
 import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -99,7 +101,7 @@ class Observer:
     def mend(self) -> None:
         """Put back what belongs to everybody and the package changed, and note what that was."""
         for name in self._mender.mend()[:_MAX_ALIKE]:
-            self._send(Note("python", name, "", 0, True))
+            self._send(Note("python", name, *self._first_line_with(name), True))
 
     def threads(self) -> list[Note]:
         """The threads that run although everything is loaded, each at the line that it is in, else
@@ -140,7 +142,9 @@ class Observer:
 
     def _note_handler(self, name: str) -> Callable[..., Any]:
         def refuse(*_: object, **__: object) -> NoReturn:
-            self._note("handler", name)
+            # Libraries that ask in passing, such as asyncio.run, do without it.
+            if sys._getframe(1).f_code.co_filename.startswith(self._root):
+                self._note("handler", name)
             # What Python itself says on a server, where apps are loaded in a thread.
             raise ValueError("signal only works in main thread of the main interpreter")
 
@@ -170,6 +174,19 @@ class Observer:
             direct = direct and self._is_python_itself(name)
             frame = frame.f_back
         return Note(kind, what, "", 0, False)
+
+    def _first_line_with(self, name: str) -> tuple[str, int]:
+        """File and line where the app names `sys.modules['json']`, say, first; "" and 0 if nowhere.
+
+        Nobody sees who changes a dictionary; most say what they change.
+        """
+        words = set(re.findall(r"\w+", name))
+        for file in sorted(Path(self._root).rglob("*.py")):
+            lines = file.read_text("utf-8", "replace").splitlines()
+            for number, line in enumerate(lines, 1):
+                if words <= set(re.findall(r"\w+", line)):
+                    return file.relative_to(self._root).as_posix(), number
+        return "", 0
 
     def _is_python_itself(self, name: str) -> bool:
         if name.startswith("<frozen ") or name == __file__:

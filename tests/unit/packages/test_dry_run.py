@@ -191,20 +191,20 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
         "keeps the check from telling",
         None,
     ),
-    "changed builtins": ("import builtins\nbuiltins.len = None", QUIET, "builtins.len", None),
+    "changed builtins": ("import builtins\nbuiltins.len = None", QUIET, "builtins.len", 2),
     "other builtins": (
         "import builtins\nbuiltins.isinstance = lambda value, kind: True",
         QUIET,
         "changes builtins.isinstance for everybody",
-        None,
+        2,
     ),
-    "builtins that are gone": ("import builtins\ndel builtins.abs", QUIET, "builtins.abs", None),
-    "changed module": ("import os\nos.write = None", QUIET, "changes os.write", None),
+    "builtins that are gone": ("import builtins\ndel builtins.abs", QUIET, "builtins.abs", 2),
+    "changed module": ("import os\nos.write = None", QUIET, "changes os.write", 2),
     "other module": (
         "import sys, types\nsys.modules['json'] = types.ModuleType('json')",
         QUIET,
         "changes sys.modules['json'] for everybody",
-        None,
+        2,
     ),
     "no modules": ("import sys\nsys.modules.clear()", QUIET, "changes sys.modules", None),
     "forged result": (
@@ -391,6 +391,15 @@ async def test_persistent_processes_are_refused_and_not_ignored(
     assert "none would run" in problem.message
     (problem,) = (await tried(runner, write_app, "from app.sdk import Process")).problems
     assert (problem.line, "not part of this version" in problem.remedy) == (1, True)
+
+
+async def test_a_library_that_would_take_a_signal_in_passing_does_without(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    code = "import asyncio\nasyncio.run(asyncio.sleep(0, print('ran')))"
+    result = await tried(runner, write_app, code)
+    assert result.problems == result.warnings == ()
+    assert "ran" in result.output
 
 
 async def test_output_is_kept(runner: DryRunner, write_app: WriteApp) -> None:
