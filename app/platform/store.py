@@ -51,6 +51,7 @@ class InstalledStore:
         # app id -> where its versions are, as last read with the app itself: none of it changes,
         # but for bundles that are added.
         self._known: dict[str, Mapping[int, Contents]] = {}
+        self._unpacking: dict[str, asyncio.Lock] = {}
 
     async def all(self) -> Sequence[Installed]:
         """See `AppStore.all`."""
@@ -72,9 +73,11 @@ class InstalledStore:
         try:
             contents = await self._contents(app_id, number)
             target = unpacked_folder(self._folder, contents.package, app_id)
-            if anew or not target.is_dir():
-                package = await self._core.code.get(contents.package)
-                await asyncio.to_thread(_unpack_to, package, target)
+            async with self._unpacking.setdefault(contents.package, asyncio.Lock()):
+                # Only now: whoever was quicker is done, and nobody reads what is just replaced.
+                if anew or not target.is_dir():
+                    package = await self._core.code.get(contents.package)
+                    await asyncio.to_thread(_unpack_to, package, target)
         except Damaged as error:
             raise AppError((_unreadable(app_id, number, str(error)),)) from error
         except CoreError as error:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -70,6 +72,26 @@ async def test_a_package_is_unpacked_once(server: Server, monkeypatch: pytest.Mo
     uploaded = await server.deploy(COUNTER)
     await server.open("/apps/acme-counter")
     assert uploaded.version.package_digest not in asked
+
+
+async def test_whoever_needs_a_package_while_it_is_unpacked_waits_for_it(
+    server: Server, unpacked: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """On a node that has none of it yet: a page is opened, and its icon asked for."""
+    await server.deploy(COUNTER)
+    shutil.rmtree(unpacked)
+    asked: list[str] = []
+    get = server.core.code.get
+
+    async def note(digest: str) -> bytes:
+        asked.append(digest)
+        return await get(digest)
+
+    monkeypatch.setattr(server.core.code, "get", note)
+    folder_of = server.node.engine.deployer.folder_of
+    folders = await asyncio.gather(*(folder_of(COUNTER) for _ in range(5)))
+    assert len(set(folders)) == len(asked) == 1
+    assert (folders[0] / "entry.py").is_file()
 
 
 async def test_files_that_were_changed_on_disk_are_replaced_by_those_of_the_package(
