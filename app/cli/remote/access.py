@@ -8,12 +8,10 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.remote.client import (
-    LOCAL,
     WRONG,
     AppArgument,
-    JsonOption,
     Server,
-    ServerOption,
+    on_server,
 )
 from app.cli.remote.people import organisation_id, user_id
 
@@ -22,27 +20,29 @@ Capabilities = Annotated[
 ]
 
 
+@on_server
 def grant(
+    server: Server,
     app_id: AppArgument,
     capabilities: Capabilities,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Allow an app something more; versions that waited for it can be promoted."""
-    _grants(app_id, server_url, as_json, lambda held: held | set(capabilities))
+    _grants(server, app_id, lambda held: held | set(capabilities))
 
 
+@on_server
 def revoke(
+    server: Server,
     app_id: AppArgument,
     capabilities: Capabilities,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Allow an app something no more, at once."""
-    _grants(app_id, server_url, as_json, lambda held: held - set(capabilities))
+    _grants(server, app_id, lambda held: held - set(capabilities))
 
 
+@on_server
 def visibility(
+    server: Server,
     app_id: AppArgument,
     everybody: Annotated[bool, typer.Option("--everybody", help="All organisations.")] = False,
     nobody: Annotated[bool, typer.Option("--nobody", help="No organisation.")] = False,
@@ -54,52 +54,45 @@ def visibility(
         list[str] | None,
         typer.Option(metavar="NAME/EMAIL", help="Of it, only this user; may be repeated."),
     ] = None,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Say who sees an app and can open it; open pages of others lose it at once."""
-    with Server(server_url, as_json) as server:
-        if sum((everybody, nobody, bool(organisation or user))) != 1:
-            text = "say who sees it: --everybody, --nobody, or --organisation and --user"
+    if sum((everybody, nobody, bool(organisation or user))) != 1:
+        text = "say who sees it: --everybody, --nobody, or --organisation and --user"
+        server.fail(WRONG, {"detail": text})
+    seen_by: dict[str, list[str] | None] = {}
+    for name in organisation or ():
+        seen_by[organisation_id(server, name)] = None
+    for one in user or ():
+        name, _, email = one.rpartition("/")
+        home = organisation_id(server, name)
+        chosen = seen_by.setdefault(home, [])
+        if chosen is None:
+            text = f"--user {one}: all of {name} sees it already, by --organisation"
             server.fail(WRONG, {"detail": text})
-        seen_by: dict[str, list[str] | None] = {}
-        for name in organisation or ():
-            seen_by[organisation_id(server, name)] = None
-        for one in user or ():
-            name, _, email = one.rpartition("/")
-            home = organisation_id(server, name)
-            chosen = seen_by.setdefault(home, [])
-            if chosen is None:
-                text = f"--user {one}: all of {name} sees it already, by --organisation"
-                server.fail(WRONG, {"detail": text})
-            chosen.append(user_id(server, email, home))
-        body: dict[str, Any] = {"organisations": None if everybody else seen_by}
-        app = server.call("PUT", f"/apps/{app_id}/visibility", json=body)
-        server.tell(app, f"Who sees {app_id} is changed.")
+        chosen.append(user_id(server, email, home))
+    body: dict[str, Any] = {"organisations": None if everybody else seen_by}
+    app = server.call("PUT", f"/apps/{app_id}/visibility", json=body)
+    server.tell(app, f"Who sees {app_id} is changed.")
 
 
+@on_server
 def load_at_boot(
+    server: Server,
     app_id: AppArgument,
     on: Annotated[bool, typer.Option("--on/--off", help="At the start, or at first opening.")],
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Say whether nodes load an app when they start, and not at its first opening."""
-    with Server(server_url, as_json) as server:
-        app = server.call("PUT", f"/apps/{app_id}/load-at-boot", json={"load_at_boot": on})
-        at = "when they start" if on else "at its first opening"
-        server.tell(app, f"Nodes load {app_id} {at}.")
+    app = server.call("PUT", f"/apps/{app_id}/load-at-boot", json={"load_at_boot": on})
+    at = "when they start" if on else "at its first opening"
+    server.tell(app, f"Nodes load {app_id} {at}.")
 
 
-def _grants(
-    app_id: str, server_url: str, as_json: bool, change: Callable[[set[str]], set[str]]
-) -> None:
-    with Server(server_url, as_json) as server:
-        known = server.app(app_id)
-        body = {
-            "capabilities": sorted(change(set(known["granted"]))),
-            # What somebody else grants meanwhile must not be taken by that.
-            "base_revision": known["revision"],
-        }
-        app = server.call("PUT", f"/apps/{app_id}/grants", json=body)
-        server.tell(app, f"{app_id} may now: {', '.join(app['granted']) or 'nothing special'}.")
+def _grants(server: Server, app_id: str, change: Callable[[set[str]], set[str]]) -> None:
+    known = server.app(app_id)
+    body = {
+        "capabilities": sorted(change(set(known["granted"]))),
+        # What somebody else grants meanwhile must not be taken by that.
+        "base_revision": known["revision"],
+    }
+    app = server.call("PUT", f"/apps/{app_id}/grants", json=body)
+    server.tell(app, f"{app_id} may now: {', '.join(app['granted']) or 'nothing special'}.")

@@ -13,7 +13,7 @@ from app.cli.remote.client import (
     JsonOption,
     NoteOption,
     Server,
-    ServerOption,
+    on_server,
 )
 
 ToOption = Annotated[
@@ -50,77 +50,70 @@ def deploy(
         server.tell({**uploaded, "app": app}, served)
 
 
+@on_server
 def promote(
+    server: Server,
     app_id: AppArgument,
     number: Annotated[
         int | None, typer.Option("--to", metavar="N", help="Version; default: the newest.")
     ] = None,
-    server_url: ServerOption = LOCAL,
     note: NoteOption = "",
-    as_json: JsonOption = False,
 ) -> None:
     """Serve a version to everybody, in every open page."""
-    with Server(server_url, as_json) as server:
-        wanted = number or server.app(app_id)["newest"]
-        body = {"number": wanted, "note": note}
-        app = server.call("POST", f"/apps/{app_id}/promote", json=body)
-        server.tell(app, f"{app_id} serves version {app['current']}.")
+    wanted = number or server.app(app_id)["newest"]
+    body = {"number": wanted, "note": note}
+    app = server.call("POST", f"/apps/{app_id}/promote", json=body)
+    server.tell(app, f"{app_id} serves version {app['current']}.")
 
 
+@on_server
 def rollback(
+    server: Server,
     app_id: AppArgument,
     number: Annotated[
         int | None,
         typer.Option("--to", metavar="N", help="Version; default: the one served before."),
     ] = None,
-    server_url: ServerOption = LOCAL,
     note: NoteOption = "",
-    as_json: JsonOption = False,
 ) -> None:
     """Serve an earlier version again, exactly as it was."""
-    with Server(server_url, as_json) as server:
-        body = {"to": number, "note": note}
-        app = server.call("POST", f"/apps/{app_id}/rollback", json=body)
-        server.tell(app, f"{app_id} serves version {app['current']}.")
+    body = {"to": number, "note": note}
+    app = server.call("POST", f"/apps/{app_id}/rollback", json=body)
+    server.tell(app, f"{app_id} serves version {app['current']}.")
 
 
-def enable(
-    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
-) -> None:
+@on_server
+def enable(server: Server, app_id: AppArgument) -> None:
     """Switch an app on."""
-    _change("POST", f"/apps/{app_id}/enable", server_url, as_json, f"{app_id} is on.", json={})
+    _change(server, "POST", f"/apps/{app_id}/enable", f"{app_id} is on.", json={})
 
 
-def disable(
-    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
-) -> None:
+@on_server
+def disable(server: Server, app_id: AppArgument) -> None:
     """Switch an app off, everywhere and at once; what people did in it is kept."""
-    _change("POST", f"/apps/{app_id}/disable", server_url, as_json, f"{app_id} is off.", json={})
+    _change(server, "POST", f"/apps/{app_id}/disable", f"{app_id} is off.", json={})
 
 
+@on_server
 def delete(
+    server: Server,
     app_id: AppArgument,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Delete an app for everybody; `undelete` brings it back within 30 days."""
-    if not yes and not as_json:
-        with Server(server_url, as_json) as server:
-            app, used = server.app(app_id), server.call("GET", f"/apps/{app_id}/usage")
+    if not yes and not server.as_json:
+        app, used = server.app(app_id), server.call("GET", f"/apps/{app_id}/usage")
         people = "1 person has" if used["people"] == 1 else f"{used['people']} people have"
         typer.confirm(f"Delete {app['name']}? {people} it open now.", abort=True)
     done = f"{app_id} is deleted. `undelete {app_id}` brings it back within 30 days."
-    _change("DELETE", f"/apps/{app_id}", server_url, as_json, done)
+    _change(server, "DELETE", f"/apps/{app_id}", done)
 
 
-def undelete(
-    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
-) -> None:
+@on_server
+def undelete(server: Server, app_id: AppArgument) -> None:
     """Bring a deleted app back."""
-    _change("POST", f"/apps/{app_id}/undelete", server_url, as_json, f"{app_id} is back.", json={})
+    _change(server, "POST", f"/apps/{app_id}/undelete", f"{app_id} is back.", json={})
 
 
-def _change(method: str, path: str, to: str, as_json: bool, done: str, **options: Any) -> None:
-    with Server(to, as_json) as server:
-        server.tell(server.call(method, path, **options), done)
+def _change(server: Server, method: str, path: str, done: str, **options: Any) -> None:
+    server.tell(server.call(method, path, **options), done)

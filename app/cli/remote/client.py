@@ -5,13 +5,15 @@ It is named by --to (deploy), --server (the others) or GRAFT_URL, the token by G
 
 from __future__ import annotations
 
+import functools
+import inspect
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any, NoReturn, get_type_hints
 from urllib.parse import quote
 
 import httpx
@@ -182,6 +184,34 @@ class Server:
             self.fail(UNREACHABLE, {"detail": text})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.fail(UNREACHABLE, {"detail": f"{self.url} cannot be reached: {error}"})
+
+
+def on_server(command: Callable[..., None]) -> Callable[..., None]:
+    """Make a command of a function: its options name the server that the function gets first."""
+
+    @functools.wraps(command)
+    def run(*, server_url: str, as_json: bool, **given: Any) -> None:
+        with Server(server_url, as_json) as server:
+            command(server, **given)
+
+    # What Typer is told that the command takes.
+    hints = get_type_hints(command, include_extras=True)
+    own = list(inspect.signature(command).parameters.values())[1:]
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [*(each.replace(annotation=hints[each.name]) for each in own), *_SERVER]
+    )
+    run.__annotations__ = hints | {each.name: each.annotation for each in _SERVER}
+    return run
+
+
+_SERVER = (
+    inspect.Parameter(
+        "server_url", inspect.Parameter.KEYWORD_ONLY, default=LOCAL, annotation=ServerOption
+    ),
+    inspect.Parameter(
+        "as_json", inspect.Parameter.KEYWORD_ONLY, default=False, annotation=JsonOption
+    ),
+)
 
 
 def plain(text: str) -> str:

@@ -7,11 +7,9 @@ from typing import Annotated
 import typer
 
 from app.cli.remote.client import (
-    LOCAL,
     AppArgument,
-    JsonOption,
     Server,
-    ServerOption,
+    on_server,
     part,
     when,
 )
@@ -22,7 +20,9 @@ preview = typer.Typer(
 
 
 @preview.command()
+@on_server
 def start(
+    server: Server,
     app_id: AppArgument,
     number: Annotated[
         int | None, typer.Option("--to", metavar="N", help="Version; default: the newest.")
@@ -32,40 +32,33 @@ def start(
         typer.Option(help="Id of a user who gets it without the link; may be repeated."),
     ] = None,
     days: Annotated[float, typer.Option(help="How long it goes on.")] = 7,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Begin a preview and print its link: whoever opens it gets that version."""
-    with Server(server_url, as_json) as server:
-        wanted = number or server.app(app_id)["newest"]
-        body = {"number": wanted, "users": user or [], "days": days}
-        started = server.call("POST", f"/apps/{app_id}/previews", json=body)
-        link = f"{server.url}{started['link']}"
-        server.tell({**started, "link": link}, f"Version {wanted} of {app_id}: {link}")
+    wanted = number or server.app(app_id)["newest"]
+    body = {"number": wanted, "users": user or [], "days": days}
+    started = server.call("POST", f"/apps/{app_id}/previews", json=body)
+    link = f"{server.url}{started['link']}"
+    server.tell({**started, "link": link}, f"Version {wanted} of {app_id}: {link}")
 
 
 @preview.command("list")
-def list_previews(
-    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
-) -> None:
+@on_server
+def list_previews(server: Server, app_id: AppArgument) -> None:
     """List the previews that go on."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", f"/apps/{app_id}/previews")
-        rows = [
-            (one["id"], one["number"], one["started_by_name"], when(one["expires_at"]))
-            for one in found
-        ]
-        server.table(found, ("id", "version", "by", "until (UTC)"), rows, "There is no preview.")
+    found = server.call("GET", f"/apps/{app_id}/previews")
+    rows = [
+        (one["id"], one["number"], one["started_by_name"], when(one["expires_at"])) for one in found
+    ]
+    server.table(found, ("id", "version", "by", "until (UTC)"), rows, "There is no preview.")
 
 
 @preview.command()
+@on_server
 def end(
+    server: Server,
     app_id: AppArgument,
     preview_id: Annotated[str, typer.Argument(help="Id of the preview, from `preview list`.")],
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """End a preview: its people get the version that everybody has."""
-    with Server(server_url, as_json) as server:
-        app = server.call("DELETE", f"/apps/{app_id}/previews/{part(preview_id)}")
-        server.tell(app, "The preview is over.")
+    app = server.call("DELETE", f"/apps/{app_id}/previews/{part(preview_id)}")
+    server.tell(app, "The preview is over.")

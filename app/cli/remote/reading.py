@@ -8,11 +8,9 @@ from typing import Annotated, Any
 import typer
 
 from app.cli.remote.client import (
-    LOCAL,
     AppArgument,
-    JsonOption,
     Server,
-    ServerOption,
+    on_server,
     plain,
     when,
 )
@@ -20,132 +18,124 @@ from app.cli.remote.client import (
 _COLORS = {"added": "green", "removed": "red", "place": "cyan"}
 
 
+@on_server
 def apps(
-    deleted: Annotated[bool, typer.Option(help="Deleted ones, too.")] = False,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
+    server: Server, deleted: Annotated[bool, typer.Option(help="Deleted ones, too.")] = False
 ) -> None:
     """List the apps of a server."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", "/apps", params={"deleted": deleted})
-        rows = [
-            (
-                app["id"],
-                app["name"],
-                app["current"] or "none",
-                app["newest"],
-                _state(app),
-                f"/apps/{app['url']}",
-            )
-            for app in found
-        ]
-        columns = ("app", "name", "version", "newest", "state", "address")
-        server.table(found, columns, rows, "No apps yet. Upload one with `deploy`.")
+    found = server.call("GET", "/apps", params={"deleted": deleted})
+    rows = [
+        (
+            app["id"],
+            app["name"],
+            app["current"] or "none",
+            app["newest"],
+            _state(app),
+            f"/apps/{app['url']}",
+        )
+        for app in found
+    ]
+    columns = ("app", "name", "version", "newest", "state", "address")
+    server.table(found, columns, rows, "No apps yet. Upload one with `deploy`.")
 
 
-def show(
-    app_id: AppArgument, server_url: ServerOption = LOCAL, as_json: JsonOption = False
-) -> None:
+@on_server
+def show(server: Server, app_id: AppArgument) -> None:
     """Show an app: what is served, what it may do, who sees it."""
-    with Server(server_url, as_json) as server:
-        app = server.app(app_id)
-        facts = {
-            "name": app["name"],
-            "address": f"{server.url}/apps/{app['url']}",
-            "state": _state(app),
-            "version": f"{app['current'] or 'none'}, newest {app['newest']}",
-            "may": ", ".join(app["granted"]) or "nothing special",
-            "seen by": _seen_by(app["organisations"]),
-            "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
-            "revision": str(app["revision"]),
-        }
-        server.tell(app, "\n".join(f"{key:9} {value}" for key, value in facts.items()))
+    app = server.app(app_id)
+    facts = {
+        "name": app["name"],
+        "address": f"{server.url}/apps/{app['url']}",
+        "state": _state(app),
+        "version": f"{app['current'] or 'none'}, newest {app['newest']}",
+        "may": ", ".join(app["granted"]) or "nothing special",
+        "seen by": _seen_by(app["organisations"]),
+        "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
+        "revision": str(app["revision"]),
+    }
+    server.tell(app, "\n".join(f"{key:9} {value}" for key, value in facts.items()))
 
 
+@on_server
 def versions(
+    server: Server,
     app_id: AppArgument,
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """List the versions of an app, the newest first."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", f"/apps/{app_id}/versions", params={"limit": limit})
-        rows = [
-            (
-                one["number"],
-                one["version"],
-                one["state"],
-                one["signature"],
-                when(one["uploaded_at"]),
-                one["uploaded_by_name"],
-                one["note"],
-            )
-            for one in found
-        ]
-        columns = ("number", "version", "state", "signature", "uploaded (UTC)", "by", "note")
-        server.table(found, columns, rows, "There is no version.")
+    found = server.call("GET", f"/apps/{app_id}/versions", params={"limit": limit})
+    rows = [
+        (
+            one["number"],
+            one["version"],
+            one["state"],
+            one["signature"],
+            when(one["uploaded_at"]),
+            one["uploaded_by_name"],
+            one["note"],
+        )
+        for one in found
+    ]
+    columns = ("number", "version", "state", "signature", "uploaded (UTC)", "by", "note")
+    server.table(found, columns, rows, "There is no version.")
 
 
+@on_server
 def download(
+    server: Server,
     app_id: AppArgument,
     number: Annotated[
         int | None, typer.Option("--to", metavar="N", help="Version; default: the one served.")
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("."),
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Save the package of a version, exactly as it was uploaded."""
-    with Server(server_url, as_json) as server:
-        if number is None:
-            app = server.app(app_id)
-            number = app["current"] or app["newest"]
-        out.mkdir(parents=True, exist_ok=True)
-        file = out / f"{app_id.replace('/', '-')}-{number}.tar.gz"
-        with server.streaming(f"/apps/{app_id}/versions/{number}/package", {}) as answer:
-            partial = file.with_name(f"{file.name}.part")
-            with partial.open("wb") as saved:
-                for chunk in answer.iter_bytes():
-                    saved.write(chunk)
-            partial.replace(file)
-        server.tell({"file": str(file), "number": number}, f"Version {number} is in {file}.")
+    if number is None:
+        app = server.app(app_id)
+        number = app["current"] or app["newest"]
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / f"{app_id.replace('/', '-')}-{number}.tar.gz"
+    with server.streaming(f"/apps/{app_id}/versions/{number}/package", {}) as answer:
+        partial = file.with_name(f"{file.name}.part")
+        with partial.open("wb") as saved:
+            for chunk in answer.iter_bytes():
+                saved.write(chunk)
+        partial.replace(file)
+    server.tell({"file": str(file), "number": number}, f"Version {number} is in {file}.")
 
 
+@on_server
 def diff(
+    server: Server,
     app_id: AppArgument,
     older: Annotated[int, typer.Argument(min=1, help="Number of a version.")],
     newer: Annotated[int, typer.Argument(min=1, help="Number of another one.")],
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what differs between the files of two versions."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", f"/apps/{app_id}/versions/{older}/diff/{newer}")
-        if as_json or not found["files"]:
-            server.tell(found, "Their files are the same.")
-            return
-        for file in found["files"]:
-            _print_file(server, file)
-        if found["left_out"]:
-            server.console.print(f"{found['left_out']} more files differ.")
+    found = server.call("GET", f"/apps/{app_id}/versions/{older}/diff/{newer}")
+    if server.as_json or not found["files"]:
+        server.tell(found, "Their files are the same.")
+        return
+    for file in found["files"]:
+        _print_file(server, file)
+    if found["left_out"]:
+        server.console.print(f"{found['left_out']} more files differ.")
 
 
+@on_server
 def history(
+    server: Server,
     app_id: AppArgument,
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """List what happened to an app, the latest first."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", f"/apps/{app_id}/history", params={"limit": limit})
-        rows = [
-            (when(one["at"]), one["action"], one["number"] or "", one["by_name"], one["note"])
-            for one in found
-        ]
-        columns = ("when (UTC)", "what", "version", "by", "note")
-        server.table(found, columns, rows, "Nothing happened yet.")
+    found = server.call("GET", f"/apps/{app_id}/history", params={"limit": limit})
+    rows = [
+        (when(one["at"]), one["action"], one["number"] or "", one["by_name"], one["note"])
+        for one in found
+    ]
+    columns = ("when (UTC)", "what", "version", "by", "note")
+    server.table(found, columns, rows, "Nothing happened yet.")
 
 
 def _print_file(server: Server, file: dict[str, Any]) -> None:

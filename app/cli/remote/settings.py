@@ -15,12 +15,10 @@ import typer
 from typer.core import TyperGroup
 
 from app.cli.remote.client import (
-    LOCAL,
     WRONG,
     AppArgument,
-    JsonOption,
     Server,
-    ServerOption,
+    on_server,
 )
 from app.platform.form import Field, NotReadable, fields_of, fitting, parse_json, text_of, value_of
 from app.sdk.schema import SettingsSchema
@@ -51,28 +49,29 @@ settings = typer.Typer(
 
 
 @settings.command()
+@on_server
 def show(
+    server: Server,
     app_id: AppArgument,
     number: NumberOption = None,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Show what can be set for an app and what is set; of secrets only whether they are."""
-    with Server(server_url, as_json) as server:
-        seen = _seen(server, app_id, number)
-        server.table(
-            seen,
-            ("setting", "value", "what it is", "set by"),
-            [_row(seen, field) for field in _fields(seen)]
-            + [(name, _value(seen, name), "not used", _by(seen, name)) for name in seen["unused"]],
-            f"Version {seen['number']} of {app_id} has no settings.",
-        )
-        if seen["missing"] and not as_json:
-            server.console.print(f"Must be set: {', '.join(seen['missing'])}.", markup=False)
+    seen = _seen(server, app_id, number)
+    server.table(
+        seen,
+        ("setting", "value", "what it is", "set by"),
+        [_row(seen, field) for field in _fields(seen)]
+        + [(name, _value(seen, name), "not used", _by(seen, name)) for name in seen["unused"]],
+        f"Version {seen['number']} of {app_id} has no settings.",
+    )
+    if seen["missing"] and not server.as_json:
+        server.console.print(f"Must be set: {', '.join(seen['missing'])}.", markup=False)
 
 
 @settings.command("set")
+@on_server
 def set_(
+    server: Server,
     app_id: AppArgument,
     values: Annotated[
         list[str] | None,
@@ -94,36 +93,33 @@ def set_(
         typer.Option(metavar="NAME", help="Unset one, so that its default applies."),
     ] = None,
     number: NumberOption = None,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Change settings of an app; its open pages follow at once. What is not named stays."""
-    with Server(server_url, as_json) as server:
-        seen = _seen(server, app_id, number)
-        fields = {field.name: field for field in _fields(seen)}
-        given: dict[str, Any] = {}
-        for one in values or ():
-            name, text = _pair(server, one)
-            if name in seen["secrets"]:
-                server.fail(WRONG, {"detail": _NOT_AS_ARGUMENT.format(name)})
-            given[name] = _read(server, fields.get(name), name, text)
-        for one in secret_file or ():
-            name, path = _pair(server, one)
-            given[name] = _read(server, fields.get(name), name, _content(server, path))
-        for name in secret or ():
-            given[name] = _read(server, fields.get(name), name, _asked(server, name, secret or []))
-        if not given and not unset:
-            server.fail(WRONG, {"detail": "say what to set, or what to --unset"})
-        body = {
-            "values": given,
-            "remove": unset or [],
-            "number": seen["number"],
-            # What somebody else sets meanwhile is not overwritten unseen.
-            "base_revision": seen["revision"],
-        }
-        saved = server.call("PUT", f"/apps/{app_id}/settings", json=body)
-        names = ", ".join([*given, *(f"{name} (unset)" for name in unset or ())])
-        server.tell(saved, f"Saved for {app_id}: {names}.")
+    seen = _seen(server, app_id, number)
+    fields = {field.name: field for field in _fields(seen)}
+    given: dict[str, Any] = {}
+    for one in values or ():
+        name, text = _pair(server, one)
+        if name in seen["secrets"]:
+            server.fail(WRONG, {"detail": _NOT_AS_ARGUMENT.format(name)})
+        given[name] = _read(server, fields.get(name), name, text)
+    for one in secret_file or ():
+        name, path = _pair(server, one)
+        given[name] = _read(server, fields.get(name), name, _content(server, path))
+    for name in secret or ():
+        given[name] = _read(server, fields.get(name), name, _asked(server, name, secret or []))
+    if not given and not unset:
+        server.fail(WRONG, {"detail": "say what to set, or what to --unset"})
+    body = {
+        "values": given,
+        "remove": unset or [],
+        "number": seen["number"],
+        # What somebody else sets meanwhile is not overwritten unseen.
+        "base_revision": seen["revision"],
+    }
+    saved = server.call("PUT", f"/apps/{app_id}/settings", json=body)
+    names = ", ".join([*given, *(f"{name} (unset)" for name in unset or ())])
+    server.tell(saved, f"Saved for {app_id}: {names}.")
 
 
 _NOT_AS_ARGUMENT = (

@@ -12,9 +12,9 @@ from app.cli.remote.client import (
     LOCAL,
     UNREACHABLE,
     AppArgument,
-    JsonOption,
     Server,
     ServerOption,
+    on_server,
     plain,
     when,
 )
@@ -62,78 +62,78 @@ def logs(
         raise typer.Exit(UNREACHABLE)
 
 
+@on_server
 def errors(
+    server: Server,
     app_id: AppArgument,
     traceback: Annotated[bool, typer.Option("--traceback", help="With tracebacks.")] = False,
     clear: Annotated[bool, typer.Option("--clear", help="Begin the list anew.")] = False,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """List the errors of an app since its server started, the latest first."""
-    with Server(server_url, as_json) as server:
-        if clear:
-            server.call("DELETE", f"/apps/{app_id}/errors")
-            server.tell({"cleared": app_id}, f"The errors of {app_id} are cleared.")
-            return
-        found = server.call("GET", f"/apps/{app_id}/errors")
-        if traceback and not as_json:
-            for one in found:
-                server.console.print(f"{_place(one)}  {plain(one['message'])}", markup=False)
-                server.console.print(plain(one["traceback"]), markup=False, soft_wrap=True)
-            return
-        rows = [
-            (one["count"], when(one["last_at"]), one["number"], _place(one), one["message"])
-            for one in found
-        ]
-        columns = ("times", "last (UTC)", "version", "place", "message")
-        server.table(found, columns, rows, "There was no error.")
+    if clear:
+        server.call("DELETE", f"/apps/{app_id}/errors")
+        server.tell({"cleared": app_id}, f"The errors of {app_id} are cleared.")
+        return
+    found = server.call("GET", f"/apps/{app_id}/errors")
+    if traceback and not server.as_json:
+        for one in found:
+            server.console.print(f"{_place(one)}  {plain(one['message'])}", markup=False)
+            server.console.print(plain(one["traceback"]), markup=False, soft_wrap=True)
+        return
+    rows = [
+        (one["count"], when(one["last_at"]), one["number"], _place(one), one["message"])
+        for one in found
+    ]
+    columns = ("times", "last (UTC)", "version", "place", "message")
+    server.table(found, columns, rows, "There was no error.")
 
 
+@on_server
 def usage(
+    server: Server,
     app_id: AppArgument,
     minutes: Annotated[int, typer.Option(min=1, max=1440, help="How far back.")] = 60,
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Show how much an app is used: now, and in the last minutes."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", f"/apps/{app_id}/usage", params={"minutes": minutes})
-        total = {
-            name: sum(minute[name] for minute in found["minutes"])
-            for name in ("opens", "events", "errors")
-        }
-        slowest = max((minute["p95"] or 0 for minute in found["minutes"]), default=0)
-        latency = f"; 95 % of them within {slowest * 1000:.0f} ms or less in every minute"
-        server.tell(
-            found,
-            f"Open now: {_count(found['pages'], 'page')} of {_count(found['people'], 'user')}.\n"
-            f"In {_count(minutes, 'minute')}: opened {_count(total['opens'], 'time')}, "
-            f"{_count(total['errors'], 'error')}, "
-            f"{_count(total['events'], 'event')}{latency if slowest else ''}.",
-        )
+    found = server.call("GET", f"/apps/{app_id}/usage", params={"minutes": minutes})
+    total = {
+        name: sum(minute[name] for minute in found["minutes"])
+        for name in ("opens", "events", "errors")
+    }
+    slowest = max((minute["p95"] or 0 for minute in found["minutes"]), default=0)
+    latency = f"; 95 % of them within {slowest * 1000:.0f} ms or less in every minute"
+    server.tell(
+        found,
+        f"Open now: {_count(found['pages'], 'page')} of {_count(found['people'], 'user')}.\n"
+        f"In {_count(minutes, 'minute')}: opened {_count(total['opens'], 'time')}, "
+        f"{_count(total['errors'], 'error')}, "
+        f"{_count(total['events'], 'event')}{latency if slowest else ''}.",
+    )
 
 
-def nodes(server_url: ServerOption = LOCAL, as_json: JsonOption = False) -> None:
+@on_server
+def nodes(server: Server) -> None:
     """List the nodes of a server, and the apps that fail on them."""
-    with Server(server_url, as_json) as server:
-        found = server.call("GET", "/nodes")
-        rows = [
-            (
-                node["name"],
-                node["version"],
-                when(node["started_at"]),
-                node["open_pages"],
-                f"{node['loaded']} of {node['installed']}",
-                f"{node['memory'] / 1e6:,.0f} MB",
-                ", ".join(failing["app_id"] for failing in node["failing"]),
-            )
-            for node in found
-        ]
-        columns = ("node", "Graft", "since (UTC)", "pages", "loaded", "memory", "failing")
-        server.table(found, columns, rows, "There is no node.")
+    found = server.call("GET", "/nodes")
+    rows = [
+        (
+            node["name"],
+            node["version"],
+            when(node["started_at"]),
+            node["open_pages"],
+            f"{node['loaded']} of {node['installed']}",
+            f"{node['memory'] / 1e6:,.0f} MB",
+            ", ".join(failing["app_id"] for failing in node["failing"]),
+        )
+        for node in found
+    ]
+    columns = ("node", "Graft", "since (UTC)", "pages", "loaded", "memory", "failing")
+    server.table(found, columns, rows, "There is no node.")
 
 
+@on_server
 def audit(
+    server: Server,
     since: Annotated[str, typer.Option(help="From then on, as 2026-11-23T08:40:00Z.")] = "",
     until: Annotated[str, typer.Option(help="Before then.")] = "",
     actor: Annotated[str, typer.Option(help="Done by the user with this id.")] = "",
@@ -146,8 +146,6 @@ def audit(
     export: Annotated[
         str, typer.Option(metavar="FORMAT", help="Write all that fit, as csv or jsonl.")
     ] = "",
-    server_url: ServerOption = LOCAL,
-    as_json: JsonOption = False,
 ) -> None:
     """Show who did what, when and from where: the newest first, or all of it as a file."""
     given = {
@@ -159,26 +157,25 @@ def audit(
         "outcome": outcome,
     }
     wanted = {name: value for name, value in given.items() if value}
-    with Server(server_url, as_json) as server:
-        if export:
-            with server.streaming("/audit/export", {**wanted, "format": export}) as answer:
-                for chunk in answer.iter_bytes():
-                    sys.stdout.buffer.write(chunk)
-            return
-        found = server.call("GET", "/audit", params={**wanted, "limit": limit})
-        rows = [
-            (
-                when(one["at"]),
-                one["actor_name"],
-                one["action"],
-                one["target_name"] or one["target"],
-                one["outcome"],
-                one["ip"],
-            )
-            for one in found["entries"]
-        ]
-        columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
-        server.table(found, columns, rows, "Nothing fits.")
+    if export:
+        with server.streaming("/audit/export", {**wanted, "format": export}) as answer:
+            for chunk in answer.iter_bytes():
+                sys.stdout.buffer.write(chunk)
+        return
+    found = server.call("GET", "/audit", params={**wanted, "limit": limit})
+    rows = [
+        (
+            when(one["at"]),
+            one["actor_name"],
+            one["action"],
+            one["target_name"] or one["target"],
+            one["outcome"],
+            one["ip"],
+        )
+        for one in found["entries"]
+    ]
+    columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
+    server.table(found, columns, rows, "Nothing fits.")
 
 
 def _count(number: int, what: str) -> str:
