@@ -48,6 +48,15 @@ def at_work(one: Visitor, app: AppFolder) -> Page:
     return page
 
 
+def cut_off(one: Visitor, app: AppFolder, line: Line) -> Page:
+    """Be at work when the connection breaks."""
+    one.expects(BROKEN)
+    page = at_work(one, app)
+    line.cut()
+    expect(page.get_by_text(LOST)).to_be_visible()
+    return page
+
+
 def end_logins(data: Path, name: str) -> None:
     """Let all logins of somebody be over, as time does: nobody tells the server."""
 
@@ -67,12 +76,9 @@ def test_a_page_goes_on_after_its_connection_broke(
     person: Callable[..., Visitor],
     app: AppFolder,
 ) -> None:
-    ada, cyd = person("Ada"), person("Cyd", address=production_line.address)
-    cyd.expects(BROKEN)
+    ada = person("Ada")
     production.install(ada.context, package(app, "one"))
-    page = at_work(cyd, app)
-    production_line.cut()
-    expect(page.get_by_text(LOST)).to_be_visible()
+    page = cut_off(person("Cyd", address=production_line.address), app, production_line)
     # What is done meanwhile arrives later, and in the version that was promoted meanwhile.
     click(page, "plus")
     app.edit("Counter one", "Counter two")
@@ -89,12 +95,9 @@ def test_a_login_that_is_over_leads_to_the_login_page_and_back(
     person: Callable[..., Visitor],
     app: AppFolder,
 ) -> None:
-    ada, dan = person("Ada"), person("Dan", address=production_line.address)
-    dan.expects(BROKEN)
-    production.install(ada.context, package(app, "one"))
-    page = at_work(dan, app)
-    production_line.cut()
-    expect(page.get_by_text(LOST)).to_be_visible()
+    dan = person("Dan", address=production_line.address)
+    production.install(person("Ada").context, package(app, "one"))
+    page = cut_off(dan, app, production_line)
     end_logins(production.data, "Dan")
     dan.loads(2)
     production_line.mend()

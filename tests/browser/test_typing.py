@@ -98,16 +98,26 @@ def test_a_field_stays_in_an_element_whose_event_changed_and_the_new_event_runs(
     shows(page, clicks=11)
 
 
-@DRAFTS
-def test_a_field_in_a_memo_stays_when_the_memo_changes(visit, own):
-    page = visit(f"{own.url}/fields")
-    write(at(page, "in-memo"), "remember")
-    own.edit(
+AROUND = {
+    "in-memo": (
         "rx.card(rx.text(label), rx",
         'rx.card(rx.badge("new", id="new"), rx.input(id="more"), rx.text(label), rx',
-    )
+    ),
+    "in-cond": (
+        "        rx.cond(",
+        '        rx.cond(DraftsState.is_open, rx.text("new", id="new")),\n        rx.cond(',
+    ),
+}
+
+
+@DRAFTS
+@pytest.mark.parametrize("field", AROUND)
+def test_a_field_in_a_memo_or_cond_stays_when_an_element_comes_before_it(visit, own, field):
+    page = visit(f"{own.url}/fields")
+    write(at(page, field), "remember")
+    own.edit(*AROUND[field])
     shows(page, new="new")
-    goes_on(at(page, "in-memo"), "remember")
+    goes_on(at(page, field), "remember")
 
 
 @DRAFTS
@@ -123,18 +133,6 @@ def test_fields_of_rows_stay_when_what_a_row_shows_changes(visit, own):
     click(page, "grow")
     expect(page.locator(".row")).to_have_text(["row a", "row b", "row c"])
     expect(field).to_have_value("row b")
-
-
-@DRAFTS
-def test_a_field_in_a_cond_stays_when_an_element_comes_before_it(visit, own):
-    page = visit(f"{own.url}/fields")
-    write(at(page, "in-cond"), "maybe")
-    own.edit(
-        "        rx.cond(",
-        '        rx.cond(DraftsState.is_open, rx.text("new", id="new")),\n        rx.cond(',
-    )
-    shows(page, new="new")
-    goes_on(at(page, "in-cond"), "maybe")
 
 
 @DRAFTS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import shutil
 import time
@@ -135,17 +136,27 @@ def test_two_pipelines_with_one_package_make_one_version(pipeline: Pipeline) -> 
     assert pipeline.versions() == [1]
 
 
-def test_a_deploy_that_is_killed_halfway_is_repeated(pipeline: Pipeline) -> None:
-    file = pipeline.package("one")
+@contextlib.contextmanager
+def half_sent(pipeline: Pipeline, file: Path) -> Iterator[tuple[Command, Callable[[], object]]]:
+    """Deploy a file that is only half there yet, and wait until that half is with the server.
+
+    Yields the command, and what gives it the rest.
+    """
     content = file.read_bytes()
-    # A file that is only half there yet: the command sends that half and waits for the rest.
+    half = len(content) // 2
     slow = pipeline.folder / "slow.tar.gz"
     os.mkfifo(slow)
-    interrupted = pipeline.start(slow)
+    deploying = pipeline.start(slow)
     with slow.open("wb") as writing:
-        writing.write(content[: len(content) // 2])
+        writing.write(content[:half])
         writing.flush()
         until(pipeline.receives, "nothing arrived")
+        yield deploying, lambda: writing.write(content[half:])
+
+
+def test_a_deploy_that_is_killed_halfway_is_repeated(pipeline: Pipeline) -> None:
+    file = pipeline.package("one")
+    with half_sent(pipeline, file) as (interrupted, _):
         interrupted.signal(9)
         assert interrupted.status() == -9
     until(lambda: not pipeline.receives(), "what was received stays")
@@ -155,16 +166,9 @@ def test_a_deploy_that_is_killed_halfway_is_repeated(pipeline: Pipeline) -> None
 
 def test_a_deploy_outlives_the_server_that_is_killed_under_it(pipeline: Pipeline) -> None:
     file = pipeline.package("one")
-    content = file.read_bytes()
-    slow = pipeline.folder / "slow.tar.gz"
-    os.mkfifo(slow)
-    deploying = pipeline.start(slow)
-    with slow.open("wb") as writing:
-        writing.write(content[: len(content) // 2])
-        writing.flush()
-        until(pipeline.receives, "nothing arrived")
+    with half_sent(pipeline, file) as (deploying, send_the_rest):
         pipeline.server.kill()
-        writing.write(content[len(content) // 2 :])
+        send_the_rest()
     ended = deploying.finish()
     assert ended.status == 3
     assert "cannot be reached" in ended.lines[0]["error"]["detail"]
