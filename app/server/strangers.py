@@ -30,7 +30,7 @@ class Patience:
     """
 
     seconds: int = 20
-    per_address: int = 500
+    per_address: int = 2_000
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> Patience:

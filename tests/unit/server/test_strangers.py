@@ -110,7 +110,7 @@ async def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
 
 
 def test_the_defaults_and_the_environment() -> None:
-    assert Patience.from_environment({}) == Patience(20, 500)
+    assert Patience.from_environment({}) == Patience(20, 2_000)
     environ = {"GRAFT_SOCKET_SECONDS": "5", "GRAFT_SOCKETS_PER_ADDRESS": " 7 "}
     assert Patience.from_environment(environ) == Patience(5, 7)
 
