@@ -37,7 +37,8 @@ ARGUMENTS = [
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
-        "markers", "own_copy(template): run with a copy of a test app that no other test uses"
+        "markers",
+        "own_copy(template, saved_last=False): run with a copy of a test app that no other uses",
     )
 
 
@@ -49,7 +50,9 @@ def apps_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
     for item in request.session.items:
         marker = item.get_closest_marker("own_copy")
         if marker is not None:
-            copy_app(marker.args[0], folder, _own_id(item))
+            copy = copy_app(marker.args[0], folder, _own_id(item))
+            if marker.kwargs.get("saved_last"):
+                (copy.path / "entry.py").touch()
     return folder
 
 

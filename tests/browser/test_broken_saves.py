@@ -92,7 +92,7 @@ def test_a_new_app_that_is_broken_shows_why_and_opens_when_repaired(visitor, own
     shows(page, title="Counter one", count=0)
 
 
-@pytest.mark.own_copy("acme/foreign")
+@pytest.mark.own_copy("acme/foreign", saved_last=True)  # so it is among those that are loaded
 def test_an_app_that_is_broken_on_disk_is_known_to_be_before_anybody_opens_it(visit, own):
     page = visit("/dev")
     expect(page.get_by_text(f"client_apps/{own.id}/entry.py")).to_be_visible()
