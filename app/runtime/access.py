@@ -60,7 +60,10 @@ class Access:
 
     def preview_for(self, actor: Actor, opened: str | None) -> int | None:
         """Return the number of the version that `actor` previews, if any."""
-        return next((p.number for p in self.previews if p.is_for(actor, opened)), None)
+        for preview in self.previews:
+            if preview.is_for(actor, opened):
+                return preview.number
+        return None
 
 
 OPEN = Access()

@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from app.runtime.imports import is_installed
 
+YOUNG = 10_000
+"""So many more objects than before, and Python looks for garbage among them."""
+
 
 @contextlib.asynccontextmanager
 async def warming_up(
@@ -50,3 +53,6 @@ def _warm_up(has_library: Callable[[str], bool], production: bool) -> None:
     # Reflex and its components are a few hundred thousand objects that live for ever. Left among
     # the others, they make each full collection take 200 ms, and compiling an app causes several.
     gc.freeze()
+    # Python looks for garbage after 700 objects. Compiling an app makes a hundred thousand that
+    # stay, and each look finds them again.
+    gc.set_threshold(YOUNG)
