@@ -37,22 +37,22 @@ class HostState(rx.State):
     @rx.event
     async def open(self):
         """Open the address that the browser is on."""
-        return await running_host().open_page(self._get_root_state())
+        return await running_host().pages.open(self._get_root_state())
 
     @rx.event
     async def resume(self, app_id: str, values: Mapping[str, Any]):
         """Go on with opening, with the values of the browser's storage."""
-        return await running_host().resume_page(self._get_root_state(), app_id, values)
+        return await running_host().pages.resume(self._get_root_state(), app_id, values)
 
     @rx.event
     async def refresh(self):
         """Bring the page on screen to the version of the moment."""
-        await running_host().refresh_page(self._get_root_state())
+        await running_host().pages.refresh(self._get_root_state())
 
     @rx.event
     async def renew(self):
         """Bring the page on screen to the settings of the moment."""
-        return await running_host().renew_page(self._get_root_state())
+        return await running_host().pages.renew(self._get_root_state())
 
 
 def host_page() -> rx.Component:

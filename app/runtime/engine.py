@@ -1,22 +1,20 @@
 """The engine: one running Graft node, put together from its parts.
 
-It answers client apps through the sdk (`app.sdk.scope.Host`) and the core's pages and routes;
-sockets and events have parts of their own (`sockets.py`, `dispatch.py`).
+It answers the core's pages and routes; client apps, hosted pages, sockets and events have parts of
+their own (`sdk_host.py`, `hosted_pages.py`, `sockets.py`, `dispatch.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import structlog
 
 from app.bridge import core_states, registration
-from app.bridge.events import EventCall, GraftApp, current_token
+from app.bridge.events import EventCall, GraftApp
 from app.bridge.outbox import Outbox
-from app.bridge.route_params import set_parameters
-from app.bridge.types import BaseState
 from app.bridge.uploads import takes_files
 from app.core.actor import Actor
 from app.core.bus import Bus
@@ -28,11 +26,12 @@ from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
+from app.runtime.hosted_pages import HostedPages, Unlock
 from app.runtime.keeping import Keeper, NoShelf, Shelf
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.logins import Logins
-from app.runtime.messages import Message, as_delta
+from app.runtime.messages import as_delta
 from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of
 from app.runtime.observed import Observed
@@ -42,17 +41,16 @@ from app.runtime.redact import Redactor
 from app.runtime.releases import Followers, Releases
 from app.runtime.renew import Renewer
 from app.runtime.scopes import Scopes
+from app.runtime.sdk_host import SdkHost
 from app.runtime.sessions import Session, Sessions
 from app.runtime.settings import SettingsSource
 from app.runtime.sockets import Identify, Sockets
 from app.runtime.swap import Swapper
 from app.runtime.version import Version
-from app.sdk.scope import AppInfo, Member, Scope
 
 log = structlog.get_logger("graft")
 
 MakeReleases = Callable[[LoadContext, ModuleStore, Followers], Releases]
-Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
 class Engine:
@@ -115,6 +113,7 @@ class Engine:
         self.errors = self.observed.errors
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
+        sdk_host = SdkHost(lambda: self.deployer, settings, self.live)
         self.keeper = Keeper(self.sessions, self.outbox, NoShelf() if shelf is None else shelf)
         self.is_development = show_details
         self._settings = settings
@@ -122,13 +121,13 @@ class Engine:
         self.granting = Granting(self._access, unknown_is_free=show_details)
         context = LoadContext(
             self.core,
-            self,
+            sdk_host,
             has_library,
             built_in_wraps,
             grants=self.granting.of,
             ended=self.observed.loaded,
         )
-        scopes = Scopes(self, self.granting)
+        scopes = Scopes(sdk_host, self.granting)
         self.opener = Opener(
             self._catalog,
             self._version_for,
@@ -159,16 +158,28 @@ class Engine:
             show_details=show_details,
         )
         self.deployer = make_releases(context, self.modules, self.swapper)
-        self._addresses = Addresses(self._catalog)
+        addresses = Addresses(self._catalog)
         self.admission = Admission(
             self._is_core_event,
             self._catalog,
             count=self.observed.refused,
             note=note_refusal or _note_nothing,
         )
+        self.pages = HostedPages(
+            self.sessions,
+            self._catalog,
+            addresses,
+            self.opener,
+            self.swapper,
+            self.renewer,
+            self.admission,
+            self.observed,
+            self.outbox,
+            unlock,
+        )
         sockets = Sockets(
             self.sessions,
-            self._addresses,
+            addresses,
             identify,
             self.core,
             self.admission,
@@ -252,117 +263,14 @@ class Engine:
         """
         self.swapper.watch(token, event)
 
-    async def open_page(self, root: BaseState) -> Sequence[Any]:
-        """Open the address that the session is on; returns the events to run then."""
-        session = self._session(root)
-        self.swapper.unwatch(session.token)
-        url = root.rx_router_url
-        await self._unlock_preview(session, url.query_parameters.get("preview"))
-        opened = await self.opener.open(session, root, url.path)
-        if opened.is_refused:
-            await self.admission.refuse(session, url.path, "page refused", action="app.open")
-        params = self._addresses.parameters(session, url.path)
-        if params:
-            set_parameters(root, params)
-        await self._send(session, opened.message)
-        if opened.message["type"] == "show":
-            self.observed.opened(opened.message["app"])
-        return opened.on_load
-
-    async def resume_page(
-        self, root: BaseState, app_id: str, values: Mapping[str, Any]
-    ) -> Sequence[Any]:
-        """Go on with opening a page, or with a page that is shown, with the values from the
-        browser's storage.
-        """
-        session = self._session(root)
-        usable: Mapping[str, dict[str, Any]] = {}
-        if isinstance(app_id, str) and isinstance(values, Mapping):
-            usable = self.admission.usable({app_id: dict(values)}, session)
-        if app_id in session.merged:
-            self.opener.take_stored(session, root, app_id, usable.get(app_id, {}))
-            return ()
-        session.stored.update(usable)
-        return await self.open_page(root)
-
-    async def refresh_page(self, root: BaseState) -> None:
-        """Bring the page that the session shows to the version of the moment."""
-        await self.swapper.refresh(self._session(root), root)
-
-    async def renew_page(self, root: BaseState) -> Sequence[Any]:
-        """Bring the page that the session shows to the settings of the moment; returns the events
-        to run then.
-        """
-        return await self.renewer.page(self._session(root), root)
-
-    # sdk.Host
-
-    def asset_url(self, app: AppInfo, name: str) -> str:
-        """See `app.sdk.scope.Host`."""
-        return self.deployer.asset_url(app, name)
-
-    def is_outdated(self, app: AppInfo) -> bool:
-        """See `app.sdk.scope.Host`."""
-        record = self.catalog.get(app.id)
-        if record is None:
-            return True
-        return app.number not in {record.number, *(p.number for p in record.access.previews)}
-
-    def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
-        """See `app.sdk.scope.Host`."""
-        return self._settings.values(app.id)
-
-    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
-        """See `app.sdk.scope.Host`."""
-        await self.live.broadcast(scope, event, to_self=to_self)
-
-    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
-        """See `app.sdk.scope.Host`."""
-        await self.live.subscribe(scope, topic, handler)
-
-    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
-        """See `app.sdk.scope.Host`."""
-        await self.live.presence_set(scope, topic, meta)
-
-    async def presence_leave(self, scope: Scope, topic: str) -> None:
-        """See `app.sdk.scope.Host`."""
-        await self.live.presence_leave(scope, topic)
-
-    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
-        """See `app.sdk.scope.Host`."""
-        return self.live.presence_here(scope, topic)
-
     # Helpers
 
     async def _show_error(self, session: Session, entry: AppErrorEntry) -> None:
         """Show an error of an app's event to a developer who sees the page."""
         app_id = entry.problem.app
         if self.is_development and session.view is not None and session.view.app_id == app_id:
-            await self._send(session, self.opener.problems(app_id, (entry.problem,), "event"))
-
-    def _session(self, root: BaseState) -> Session:
-        session = self.sessions.get(current_token())
-        if session is None:
-            raise LookupError("the session is not connected")
-        session.use_root(root)
-        return session
-
-    async def _send(self, session: Session, message: Message) -> None:
-        await self.outbox.send(session.token, as_delta(message))
-
-    async def _unlock_preview(self, session: Session, secret: str | None) -> None:
-        """Note that the session came through a preview link."""
-        if not secret:
-            return
-        found = await self._unlock(str(secret))
-        if found is None:
-            why = "preview link refused"
-            await self.admission.refuse(session, "", why, action="app.preview")
-        record = self.catalog.get(found[0]) if found is not None else None
-        # Of a static app's preview its own documents must know, and they are in no session.
-        if found is not None and record is not None and record.kind != "static":
-            app_id, preview_id = found
-            session.previews[app_id] = preview_id
+            message = self.opener.problems(app_id, (entry.problem,), "event")
+            await self.outbox.send(session.token, as_delta(message))
 
     def _access(self, app_id: str) -> Access | None:
         record = self.catalog.get(app_id)

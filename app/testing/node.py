@@ -21,7 +21,8 @@ from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.admission import NoteRefusal
 from app.runtime.deploy import from_folder
-from app.runtime.engine import Engine, MakeReleases, Unlock
+from app.runtime.engine import Engine, MakeReleases
+from app.runtime.hosted_pages import Unlock
 from app.runtime.keeping import Shelf
 from app.runtime.settings import SettingsSource, StoredSettings
 

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
+from app.runtime import rounds
 from app.runtime.rounds import one_by_one
 
 
@@ -24,11 +27,23 @@ async def test_nobody_is_no_round() -> None:
     await one_by_one([], act)
 
 
-async def test_others_have_their_turn_in_between() -> None:
+class Clock:
+    """Goes on when somebody works."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_others_have_their_turn_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
+    clock = Clock()
+    monkeypatch.setattr(rounds, "perf_counter", clock)
 
     async def act(item: int) -> None:
         order.append("turn")
+        clock.now += rounds.STRETCH_SECONDS / 2
 
     async def other() -> None:
         for _ in range(3):

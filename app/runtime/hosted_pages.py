@@ -1,0 +1,129 @@
+"""What the events of hosted pages do (`app/host/component.py`): open an address, go on with it,
+follow what changed. The session's state lock is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any
+
+from app.bridge.events import current_token
+from app.bridge.outbox import Outbox
+from app.bridge.route_params import set_parameters
+from app.bridge.types import BaseState
+from app.runtime.addresses import Addresses
+from app.runtime.admission import Admission
+from app.runtime.catalog import Catalog
+from app.runtime.messages import as_delta
+from app.runtime.observed import Observed
+from app.runtime.opening import Opener
+from app.runtime.renew import Renewer
+from app.runtime.sessions import Session, Sessions
+from app.runtime.swap import Swapper
+
+Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
+
+
+class HostedPages:
+    """Answers the pages that show apps.
+
+    Args:
+        sessions: the node's sessions.
+        catalog: returns the catalog of the moment.
+        addresses: reads parameters off addresses.
+        opener: opens apps.
+        swapper: moves pages to other versions.
+        renewer: moves pages to other settings.
+        admission: notes what is refused.
+        observed: counts openings.
+        outbox: ways to the sessions.
+        unlock: returns app id and preview id of a preview link's secret, or None.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        catalog: Callable[[], Catalog],
+        addresses: Addresses,
+        opener: Opener,
+        swapper: Swapper,
+        renewer: Renewer,
+        admission: Admission,
+        observed: Observed,
+        outbox: Outbox,
+        unlock: Unlock,
+    ) -> None:
+        self._sessions = sessions
+        self._catalog = catalog
+        self._addresses = addresses
+        self._opener = opener
+        self._swapper = swapper
+        self._renewer = renewer
+        self._admission = admission
+        self._observed = observed
+        self._outbox = outbox
+        self._unlock = unlock
+
+    async def open(self, root: BaseState) -> Sequence[Any]:
+        """Open the address that the session is on; returns the events to run then."""
+        session = self._session(root)
+        self._swapper.unwatch(session.token)
+        url = root.rx_router_url
+        await self._unlock_preview(session, url.query_parameters.get("preview"))
+        opened = await self._opener.open(session, root, url.path)
+        if opened.is_refused:
+            await self._admission.refuse(session, url.path, "page refused", action="app.open")
+        params = self._addresses.parameters(session, url.path)
+        if params:
+            set_parameters(root, params)
+        await self._outbox.send(session.token, as_delta(opened.message))
+        if opened.message["type"] == "show":
+            self._observed.opened(opened.message["app"])
+        return opened.on_load
+
+    async def resume(
+        self, root: BaseState, app_id: str, values: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        """Go on with opening a page, or with a page that is shown, with the values from the
+        browser's storage.
+        """
+        session = self._session(root)
+        usable: Mapping[str, dict[str, Any]] = {}
+        if isinstance(app_id, str) and isinstance(values, Mapping):
+            usable = self._admission.usable({app_id: dict(values)}, session)
+        if app_id in session.merged:
+            self._opener.take_stored(session, root, app_id, usable.get(app_id, {}))
+            return ()
+        session.stored.update(usable)
+        return await self.open(root)
+
+    async def refresh(self, root: BaseState) -> None:
+        """Bring the page that the session shows to the version of the moment."""
+        await self._swapper.refresh(self._session(root), root)
+
+    async def renew(self, root: BaseState) -> Sequence[Any]:
+        """Bring the page that the session shows to the settings of the moment; returns the events
+        to run then.
+        """
+        return await self._renewer.page(self._session(root), root)
+
+    def _session(self, root: BaseState) -> Session:
+        session = self._sessions.get(current_token())
+        if session is None:
+            raise LookupError("the session is not connected")
+        session.use_root(root)
+        return session
+
+    async def _unlock_preview(self, session: Session, secret: str | None) -> None:
+        """Note that the session came through a preview link."""
+        if not secret:
+            return
+        found = await self._unlock(str(secret))
+        if found is None:
+            why = "preview link refused"
+            await self._admission.refuse(session, "", why, action="app.preview")
+        record = self._catalog().get(found[0]) if found is not None else None
+        # Of a static app's preview its own documents must know, and they are in no session.
+        if found is not None and record is not None and record.kind != "static":
+            app_id, preview_id = found
+            session.previews[app_id] = preview_id
