@@ -240,7 +240,7 @@ async def test_bomb_is_reported_as_what_it_is(
 
 
 PAGES: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
-    "page that never returns": ("while True:\n        pass", SHORT, "does not end", 7),
+    "page that never returns": ("while True: pass", SHORT, "does not end", 7),
     "page of very many parts": (
         "return rx.box(*[rx.text(str(n)) for n in range(300_000)])",
         DryRunLimits(seconds=60.0, memory_bytes=300 * MB),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.documents import topic, topic_of_kind
-from app.core.documents.model import checked_kind, checked_limit, checked_note, checked_title
+from app.core.documents.model import checked_kind, checked_note, checked_title
 from app.core.errors import Invalid
 
 
@@ -32,12 +32,6 @@ def test_a_note_may_be_empty_but_not_several_lines() -> None:
     assert checked_note("") == ""
     with pytest.raises(Invalid, match="note"):
         checked_note("a\nb")
-
-
-@pytest.mark.parametrize("limit", [0, -1, 1001])
-def test_pages_have_1_to_1000_entries(limit: int) -> None:
-    with pytest.raises(Invalid, match="1 to 1000"):
-        checked_limit(limit)
 
 
 def test_the_topic_of_a_document_is_not_that_of_a_kind() -> None:

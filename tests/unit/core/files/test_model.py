@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.core.errors import Invalid
 from app.core.files import FileInfo, safe_name
-from app.core.files.model import checked_content_type, checked_limit
+from app.core.files.model import checked_content_type
 
 
 @pytest.mark.parametrize(
@@ -98,9 +98,3 @@ def test_a_content_type_that_is_given_is_taken() -> None:
 def test_what_is_no_content_type_is_refused(value: str) -> None:
     with pytest.raises(Invalid, match="content type"):
         checked_content_type(value, "a.txt")
-
-
-@pytest.mark.parametrize("limit", [0, 1001])
-def test_pages_have_1_to_1000_entries(limit: int) -> None:
-    with pytest.raises(Invalid, match="1 to 1000"):
-        checked_limit(limit)
