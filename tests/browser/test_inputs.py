@@ -114,11 +114,10 @@ def test_toasts_and_alerts(visit):
     click(page, "notify")
     expect(page.get_by_text("plain toast")).to_be_visible()
     expect(page.get_by_text("good toast")).to_be_visible()
-    said = []
-    page.once("dialog", lambda dialog: (said.append(dialog.message), dialog.accept()))
-    click(page, "alert")
-    until(page, "() => true")
-    assert said == ["hello"]
+    with page.expect_event("dialog") as alert:
+        click(page, "alert")
+    assert alert.value.message == "hello"
+    alert.value.accept()
 
 
 def test_console_log(visitor):
