@@ -109,6 +109,10 @@ class Keeper:
         except TimeoutError:
             log.warning("an open page was too busy to be kept", user=session.actor.user.id)
             return False
+        except Exception as error:  # an app's values, such as some that are nested without end
+            why = f"{type(error).__name__}: {error}"
+            log.warning("an open page cannot be kept", user=session.actor.user.id, why=why)
+            return False
         if len(content) > LARGEST:
             log.warning("an open page is too large to be kept", bytes=len(content))
             return False

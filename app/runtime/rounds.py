@@ -7,6 +7,10 @@ from collections.abc import Awaitable, Callable, Iterable
 from time import perf_counter
 from typing import TypeVar
 
+import structlog
+
+log = structlog.get_logger("graft")
+
 PATIENCE_SECONDS = 0.02
 """How long one turn may keep the other turns waiting."""
 
@@ -25,7 +29,7 @@ async def one_by_one(items: Iterable[T], act: Callable[[T], Awaitable[object]]) 
 
     Args:
         items: whose turn it is, in order.
-        act: must not raise.
+        act: one that raises is logged, and nobody else's turn is lost.
     """
     rest = iter(items)
     turns = 0
@@ -34,7 +38,10 @@ async def one_by_one(items: Iterable[T], act: Callable[[T], Awaitable[object]]) 
         nonlocal turns
         began = perf_counter()
         for item in rest:
-            await act(item)
+            try:
+                await act(item)
+            except Exception:
+                log.exception("turn failed")
             turns += 1
             if perf_counter() - began > STRETCH_SECONDS:
                 await asyncio.sleep(0)

@@ -183,6 +183,19 @@ async def test_a_session_that_is_too_large_or_damaged_begins_anew(server: Server
         assert page.get((await state_of(node, COUNTER, "CounterState")).count) == 0
 
 
+async def test_a_session_that_cannot_be_written_down_takes_no_other_with_it(server: Server) -> None:
+    deep: list[Any] = [Decimal(1)]
+    for _ in range(500):
+        deep = [deep]
+    async with server.running() as node:
+        page = await opened(server, node, "/apps/acme-counter")
+        other = Page(node, page.actor, {})
+        await other.goto("/apps/acme-counter")
+        state = await state_of(node, COUNTER, "CounterState")
+        (await page.state(state)).tags = deep
+    assert list(server.shelf) == [other._token]
+
+
 async def test_a_session_that_is_busy_does_not_keep_the_server_running(server: Server) -> None:
     async with server.running() as node:
         page = await opened(server, node, "/apps/acme-counter")

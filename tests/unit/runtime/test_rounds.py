@@ -27,6 +27,18 @@ async def test_nobody_is_no_round() -> None:
     await one_by_one([], act)
 
 
+async def test_a_turn_that_fails_is_nobody_elses_loss() -> None:
+    seen: list[int] = []
+
+    async def act(item: int) -> None:
+        seen.append(item)
+        if item == 1:
+            raise ValueError(item)
+
+    await one_by_one(range(4), act)
+    assert seen == list(range(4))
+
+
 class Clock:
     """Goes on when somebody works."""
 
