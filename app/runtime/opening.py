@@ -14,10 +14,11 @@ import structlog
 from app.bridge.instances import Delta
 from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
-from app.runtime.addresses import PREFIX, split_path
+from app.runtime.addresses import split_path
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
+from app.runtime.notices import disabled, no_such_app, no_such_page
 from app.runtime.problems import AppError, Problem, problem_from_exception, problems_of
 from app.runtime.sessions import Session, View
 from app.runtime.version import LoadedVersion, StaticVersion, Version
@@ -73,22 +74,29 @@ class Opener:
         """Open `path`; the session's state lock is held."""
         found = split_path(path)
         record = self._catalog().at_url(found[0]) if found else None
-        if found is None or record is None or not _is_for(session, record):
-            session.view = None
-            return Opened(_no_such_app(path), is_refused=True)
-        if not record.access.enabled:
-            session.view = View(record.id, path)
-            return Opened(_disabled(record, path))
-        try:
-            version = await self._load(session, record)
-        except Exception as error:  # whatever it is, somebody waits for the answer
-            problems = problems_of(record.id, "load", error, record.root)
-            session.view = View(record.id, path)
-            return Opened(self.failed(record, path, problems))
+        if found is None or record is None:
+            return _refused(session, path)
+        version = await self._version(session, record, path)
+        if isinstance(version, Opened):
+            return version
         if isinstance(version, StaticVersion):
             session.view = None
             return Opened(Leave(type="leave", href=path))
         return await self._open_page(session, root, version, found[1], path)
+
+    async def _version(self, session: Session, record: AppRecord, path: str) -> Version | Opened:
+        """Return the version of an app that a session gets, or what it is told instead."""
+        outcome: Version | Opened | None = _closed(session, record, path)
+        if outcome is not None:
+            return outcome
+        try:
+            outcome = await self._load(session, record)
+        except Exception as error:  # whatever it is, somebody waits for the answer
+            problems = problems_of(record.id, "load", error, record.root)
+            session.view = View(record.id, path)
+            outcome = Opened(self.failed(record, path, problems))
+        # Meanwhile it may have been switched off, deleted, or given to others.
+        return _closed(session, self._catalog().get(record.id), path) or outcome
 
     async def _open_page(
         self, session: Session, root: BaseState, version: LoadedVersion, below: str, path: str
@@ -100,7 +108,7 @@ class Opener:
         session.view = View(app_id, path)
         match = version.routes.resolve(below)
         if match is None:
-            return Opened(_no_such_page(version, path))
+            return Opened(no_such_page(version, path))
         set_parameters(root, match[1])
         if version.has_storage and app_id not in session.stored and app_id not in session.merged:
             return Opened(
@@ -142,9 +150,9 @@ class Opener:
         if view is None:
             return None
         if record is None or not _is_for(session, record):
-            return _no_such_app(view.path)
+            return no_such_app(view.path)
         if not record.access.enabled:
-            return _disabled(record, view.path)
+            return disabled(record, view.path)
         try:
             version = await self._load(session, record)
         except AppError as error:
@@ -160,7 +168,7 @@ class Opener:
             states = {**parameters_delta(root), **await move(session, root, version)}
         session.merged.add(view.app_id)
         if match is None:
-            return _no_such_page(version, view.path)
+            return no_such_page(version, view.path)
         return self._describe(version, match[0], view.path, states, ask)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
@@ -255,6 +263,21 @@ def _is_for(session: Session, record: AppRecord) -> bool:
     return record.is_for(session.actor, session.previews.get(record.id))
 
 
+def _closed(session: Session, record: AppRecord | None, path: str) -> Opened | None:
+    """Return what a session is told in place of an app that is not there for it, or is off."""
+    if record is None or not _is_for(session, record):
+        return _refused(session, path)
+    if record.access.enabled:
+        return None
+    session.view = View(record.id, path)
+    return Opened(disabled(record, path))
+
+
+def _refused(session: Session, path: str) -> Opened:
+    session.view = None
+    return Opened(no_such_app(path), is_refused=True)
+
+
 def module_url(app_id: str, digest: str) -> str:
     """Return the address of an app's ES module."""
     return f"/_graft/modules/{app_id}/{digest}.js"
@@ -262,37 +285,3 @@ def module_url(app_id: str, digest: str) -> str:
 
 def _plain(storage: Any) -> Storage:
     return {kind: dict(entries) for kind, entries in storage.items()}
-
-
-def _no_such_app(path: str) -> Notice:
-    return Notice(
-        type="notice",
-        kind="not-found",
-        title="There is no such app",
-        text=f"No app of yours is at {path}. It may have been renamed or taken away.",
-        problems=[],
-        path=path,
-    )
-
-
-def _disabled(record: AppRecord, path: str) -> Notice:
-    return Notice(
-        type="notice",
-        kind="disabled",
-        title=f"{record.name} is switched off",
-        text="Somebody who looks after it has switched it off for now. What you did in it is kept:"
-        " this page comes back by itself as soon as it is on again.",
-        problems=[],
-        path=path,
-    )
-
-
-def _no_such_page(version: LoadedVersion, path: str) -> Notice:
-    return Notice(
-        type="notice",
-        kind="no-page",
-        title="There is no such page",
-        text=f"{version.entry.name} has no page at {path}.",
-        problems=[],
-        path=f"{PREFIX}{version.info.url}",
-    )

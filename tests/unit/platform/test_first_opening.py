@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
 
-from app.core import apps
+from app.core import accounts, apps
 from app.runtime import installed
 from app.runtime.app_store import Installed
 from app.runtime.installed import InstalledApps
@@ -19,6 +20,7 @@ from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading
 
 PATH = "/apps/acme-counter"
+OpenedMeanwhile = Callable[[Awaitable[object]], Awaitable[dict[str, Any]]]
 
 
 def catalog(server: Server) -> InstalledApps:
@@ -87,25 +89,62 @@ async def test_of_several_versions_that_fail_the_last_good_one_is_served_at_once
     assert await states(server) == ["failed", "failed", "ready"]
 
 
+@pytest.fixture
+def opened_meanwhile(server: Server, monkeypatch: pytest.MonkeyPatch) -> OpenedMeanwhile:
+    """Open a page while the node brings itself in step with what `change` did to the app."""
+
+    async def open_meanwhile(change: Awaitable[object]) -> dict[str, Any]:
+        looking, look_on = asyncio.Event(), asyncio.Event()
+        one = catalog(server)._store.one
+
+        async def slow(app_id: str) -> Installed | None:
+            looking.set()
+            await look_on.wait()
+            return await one(app_id)
+
+        monkeypatch.setattr(catalog(server)._store, "one", slow)
+        await change
+        await looking.wait()
+        opening = asyncio.create_task(server.open(PATH))
+        # A lock sets no event.
+        while not catalog(server)._lock(COUNTER)._waiters:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        look_on.set()
+        return (await opening).message
+
+    return open_meanwhile
+
+
 async def test_a_page_that_is_opened_while_a_version_is_promoted_gets_that_one(
-    server: Server, monkeypatch: pytest.MonkeyPatch
+    server: Server, opened_meanwhile: OpenedMeanwhile
 ) -> None:
     await server.deploy(COUNTER)
     second = await server.upload(COUNTER, heading("Second"))
-    looking, look_on = asyncio.Event(), asyncio.Event()
-    one = catalog(server)._store.one
+    number = second.version.number
+    message = await opened_meanwhile(server.platform.promote(server.operator, COUNTER, number))
+    assert message["number"] == 2
 
-    async def slow(app_id: str) -> Installed | None:
-        looking.set()
-        await look_on.wait()
-        return await one(app_id)
 
-    monkeypatch.setattr(catalog(server)._store, "one", slow)
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
-    await looking.wait()
-    opening = asyncio.create_task(server.open(PATH))
-    # A lock sets no event.
-    while not catalog(server)._lock(COUNTER)._waiters:  # noqa: ASYNC110
-        await asyncio.sleep(0)
-    look_on.set()
-    assert (await opening).message["number"] == 2
+async def test_a_page_that_is_opened_while_the_app_is_switched_off_shows_that(
+    server: Server, opened_meanwhile: OpenedMeanwhile
+) -> None:
+    await server.deploy(COUNTER)
+    message = await opened_meanwhile(server.platform.disable(server.operator, COUNTER))
+    assert message["kind"] == "disabled"
+
+
+async def test_a_page_that_is_opened_while_the_app_is_given_to_others_shows_none(
+    server: Server, opened_meanwhile: OpenedMeanwhile
+) -> None:
+    await server.deploy(COUNTER)
+    others = apps.Visibility({(await accounts.create_organisation(server.core, "O")).id: None})
+    sharing = server.platform.set_visibility(server.operator, COUNTER, others)
+    assert (await opened_meanwhile(sharing))["kind"] == "not-found"
+
+
+async def test_a_page_that_is_opened_while_the_app_is_deleted_shows_none(
+    server: Server, opened_meanwhile: OpenedMeanwhile
+) -> None:
+    await server.deploy(COUNTER)
+    message = await opened_meanwhile(server.platform.delete(server.operator, COUNTER))
+    assert message["kind"] == "not-found"
