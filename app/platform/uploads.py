@@ -119,6 +119,8 @@ class Uploads:
             progress=progress,
         )
         async with accepted:
+            # Read again: it took a while, and others may have added this app meanwhile.
+            known = await apps.all_apps(self._core, deleted=True)
             owner = await self._gate.place(who, accepted.manifest.id, known)
             adding = self._add(who, accepted, note, is_new_app=owner is None)
             return await self._gate.hiding(who, adding)
@@ -142,7 +144,8 @@ class Uploads:
             app = added.app
             settings = accepted.dry_run.settings
             unset = await self._keep_settings(app, added.version.number, settings)
-            if is_new_app and not may(who, Action.SHARE):
+            is_first = is_new_app and added.version.number == 1  # nobody added it since
+            if is_first and not may(who, Action.SHARE):
                 # Nothing is served before the first promotion, so nobody saw it until now.
                 own = Visibility({who.actor.organisation.id: None})
                 app = await apps.set_visibility(self._core, app.id, own, base_revision=None)

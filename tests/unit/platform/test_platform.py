@@ -4,17 +4,26 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from app.core import accounts, apps
 from app.core.actor import Actor, Organisation, User
 from app.core.errors import NotFound
+from app.packages.pack import pack
 from app.platform.permissions import NotAllowed, Requester
 from app.runtime.bundle import Bundle
 from app.runtime.problems import AppError
+from app.runtime.source import read_source
 from tests.unit.apps.helpers import COUNTER, KITCHEN, find
 from tests.unit.platform.conftest import APPS, Server, heading
+
+
+def developer(organisation: Organisation) -> Requester:
+    user = User("d", "Dan", "d@example.org")
+    return Requester(Actor(user, organisation, frozenset({accounts.Role.DEVELOPER})))
 
 
 async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> None:
@@ -162,9 +171,8 @@ async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_ar
     server: Server,
 ) -> None:
     own, others = [await accounts.create_organisation(server.core, n) for n in ("Own", "Others")]
-    dan = Actor(User("d", "Dan", "d@example.org"), own, frozenset({accounts.Role.DEVELOPER}))
     await server.upload(COUNTER)
-    olga, server.operator = server.operator, Requester(dan)
+    olga, server.operator = server.operator, developer(own)
 
     async def see(*organisations: Organisation) -> None:
         seeing = apps.Visibility({one.id: None for one in organisations})
@@ -182,6 +190,46 @@ async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_ar
     await see(own)
     assert (await server.upload(COUNTER)).version.number == 2
     assert (await server.upload("acme/viewer")).new
+
+
+async def test_of_two_organisations_that_add_an_app_at_once_the_first_has_it(
+    server: Server,
+) -> None:
+    names = ("First", "Second")
+    first, second = [await accounts.create_organisation(server.core, name) for name in names]
+    own = pack(read_source(APPS / COUNTER))
+
+    async def meanwhile() -> AsyncIterator[bytes]:
+        server.operator = developer(first)
+        await server.upload(COUNTER, heading("Theirs"))
+        yield own
+
+    with pytest.raises(NotFound, match="there is no app 'acme/counter', and only an operator"):
+        await server.platform.upload(developer(second), meanwhile())
+    app = await apps.get(server.core, COUNTER)
+    assert (app.newest, app.visible_to) == (1, apps.Visibility({first.id: None}))
+
+
+async def test_an_app_that_comes_in_at_the_last_moment_stays_with_its_organisation(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = ("First", "Second")
+    first, second = [await accounts.create_organisation(server.core, name) for name in names]
+    gate = server.platform._uploads._gate
+    place = gate.place
+
+    async def slow(*arguments: Any) -> apps.App | None:
+        monkeypatch.undo()
+        found = await place(*arguments)
+        server.operator = developer(first)
+        await server.upload(COUNTER, heading("Theirs"))
+        return found
+
+    monkeypatch.setattr(gate, "place", slow)
+    server.operator = developer(second)
+    await server.upload(COUNTER)
+    app = await apps.get(server.core, COUNTER)
+    assert app.visible_to == apps.Visibility({first.id: None})
 
 
 async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> None:
