@@ -78,3 +78,23 @@ class AppStore(Protocol):
     async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
         """Record that a version does not load."""
         ...
+
+
+def nothing_served(app_id: str) -> Problem:
+    """Say that an app has no version for everybody."""
+    return _problem(
+        app_id, "no version of the app is served", remedy="An administrator promotes one."
+    )
+
+
+def damaged(app_id: str, number: int) -> Problem:
+    """Say that the unpacked files of a version are others than those of its package."""
+    return _problem(
+        app_id,
+        f"the stored files of version {number} are not those that were uploaded",
+        remedy="Run `python -m app fsck`, and upload the package again.",
+    )
+
+
+def _problem(app_id: str, message: str, *, remedy: str) -> Problem:
+    return Problem(app_id, "load", file="", line=None, message=message, remedy=remedy)

@@ -16,14 +16,15 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import anyio.to_thread
 import structlog
 
-from app.runtime.app_store import AppStore, Installed
-from app.runtime.bundle import Bundle
+from app.runtime.app_store import AppStore, Installed, damaged, nothing_served
 from app.runtime.catalog import AppRecord, Catalog, Failure
 from app.runtime.loader import LoadContext, asset_base_of, load_version
+from app.runtime.module import AppModule
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, NotNow, Problem, problems_of
 from app.runtime.releases import Followers
@@ -55,7 +56,8 @@ class InstalledApps:
         self._locks: dict[str, asyncio.Lock] = {}
         self._installed: dict[str, Installed] = {}
         self._loaded: dict[tuple[str, int], Version] = {}
-        self._loading: dict[tuple[str, int], AppSource] = {}
+        # Of all versions whose code may run: those that are loaded, and former ones until they end.
+        self._sources = WeakValueDictionary[tuple[str, int], AppSource]()
 
     async def start(self) -> None:
         """Read what is installed, and load what is marked."""
@@ -78,11 +80,14 @@ class InstalledApps:
             app, wanted = self._served(app_id, number)
             if number is not None:
                 return await self._load(app, number)
+            before = self.catalog.get(app_id)
             try:
-                return await self._load_current(app, wanted)
+                version = await self._load_current(app, wanted)
             except AppError as error:
                 self.note_failure(app_id, error.problems)
                 raise
+            await self._tell_late(before)
+            return version
 
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """See `Releases.folder_of`."""
@@ -101,9 +106,8 @@ class InstalledApps:
         Raises:
             FileNotFoundError: the version has no such file.
         """
-        key = (app.id, app.number)
-        source = self._loading.get(key) or self._loaded[key].source
-        if f"assets/{name}" not in source.by_path:
+        source = self._sources.get((app.id, app.number))
+        if source is None or f"assets/{name}" not in source.by_path:
             raise FileNotFoundError(f"{app.id} has no file assets/{name}")
         return f"{asset_base_of(source)}/{name}"
 
@@ -120,6 +124,13 @@ class InstalledApps:
         """Return the versions of an app that are loaded."""
         # A copy: threads that load ask, too.
         return [version for (owner, _), version in list(self._loaded.items()) if owner == app_id]
+
+    async def _tell_late(self, before: AppRecord | None) -> None:
+        """Tell open pages of a version that could not be loaded when they were to get it."""
+        if before is not None and before.version is not None:
+            record = self.catalog.apps[before.id]
+            if record.version is not before.version:
+                await self._followers.switched(record, before.version)
 
     async def _sync(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
@@ -181,7 +192,7 @@ class InstalledApps:
         app = self._installed.get(app_id)
         wanted = number if number is not None else (app.current if app else None)
         if app is None or wanted is None:
-            raise AppError((_nothing_served(app_id),))
+            raise AppError((nothing_served(app_id),))
         return app, wanted
 
     async def _load(self, app: Installed, number: int) -> Version:
@@ -193,13 +204,15 @@ class InstalledApps:
             source, bundle = await asyncio.gather(
                 self._source(app, number), self._store.bundle(app.id, number)
             )
-            self._loading[key] = source
+            self._sources[key] = source
+            # Held until the version has it: what nobody uses may be dropped at any moment.
+            module = None if bundle is None else bundle.module
             taken = self.catalog.taken_urls(app.id)
             version, _ = await asyncio.gather(
                 anyio.to_thread.run_sync(
                     load_version, source, number, self._context, taken, bundle
                 ),
-                self._announce(app, number, bundle),
+                self._announce(app, number, module),
             )
         except NotNow as error:
             log.warning("app cannot be loaded now", app=app.id, number=number, why=str(error))
@@ -210,8 +223,6 @@ class InstalledApps:
         except Exception as error:
             # A fault of Graft or of the machine: the version may work the next time.
             raise NotNow(problems_of(app.id, "load", error, Path())) from error
-        finally:
-            self._loading.pop(key, None)
         self._loaded[key] = version
         if isinstance(version, LoadedVersion):
             self._modules.put(app.id, version.module)
@@ -223,11 +234,11 @@ class InstalledApps:
         self._note(app, number, version, milliseconds)
         return version
 
-    async def _announce(self, app: Installed, number: int, bundle: Bundle | None) -> None:
+    async def _announce(self, app: Installed, number: int, module: AppModule | None) -> None:
         """Let open pages fetch the module of the next version while it is loaded."""
-        if bundle is not None and number == app.current and self._is_in_use(app.id):
-            self._modules.put(app.id, bundle.module)
-            await self._followers.coming(app.id, bundle.module)
+        if module is not None and number == app.current and self._is_in_use(app.id):
+            self._modules.put(app.id, module)
+            await self._followers.coming(app.id, module)
 
     def _note(self, app: Installed, number: int, version: Version, milliseconds: float) -> None:
         record = self.catalog.get(app.id)
@@ -249,7 +260,7 @@ class InstalledApps:
             if source.digest == app.digests.get(number, source.digest):
                 return source
             log.warning("unpacked files are not those of the package", app=app.id, number=number)
-        raise AppError((_damaged(app.id, number),))
+        raise AppError((damaged(app.id, number),))
 
     def _is_in_use(self, app_id: str) -> bool:
         """Tell whether somebody has the app open, or had since it was loaded."""
@@ -278,21 +289,3 @@ class InstalledApps:
 def from_store(store: AppStore) -> Callable[[LoadContext, ModuleStore, Followers], InstalledApps]:
     """Return what makes the catalog of a node that serves installed apps."""
     return partial(InstalledApps, store)
-
-
-def _nothing_served(app_id: str) -> Problem:
-    return _problem(
-        app_id, "no version of the app is served", remedy="An administrator promotes one."
-    )
-
-
-def _damaged(app_id: str, number: int) -> Problem:
-    return _problem(
-        app_id,
-        f"the stored files of version {number} are not those that were uploaded",
-        remedy="Run `python -m app fsck`, and upload the package again.",
-    )
-
-
-def _problem(app_id: str, message: str, *, remedy: str) -> Problem:
-    return Problem(app_id, "load", file="", line=None, message=message, remedy=remedy)

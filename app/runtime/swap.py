@@ -86,7 +86,8 @@ class Swapper:
         """See `Followers.coming`. Many pages are not told: it would only delay telling them of the
         version itself.
         """
-        viewing = self._sessions.viewing(app_id)
+        usable = self._catalog().usable
+        viewing = [s for s in self._sessions.viewing(app_id) if usable(app_id, s.actor)]
         if len(viewing) > MOST_EARLY:
             return
         message = as_delta(
@@ -113,7 +114,9 @@ class Swapper:
         if record.failure is not None and record.version is previous and previous is not None:
             release()
             return
-        if isinstance(previous, LoadedVersion) and previous is not record.version:
+        # One that is loaded still will be used again: in a preview, or when the app is on again.
+        staying = [record.version, *self._loaded(record.id)]
+        if isinstance(previous, LoadedVersion) and not any(v is previous for v in staying):
             self._retired.setdefault(record.id, []).append(previous)
         is_swap = None not in (previous, record.version) and previous is not record.version
         self._later(self._settle(record.id, concerned, began if is_swap else None))

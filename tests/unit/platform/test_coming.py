@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import PurePosixPath
 from typing import Any
 
 import pytest
 
-from app.runtime import swap
+from app.core import apps
+from app.runtime import installed, swap
 from app.runtime.messages import CHANNEL
+from app.runtime.module import AppModule
+from app.runtime.modules import KEPT_BYTES
+from app.runtime.version import Version
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, heading
 
@@ -22,7 +27,7 @@ def messages(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, 
     async def note(event: str, data: Any = None, **more: Any) -> None:
         message = getattr(data, "delta", None) and data.delta.get(CHANNEL, {}).get("message")
         if message:
-            digest = PurePosixPath(message["module"]).stem
+            digest = PurePosixPath(message.get("module", "")).stem
             there = server.node.engine.modules.get(COUNTER, digest) is not None
             told.append({**message, "there": there})
         await emit(event, data, **more)
@@ -47,6 +52,53 @@ async def test_open_pages_hear_of_the_module_before_the_version(
     assert [(m["type"], m["there"]) for m in messages] == [("coming", True), ("show", True)]
     coming, shown = messages
     assert (coming["module"], coming["libraries"]) == (shown["module"], shown["libraries"])
+
+
+async def test_the_module_stays_until_the_version_is_loaded_whatever_else_goes_out_of_use(
+    server: Server, messages: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there: list[bool] = []
+    load = installed.load_version
+
+    def slow(*arguments: Any) -> Version:
+        """While it is loaded, large modules of other apps go out of use."""
+        modules, (coming,) = server.node.engine.modules, messages
+        for name in ("a", "b"):
+            modules.put("globex/board", AppModule(name * KEPT_BYTES, name, (), ()))
+        there.append(modules.get(COUNTER, PurePosixPath(coming["module"]).stem) is not None)
+        return load(*arguments)
+
+    async def announced(*arguments: Any) -> None:
+        await coming(*arguments)
+        told.set()
+
+    told = threading.Event()
+    coming = server.node.engine.swapper.coming
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter")
+    second = await server.upload(COUNTER, heading("Second"))
+    messages.clear()
+    monkeypatch.setattr(server.node.engine.swapper, "coming", announced)
+    monkeypatch.setattr(installed, "load_version", lambda *rest: told.wait(10) and slow(*rest))
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.settle()
+    assert there == [True]
+
+
+async def test_who_may_not_use_the_app_any_more_does_not_hear_of_its_next_version(
+    server: Server, messages: list[dict[str, Any]]
+) -> None:
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter", user="Ada")
+    await server.open("/apps/acme-counter", user="Grace")
+    theirs = apps.Visibility({server.people["Grace"].organisation.id: None})
+    await server.platform.set_visibility(server.operator, COUNTER, theirs)
+    await server.settle()
+    second = await server.upload(COUNTER, heading("Second"))
+    messages.clear()
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.settle()
+    assert [m["type"] for m in messages].count("coming") == 1
 
 
 async def test_many_pages_hear_of_the_version_only(

@@ -65,6 +65,18 @@ async def test_a_fault_of_the_server_is_told_and_not_held_against_the_version(
     assert node.failing == ()
 
 
+async def test_pages_move_when_a_version_that_could_not_be_loaded_at_first_is_loaded(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open(PATH)
+    fail(monkeypatch, {2: RuntimeError("too many open files")})
+    await server.deploy(COUNTER, heading("Second"))
+    assert page.message["number"] == 1
+    assert (await server.open(PATH, user="Grace")).message["number"] == 2
+    assert page.message["number"] == 2
+
+
 async def test_a_page_gets_an_answer_whatever_goes_wrong(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,22 @@ async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> 
     assert (page.message["number"], page.get(state.count)) == (2, 1)
 
 
+async def test_code_of_an_earlier_version_finds_its_assets_for_as_long_as_it_runs(
+    server: Server,
+) -> None:
+    await server.upload(COUNTER)
+    (server.sources / COUNTER / "assets").mkdir()
+    await server.deploy(COUNTER, {"assets/logo.svg": "<svg/>"})
+    asset_url = server.node.engine.deployer.asset_url
+    former = await server.node.engine.version_of(COUNTER)
+    address = asset_url(former.info, "logo.svg")
+    await server.deploy(COUNTER, heading("Third") | {"assets/logo.svg": "<svg></svg>"})
+    assert (await server.node.engine.version_of(COUNTER)).info.number == 3
+    assert asset_url(former.info, "logo.svg") == address
+    with pytest.raises(FileNotFoundError):
+        asset_url(replace(former.info, number=4), "logo.svg")
+
+
 async def test_a_rollback_serves_exactly_the_earlier_bytes(server: Server) -> None:
     first = await server.deploy(COUNTER)
     page = await server.open("/apps/acme-counter")
@@ -87,6 +103,21 @@ async def test_a_disabled_app_stops_and_comes_back_with_its_state(server: Server
     await server.settle()
     assert (page.message["type"], page.get(state.count)) == ("show", 1)
     assert late.message["type"] == "show"
+
+
+async def test_an_app_that_nobody_had_open_while_it_was_off_is_whole_again(server: Server) -> None:
+    entry = (APPS / COUNTER / "entry.py").read_text()
+    late = "from .labels import heading as late\n\n        self.count += late is heading"
+    await server.deploy(COUNTER, {"entry.py": entry.replace("self.count += 1", late, 1)})
+    await server.node.engine.version_of(COUNTER)
+    await server.platform.disable(server.operator, COUNTER)
+    await server.settle()
+    await server.platform.enable(server.operator, COUNTER)
+    await server.settle()
+    page = await server.open("/apps/acme-counter")
+    state = find(await server.node.engine.version_of(COUNTER), "CounterState")
+    await page.send(state.increment)
+    assert page.get(state.count) == 1
 
 
 async def test_only_people_named_and_holders_of_the_link_get_a_preview(server: Server) -> None:
