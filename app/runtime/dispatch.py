@@ -156,19 +156,22 @@ class Dispatcher:
 
     async def _decide(self, session: Session, app_id: str, event: Event) -> Decision | None:
         """Find what runs an event; None if it is refused."""
-        catalog = self._catalog()
-        record = catalog.usable(app_id, session.actor)
-        if record is None or not record.is_for(session.actor, session.previews.get(app_id)):
+        record = self._record_for(session, app_id)
+        attached = session.attached.get(app_id)
+        version: Version | None = attached
+        if record is not None and attached is None:
+            version = await self._version_for(session, record)
+            # Meanwhile it may have been switched off, deleted, or given to others.
+            record = self._record_for(session, app_id)
+        if record is None:
             await self._refuse(session, event, "event refused", app_id)
             return None
-        attached = session.attached.get(app_id)
-        version = attached or await self._version_for(session, record)
         if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
             await self._refuse(session, event, "unknown event refused", app_id)
             return None
         scope, actor = self._scopes.of(session, version)
         decision = Decision(
-            serial=catalog.serial,
+            serial=self._catalog().serial,
             user=session.actor,
             version=version,
             handler=version.handlers[event.name],
@@ -179,6 +182,12 @@ class Dispatcher:
         if attached:
             session.decisions[event.name] = decision
         return decision
+
+    def _record_for(self, session: Session, app_id: str) -> AppRecord | None:
+        """Return the app if a session may send events to it now."""
+        record = self._catalog().usable(app_id, session.actor)
+        preview = session.previews.get(app_id)
+        return record if record is not None and record.is_for(session.actor, preview) else None
 
     async def _execute(
         self,

@@ -15,7 +15,7 @@ from app.runtime.installed import InstalledApps
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
 from app.runtime.version import Version
-from tests.unit.apps.helpers import COUNTER
+from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading
 
@@ -152,6 +152,28 @@ async def test_a_page_that_is_opened_while_the_app_is_given_to_others_shows_none
     others = apps.Visibility({(await accounts.create_organisation(server.core, "O")).id: None})
     sharing = server.platform.set_visibility(server.operator, COUNTER, others)
     assert (await opened_meanwhile(sharing))["kind"] == "not-found"
+
+
+async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switched_off_meanwhile(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    state = find(await server.node.engine.version_of(COUNTER), "CounterState")
+    page = await server.open("/apps/none")
+    dispatcher = server.node.app.events
+    load = dispatcher._version_for  # type: ignore[attr-defined]
+
+    async def slow(*arguments: Any) -> Version:
+        version: Version = await load(*arguments)
+        await server.platform.disable(server.operator, COUNTER)
+        await catalog(server).changed([COUNTER])
+        return version
+
+    monkeypatch.setattr(dispatcher, "_version_for", slow)
+    await page.send(state.increment)
+    session = server.node.engine.sessions.get(page._token)
+    assert session is not None
+    assert (session.attached, session.parked) == ({}, {})
 
 
 async def test_a_page_that_is_opened_while_the_app_is_deleted_shows_none(
