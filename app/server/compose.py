@@ -26,6 +26,7 @@ from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
+from app.server.following import following_changes
 from app.server.forms import Pages
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
@@ -209,7 +210,8 @@ def _running(
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())
-                stack.callback(_follow_installed(core, engine))
+                changes = following_changes(core.bus, engine.deployer.changed)
+                await stack.enter_async_context(changes)
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)
                 saves = following_saves(settings.apps, engine.deployer.changed)
@@ -240,17 +242,6 @@ def _prechecking(engine: Engine) -> Callable[[], Awaitable[None]] | None:
     if not isinstance(engine.deployer, Deployer):
         return None
     return partial(precheck, engine.deployer, engine.version_of)
-
-
-def _follow_installed(core: Core, engine: Engine) -> Callable[[], None]:
-    """Bring the node in step with every change of an installed app, whoever makes it."""
-
-    async def changed(payload: dict[str, Any]) -> None:
-        # Settings have a topic of their own, and nobody gets another version by them.
-        if payload.get("action") != apps.Action.SETTINGS.value:
-            await engine.deployer.changed([payload["app"]])
-
-    return core.bus.subscribe(apps.TOPIC, changed)
 
 
 def _note_refusal(core: Core) -> Callable[[str, str], Awaitable[bool]]:
