@@ -54,8 +54,7 @@ def without_values(record: logging.LogRecord) -> bool:
 def quieten() -> None:
     """Let Reflex log no values that browsers sent; doing it again changes nothing."""
     for module in (base_state_processor, base):
-        if without_values not in module.logger.filters:
-            module.logger.addFilter(without_values)
+        module.logger.addFilter(without_values)
 
 
 def _hints(handler: EventHandler) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import typing
 from collections import Counter
+from types import ModuleType
 
 import pytest
 import reflex as rx
@@ -153,6 +154,9 @@ def test_caches_by_class_are_emptied() -> None:
     assert not types.get_base_class.cache_info().currsize
 
 
+CLIENT = "client_apps.acme.made.entry"
+
+
 def test_what_is_known_of_classes_of_the_release_stays() -> None:
     release()
     rx.text("warm")
@@ -162,9 +166,17 @@ def test_what_is_known_of_classes_of_the_release_stays() -> None:
     assert Component.get_props.__func__.cache_info().currsize == known  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("module", [__name__, "client_apps.acme.made.entry"])
-def test_what_is_known_of_classes_that_no_module_has_goes(module: str) -> None:
+@pytest.mark.parametrize(
+    ("module", "is_there"), [(__name__, False), (CLIENT, False), (CLIENT, True)]
+)
+def test_what_is_known_of_classes_that_go_goes(
+    module: str, is_there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
     gone = type("Gone", (rx.Component,), {"__module__": module})
+    if is_there:
+        loaded = ModuleType(module)
+        loaded.__dict__["Gone"] = gone
+        monkeypatch.setitem(sys.modules, module, loaded)
     gone.get_props()
     cache = Component.get_props.__func__  # type: ignore[attr-defined]
     before = cache.cache_info()
