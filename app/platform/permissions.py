@@ -7,7 +7,7 @@ to none of them, so only an operator changes it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from app.core.actor import Actor, Forbidden
@@ -61,10 +61,17 @@ class Requester:
 
 
 class NotAllowed(Forbidden):
-    """The requester may not do this. The message names the action, never what exists."""
+    """The requester may not do this. The message names the action, never what exists.
 
-    def __init__(self, action: Action) -> None:
-        super().__init__(f"you may not {action.value}")
+    Args:
+        action: what for.
+        by_token: whether it is only the API token that may not.
+    """
+
+    def __init__(self, action: Action, *, by_token: bool = False) -> None:
+        names = [name for name, actions in _BY_SCOPE.items() if action in actions]
+        remedy = f" with this token: it needs the scope {' or '.join(names)}" if by_token else ""
+        super().__init__(f"you may not {action.value}{remedy}")
         self.action = action
 
 
@@ -91,7 +98,7 @@ def require(requester: Requester, action: Action, visibility: Visibility | None 
         NotAllowed: the requester may not.
     """
     if not may(requester, action, visibility):
-        raise NotAllowed(action)
+        raise NotAllowed(action, by_token=may(replace(requester, scopes=None), action, visibility))
 
 
 def _allowed(table: dict[str, frozenset[Action]], names: frozenset[str]) -> frozenset[Action]:

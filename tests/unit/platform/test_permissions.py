@@ -67,3 +67,12 @@ def test_a_refusal_names_the_action_and_nothing_else() -> None:
         NotAllowed, match=r"^you may not promote, roll back, switch or delete an app$"
     ):
         require(who("developer"), Action.ACTIVATE, OWN)
+
+
+def test_who_may_but_whose_token_may_not_is_told_the_scope() -> None:
+    deploying = frozenset({"apps:deploy"})
+    told = r"^you may not read the audit .* with this token: it needs the scope audit:read$"
+    with pytest.raises(NotAllowed, match=told):
+        require(who("admin", scopes=deploying), Action.AUDIT)
+    with pytest.raises(NotAllowed, match=r"organisation$"):
+        require(who("developer", scopes=deploying), Action.AUDIT)
