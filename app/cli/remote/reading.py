@@ -63,12 +63,13 @@ def versions(
     limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
 ) -> None:
     """List the versions of an app, the newest first."""
+    current = server.app(app_id)["current"]
     found = server.call("GET", f"/apps/{app_id}/versions", params={"limit": limit})
     rows = [
         (
             one["number"],
             one["version"],
-            one["state"],
+            "current" if one["number"] == current else one["state"],
             one["signature"],
             when(one["uploaded_at"]),
             one["uploaded_by_name"],

@@ -24,6 +24,7 @@ async def test_the_same_package_twice_is_one_version(graft: Graft, package: Pack
     assert f"{COUNTER} serves version 1 (the same package was there already)" in again.stdout
     found = await graft.json("versions", COUNTER)
     assert [(one["number"], one["note"]) for one in found] == [(1, "release 1")]
+    assert "current" in (await graft("versions", COUNTER)).stdout
 
 
 async def test_the_life_of_an_app(graft: Graft, package: Package, tmp_path: Path) -> None:
