@@ -61,6 +61,9 @@ async def test_a_mistake_is_told_and_nothing_typed_is_lost_but_passwords(
         assert answer.status_code == 400
         assert told in shown(answer)
         assert SESSION_COOKIE not in browser.cookies
+        # Where one goes on: at what was emptied, or else at the password, which is asked for again.
+        empty = "organisation" if change.get("organisation") == "" else "password"
+        assert re.findall(r'<input id="(\w+)"[^>]* autofocus>', answer.text) == [empty]
         for name in {"organisation", "name", "email"} - change.keys():
             assert f'value="{ADA[name]}"' in answer.text
         assert PASSWORD not in answer.text
