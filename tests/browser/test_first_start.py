@@ -126,6 +126,8 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     accepted.get_by_role("button", name="Promote").click()
     confirm(admin, "The app appears to everybody who may see it.")
     expect(listed.get_by_text("on", exact=True)).to_be_visible()
+    expect(accepted).to_contain_text("It is the version that is served.")
+    expect(accepted.get_by_role("button", name="Promote")).to_have_count(0)
 
     # It is in the launcher that the member has open, and works.
     member.get_by_role("listitem").get_by_text("Counter").click()

@@ -13,6 +13,7 @@ from app.web.admin.deeds import Deed, Situation, deed_named, number_of
 from app.web.admin.settings_needs import needs_of
 from app.web.admin.sharing import as_text, audience, from_text, require_choice
 from app.web.admin.sharing_state import SharingState
+from app.web.admin.upload_state import UploadState
 
 _HARMLESS = frozenset({apps.Action.UPLOAD, apps.Action.PREVIEW, apps.Action.END_PREVIEW})
 
@@ -94,7 +95,7 @@ class DeedState(rx.State):
         if self._deed == "share":
             (await self.get_state(SharingState)).reset()
         self.reset()
-        return [rx.toast.success(told_of), AdminState.refresh]
+        return [rx.toast.success(told_of), AdminState.refresh, UploadState.look_again]
 
     async def _situation(self) -> Situation:
         who = await requester(Action.SEE, self._target)

@@ -94,6 +94,19 @@ class UploadState(rx.State):
             self._put_away()
 
     @rx.event
+    async def look_again(self):
+        """Something was done with an app: tell whether what was uploaded is served now."""
+        if self.phase != "accepted":
+            return
+        try:
+            who = await requester(Action.SEE, self.app_id)
+            app = await administration().platform.app(who, self.app_id)
+        except CoreError:
+            self._put_away()
+            return
+        self.revision, self.is_served = app.revision, str(app.current) == self.number
+
+    @rx.event
     def arrive(self):
         """Somebody comes to the page, or their browser is connected again.
 
