@@ -171,8 +171,11 @@ class GraftApp(rx.App):
     def _tell_error(self, error: Exception) -> Any:
         text = self.events.explain(error)
         if text is None and self.events.is_logged(EventContext.get().token, error):
-            return self.backend_exception_handler(error)
-        return rx.toast.error(text or "An error occurred.", id="backend_error")
+            # What Reflex would show is wider than a telephone, and speaks of a website.
+            self.backend_exception_handler(error)
+        return rx.toast.error(
+            text or "An error occurred.", id="backend_error", position="top-center"
+        )
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ export function Frame({ name, url }) {
     h(
       Flex,
       { align: "center", gap: "2", px: "4", height: "36px" },
-      h(Text, { size: "2", asChild: true }, h(Link, { to: "/", style: quiet }, "All apps")),
+      h(Text, { size: "2", asChild: true }, h(Link, { to: "/", style: { ...quiet, flexShrink: 0 } }, "All apps")),
       h(Text, { size: "2", color: "gray", "aria-hidden": true }, "/"),
       h(
         Text,
-        { size: "2", weight: "medium", asChild: true },
-        h(Link, { to: `/apps/${url}`, style: quiet }, name),
+        { size: "2", weight: "medium", truncate: true, asChild: true },
+        h(Link, { to: `/apps/${url}`, style: quiet, title: name }, name),
       ),
     ),
   );
@@ -85,8 +85,8 @@ export function Failed({ error, retry }) {
   return h(
     Flex,
     { ...centred, minHeight: "60vh", role: "alert" },
-    h(Heading, { as: "h1", size: "6" }, "This page stopped working"),
-    h(Text, { as: "p", color: "gray" }, "Its state is kept on the server. The error was reported."),
+    h(Heading, { as: "h1", size: "6", align: "center" }, "This page stopped working"),
+    h(Text, { as: "p", color: "gray", align: "center" }, "Its state is kept on the server. The error was reported."),
     h(Code, { color: "gray" }, String(error?.message ?? error)),
     h(Flex, { gap: "3" }, h(Button, { onClick: retry }, "Show it again")),
   );

@@ -54,3 +54,15 @@ def test_core_pages_fit_a_narrow_screen(new_visitor, path):
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("main")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+@pytest.mark.own_copy("acme/counter")
+def test_a_long_name_is_cut_short_in_the_bar_of_an_app(new_visitor, own):
+    own.edit('name = "Counter"', f'name = "{"Counting and counting again " * 4}"')
+    page = new_visitor().open(own.url)
+    page.set_viewport_size({"width": 360, "height": 700})
+    bar = page.get_by_role("navigation", name="Graft")
+    expect(bar.get_by_role("link", name="Counting and counting")).to_be_visible()
+    heights = "bar => [...bar.querySelectorAll('a')].map(link => link.offsetHeight)"
+    assert max(bar.evaluate(heights)) <= 24  # a line
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -110,6 +110,18 @@ def test_an_event_that_fails_says_so_and_the_page_goes_on(visit):
     shows(page, result="42 word True")
 
 
+def test_what_is_told_of_a_failed_event_fits_a_narrow_screen(visit):
+    page = visit(f"{APP}/events")
+    page.set_viewport_size({"width": 360, "height": 700})
+    click(page, "fail")
+    told = page.locator("[data-sonner-toast]")
+    expect(told).to_have_text("An error occurred.")
+    box = told.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+
+
 def test_mount_and_unmount(visit):
     page = visit(f"{APP}/life")
     shows(page, mounted=0, unmounted=0, loads=2)
