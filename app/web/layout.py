@@ -96,7 +96,9 @@ def empty(icon: str, title: str, *text: rx.Component | rx.Var[str] | str) -> rx.
     return rx.flex(
         rx.icon(icon, size=40, color="var(--gray-9)", aria_hidden="true"),
         rx.heading(title, as_="h2", size="4"),
-        rx.text(*text, color="var(--gray-11)", align="center", max_width="36rem"),
+        rx.text(
+            *text, color="var(--gray-11)", align="center", max_width="36rem", text_wrap="balance"
+        ),
         direction="column",
         align="center",
         spacing="3",

@@ -39,8 +39,10 @@ export function UsageChart({ points, series, unit = "" }) {
 }
 
 const draw = ({ name, label, color, line }) => {
-  const shared = { key: name, dataKey: name, name: label, stroke: `var(--${color}-9)`, isAnimationActive: false };
+  const stroke = `var(--${color}-9)`;
+  const shared = { key: name, dataKey: name, name: label, stroke, isAnimationActive: false };
+  // With dots, because a minute between two without events is no line.
   return line
-    ? h(Line, { ...shared, dot: false, strokeWidth: 2, connectNulls: false })
+    ? h(Line, { ...shared, dot: { r: 2, strokeWidth: 0, fill: stroke }, strokeWidth: 2, connectNulls: false })
     : h(Area, { ...shared, type: "stepAfter", fill: `var(--${color}-a4)` });
 };

@@ -93,7 +93,10 @@ def _users() -> rx.Component:
         rx.cond(
             UseState.people > 0,
             rx.fragment(
-                muted(f"{UseState.people} on this node, in {UseState.pages} open pages."),
+                muted(
+                    f"{UseState.people} on this node, in {UseState.pages} open ",
+                    rx.cond(UseState.pages == 1, "page.", "pages."),
+                ),
                 table(
                     "Users now",
                     ("Name", "Address", "Organisation", "Open"),
