@@ -1,4 +1,6 @@
-"""Numbers as people read them."""
+"""Numbers and times as people read them."""
+
+from datetime import datetime
 
 MISSING = "—"
 
@@ -21,3 +23,13 @@ def metres(length: float | None) -> str:
 def count(number: int, one: str, many: str) -> str:
     """Return "1 room" or "2,345 rooms"."""
     return f"{number:,} {one if number == 1 else many}"
+
+
+def moment(written: str) -> str:
+    """Return an ISO 8601 time as "20 Nov 2026, 14:05"; anything else as it was written."""
+    if len(written) <= len("2026-11-20"):
+        return written
+    try:
+        return f"{datetime.fromisoformat(written):%d %b %Y, %H:%M}"
+    except ValueError:
+        return written

@@ -9,7 +9,7 @@ from app.core import documents, files
 from app.core.errors import CoreError
 
 from . import imports
-from .format import MISSING, count, megabytes, square_metres
+from .format import MISSING, count, megabytes, moment, square_metres
 from .rooms_state import ALL_CATEGORIES, RoomsState
 
 ALL_SEVERITIES = "all"
@@ -104,11 +104,11 @@ class ScheduleState(rx.State):
         content = document.content
         self.title = document.title
         imported = document.created_at.strftime("%d %b %Y, %H:%M UTC")
-        exported = f"exported {content['exported']}, " if content["exported"] else ""
-        self.subtitle = f"{exported}imported {imported} by {document.updated_by_name}"
+        exported = content["exported"] and f". Exported {moment(content['exported'])}"
+        self.subtitle = f"Imported {imported} by {document.updated_by_name}{exported}"
         xml = content["xml"]
         self.file_name, self.file_size = xml["name"], megabytes(xml["size"])
-        self.rooms = count(content["rooms"], "room", "rooms")
+        self.rooms = f"{content['rooms']:,}"
         self.area = square_metres(content["area"])
         self.storeys = [_storey(storey) for storey in content["storeys"]]
         self.categories = [

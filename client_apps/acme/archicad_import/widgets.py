@@ -73,6 +73,10 @@ def simple_table(
     def align(key: str) -> str:
         return "right" if key in numeric else "left"
 
+    def wrap(key: str) -> dict[str, str]:
+        # A number that goes on in the next line is read as two.
+        return {"white_space": "nowrap"} if key in numeric else {"overflow_wrap": "anywhere"}
+
     return rx.box(
         rx.table.root(
             rx.table.header(
@@ -88,7 +92,7 @@ def simple_table(
                     rows,
                     lambda row: rx.table.row(
                         *[
-                            rx.table.cell(row[key], text_align=align(key), overflow_wrap="anywhere")
+                            rx.table.cell(row[key], text_align=align(key), **wrap(key))
                             for key in columns
                         ]
                     ),

@@ -100,6 +100,7 @@ def chart_card(
 ) -> rx.Component:
     """A chart of one measure over the last minute."""
     stroke = f"var(--{color}-9)"
+    axis = {"tick": {"fill": "var(--gray-11)"}, "tick_line": False, "stroke": "var(--gray-7)"}
     if area:
         series = rx.recharts.area(
             data_key=key,
@@ -124,8 +125,8 @@ def chart_card(
         rx.box(
             chart(
                 series,
-                rx.recharts.x_axis(data_key="time", min_tick_gap=40, tick_line=False),
-                rx.recharts.y_axis(domain=["auto", "auto"], width=48, tick_line=False),
+                rx.recharts.x_axis(data_key="time", min_tick_gap=40, **axis),
+                rx.recharts.y_axis(domain=["auto", "auto"], width=48, **axis),
                 rx.recharts.cartesian_grid(stroke="var(--gray-5)", vertical=False),
                 rx.recharts.graphing_tooltip(
                     content_style={

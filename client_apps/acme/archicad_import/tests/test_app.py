@@ -45,7 +45,8 @@ async def test_an_uploaded_schedule_is_read_stored_and_opened():
         await import_file(page)
         assert page.get(ScheduleState.phase) == "ready"
         assert page.get(ScheduleState.title) == "Harbour House (sample)"
-        assert page.get(ScheduleState.rooms) == "900 rooms"
+        assert page.get(ScheduleState.rooms) == "900"
+        assert page.get(ScheduleState.subtitle).endswith(". Exported 20 Nov 2026, 14:05")
         assert page.get(ScheduleState.total_findings) == 0
         assert page.get(RoomsState.summary) == "Rooms 1 to 50 of 900"
         assert sum(bar["area"] for bar in page.get(ScheduleState.bars)) > 0
@@ -197,7 +198,7 @@ async def test_an_import_goes_on_while_a_new_version_arrives():
         await sending
         await page.wait_for(lambda: "/imports/" in page.path)
         await page.settle()
-        assert page.get(ScheduleState.rooms) == "20,000 rooms"
+        assert page.get(ScheduleState.rooms) == "20,000"
         assert page.get(ImportState.phase) == "idle"
 
 
@@ -281,7 +282,7 @@ async def test_a_sample_is_a_download_that_can_be_imported():
         await page.send(ImportState.download_sample)
         ((name, url),) = page.downloads
         await import_file(page, base64.b64decode(url.partition("base64,")[2]), name)
-        assert page.get(ScheduleState.rooms) == "500 rooms"
+        assert page.get(ScheduleState.rooms) == "500"
         assert page.get(ScheduleState.total_findings) == 0
 
 
