@@ -34,7 +34,7 @@ from app.server.cookies import clear_session, set_session
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify, address_of_client
 from app.server.redirects import safe_next
-from app.server.setup_link import remove_setup_link
+from app.server.setup_link import remove_setup_link, waits_for_set_up
 
 
 def auth_routes(
@@ -112,7 +112,7 @@ class _Routes:
         following = safe_next(request.query_params.get("next"))
         if await self._identify.of_request(request) is not None:
             return RedirectResponse(following, 303, headers={"cache-control": "no-store"})
-        return self._pages.page("login", "Sign in", email="", next=following)
+        return self._login_page(following)
 
     async def login(self, request: Request) -> Response:
         form = await read_form(request)
@@ -123,12 +123,15 @@ class _Routes:
             )
         except CoreError as error:
             status, text, headers = told(error)
-            values = {"error": text, "email": email, "next": following}
-            page = self._pages.page("login", "Sign in", status, **values)
+            page = self._login_page(following, status, error=text, email=email)
             page.headers.update(headers)
             return page
         await self._end_former(request)
         return signed_in(request, new, following)
+
+    def _login_page(self, following: str, status: int = 200, **values: str) -> Response:
+        shown = {"email": "", "next": following, "to_set_up": waits_for_set_up(self._data)}
+        return self._pages.page("login", "Sign in", status, **{**shown, **values})
 
     async def logout(self, request: Request) -> Response:
         await self._end_former(request)

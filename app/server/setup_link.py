@@ -19,6 +19,11 @@ def write_setup_link(data: Path, link: str) -> Path:
     return path
 
 
+def waits_for_set_up(data: Path) -> bool:
+    """Tell whether there is a link, which nobody has used."""
+    return (data / FILE).exists()
+
+
 def remove_setup_link(data: Path) -> None:
     """Remove the file; it is fine if there is none."""
     (data / FILE).unlink(missing_ok=True)

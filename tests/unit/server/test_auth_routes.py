@@ -8,6 +8,7 @@ import pytest
 
 from app.core import accounts
 from app.server.cookies import SESSION_COOKIE
+from app.server.setup_link import write_setup_link
 from tests.unit.server.site import ADA, EMAIL, PASSWORD, Site, shown
 
 GRACE = {
@@ -39,6 +40,17 @@ async def test_the_set_up_link_signs_its_user_in_and_is_gone(site: Site) -> None
 async def test_the_written_set_up_link_is_removed_when_it_is_used(site: Site) -> None:
     await site.set_up()
     assert not (site.data / "setup-link").exists()
+
+
+async def test_who_comes_before_the_set_up_is_told_where_its_link_is(site: Site) -> None:
+    write_setup_link(site.data, "link")
+    form = {"email": EMAIL, "password": PASSWORD}
+    async with site.browser() as early:
+        answers = [await early.get("/login"), await early.post("/auth/login", data=form)]
+    assert all("not set up yet" in shown(answer) for answer in answers)
+    await site.set_up()
+    async with site.browser() as later:
+        assert "An admin can give you a link" in shown(await later.get("/login"))
 
 
 @pytest.mark.parametrize(
