@@ -126,7 +126,7 @@ def chart_card(
             chart(
                 series,
                 rx.recharts.x_axis(data_key="time", min_tick_gap=40, **axis),
-                rx.recharts.y_axis(domain=["auto", "auto"], width=48, **axis),
+                rx.recharts.y_axis(domain=["auto", "auto"], width=58, **axis),
                 rx.recharts.cartesian_grid(stroke="var(--gray-5)", vertical=False),
                 rx.recharts.graphing_tooltip(
                     content_style={
