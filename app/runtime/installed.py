@@ -97,24 +97,20 @@ class InstalledApps:
     async def changed(self, app_ids: Sequence[str]) -> None:
         """Bring apps in step with the store: promoted, rolled back, switched off, deleted, …"""
         for app_id in app_ids:
+            if self._lock(app_id).locked():
+                await self._restrict(app_id)
             async with self._lock(app_id):
                 await self._sync(app_id)
 
     def asset_url(self, app: AppInfo, name: str) -> str:
-        """Return the address of an asset of exactly the version that asks.
-
-        Raises:
-            FileNotFoundError: the version has no such file.
-        """
+        """See `Releases.asset_url`."""
         source = self._sources.get((app.id, app.number))
         if source is None or f"assets/{name}" not in source.by_path:
             raise FileNotFoundError(f"{app.id} has no file assets/{name}")
         return f"{asset_base_of(source)}/{name}"
 
     def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
-        """Record that the app cannot be opened at the moment, or that sessions could not be moved
-        to the version that was just loaded.
-        """
+        """See `Releases.note_failure`; also for an app that cannot be opened at the moment."""
         record = self.catalog.get(app_id)
         if record is not None and record.failure is None:
             failure = Failure(problems, datetime.now(UTC))
@@ -132,6 +128,18 @@ class InstalledApps:
             if record.version is not before.version:
                 await self._followers.switched(record, before.version)
 
+    async def _restrict(self, app_id: str) -> None:
+        """Let new rules of an app hold although it is loaded right now, which may take for ever."""
+        app, record = await self._store.one(app_id), self.catalog.get(app_id)
+        known = self._installed.get(app_id)
+        if record is None or known is None:
+            return
+        access = app.access if app is not None else replace(known.access, enabled=False)
+        self._installed[app_id] = replace(known, access=access)
+        restricted = replace(record, access=access)
+        self.catalog = self.catalog.with_record(restricted)
+        await self._followers.switched(restricted, record.version)
+
     async def _sync(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
         app = await self._store.one(app_id)
@@ -142,6 +150,7 @@ class InstalledApps:
         record = app.record()
         if app.current is not None and app.access.enabled and self._is_in_use(app_id):
             record = await self._with_version(app, record, before)
+            record = replace(record, access=self._installed[app_id].access)
         self.catalog = self.catalog.with_record(record)
         gone = self._forget(app)
         previous = gone[0] if gone else (before.version if before else None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -182,3 +183,39 @@ async def test_a_page_that_is_opened_while_the_app_is_deleted_shows_none(
     await server.deploy(COUNTER)
     message = await opened_meanwhile(server.platform.delete(server.operator, COUNTER))
     assert message["kind"] == "not-found"
+
+
+async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open(PATH)
+    second = await server.upload(COUNTER, heading("Second"))
+    loading, go_on = threading.Event(), threading.Event()
+    load = installed.load_version
+
+    def slow(*arguments: Any) -> Version:
+        loading.set()
+        assert go_on.wait(timeout=10)
+        return load(*arguments)
+
+    monkeypatch.setattr(installed, "load_version", slow)
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    assert await asyncio.to_thread(loading.wait, 10)
+    await server.platform.disable(server.operator, COUNTER)
+    told, take = asyncio.Event(), page._take
+
+    def note(message: dict[str, Any]) -> None:
+        take(message)
+        if message.get("kind") == "disabled":
+            told.set()
+
+    monkeypatch.setattr(page, "_take", note)
+    following = asyncio.create_task(catalog(server).changed([COUNTER]))
+    await asyncio.wait_for(told.wait(), timeout=10)
+
+    go_on.set()
+    await following
+    await server.settle()
+    assert page.message["kind"] == "disabled"
+    assert (await server.open(PATH, user="Grace")).message["kind"] == "disabled"
