@@ -108,7 +108,7 @@ OWN_EVENTS = {
     f"{PREVIEW_STATE}.copied",
     f"{PREVIEW_STATE}.set_open",
     f"{SHARING_STATE}.close",
-    *(f"{UPLOAD_STATE}.{name}" for name in ("arrive", "dismiss", "sent")),
+    *(f"{UPLOAD_STATE}.{name}" for name in ("arrive", "dismiss", "look_again", "sent")),
     f"{USERS_STATE}.copied",
     f"{USERS_STATE}.forget_link",
     f"{QUESTION_STATE}.close",
