@@ -57,5 +57,5 @@ def test_an_app_without_its_entry_goes_from_the_launcher_and_comes_back(visit, o
 def test_a_new_name_shows_in_the_launcher(visit, own):
     launcher = visit("/")
     expect(tile(launcher, own)).to_contain_text("Counter")
-    own.edit('name = "Counter"', 'name = "Renamed"')
-    expect(tile(launcher, own)).to_contain_text("Renamed")
+    own.edit('name = "Counter"', 'name = "Another name"')
+    expect(tile(launcher, own)).to_contain_text("Another name")
