@@ -26,6 +26,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.frontend.build import ensure_built
 from app.server.compose import ServerSettings, create_server
 from app.server.run import serve
+from app.server.warmup import WARMING
 
 Command = Callable[..., Awaitable[Any]]
 PREFIX = "/_bench/"
@@ -65,6 +66,10 @@ class Commands:
         started = time.perf_counter()
         await self._engine.version_of(app)
         return (time.perf_counter() - started) * 1000
+
+    async def warmed_up(self) -> None:
+        """Wait for the end of what a server does in the background after its start."""
+        await asyncio.gather(*(t for t in asyncio.all_tasks() if t.get_name() == WARMING))
 
     async def compiled(self) -> list[str]:
         """Return the hashes of the core's states, as a browser has them from the front end."""

@@ -12,6 +12,9 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 from app.runtime.imports import is_installed
 
+WARMING = "graft: warming up"
+"""Name of the task that does it."""
+
 YOUNG = 10_000
 """So many more objects than before, and Python looks for garbage among them."""
 
@@ -36,7 +39,7 @@ async def warming_up(
         if then is not None:
             await then()
 
-    warming = asyncio.create_task(warm_up())
+    warming = asyncio.create_task(warm_up(), name=WARMING)
     try:
         yield
     finally:

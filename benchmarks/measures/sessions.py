@@ -71,6 +71,8 @@ def _run(folders: dict[int, Path], number: int, kind: str) -> list[Node]:
             nodes.append(Node(size, stack.enter_context(probe), [], []))
         for node in nodes:
             node.server.wait_for("/healthz")
+            # Apps that are looked at in the background would count as cost of sessions.
+            node.server.ask("warmed_up")
             node.open(WARM_UP)
             node.hydrate.clear()
         before = [node.server.ask("memory")[kind] for node in nodes]
