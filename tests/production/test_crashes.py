@@ -146,7 +146,7 @@ def again(forge: Forge, here: Installation) -> Iterator[Server]:
         try:
             yield server
         finally:
-            print(server.logged())
+            print(server.logged())  # shown when the test fails
         assert "Traceback" not in server.logged(), server.logged()
 
 
@@ -155,7 +155,7 @@ def served(server: Server, person: Person) -> str:
     with server.socket(person.login, uuid4().hex) as page:
         shown = page.open("/apps/acme-counter")
     if shown["type"] == "notice":
-        print(shown)
+        print(shown)  # shown when the test fails
         return str(shown["kind"])
     with server.http(person.login) as browser:
         answer = browser.get(shown["module"])

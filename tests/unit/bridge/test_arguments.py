@@ -47,6 +47,7 @@ class Handlers(rx.State):
     @rx.event
     def any(self, value: Any) -> None: ...
 
+    # Authors may leave types out: that is what is tried.
     @rx.event
     def bare(self, value, **more) -> None: ...  # type: ignore[no-untyped-def]
 
@@ -111,6 +112,7 @@ def loud() -> Iterator[None]:
 def test_reflex_logs_no_values_that_browsers_sent(caplog: pytest.LogCaptureFixture) -> None:
     def send() -> None:
         _prepare_event_payload(Handlers.event_handlers["number"], {"value": "hush"})
+        # The wrong type on purpose.
         Handlers().kept = ["hush"]  # type: ignore[assignment]
 
     send()

@@ -162,7 +162,7 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
     state = find(await server.node.engine.version_of(COUNTER), "CounterState")
     page = await server.open("/apps/none")
     dispatcher = server.node.app.events
-    load = dispatcher._version_for  # type: ignore[attr-defined]
+    load = vars(dispatcher)["_version_for"]
 
     async def slow(*arguments: Any) -> Version:
         version: Version = await load(*arguments)

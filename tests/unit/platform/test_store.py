@@ -60,7 +60,8 @@ async def test_an_app_that_another_build_compiled_is_compiled_once(
     assert compilations == [COUNTER]
 
 
-async def test_a_package_is_unpacked_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def note_reads(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Return a list that gets the digest of everything that is read from the code store."""
     asked: list[str] = []
     get = server.core.code.get
 
@@ -69,6 +70,11 @@ async def test_a_package_is_unpacked_once(server: Server, monkeypatch: pytest.Mo
         return await get(digest)
 
     monkeypatch.setattr(server.core.code, "get", note)
+    return asked
+
+
+async def test_a_package_is_unpacked_once(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = note_reads(server, monkeypatch)
     uploaded = await server.deploy(COUNTER)
     await server.open("/apps/acme-counter")
     assert uploaded.version.package_digest not in asked
@@ -80,14 +86,7 @@ async def test_whoever_needs_a_package_while_it_is_unpacked_waits_for_it(
     """On a node that has none of it yet: a page is opened, and its icon asked for."""
     await server.deploy(COUNTER)
     shutil.rmtree(unpacked)
-    asked: list[str] = []
-    get = server.core.code.get
-
-    async def note(digest: str) -> bytes:
-        asked.append(digest)
-        return await get(digest)
-
-    monkeypatch.setattr(server.core.code, "get", note)
+    asked = note_reads(server, monkeypatch)
     folder_of = server.node.engine.deployer.folder_of
     folders = await asyncio.gather(*(folder_of(COUNTER) for _ in range(5)))
     assert len(set(folders)) == len(asked) == 1
