@@ -15,8 +15,10 @@ from app.runtime.imports import is_installed
 WARMING = "graft: warming up"
 """Name of the task that does it."""
 
-YOUNG = 10_000
-"""So many more objects than before, and Python looks for garbage among them."""
+LOOKS_FOR_GARBAGE = (10_000, 2, 10)
+"""After so many more objects Python looks for garbage among them; after two such looks among those
+that were left each time, which keeps a look short; after ten of those, if a quarter is new, among
+all."""
 
 
 @contextlib.asynccontextmanager
@@ -58,4 +60,4 @@ def _warm_up(has_library: Callable[[str], bool], production: bool) -> None:
     gc.freeze()
     # Python looks for garbage after 700 objects. Compiling an app makes a hundred thousand that
     # stay, and each look finds them again.
-    gc.set_threshold(YOUNG)
+    gc.set_threshold(*LOOKS_FOR_GARBAGE)

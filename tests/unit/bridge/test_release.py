@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 import typing
+import weakref
 from collections import Counter
 from types import ModuleType
 from typing import Any
@@ -18,8 +20,9 @@ from reflex_base.vars import base as vars_base
 
 from app.bridge.release import _caches_of, release
 from app.runtime.problems import AppError
+from app.server.warmup import LOOKS_FOR_GARBAGE
 from app.testing import Kit, Page, kit
-from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, living_classes, newest, relabel
+from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, living_classes, newest, relabel
 
 BOARD = "globex/board"
 BLOCKS = 60  # of memory that a swap may cost on average; keeping a version costs thousands
@@ -48,6 +51,20 @@ async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_
         assert page.message["number"] == 301
         assert most_alive(COUNTER) <= others + 2
         assert sys.getallocatedblocks() - early < 250 * BLOCKS
+
+
+async def test_old_versions_are_freed_though_nobody_asks_for_a_collection() -> None:
+    alive: weakref.WeakSet[type] = weakref.WeakSet()
+    before = gc.get_threshold()
+    async with kit(APPS, only=COUNTER) as running:
+        await running.open(COUNTER)
+        gc.set_threshold(*LOOKS_FOR_GARBAGE)
+        try:
+            for number in range(150):
+                alive.add(find(await relabel(running, f"Version {number}"), "CounterState"))
+        finally:
+            gc.set_threshold(*before)
+        assert len(alive) < 75
 
 
 async def use_everything(running: Kit, page: Page, number: int) -> None:
