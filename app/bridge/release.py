@@ -9,6 +9,7 @@ the old classes; the test of this module does that again.
 from __future__ import annotations
 
 import functools
+import gc
 import importlib
 import sys
 import types
