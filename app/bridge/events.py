@@ -24,6 +24,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_event_handler
+from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
@@ -123,6 +124,19 @@ class _Namespace(EventNamespace):
         # Reflex logs whatever it cannot read, with all that is in it; it never gets there.
         if token is not None and await self._host.received(token, data):
             await super().on_event(sid, data)
+
+    async def emit(
+        self, event: str, data: Any = None, to: str | None = None, **options: Any
+    ) -> None:
+        server = self.server
+        sid = server.manager.eio_sid_from_sid(to, self.namespace) if to and not options else None
+        if sid is None:
+            await super().emit(event, data, to, **options)
+            return
+        # socketio, which has rooms in mind, makes a task for each message and waits for it.
+        content = [event] if data is None else [event, data]
+        made = server.packet_class(packet.EVENT, namespace=self.namespace, data=content)
+        await server._send_packet(sid, made)
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         if update.delta:

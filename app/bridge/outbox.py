@@ -12,6 +12,7 @@ from reflex.app import EventNamespace
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
 from reflex.state import BaseState, State, StateUpdate
+from reflex_base.constants import SocketEvent
 from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor.base_state_processor import chain_updates
@@ -28,8 +29,10 @@ class Outbox:
     async def send(self, token: str, delta: Mapping[str, Any]) -> None:
         """Send an update to one browser tab, past the filter of `SocketHost.visible`."""
         namespace = self._app.event_namespace
-        if namespace is not None and socket_of(namespace, token) is not None:
-            await EventNamespace.emit_update(namespace, StateUpdate(delta=delta), token)
+        sid = socket_of(namespace, token) if namespace is not None else None
+        if namespace is not None and sid is not None:
+            # `emit_update` would go round the event loop after each message.
+            await namespace.emit(str(SocketEvent.EVENT), StateUpdate(delta=delta), to=sid)
 
     @contextlib.asynccontextmanager
     async def locked(self, token: str) -> AsyncIterator[BaseState]:

@@ -70,7 +70,9 @@ def set_parameters(root: BaseState, params: Mapping[str, Any]) -> None:
     The events that follow from the one that runs get the address from its context.
     """
     before = root.router_data
-    root.router_data = root._update_router_vars(with_parameters(before, params), before)
+    after = with_parameters(before, params)
+    if after != before:
+        root.router_data = root._update_router_vars(after, before)
     running = EventContext.get().router_data
     if running:
         running.update(with_parameters(running, params))

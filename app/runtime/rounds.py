@@ -14,8 +14,10 @@ log = structlog.get_logger("graft")
 PATIENCE_SECONDS = 0.02
 """How long one turn may keep the other turns waiting."""
 
-STRETCH_SECONDS = 0.004
-"""For how long turns follow each other at once: going round the event loop has its price, too."""
+STRETCH_SECONDS = 0.001
+"""For how long turns follow each other at once. Going round the event loop has its price, but an
+event that comes meanwhile goes round it some ten times until it is answered.
+"""
 
 T = TypeVar("T")
 

@@ -10,6 +10,7 @@ import pytest
 import reflex as rx
 from reflex.app import EventNamespace
 from reflex.middleware.middleware import Middleware
+from reflex.state import StateUpdate
 from reflex_base.event import EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
@@ -39,6 +40,7 @@ def parameters(function: Callable[..., Any]) -> list[str]:
         (EventNamespace.on_connect, ["self", "sid", "environ", "auth"]),
         (EventNamespace.on_disconnect, ["self", "sid"]),
         (EventNamespace.on_event, ["self", "sid", "data"]),
+        (EventNamespace.emit, ["self", "event", "data", "to"]),
         (EventNamespace.emit_update, ["self", "update", "token"]),
         (EventNamespace.link_token_to_sid, ["self", "sid", "token", "update_state"]),
         (Middleware.preprocess, ["self", "app", "state", "event"]),
@@ -74,6 +76,36 @@ async def test_the_app_uses_the_processor_and_the_namespace_that_ask_the_host(
 
 class _Host:
     """Notes what it is asked."""
+
+
+async def test_a_message_to_one_socket_is_sent_at_once_as_socketio_would_send_it(
+    app: GraftApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    namespace = app.event_namespace
+    assert namespace is not None
+    assert app.sio is not None
+    sent: list[tuple[str, str]] = []
+
+    async def send_packet(sid: str, packet: Any) -> None:
+        sent.append((sid, packet.encode()))
+
+    monkeypatch.setattr(app.sio.eio, "send_packet", send_packet)
+    sid = await app.sio.manager.connect("engine", namespace.namespace)
+    update = StateUpdate(delta={"some.state": {"text": "ü", "number": 1}})
+    for data in (update, "text", None):
+        sent.clear()
+        # Both without a turn of the event loop: two updates never overtake each other.
+        with pytest.raises(StopIteration):
+            namespace.emit("event", data, to=sid).send(None)
+        ours = list(sent)
+        await EventNamespace.emit(namespace, "event", data, to=sid)
+        assert sent == ours * 2
+    assert ours[0][0] == "engine"
+
+
+async def test_a_message_to_a_socket_that_is_gone_goes_nowhere(app: GraftApp) -> None:
+    assert app.event_namespace is not None
+    await app.event_namespace.emit("event", "text", to="gone")
 
 
 def test_the_context_of_an_event_has_what_the_bridge_reads() -> None:

@@ -11,7 +11,6 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from time import perf_counter
 
 import anyio
 import anyio.to_thread
@@ -169,12 +168,3 @@ def test_installing_twice_watches_once(monkeypatch: pytest.MonkeyPatch) -> None:
     guard.install()
     assert added == []
     assert threading.Thread.start is start
-
-
-def test_what_concerns_no_app_costs_next_to_nothing() -> None:
-    rounds = 20_000
-    began = perf_counter()
-    for _ in range(rounds):
-        sys.audit("graft.test", 1)
-    per_event = (perf_counter() - began) / rounds
-    assert per_event < 20e-6  # measured 0.2 µs; the limit only catches a mistake

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shutil
 from collections.abc import AsyncIterator
-from time import perf_counter
 from typing import Any
 
 import pytest
@@ -141,16 +140,6 @@ def test_cancelled_events_are_no_errors() -> None:
     assert 'graft_app_events_total{app="a/b",outcome="cancelled"} 1.0' in (
         observed.metrics.text().decode()
     )
-
-
-def test_counting_an_event_is_cheap() -> None:
-    observed = Observed(Catalog, Sessions(), StoredSettings(_nothing), Redactor())
-    rounds = 5_000
-    began = perf_counter()
-    for _ in range(rounds):
-        with observed.event("a/b", background=False):
-            pass
-    assert (perf_counter() - began) / rounds < 50e-6  # measured 1.8 µs; promised 10
 
 
 async def _nothing(app_id: str) -> dict[str, Any]:

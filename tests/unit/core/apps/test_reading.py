@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import dataclasses
 import inspect
-import time
 from datetime import timedelta
 from types import ModuleType
 from typing import Any
@@ -48,7 +47,7 @@ async def _install(core: Core, count: int, organisation_id: str) -> None:
     await core.database.write(work)
 
 
-async def test_a_thousand_apps_are_read_in_a_few_queries_and_fast(core: Core, ada: Actor) -> None:
+async def test_a_thousand_apps_are_read_in_a_few_queries(core: Core, ada: Actor) -> None:
     await _install(core, 1_000, ada.organisation.id)
     statements: list[str] = []
     event.listen(
@@ -56,19 +55,12 @@ async def test_a_thousand_apps_are_read_in_a_few_queries_and_fast(core: Core, ad
         "before_cursor_execute",
         lambda *arguments: statements.append(arguments[2]),
     )
-    times = []
-    for _ in range(5):
-        began = time.perf_counter()
-        found = await apps.all_apps(core)
-        times.append(time.perf_counter() - began)
-    print(f"\nall_apps of 1,000 apps: {min(times) * 1000:.1f} ms")
+    found = await apps.all_apps(core)
     assert len(found) == 1_000
     assert found[7].visible_to == Visibility({ada.organisation.id: None})
     assert found[7].granted == {"network"}
-    assert len(statements) / 5 <= 5
+    assert len(statements) <= 5
     assert not any("app_versions" in statement for statement in statements)
-    # Twenty times what it takes here: fails when it grows with the square, not when it is busy.
-    assert min(times) < 1.0
 
 
 async def test_a_node_that_asks_what_changed_misses_nothing(core: Core) -> None:
