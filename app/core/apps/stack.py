@@ -16,20 +16,20 @@ _TO_A_VERSION = (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK)
 def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
     """Yield the versions below the current one on the stack of activations, if they are ready."""
     query = (
-        select(StepRow)
+        select(StepRow.action, StepRow.number)
         .where(StepRow.app_id == row.id, col(StepRow.action).in_(_TO_A_VERSION))
         .order_by(col(StepRow.revision))
     )
     stack: list[int] = []
-    for step in session.exec(query):
-        if step.number is None:
+    for action, number in session.exec(query):
+        if number is None:
             stack.clear()
-        elif step.action != Action.PROMOTE and step.number in stack:
+        elif action != Action.PROMOTE and number in stack:
             # Back to where it was: what came after it was undone.
-            while stack[-1] != step.number:
+            while stack[-1] != number:
                 stack.pop()
         else:
-            stack.append(step.number)
+            stack.append(number)
     for number in reversed(stack):
         if number != row.current:
             version = rows.version_row(session, row.id, number)
