@@ -13,6 +13,7 @@ from app.core.errors import CoreError
 from app.frontend.build import ROOT, BuildFailed, ensure_built
 from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
+from app.server import garbage
 from app.server.run import PortBusy, bind
 from app.server.run import serve as run
 from app.server.setup_link import write_setup_link
@@ -41,6 +42,7 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
     """Serve Graft."""
+    garbage.rest()
     began = time.monotonic()
     set_up: list[str] = []
     stopping = Stopping()

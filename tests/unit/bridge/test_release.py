@@ -20,7 +20,7 @@ from reflex_base.vars import base as vars_base
 
 from app.bridge.release import _caches_of, release
 from app.runtime.problems import AppError
-from app.server.warmup import LOOKS_FOR_GARBAGE
+from app.server import garbage
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, living_classes, newest, relabel
 
@@ -58,7 +58,7 @@ async def test_old_versions_are_freed_though_nobody_asks_for_a_collection() -> N
     before = gc.get_threshold()
     async with kit(APPS, only=COUNTER) as running:
         await running.open(COUNTER)
-        gc.set_threshold(*LOOKS_FOR_GARBAGE)
+        gc.set_threshold(*garbage.LOOKS)
         try:
             for number in range(150):
                 alive.add(find(await relabel(running, f"Version {number}"), "CounterState"))
