@@ -24,6 +24,7 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.frontend.build import ensure_built
+from app.server import garbage
 from app.server.compose import ServerSettings, create_server
 from app.server.run import serve
 from app.server.warmup import WARMING
@@ -39,6 +40,7 @@ class Commands:
 
     def __init__(self, engine: Any, apps: Path) -> None:
         self._engine = engine
+        self._changed = garbage.after(engine.deployer.changed)
         self._apps = apps
         self._gaps: list[float] = []
         self._watching: asyncio.Task[None] | None = None
@@ -54,7 +56,7 @@ class Commands:
         """Save entry.py of an app and deploy it; returns milliseconds, the save not included."""
         (self._apps / app / "entry.py").write_text(text, "utf-8")
         started = time.perf_counter()
-        await self._engine.deployer.changed([app])
+        await self._changed([app])
         total = (time.perf_counter() - started) * 1000
         record = self._engine.catalog.get(app)
         if record.failure is not None:

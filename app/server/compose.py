@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
 from app.core.settings import Retention
 from app.platform.permissions import Requester
+from app.server import garbage
 from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
 from app.server.auth_routes import auth_routes
@@ -205,17 +207,17 @@ def _running(
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
+        changed = garbage.after(engine.deployer.changed)
         # Following changes begins first, so that none falls between it and the first look.
         async with contextlib.AsyncExitStack() as stack:
+            stack.callback(gc.enable)  # a pause may go on
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())
-                changes = following_changes(core.bus, engine.deployer.changed)
-                await stack.enter_async_context(changes)
+                await stack.enter_async_context(following_changes(core.bus, changed))
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)
-                saves = following_saves(settings.apps, engine.deployer.changed)
-                await stack.enter_async_context(saves)
+                await stack.enter_async_context(following_saves(settings.apps, changed))
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
             await engine.deployer.start()

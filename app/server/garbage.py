@@ -1,6 +1,16 @@
-"""When Python looks for garbage: not while a server starts, then as suits one that loads apps."""
+"""When Python looks for garbage: not while a server starts, nor while people wait for a version."""
 
+import asyncio
+import functools
 import gc
+from collections.abc import Awaitable, Callable
+from typing import ParamSpec, TypeVar
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PAUSE_SECONDS = 0.25
+"""For so long nothing is looked for once an app changed: it is on the screens by then."""
 
 LOOKS = (10_000, 2, 10)
 """After so many more objects Python looks for garbage among them; after two such looks among those
@@ -23,3 +33,19 @@ def look() -> None:
     gc.freeze()
     gc.set_threshold(*LOOKS)
     gc.enable()
+
+
+def after(change: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
+    """Return `change`, which is called on the event loop, with a pause at its beginning.
+
+    However long it takes or how often it is called, the pause is over in time.
+    """
+
+    @functools.wraps(change)
+    async def paused(*args: P.args, **kwargs: P.kwargs) -> T:
+        if gc.isenabled():
+            gc.disable()
+            asyncio.get_running_loop().call_later(PAUSE_SECONDS, gc.enable)
+        return await change(*args, **kwargs)
+
+    return paused

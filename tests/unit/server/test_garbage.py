@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import gc
 import subprocess
 import sys
+import time
+
+import pytest
+
+from app.server import garbage
 
 TOLD = """
 import asyncio, gc
@@ -39,3 +46,40 @@ def test_it_rests_until_the_server_has_warmed_up() -> None:
 
 def test_a_warm_up_that_fails_does_not_leave_it_resting() -> None:
     assert _run(TOLD.format("broken")).split() == ["True", "True"]
+
+
+async def test_it_pauses_while_an_app_changes_and_no_longer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(garbage, "PAUSE_SECONDS", 0.01)
+    is_over = asyncio.Event()
+
+    async def change(number: int) -> tuple[int, bool]:
+        return number, gc.isenabled()
+
+    async def endless(number: int) -> None:
+        await is_over.wait()
+
+    assert await garbage.after(change)(1) == (1, False)
+    # A second change does not make the pause longer.
+    changing = asyncio.create_task(garbage.after(endless)(2))
+    async with asyncio.timeout(10):
+        await asyncio.to_thread(_wait_until_it_looks)
+    assert not changing.done()
+    is_over.set()
+    await changing
+
+
+def _wait_until_it_looks() -> None:
+    while not gc.isenabled():
+        time.sleep(0.001)
+
+
+async def test_what_rests_for_another_reason_goes_on_resting() -> None:
+    garbage.rest()
+    try:
+        await garbage.after(asyncio.sleep)(0)
+        assert len(asyncio.get_running_loop()._scheduled) == 0  # type: ignore[attr-defined]
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
