@@ -17,6 +17,10 @@ BEAT_SECONDS = 15.0
 """How often it is asked whether the reader may still read. If nothing else was sent in that time,
 an empty line is: proxies close connections that are quiet."""
 
+LAST_LINES = 1_000
+LAST_SECONDS = 0.05
+"""What was written before the server stops is still sent: lines, and how long one may take."""
+
 Line = Mapping[str, Any]
 
 
@@ -66,8 +70,7 @@ async def _chunks(
                 {upcoming, stop}, timeout=BEAT_SECONDS, return_when="FIRST_COMPLETED"
             )
             if stop.done():
-                yield _end("the server stops")
-                return
+                break
             if loop.time() - asked >= BEAT_SECONDS:
                 asked = loop.time()
                 if not await allowed():
@@ -79,6 +82,14 @@ async def _chunks(
             line = upcoming.result()
             upcoming = asyncio.ensure_future(anext(lines))
             yield _encoded(line)
+        for _ in range(LAST_LINES):
+            await asyncio.wait({upcoming}, timeout=LAST_SECONDS)
+            if not upcoming.done():
+                break
+            line = upcoming.result()
+            upcoming = asyncio.ensure_future(anext(lines))
+            yield _encoded(line)
+        yield _end("the server stops")
     finally:
         stop.cancel()
         upcoming.cancel()

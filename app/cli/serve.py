@@ -42,7 +42,6 @@ def serve(
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
 ) -> None:
     """Serve Graft."""
-    garbage.rest()
     began = time.monotonic()
     set_up: list[str] = []
     stopping = Stopping()
@@ -60,7 +59,11 @@ def serve(
         )
 
     # The port first, before anything that takes time: a taken one is the most likely mistake.
-    with reporter(as_json=as_json) as report, _bind(host, port, report) as listener:
+    with (
+        garbage.resting(),
+        reporter(as_json=as_json) as report,
+        _bind(host, port, report) as listener,
+    ):
         static = _front_end(report)
         with in_use(static.parent):
             report.step("Starting", None)

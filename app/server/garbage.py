@@ -1,9 +1,10 @@
 """When Python looks for garbage: not while a server starts, nor while people wait for a version."""
 
 import asyncio
+import contextlib
 import functools
 import gc
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from typing import ParamSpec, TypeVar
 
 P = ParamSpec("P")
@@ -19,9 +20,14 @@ all. By itself it would look after 700; compiling an app makes thousands that st
 """
 
 
-def rest() -> None:
+@contextlib.contextmanager
+def resting() -> Iterator[None]:
     """Look for no garbage until `look`: what a start makes is there to stay."""
     gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def look() -> None:

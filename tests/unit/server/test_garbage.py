@@ -17,18 +17,17 @@ import asyncio, gc
 from app.server import garbage
 from app.server.warmup import warming_up
 
-garbage.rest()
-assert not gc.isenabled()
-
 def broken(library):
     raise LookupError(library)
 
 async def start(has_library):
+    assert not gc.isenabled()
     async with warming_up(has_library, asyncio.Event().wait):
         while not gc.isenabled():
             await asyncio.sleep(0)
 
-asyncio.run(asyncio.wait_for(start({}), 60))
+with garbage.resting():
+    asyncio.run(asyncio.wait_for(start({}), 60))
 print(gc.get_threshold() == garbage.LOOKS, gc.get_freeze_count() > 0)
 """
 
@@ -51,6 +50,7 @@ def test_a_warm_up_that_fails_does_not_leave_it_resting() -> None:
 async def test_it_pauses_while_an_app_changes_and_no_longer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    assert gc.isenabled()
     monkeypatch.setattr(garbage, "PAUSE_SECONDS", 0.01)
     is_over = asyncio.Event()
 
@@ -63,23 +63,22 @@ async def test_it_pauses_while_an_app_changes_and_no_longer(
     assert await garbage.after(change)(1) == (1, False)
     # A second change does not make the pause longer.
     changing = asyncio.create_task(garbage.after(endless)(2))
-    async with asyncio.timeout(10):
-        await asyncio.to_thread(_wait_until_it_looks)
+    assert await asyncio.to_thread(_looks_again)
     assert not changing.done()
     is_over.set()
     await changing
 
 
-def _wait_until_it_looks() -> None:
-    while not gc.isenabled():
+def _looks_again() -> bool:
+    end = time.monotonic() + 10
+    while not gc.isenabled() and time.monotonic() < end:
         time.sleep(0.001)
+    return gc.isenabled()
 
 
 async def test_what_rests_for_another_reason_goes_on_resting() -> None:
-    garbage.rest()
-    try:
+    with garbage.resting():
         await garbage.after(asyncio.sleep)(0)
         assert len(asyncio.get_running_loop()._scheduled) == 0  # type: ignore[attr-defined]
         assert not gc.isenabled()
-    finally:
-        gc.enable()
+    assert gc.isenabled()
