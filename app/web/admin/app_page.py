@@ -41,6 +41,9 @@ def app_details() -> rx.Component:
                 rx.tabs.list(
                     *[_trigger(value, label) for value, label in _TABS],
                     aria_label="What to see of the app",
+                    # All of them are seen on a telephone, without scrolling sideways.
+                    size=rx.breakpoints(initial="1", sm="2"),
+                    flex_wrap="wrap",
                 ),
                 _tab("versions", versions_panel()),
                 _tab("access", access_panel()),

@@ -132,10 +132,16 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
         row,
         rx.flex(
             rx.cond(row["version"] != "", muted(row["version"])),
-            _count("users", row["users"], "people have it open"),
+            _count("users", row["users"], "1 person has it open", "people have it open"),
             rx.cond(
                 row["errors"] > 0,
-                _count("triangle-alert", row["errors"], "kinds of errors", "var(--red-11)"),
+                _count(
+                    "triangle-alert",
+                    row["errors"],
+                    "1 kind of error",
+                    "kinds of errors",
+                    "var(--red-11)",
+                ),
             ),
             badges(row),
             column_gap="var(--space-4)",
@@ -178,7 +184,7 @@ def _face(row: rx.Var[AppRow]) -> rx.Component:
 
 
 def _count(
-    icon: str, number: rx.Var[int], what: str, color: str = "var(--gray-11)"
+    icon: str, number: rx.Var[int], one: str, many: str, color: str = "var(--gray-11)"
 ) -> rx.Component:
     return rx.hstack(
         icon_of(icon, 14),
@@ -187,7 +193,7 @@ def _count(
         spacing="1",
         align="center",
         role="img",
-        aria_label=f"{number} {what}",
+        aria_label=rx.cond(number == 1, one, f"{number} {many}"),
     )
 
 
