@@ -28,7 +28,7 @@ from app.runtime.problems import AppError, Problem
 from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
-from app.runtime.version import LoadedVersion, Version
+from app.runtime.version import LoadedVersion, Version, make_newest
 from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.deploy")
@@ -178,7 +178,7 @@ class Deployer:
         load_ms = (time.perf_counter() - started) * 1000
         if isinstance(version, LoadedVersion):
             self._modules.put(record.id, version.module)
-            version.package.make_newest()
+        make_newest(version)
         changed = record.changed(
             metadata=version.metadata,
             version=version,

@@ -1,5 +1,4 @@
-"""Installed apps: what production serves. Packages come from a store, versions are numbered and
-immutable.
+"""Installed apps: what production serves, as numbered, immutable versions from a store.
 
 Boot reads metadata only. An app is loaded at its first opening, or before if it is marked, from the
 stored bundle where there is one. A version that does not load is recorded, and the version before
@@ -29,7 +28,7 @@ from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, NotNow, Problem, problems_of
 from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
-from app.runtime.version import LoadedVersion, Version
+from app.runtime.version import LoadedVersion, Version, make_newest
 from app.sdk.scope import AppInfo
 
 log = structlog.get_logger("graft.installed")
@@ -117,8 +116,7 @@ class InstalledApps:
             self.catalog = self.catalog.with_record(replace(record, failure=failure))
 
     def versions_of(self, app_id: str) -> list[Version]:
-        """Return the versions of an app that are loaded."""
-        # A copy: threads that load ask, too.
+        """Return the versions of an app that are loaded; may be called from any thread."""
         return [version for (owner, _), version in list(self._loaded.items()) if owner == app_id]
 
     async def _tell_late(self, before: AppRecord | None) -> None:
@@ -168,6 +166,7 @@ class InstalledApps:
             served = before.version if before else None
             failure = Failure(error.problems, datetime.now(UTC))
             return replace(record, version=served, failure=failure)
+        make_newest(version)
         return replace(record, version=version, loaded_at=datetime.now(UTC))
 
     async def _load_current(self, app: Installed, wanted: int) -> Version:
@@ -233,9 +232,10 @@ class InstalledApps:
             # A fault of Graft or of the machine: the version may work the next time.
             raise NotNow(problems_of(app.id, "load", error, Path())) from error
         self._loaded[key] = version
+        if app.current in (None, number):
+            make_newest(version)
         if isinstance(version, LoadedVersion):
             self._modules.put(app.id, version.module)
-            version.package.make_newest()
             if bundle is None:
                 await self._store.keep_bundle(app.id, number, version)
         milliseconds = (time.perf_counter() - started) * 1000

@@ -79,3 +79,9 @@ class StaticVersion:
 
 
 Version = LoadedVersion | StaticVersion
+
+
+def make_newest(version: Version) -> None:
+    """Let `sys.modules` answer with the modules of a version, which is the one that is served."""
+    if isinstance(version, LoadedVersion):
+        version.package.make_newest()

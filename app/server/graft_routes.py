@@ -157,6 +157,10 @@ class _Routes:
             version = await self._engine.version_of(record.id, number)
         except AppError:
             return _as_page(request)
+        # Meanwhile it may have been switched off, deleted, or given to others.
+        record = self._engine.catalog.get(record.id)
+        if record is None or not record.is_for(actor, opened) or not record.access.enabled:
+            return _as_page(request)
         if not isinstance(version, StaticVersion):
             return _as_page(request)
         response = await static_app_response(version, params.get("path", ""), request)

@@ -41,9 +41,7 @@ def app_details() -> rx.Component:
                 rx.tabs.list(
                     *[_trigger(value, label) for value, label in _TABS],
                     aria_label="What to see of the app",
-                    # All of them are seen on a telephone, without scrolling sideways.
-                    size=rx.breakpoints(initial="1", sm="2"),
-                    flex_wrap="wrap",
+                    size=rx.breakpoints(initial="1", sm="2"),  # all of them fit a telephone
                 ),
                 _tab("versions", versions_panel()),
                 _tab("access", access_panel()),

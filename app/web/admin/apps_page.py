@@ -132,13 +132,13 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
         row,
         rx.flex(
             rx.cond(row["version"] != "", muted(row["version"])),
-            _count("users", row["users"], "1 person has it open", "people have it open"),
+            _count("users", row["users"], "person has it open", "people have it open"),
             rx.cond(
                 row["errors"] > 0,
                 _count(
                     "triangle-alert",
                     row["errors"],
-                    "1 kind of error",
+                    "kind of error",
                     "kinds of errors",
                     "var(--red-11)",
                 ),
@@ -193,7 +193,7 @@ def _count(
         spacing="1",
         align="center",
         role="img",
-        aria_label=rx.cond(number == 1, one, f"{number} {many}"),
+        aria_label=rx.cond(number == 1, f"1 {one}", f"{number} {many}"),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from typing import Any
@@ -137,6 +138,24 @@ async def test_only_people_named_and_holders_of_the_link_get_a_preview(server: S
     await server.platform.end_preview(server.operator, COUNTER, started.preview.id)
     await server.settle()
     assert [page.message["number"] for page in (ada, grace, alan)] == [1, 1, 1]
+
+
+async def test_what_python_finds_by_name_is_the_version_that_is_served(server: Server) -> None:
+    def found() -> str:
+        return str(sys.modules["client_apps.acme.counter.labels"].heading())
+
+    await server.deploy(COUNTER, heading("First"))
+    await server.open("/apps/acme-counter", user="Grace")
+    second = await server.upload(COUNTER, heading("Second"))
+    grace = server.people["Grace"].user.id
+    number = second.version.number
+    await server.platform.start_preview(server.operator, COUNTER, number, users=[grace])
+    await server.settle()
+    page = await server.open("/apps/acme-counter", user="Grace")
+    assert (page.message["number"], found()) == (number, "First")
+    await server.platform.promote(server.operator, COUNTER, number)
+    await server.settle()
+    assert found() == "Second"
 
 
 async def test_a_deleted_app_is_gone_until_it_is_brought_back(server: Server) -> None:

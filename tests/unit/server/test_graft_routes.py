@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.core.actor import Actor
-from app.runtime.version import LoadedVersion
+from app.runtime.version import LoadedVersion, Version
 from app.server.graft_routes import graft_routes
 from app.testing import Kit, Toast, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest
@@ -196,6 +197,24 @@ async def test_why_a_static_app_cannot_be_loaded_is_told_by_the_front_end(site: 
     await site.node._node.engine.deployer.changed([VIEWER])
     assert (await site.get("/apps/viewer")).text == "front end"
     assert (await site.get("/apps/viewer/js/app.js")).status_code == 404
+
+
+async def test_a_static_app_that_is_switched_off_while_it_loads_is_not_served(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    engine = site.node._node.engine
+    load = engine.version_of
+
+    async def slow(app_id: str, number: int | None = None) -> Version:
+        version = await load(app_id, number)
+        record = engine.catalog.apps[VIEWER]
+        off = record.changed(access=replace(record.access, enabled=False))
+        engine.deployer.catalog = engine.catalog.with_record(off)
+        return version
+
+    assert "Viewer" in (await site.get("/apps/viewer")).text
+    monkeypatch.setattr(engine, "version_of", slow)
+    assert (await site.get("/apps/viewer")).text == "front end"
 
 
 # Uploads
