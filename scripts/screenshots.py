@@ -131,7 +131,7 @@ def installed_apps(photographer: Photographer, server: Production, apps: Path) -
     install(server, admin, editor.path, promote=False)
 
     page = photographer.visit("/admin/apps", admin)
-    expect(page.get_by_label("1 people have it open")).to_be_visible()
+    expect(page.get_by_label("1 person has it open")).to_be_visible()
     page.wait_for_function("document.querySelectorAll('[data-app] svg').length >= 4")
     photographer.keep(page, "admin-apps", 760)
     dark = photographer.somebody(color_scheme="dark")

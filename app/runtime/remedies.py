@@ -20,7 +20,7 @@ WITHOUT_PROCESSES = (
     "Leave processes out. What should run while somebody has the app open can be an event with "
     "@rx.event(background=True)."
 )
-DEFAULT_REMEDY = "Correct the line."
+DEFAULT_REMEDY = "Correct the line, or what it is given."
 
 
 def remedy_for(exc: BaseException, app: str) -> str:

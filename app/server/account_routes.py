@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.core import accounts
-from app.core.accounts import Client, Identity, Passwords, scopes_of
+from app.core.accounts import Client, Identity, Passwords, Scope, scopes_of
 from app.core.actor import acting_as
 from app.core.context import Core
 from app.core.errors import CoreError, Invalid
@@ -25,6 +25,16 @@ _DONE = {
     "session": "Signed out there.",
     "token": "The token is revoked.",
     "organisation": "You work in another organisation now.",
+}
+
+# What a token with a scope may do, as in docs/production.md.
+_MEANINGS = {
+    Scope.APPS_READ: "apps, versions, logs, errors, use",
+    Scope.APPS_DEPLOY: "also upload, preview, promote, roll back, switch, delete",
+    Scope.APPS_ADMIN: "also capabilities, settings, who sees an app; nodes",
+    Scope.USERS_ADMIN: "users, invitations, roles, tokens of others",
+    Scope.AUDIT_READ: "the audit log",
+    Scope.METRICS_READ: "/metrics",
 }
 
 # Returns what to say when the page is shown again, or a page of its own.
@@ -163,4 +173,5 @@ class _Routes:
             logins=await accounts.logins_of(self._core, user.id),
             tokens=await accounts.tokens_of(self._core, user.id),
             scopes=scopes_of(identity.actor.roles),
+            meanings=_MEANINGS,
         )

@@ -107,3 +107,10 @@ def test_pages_with_a_lot_fit_a_narrow_screen(ada: Visitor, path: str, complete:
     page.set_viewport_size({"width": 380, "height": 700})
     expect(page.get_by_text(complete).first).to_be_visible()
     until(page, "document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_all_tabs_of_an_app_are_seen_on_a_narrow_screen(ada: Visitor) -> None:
+    page, _ = opened(ada, "/admin/apps/client_01/app_0021")
+    page.set_viewport_size({"width": 380, "height": 700})
+    for name in ("Versions", "Access", "Settings", "Use", "Log", "History"):
+        expect(page.get_by_role("tab", name=name, exact=True)).to_be_in_viewport(ratio=1)

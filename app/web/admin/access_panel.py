@@ -18,7 +18,8 @@ def access_panel() -> rx.Component:
                 DetailState.capabilities.length() > 0,
                 table(
                     "Capabilities",
-                    ("Capability", "What it means", "Asked for by", ""),
+                    # What can be done comes early: a narrow screen cuts off the end.
+                    ("Capability", "", "What it means", "Asked for by"),
                     rx.foreach(DetailState.capabilities, _capability),
                 ),
                 muted("The app asks for nothing, and has nothing."),
@@ -57,8 +58,6 @@ def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
                 rx.badge("not granted", color_scheme="amber"),
             ),
         ),
-        rx.table.cell(row["meaning"]),
-        rx.table.cell(row["asked"]),
         rx.table.cell(
             rx.cond(
                 DetailState.rights["configure"],
@@ -66,6 +65,7 @@ def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
                     row["granted"],
                     rx.button(
                         "Take away",
+                        white_space="nowrap",
                         aria_label=f"Take {row['name']} away",
                         size="1",
                         variant="soft",
@@ -81,6 +81,8 @@ def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
                 ),
             )
         ),
+        rx.table.cell(row["meaning"]),
+        rx.table.cell(row["asked"]),
     )
 
 

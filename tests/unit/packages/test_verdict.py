@@ -158,7 +158,7 @@ def test_refusal_that_the_app_ran_into_is_told_once() -> None:
         "file": "entry.py",
         "line": 4,
         "message": "PermissionError: no process may be started",
-        "remedy": "Correct the line.",
+        "remedy": "Correct the line, or what it is given.",
         "detail": "",
     }
     found = verdict(end="result", result={"problems": [raised]}, notes=[note("process")])

@@ -118,7 +118,7 @@ def test_an_exception_whose_text_fails_is_reported_all_the_same(tmp_path: Path) 
         ("def f(): f()\nf()", "calls itself"),
         ("raise TypeError(\"Cannot convert Var 'x' to bool for use with\")", "rx.cond"),
         ("raise TypeError(\"Cannot iterate over Var 'x'.\")", "rx.foreach"),
-        ("raise OSError('x')", "Correct the line"),
+        ("raise OSError('x')", "what it is given"),
     ],
 )
 def test_known_mistakes_come_with_their_remedy(write_app: WriteApp, code: str, remedy: str) -> None:

@@ -116,6 +116,14 @@ async def test_a_token_manages_no_account(site: Site) -> None:
     assert await is_in(ada)
 
 
+async def test_every_scope_is_offered_with_what_it_allows(site: Site) -> None:
+    page = await (await site.set_up()).get("/account")
+    offered = re.findall(
+        r'name="scope" value="([\w:]+)"> <span>\1 <span[^>]*>(.+?)</span>', page.text
+    )
+    assert {scope for scope, meaning in offered} == set(accounts.Scope)
+
+
 @pytest.mark.parametrize("days", ["", "0", "-1", "99999", "³", "1e3", "x"])
 async def test_a_token_for_a_strange_time_is_refused(site: Site, days: str) -> None:
     ada = await site.set_up()
