@@ -132,7 +132,10 @@ class Admission:
             return "event of an unknown session refused"
         if app_id is None:
             return None if self._is_core_event(name) else "unknown event refused"
-        if self._catalog().usable(app_id, session.actor) is None:
+        catalog = self._catalog()
+        if session.decision(name, catalog) is not None:
+            return None
+        if catalog.usable(app_id, session.actor) is None:
             return "event refused"
         version = session.attached.get(app_id)
         if version is not None and name not in version.handlers:

@@ -109,8 +109,8 @@ class Dispatcher:
             await self._refuse(session, event, "event of an unknown session refused")
             return
         with coming_from(session.origin):
-            decision = session.decisions.get(event.name)
-            if decision is None or not self._holds(decision, session):
+            decision = session.decision(event.name, self._catalog())
+            if decision is None:
                 app_id = app_of(event.name)
                 if app_id is None:
                     with registration.active(session.registration), acting_as(session.actor):
@@ -145,14 +145,6 @@ class Dispatcher:
         version = _running.get()
         if version is not None and version.info.id not in session.attached:
             attach(session, root, version)
-
-    def _holds(self, decision: Decision, session: Session) -> bool:
-        """Tell whether the decision would be the same now.
-
-        Sessions forget their decisions when they get other versions. What an administrator changes
-        makes another catalog.
-        """
-        return decision.serial == self._catalog().serial and decision.user is session.actor
 
     async def _decide(self, session: Session, app_id: str, event: Event) -> Decision | None:
         """Find what runs an event; None if it is refused."""

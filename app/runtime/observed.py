@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from functools import partial
 from time import perf_counter
 from types import TracebackType
 
@@ -202,7 +203,9 @@ class _Event:
         if kind is not None:
             outcome = "cancelled" if issubclass(kind, asyncio.CancelledError) else "error"
         seconds = perf_counter() - self._began
-        self._observed.ended(self._app_id, outcome, seconds, background=self._background)
+        count = partial(self._observed.ended, background=self._background)
+        # What the event changed is written to the socket at the end of this round of the loop.
+        asyncio.get_running_loop().call_soon(count, self._app_id, outcome, seconds)
 
 
 def _size(text: str) -> int:

@@ -17,6 +17,7 @@ from app.runtime.version import LoadedVersion
 from app.sdk.scope import Scope
 
 if TYPE_CHECKING:
+    from app.runtime.catalog import Catalog
     from app.runtime.dispatch import Decision
 
 
@@ -109,6 +110,17 @@ class Session:
             else:
                 self._registration = registration.merge(self.core, parts)
         return self._registration
+
+    def decision(self, event: str, catalog: Catalog) -> Decision | None:
+        """Return what was decided of an event, if it would be decided the same now.
+
+        Sessions forget their decisions when they get other versions. What an administrator changes
+        makes another catalog.
+        """
+        made = self.decisions.get(event)
+        if made is None or made.serial != catalog.serial or made.user is not self.actor:
+            return None
+        return made
 
     def attach(self, version: LoadedVersion) -> None:
         """Note that the states of `version` are part of the tree."""
