@@ -60,8 +60,6 @@ def provide_route_parameters(names: Iterable[str], states: Iterable[type[BaseSta
 
 def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
     """Return router data of an event with the parameters of the app's own url template."""
-    if not params and "splat" not in router_data.get("query", ()):
-        return router_data
     query = {k: v for k, v in router_data.get("query", {}).items() if k != "splat"}
     return {**router_data, "query": {**query, **params}}
 
