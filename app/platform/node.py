@@ -70,6 +70,10 @@ class Node(Protocol):
         """Return every node."""
         ...
 
+    async def expect(self, app_id: str, number: int) -> None:
+        """Hear that a version is about to be promoted; it never fails."""
+        ...
+
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
         """Return the newest log lines of an app, the oldest first."""
         ...

@@ -7,6 +7,7 @@ catalog, which hears of every change on the bus.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
 from datetime import timedelta
 
@@ -46,6 +47,7 @@ class Platform(Looking):
 
     def __init__(self, core: Core, runner: DryRunner, settings: IntakeSettings, node: Node) -> None:
         super().__init__(core)
+        self._node = node
         self.settings = SettingsDesk(self._gate, runner, settings, node)
         self._uploads = Uploads(self._gate, runner, settings, self.settings.keep)
         self.watching = Watching(self._gate, node)
@@ -143,7 +145,10 @@ class Platform(Looking):
             promoting = apps.promote(
                 self._core, app_id, number, base_revision=base_revision, note=note
             )
-            return await self._gate.hiding(who, promoting)
+            _, promoted = await asyncio.gather(
+                self._node.expect(app_id, number), self._gate.hiding(who, promoting)
+            )
+            return promoted
 
     async def rollback(
         self,

@@ -22,7 +22,7 @@ from app.core.apps import App, Contents, Serving
 from app.core.code_store import Damaged
 from app.core.context import Core
 from app.core.disk import full_disk_told
-from app.core.errors import CoreError, NotFound
+from app.core.errors import CoreError
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
 from app.runtime.app_store import Installed
@@ -125,12 +125,7 @@ class InstalledStore:
         known = self._known.get(app_id, {}).get(number)
         if known is not None:
             return known
-        version = await apps.version(self._core, app_id, number)
-        try:
-            bundle = await apps.bundle(self._core, app_id, number, self._build)
-        except NotFound:
-            bundle = None
-        return Contents(version.source_digest, version.package_digest, bundle)
+        return await apps.contents(self._core, self._build, app_id, number)
 
 
 def unpacked_folder(root: Path, package: str, app_id: str) -> Path:

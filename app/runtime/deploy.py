@@ -96,6 +96,9 @@ class Deployer:
             async with self._lock(app_id):
                 await self._deploy(app_id)
 
+    async def expect(self, app_id: str, number: int) -> None:
+        """See `Releases`; nothing is promoted in development."""
+
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """Return the app's folder; see `Releases`."""
         return self._root / app_id

@@ -22,8 +22,8 @@ import structlog
 
 from app.runtime.app_store import AppStore, Installed, damaged, nothing_served
 from app.runtime.catalog import AppRecord, Catalog, Failure
+from app.runtime.expected import ExpectedVersions
 from app.runtime.loader import LoadContext, asset_base_of, load_version
-from app.runtime.module import AppModule
 from app.runtime.modules import ModuleStore
 from app.runtime.problems import AppError, NotNow, Problem, problems_of
 from app.runtime.releases import Followers
@@ -52,6 +52,7 @@ class InstalledApps:
         self._context = context
         self._modules = modules
         self._followers = followers
+        self._expected = ExpectedVersions(store, modules, followers)
         self._locks: dict[str, asyncio.Lock] = {}
         self._installed: dict[str, Installed] = {}
         self._loaded: dict[tuple[str, int], Version] = {}
@@ -87,6 +88,11 @@ class InstalledApps:
                 raise
             await self._tell_late(before)
             return version
+
+    async def expect(self, app_id: str, number: int) -> None:
+        """See `Releases.expect`."""
+        if self._is_in_use(app_id) and (app_id, number) not in self._loaded:
+            await self._expected.expect(app_id, number)
 
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """See `Releases.folder_of`."""
@@ -208,19 +214,16 @@ class InstalledApps:
         if key in self._loaded:
             return self._loaded[key]
         started = time.perf_counter()
+        announce = number == app.current and self._is_in_use(app.id)
         try:
             source, bundle = await asyncio.gather(
-                self._source(app, number), self._store.bundle(app.id, number)
+                self._source(app, number),
+                self._expected.bundle(app.id, number, announce=announce),
             )
             self._sources[key] = source
-            # Held until the version has it: what nobody uses may be dropped at any moment.
-            module = None if bundle is None else bundle.module
             taken = self.catalog.taken_urls(app.id)
-            version, _ = await asyncio.gather(
-                anyio.to_thread.run_sync(
-                    load_version, source, number, self._context, taken, bundle
-                ),
-                self._announce(app, number, module),
+            version = await anyio.to_thread.run_sync(
+                load_version, source, number, self._context, taken, bundle
             )
         except NotNow as error:
             log.warning("app cannot be loaded now", app=app.id, number=number, why=str(error))
@@ -236,18 +239,13 @@ class InstalledApps:
             make_newest(version)
         if isinstance(version, LoadedVersion):
             self._modules.put(app.id, version.module)
+            self._expected.settled(app.id)
             if bundle is None:
                 await self._store.keep_bundle(app.id, number, version)
         milliseconds = (time.perf_counter() - started) * 1000
         log.info("app loaded", app=app.id, number=number, milliseconds=round(milliseconds, 1))
         self._note(app, number, version, milliseconds)
         return version
-
-    async def _announce(self, app: Installed, number: int, module: AppModule | None) -> None:
-        """Let open pages fetch the module of the next version while it is loaded."""
-        if module is not None and number == app.current and self._is_in_use(app.id):
-            self._modules.put(app.id, module)
-            await self._followers.coming(app.id, module)
 
     def _note(self, app: Installed, number: int, version: Version, milliseconds: float) -> None:
         record = self.catalog.get(app.id)
@@ -283,6 +281,7 @@ class InstalledApps:
 
     async def _remove(self, app_id: str, record: AppRecord | None) -> None:
         self._installed.pop(app_id, None)
+        self._expected.settled(app_id)
         gone = [key for key in self._loaded if key[0] == app_id]
         versions: list[Version | None] = [self._loaded.pop(key) for key in gone]
         if record is None:

@@ -53,6 +53,12 @@ class Releases(Protocol):
         """
         ...
 
+    async def expect(self, app_id: str, number: int) -> None:
+        """Hear that a version will be served to everybody in a moment, if nothing stops it: open
+        pages may fetch what they will need. None of its code runs.
+        """
+        ...
+
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """Return the folder with the files of an app's current version or the one with a number.
         Nothing is loaded for it.

@@ -55,6 +55,10 @@ class EngineNode:
         )
         return [facts]
 
+    async def expect(self, app_id: str, number: int) -> None:
+        """See `Node`."""
+        await self._engine.deployer.expect(app_id, number)
+
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
         """See `Node`."""
         return self._engine.logs.recent(app_id, limit)

@@ -18,6 +18,11 @@ TRUSTED_PROXIES = "GRAFT_TRUSTED_PROXIES"
 GRACE_SECONDS = 4
 """How long requests in flight may take after the signal to stop."""
 
+TURN_SECONDS = 0.001
+"""How long a thread that computes keeps the others waiting, the event loop among them: Python's own
+5 ms come again at each of the many times that answering one event takes up the loop.
+"""
+
 STOP_SECONDS = 9
 """After this time the process ends even if code of an app does not let it."""
 
@@ -88,6 +93,7 @@ def serve(
     Raises:
         PortBusy: the address is taken.
     """
+    sys.setswitchinterval(TURN_SECONDS)
     bound = listener or bind(host, port)
     with bound:
         try:

@@ -54,7 +54,7 @@ from app.core.apps.reading import (
 )
 from app.core.apps.removal import KEPT, purge_deleted, undelete
 from app.core.apps.removal import delete_app as delete
-from app.core.apps.serving import Contents, Serving, serving
+from app.core.apps.serving import Contents, Serving, contents, serving
 from app.core.apps.uploads import add_bundle, add_version
 from app.core.errors import Invalid, NotFound
 
@@ -91,6 +91,7 @@ __all__ = [
     "bundle",
     "changed_since",
     "clear_failure",
+    "contents",
     "delete",
     "disable",
     "enable",

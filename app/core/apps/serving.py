@@ -15,6 +15,7 @@ from app.core.apps import rows
 from app.core.apps.model import App, Preview
 from app.core.apps.tables import AppRow, BundleRow, PreviewRow, VersionRow
 from app.core.context import Core
+from app.core.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,21 @@ async def serving(core: Core, build: str, app_id: str | None = None) -> tuple[Se
     return await core.database.read(work)
 
 
+async def contents(core: Core, build: str, app_id: str, number: int) -> Contents:
+    """Return where one version is, whether somebody gets it or not.
+
+    Raises:
+        NotFound: there is no such app or version.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("read versions")
+    wanted = {"build": build, "app_id": app_id, "number": number}
+    found = await core.database.read(lambda session: session.execute(_VERSION, wanted).first())
+    if found is None:
+        raise NotFound(f"there is no version {number} of {app_id[:130]!r}")
+    return Contents(*found[2:])
+
+
 def _contents(
     session: Session, build: str, app_id: str | None
 ) -> Mapping[str, Mapping[int, Contents]]:
@@ -81,7 +97,7 @@ _previewed = (
     .exists()
 )
 # Made once: making them takes longer than running them.
-_ALL = (
+_EVERY = (
     sqlalchemy.select(
         col(VersionRow.app_id),
         col(VersionRow.number),
@@ -98,6 +114,9 @@ _ALL = (
             col(BundleRow.build) == bindparam("build"),
         ),
     )
-    .where(or_(col(AppRow.current) == col(VersionRow.number), _previewed))
 )
+_VERSION = _EVERY.where(
+    col(VersionRow.app_id) == bindparam("app_id"), col(VersionRow.number) == bindparam("number")
+)
+_ALL = _EVERY.where(or_(col(AppRow.current) == col(VersionRow.number), _previewed))
 _ONE = _ALL.where(col(VersionRow.app_id) == bindparam("app_id"))

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from app.core import apps
+from app.core.errors import NotFound
+from app.platform.permissions import NotAllowed, Requester
 from app.runtime import installed, swap
 from app.runtime.messages import CHANNEL
 from app.runtime.module import AppModule
@@ -117,4 +119,54 @@ async def test_nobody_hears_of_a_version_that_is_loaded_for_a_preview(
     second = await server.upload(COUNTER, heading("Second"))
     messages.clear()
     await server.node.engine.version_of(COUNTER, second.version.number)
+    assert messages == []
+
+
+async def test_what_is_expected_is_announced_once_and_none_of_its_code_runs(
+    server: Server, messages: list[dict[str, Any]]
+) -> None:
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter")
+    second = await server.upload(COUNTER, heading("Second"))
+    messages.clear()
+    deployer = server.node.engine.deployer
+    await deployer.expect(COUNTER, second.version.number)
+    assert [(m["type"], m["there"]) for m in messages] == [("coming", True)]
+    assert [v.info.number for v in deployer.versions_of(COUNTER)] == [1]
+    await deployer.changed([COUNTER])
+    assert [m["type"] for m in messages] == ["coming"]
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.settle()
+    assert [m["type"] for m in messages] == ["coming", "coming", "show"]
+
+
+async def test_what_is_expected_in_vain_does_no_harm(
+    server: Server, messages: list[dict[str, Any]]
+) -> None:
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter")
+    second = await server.upload(COUNTER, heading("Second"))
+    third = await server.upload(COUNTER, heading("Third"))
+    messages.clear()
+    deployer = server.node.engine.deployer
+    await deployer.expect(COUNTER, 99)
+    assert messages == []
+    await deployer.expect(COUNTER, second.version.number)
+    await server.platform.promote(server.operator, COUNTER, third.version.number)
+    await server.settle()
+    announced, *_, shown = messages
+    assert shown["type"] == "show"
+    assert shown["module"] != announced["module"]
+
+
+async def test_of_what_one_may_not_promote_nobody_hears(
+    server: Server, messages: list[dict[str, Any]]
+) -> None:
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter", user="Grace")
+    second = await server.upload(COUNTER, heading("Second"))
+    messages.clear()
+    member = Requester(server.people["Grace"])
+    with pytest.raises((NotAllowed, NotFound)):
+        await server.platform.promote(member, COUNTER, second.version.number)
     assert messages == []

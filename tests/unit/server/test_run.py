@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from app.frontend.build import ROOT
-from app.server.run import PortBusy, address_of, bind
+from app.server.run import TURN_SECONDS, PortBusy, address_of, bind
 
 SERVER = """
 import asyncio, sys, threading
@@ -36,7 +36,8 @@ async def asgi(scope, receive, send):
         while True:
             pass
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"done"})
+    body = str(sys.getswitchinterval()).encode() if scope["path"] == "/turn" else b"done"
+    await send({"type": "http.response.body", "body": body})
 
 run.STOP_SECONDS = float(sys.argv[1])
 run.serve(asgi, on_started=lambda address: print(address, flush=True))
@@ -91,6 +92,11 @@ def test_requests_are_answered_when_the_address_is_told(server: Server) -> None:
     with urllib.request.urlopen(server.address) as response:
         assert response.read() == b"done"
         assert "server" not in {name.lower() for name in response.headers}
+
+
+def test_threads_that_compute_take_short_turns(server: Server) -> None:
+    with urllib.request.urlopen(f"{server.address}/turn") as response:
+        assert float(response.read()) == TURN_SECONDS < 0.005
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
