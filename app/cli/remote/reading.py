@@ -41,14 +41,18 @@ def apps(
 
 @on_server
 def show(server: Server, app_id: AppArgument) -> None:
-    """Show an app: what is served, what it may do, who sees it."""
+    """Show an app: what is served, what it may do and asks for, who sees it."""
     app = server.app(app_id)
+    newest = server.call("GET", f"/apps/{app_id}/versions", params={"limit": 1})
+    asked = sorted({one for version in newest for one in version["capabilities"]})
+    open_ = [one for one in asked if one not in app["granted"]]
     facts = {
         "name": app["name"],
         "address": f"{server.url}/apps/{app['url']}",
         "state": _state(app),
         "version": f"{app['current'] or 'none'}, newest {app['newest']}",
         "may": ", ".join(app["granted"]) or "nothing special",
+        **({"asks for": f"{', '.join(open_)}; see `grant`"} if open_ else {}),
         "seen by": _seen_by(app["organisations"]),
         "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
         "revision": str(app["revision"]),

@@ -78,7 +78,9 @@ async def test_previews_have_a_link_that_is_shown_once(graft: Graft, package: Pa
 
 async def test_capabilities_are_added_and_taken(graft: Graft, package: Package) -> None:
     await graft("deploy", package(), exit_code=1)
+    assert "asks for  broadcast; see `grant`" in (await graft("show", COUNTER)).stdout
     await graft("grant", COUNTER, "broadcast", "documents:read")
+    assert "asks for" not in (await graft("show", COUNTER)).stdout
     taken = await graft("revoke", COUNTER, "broadcast")
     assert taken.stdout.strip() == f"{COUNTER} may now: documents:read."
     assert (await apps.get(graft.api.node.core, COUNTER)).granted == {"documents:read"}
