@@ -38,12 +38,18 @@ def messages(server: Server, monkeypatch: pytest.MonkeyPatch) -> list[dict[str, 
     return told
 
 
-async def promote_second(server: Server, messages: list[dict[str, Any]]) -> None:
+async def upload_second(server: Server, messages: list[dict[str, Any]]) -> int:
+    """Install an app that somebody has open, and upload a second version; return its number."""
     await server.deploy(COUNTER)
     await server.open("/apps/acme-counter")
     second = await server.upload(COUNTER, heading("Second"))
     messages.clear()
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    return second.version.number
+
+
+async def promote_second(server: Server, messages: list[dict[str, Any]]) -> None:
+    number = await upload_second(server, messages)
+    await server.platform.promote(server.operator, COUNTER, number)
     await server.settle()
 
 
@@ -76,13 +82,10 @@ async def test_the_module_stays_until_the_version_is_loaded_whatever_else_goes_o
 
     told = threading.Event()
     coming = server.node.engine.swapper.coming
-    await server.deploy(COUNTER)
-    await server.open("/apps/acme-counter")
-    second = await server.upload(COUNTER, heading("Second"))
-    messages.clear()
+    number = await upload_second(server, messages)
     monkeypatch.setattr(server.node.engine.swapper, "coming", announced)
     monkeypatch.setattr(installed, "load_version", lambda *rest: told.wait(10) and slow(*rest))
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.platform.promote(server.operator, COUNTER, number)
     await server.settle()
     assert there == [True]
 
@@ -114,28 +117,22 @@ async def test_many_pages_hear_of_the_version_only(
 async def test_nobody_hears_of_a_version_that_is_loaded_for_a_preview(
     server: Server, messages: list[dict[str, Any]]
 ) -> None:
-    await server.deploy(COUNTER)
-    await server.open("/apps/acme-counter")
-    second = await server.upload(COUNTER, heading("Second"))
-    messages.clear()
-    await server.node.engine.version_of(COUNTER, second.version.number)
+    number = await upload_second(server, messages)
+    await server.node.engine.version_of(COUNTER, number)
     assert messages == []
 
 
 async def test_what_is_expected_is_announced_once_and_none_of_its_code_runs(
     server: Server, messages: list[dict[str, Any]]
 ) -> None:
-    await server.deploy(COUNTER)
-    await server.open("/apps/acme-counter")
-    second = await server.upload(COUNTER, heading("Second"))
-    messages.clear()
+    number = await upload_second(server, messages)
     deployer = server.node.engine.deployer
-    await deployer.expect(COUNTER, second.version.number)
+    await deployer.expect(COUNTER, number)
     assert [(m["type"], m["there"]) for m in messages] == [("coming", True)]
     assert [v.info.number for v in deployer.versions_of(COUNTER)] == [1]
     await deployer.changed([COUNTER])
     assert [m["type"] for m in messages] == ["coming"]
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.platform.promote(server.operator, COUNTER, number)
     await server.settle()
     assert [m["type"] for m in messages] == ["coming", "coming", "show"]
 
