@@ -7,6 +7,7 @@ each step.
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import inspect
 import urllib.parse
@@ -145,6 +146,9 @@ class _Namespace(EventNamespace):
                 return
             update = StateUpdate(delta=shown, events=update.events)
         await super().emit_update(update, token)
+        # uvloop writes to sockets at the end of a round of the loop: what the event leaves to do
+        # (locks, contexts) shall not keep the answer waiting.
+        await asyncio.sleep(0)
 
 
 class GraftApp(rx.App):

@@ -120,6 +120,11 @@ class Node:
             else:
                 await asyncio.sleep(0)
 
+    def running_events(self, token: str, name: str) -> list[asyncio.Task[Any]]:
+        """Return the tasks of events with this name that run for a tab."""
+        tasks = self.app.event_processor._tasks.values()
+        return [task for task in tasks if task.get_name().split("|")[1:3] == [name, token]]
+
     def _waiting(self) -> bool:
         return any(self.app.event_processor._token_queues.values())
 

@@ -148,6 +148,18 @@ class Page:
                 await self._changed.wait()
         self._raise_failure()
 
+    async def ended(self, event: EventHandler, seconds: float = 10) -> None:
+        """Wait until none of these background events of the tab runs any more.
+
+        Raises:
+            TimeoutError: they do not end in time.
+        """
+        name = format_event_handler(event)
+        async with asyncio.timeout(seconds):
+            while running := self._node.running_events(self._token, name):
+                await asyncio.wait(running)
+        self._raise_failure()
+
     # What a user sees
 
     @property

@@ -133,9 +133,30 @@ async def test_the_feed_ends_when_the_tab_is_closed(server: Kit) -> None:
     page = await server.open(APP)
     await runs(page)
     await page.disconnect()
-    async with asyncio.timeout(10):
-        while (await page.state(FeedState)).running:  # noqa: ASYNC110 - nobody is left to tell
-            await asyncio.sleep(0.5)
+    await page.ended(FeedState.feed)
+
+
+async def test_a_feed_that_was_started_by_hand_ends_when_the_tab_is_closed(server: Kit) -> None:
+    """Reflex does not end it, as it does with what the opening of a page started."""
+    page = await server.open(APP)
+    await page.send(FeedState.pause)
+    await page.send(FeedState.start)
+    await runs(page)
+    await page.disconnect()
+    await page.ended(FeedState.feed)
+    assert not (await page.state(FeedState)).running
+
+
+async def test_the_feed_goes_on_when_the_connection_is_back(server: Kit, clock: Clock) -> None:
+    page = await server.open(APP)
+    await runs(page)
+    await page.disconnect()
+    await page.ended(FeedState.feed)
+    await page.connect()
+    clock.now += 2
+    tick = int(clock.now)
+    await page.wait_for(lambda: page.get(BoardState.tick) == tick)
+    assert page.get(FeedState.running)
 
 
 async def test_the_feed_goes_on_in_a_new_version_of_the_app(server: Kit, clock: Clock) -> None:
