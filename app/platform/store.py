@@ -84,13 +84,13 @@ class InstalledStore:
             raise NotNow((_unreadable(app_id, number, str(error)),)) from error
         return target
 
-    async def bundle(self, app_id: str, number: int) -> Bundle | None:
+    async def bundle(self, app_id: str, number: int, *, only_ready: bool = False) -> Bundle | None:
         """See `AppStore.bundle`."""
         try:
-            digest = (await self._contents(app_id, number)).bundle
-            if digest is None:
+            contents = await self._contents(app_id, number)
+            if contents.bundle is None or (only_ready and not contents.ready):
                 return None
-            return Bundle.model_validate_json(await self._core.code.get(digest))
+            return Bundle.model_validate_json(await self._core.code.get(contents.bundle))
         except (CoreError, ValueError) as error:
             log.warning("bundle not used", app=app_id, number=number, why=str(error))
             return None

@@ -67,8 +67,10 @@ class AppStore(Protocol):
         """
         ...
 
-    async def bundle(self, app_id: str, number: int) -> Bundle | None:
-        """Return what compiling the version yielded on this kind of server, if it is stored."""
+    async def bundle(self, app_id: str, number: int, *, only_ready: bool = False) -> Bundle | None:
+        """Return what compiling the version yielded on this kind of server, if it is stored; with
+        `only_ready` not of a version that cannot be promoted.
+        """
         ...
 
     async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:

@@ -61,7 +61,8 @@ class ExpectedVersions:
 
     async def _read(self, app_id: str, number: int) -> Bundle | None:
         try:
-            bundle = await self._store.bundle(app_id, number)
+            # What failed, or was not granted yet, is no browser's business.
+            bundle = await self._store.bundle(app_id, number, only_ready=True)
             if bundle is not None:
                 await self._announce(app_id, bundle.module)
         except Exception as error:

@@ -41,7 +41,6 @@ from app.core.apps.previews import (
 )
 from app.core.apps.reading import (
     all_apps,
-    bundle,
     changed_since,
     get,
     history,
@@ -88,7 +87,6 @@ __all__ = [
     "add_bundle",
     "add_version",
     "all_apps",
-    "bundle",
     "changed_since",
     "clear_failure",
     "contents",

@@ -13,9 +13,9 @@ from sqlmodel import Session, col, select
 from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.model import ACTIVATIONS, App, Changes, Step, Version
-from app.core.apps.tables import AppRow, BundleRow, ManifestRow, StepRow, VersionRow
+from app.core.apps.tables import AppRow, ManifestRow, StepRow, VersionRow
 from app.core.context import Core
-from app.core.errors import NotFound, Unavailable
+from app.core.errors import Unavailable
 from app.core.paging import checked_limit
 
 FEW = 5  # packages that are looked for: one of them may really be lost
@@ -176,24 +176,6 @@ async def manifest(core: Core, app_id: str, number: int) -> dict[str, Any]:
 
     found: dict[str, Any] = json.loads(await core.database.read(work))
     return found
-
-
-async def bundle(core: Core, app_id: str, number: int, build: str) -> str:
-    """Return the digest of what a version was compiled to for one build of the front end.
-
-    Raises:
-        NotFound: it was not compiled for this build.
-        Forbidden: a client app asks.
-    """
-    refuse_apps("read bundles")
-
-    def work(session: Session) -> str:
-        row = session.get(BundleRow, (app_id, number, build))
-        if row is None:
-            raise NotFound(f"version {number} of {app_id[:130]!r} has no bundle for this build")
-        return row.digest
-
-    return await core.database.read(work)
 
 
 async def history(

@@ -12,7 +12,7 @@ from sqlmodel import Session, col
 
 from app.core.actor import refuse_apps
 from app.core.apps import rows
-from app.core.apps.model import App, Preview
+from app.core.apps.model import App, Preview, State
 from app.core.apps.tables import AppRow, BundleRow, PreviewRow, VersionRow
 from app.core.context import Core
 from app.core.errors import NotFound
@@ -20,10 +20,17 @@ from app.core.errors import NotFound
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """Where to find a version: digests of its files (`AppSource.digest`), of its package and of
-    its bundle, both in the code store; None when it was not compiled for the build asked for.
+    """Where to find a version.
+
+    Attributes:
+        ready: whether it may be promoted.
+        source: digest of its files (`AppSource.digest`).
+        package: digest of its package, in the code store.
+        bundle: digest of what it was compiled to for the build asked for, in the code store; None
+            when it was not.
     """
 
+    ready: bool
     source: str
     package: str
     bundle: str | None
@@ -55,7 +62,7 @@ async def serving(core: Core, build: str, app_id: str | None = None) -> tuple[Se
         previews: defaultdict[str, list[Preview]] = defaultdict(list)
         for preview in rows.live_previews(session, now, *chosen):
             previews[preview.app_id].append(preview)
-        contents = _contents(session, build, app_id)
+        contents = _of_served(session, build, app_id)
         return tuple(
             Serving(app, tuple(previews.get(app.id, ())), contents.get(app.id, {})) for app in apps
         )
@@ -78,13 +85,13 @@ async def contents(core: Core, build: str, app_id: str, number: int) -> Contents
     return Contents(*found[2:])
 
 
-def _contents(
+def _of_served(
     session: Session, build: str, app_id: str | None
 ) -> Mapping[str, Mapping[int, Contents]]:
     found: defaultdict[str, dict[int, Contents]] = defaultdict(dict)
     query, values = (_ALL, {}) if app_id is None else (_ONE, {"app_id": app_id})
-    for owner, number, *digests in session.execute(query, {"build": build, **values}):
-        found[owner][number] = Contents(*digests)
+    for owner, number, *where in session.execute(query, {"build": build, **values}):
+        found[owner][number] = Contents(*where)
     return found
 
 
@@ -101,6 +108,7 @@ _EVERY = (
     sqlalchemy.select(
         col(VersionRow.app_id),
         col(VersionRow.number),
+        col(VersionRow.state) == State.READY,
         col(VersionRow.source_digest),
         col(VersionRow.package_digest),
         col(BundleRow.digest),

@@ -156,6 +156,24 @@ async def test_what_is_expected_in_vain_does_no_harm(
     assert shown["module"] != announced["module"]
 
 
+async def test_browsers_fetch_nothing_of_a_version_that_waits_for_a_grant(
+    server: Server, messages: list[dict[str, Any]]
+) -> None:
+    await server.deploy(COUNTER)
+    await server.open("/apps/acme-counter")
+    entry = (server.sources / COUNTER / "entry.py").read_text("utf-8")
+    asks = entry.replace('("broadcast",)', '("broadcast", "network")')
+    second = await server.upload(COUNTER, {"entry.py": asks})
+    messages.clear()
+    with pytest.raises(apps.NotReady):
+        await server.platform.promote(server.operator, COUNTER, second.version.number)
+    assert messages == []
+    await server.platform.grant(server.operator, COUNTER, second.version.capabilities)
+    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.settle()
+    assert [m["type"] for m in messages] == ["coming", "show"]
+
+
 async def test_of_what_one_may_not_promote_nobody_hears(
     server: Server, messages: list[dict[str, Any]]
 ) -> None:

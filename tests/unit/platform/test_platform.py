@@ -285,7 +285,8 @@ async def test_an_app_that_comes_in_at_the_last_moment_stays_with_its_organisati
 async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> None:
     await server.deploy(COUNTER)
     page = await server.open("/apps/acme-counter")
-    digest = await apps.bundle(server.core, COUNTER, 1, "build")
+    digest = (await apps.contents(server.core, "build", COUNTER, 1)).bundle
+    assert digest is not None
     bundle = Bundle.model_validate_json(await server.core.code.get(digest))
     assert page.message["module"].endswith(f"/{bundle.digest}.js")
     assert server.node.engine.modules.get(COUNTER, bundle.digest) == bundle.code.encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.core.apps import Added, NewVersion, add_version
+from app.core.apps import Added, NewVersion, add_version, contents
 from app.core.context import Core
 
 COUNTER = "acme/counter"
@@ -38,3 +38,8 @@ async def upload(
     return await add_version(
         core, NewVersion(manifest(app_id, capabilities=list(capabilities), **fields)), package
     )
+
+
+async def bundle_of(core: Core, number: int, build: str) -> str | None:
+    """The digest of what a version of the counter was compiled to for a build, if it was."""
+    return (await contents(core, build, COUNTER, number)).bundle

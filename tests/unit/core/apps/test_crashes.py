@@ -21,9 +21,8 @@ from app.core.apps import App
 from app.core.apps.fsck import fsck
 from app.core.apps.report import Kind
 from app.core.context import Core, open_core
-from app.core.errors import NotFound
 from tests.unit.core.apps.dying import NEW, OLD, POINTS
-from tests.unit.core.apps.packages import COUNTER, upload
+from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 
 ROOT = Path(__file__).parents[4]
 WITH_PUT = POINTS
@@ -125,11 +124,11 @@ async def test_a_bundle_is_there_or_not(tmp_path: Path, point: str) -> None:
     await _die(tmp_path, "bundle", point)
     async with _opened(tmp_path) as core:
         if point == "end":
-            digest = await apps.bundle(core, COUNTER, 1, "build")
+            digest = await bundle_of(core, 1, "build")
+            assert digest is not None
             assert await core.code.get(digest) == b"compiled"
         else:
-            with pytest.raises(NotFound):
-                await apps.bundle(core, COUNTER, 1, "build")
+            assert await bundle_of(core, 1, "build") is None
         await _sound_after_repair(core)
 
 

@@ -15,8 +15,8 @@ from app.core.apps.report import Kind
 from app.core.code_store import memory_store, s3_store
 from app.core.context import Core
 from app.core.database import begun_for_migration
-from app.core.errors import NotFound, Unavailable
-from tests.unit.core.apps.packages import COUNTER, upload
+from app.core.errors import Unavailable
+from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 
 LATER = datetime.now(UTC) + timedelta(hours=2)
 
@@ -102,8 +102,7 @@ async def test_a_lost_bundle_is_forgotten_and_may_be_compiled_again(
     assert await _kinds(served) == [Kind.BUNDLE_MISSING, Kind.BUNDLE_DAMAGED]
     assert (await fsck(served, repair=True, now=LATER)).is_sound
     for number in (1, 2):
-        with pytest.raises(NotFound):
-            await apps.bundle(served, COUNTER, number, "build")
+        assert await bundle_of(served, number, "build") is None
     assert not await served.code.has(damaged)
     assert (await apps.get(served, COUNTER)).current == 2
     assert await _kinds(served) == []

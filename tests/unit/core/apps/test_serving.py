@@ -33,8 +33,8 @@ async def test_a_node_is_told_of_the_versions_that_somebody_gets(core: Core, act
     assert found.app == await apps.get(core, COUNTER)
     assert found.previews == (started.preview,)
     assert found.contents == {
-        1: Contents(version.source_digest, sha256(b"one"), bundle),
-        3: Contents(version.source_digest, sha256(b"three"), None),
+        1: Contents(True, version.source_digest, sha256(b"one"), bundle),
+        3: Contents(True, version.source_digest, sha256(b"three"), None),
     }
     assert await apps.serving(core, "build", COUNTER) == (found,)
 
