@@ -169,6 +169,8 @@ async def test_browsers_fetch_nothing_of_a_version_that_waits_for_a_grant(
         await server.platform.promote(server.operator, COUNTER, second.version.number)
     assert messages == []
     await server.platform.grant(server.operator, COUNTER, second.version.capabilities)
+    await server.settle()
+    messages.clear()
     await server.platform.promote(server.operator, COUNTER, second.version.number)
     await server.settle()
     assert [m["type"] for m in messages] == ["coming", "show"]
