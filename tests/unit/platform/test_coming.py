@@ -165,6 +165,7 @@ async def test_browsers_fetch_nothing_of_a_version_that_waits_for_a_grant(
     asks = entry.replace('("broadcast",)', '("broadcast", "network")')
     second = await server.upload(COUNTER, {"entry.py": asks})
     messages.clear()
+    await server.node.engine.deployer.expect(COUNTER, second.version.number)
     with pytest.raises(apps.NotReady):
         await server.platform.promote(server.operator, COUNTER, second.version.number)
     assert messages == []
