@@ -22,6 +22,7 @@ MEASURES = (
     "save_to_visible",
     "swap",
     "click",
+    "busy_thread",
     "sessions",
     "start",
     "start_installed",

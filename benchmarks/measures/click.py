@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
-from benchmarks.browser import browser, click_to_dom, with_fine_clock
+from benchmarks.browser import browser, click_to_dom, open_with_fine_clock
 from benchmarks.processes import graft
 from benchmarks.result import Result, Target, row_of
 from benchmarks.settings import Settings
@@ -29,8 +29,8 @@ def measure(settings: Settings) -> Result:
     server = graft(apps, data, checkout=checkout, env=environment(settings.kept))
     with server, browser() as chromium:
         server.wait_for("/healthz", seconds=600)
-        hot = _open(chromium, server.address + route_of(app_id))
-        compiled = _open(chromium, server.address + ROUTE)
+        hot = open_with_fine_clock(chromium, server.address + route_of(app_id))
+        compiled = open_with_fine_clock(chromium, server.address + ROUTE)
         times: dict[Page, list[float]] = {hot: [], compiled: []}
         for turn in range(WARM_UP + settings.samples(1500, 60)):
             for page in (hot, compiled) if turn % 2 else (compiled, hot):
@@ -51,13 +51,3 @@ def measure(settings: Settings) -> Result:
         ],
         extra={"ratio_interval": [low, high]},
     )
-
-
-def _open(chromium: Browser, address: str) -> Page:
-    page = chromium.new_page()
-    with_fine_clock(page)
-    page.goto(address)
-    page.locator("#count", has_text="0").wait_for()
-    if not page.evaluate("crossOriginIsolated"):
-        raise RuntimeError("the page's clock is too coarse: it is not isolated")
-    return page
