@@ -39,7 +39,8 @@ def measure(settings: Settings) -> Result:
     return Result(
         title="Click → DOM beside a busy thread",
         how="As Click → DOM, while a thread of the server computes without end, as parsing a file"
-        f" or compiling an app does. {WARM_UP} clicks of warm-up, {ROUNDS} rounds, the turns of threads change in each.",
+        f" or compiling an app does. {WARM_UP} clicks of warm-up, {ROUNDS} rounds with each kind of"
+        " turns.",
         rows=[
             row_of("turns of 1 ms (Graft)", times["graft"], ratio=_ratio(times)),
             row_of("turns of 5 ms (Python)", times["python"]),
