@@ -57,6 +57,26 @@ class LinkOut(Out):
         return cls(link=f"/{page}/{made.secret}", expires_at=made.expires_at)
 
 
+class NewInvitation(LinkOut):
+    """An invitation that was just made."""
+
+    id: str
+
+
+class OpenInvitation(Out):
+    """An invitation that nobody accepted yet. Its link was told when it was made, and only then.
+
+    Without an `email` whoever has the link chooses it. `created_by` is the id of a user.
+    """
+
+    id: str
+    role: Role
+    email: str
+    created_by: str
+    created_at: datetime
+    expires_at: datetime
+
+
 class Invitation(In):
     """Who is invited as what; without an address, whoever has the link chooses it."""
 
@@ -88,10 +108,23 @@ def people_router(platform: Platform) -> APIRouter:
         return [MemberOut.of(member) for member in await people.members(who, organisation)]
 
     @router.post("/users/invitations", status_code=201)
-    async def invite(who: Who, body: Invitation) -> LinkOut:
+    async def invite(who: Who, body: Invitation) -> NewInvitation:
         """Make a link with which one person joins an organisation."""
         made = await people.invite(who, body.role, body.email, body.organisation)
-        return LinkOut.of(made, "invite")
+        return NewInvitation(id=made.id, **LinkOut.of(made, "invite").model_dump())
+
+    @router.get("/users/invitations")
+    async def invitations(who: Who, organisation: QueryId | None = None) -> list[OpenInvitation]:
+        """List the invitations to an organisation that nobody accepted yet, the newest first."""
+        found = await people.invitations(who, organisation)
+        return [OpenInvitation.model_validate(one) for one in found]
+
+    @router.delete("/users/invitations/{invitation_id}", status_code=204)
+    async def revoke_invitation(
+        who: Who, invitation_id: Id, organisation: QueryId | None = None
+    ) -> None:
+        """Take an invitation back: its link does not work any more."""
+        await people.revoke_invitation(who, invitation_id, organisation)
 
     @router.get("/users/{user_id}")
     async def user(who: Who, user_id: Id, organisation: QueryId | None = None) -> MemberOut:

@@ -10,7 +10,16 @@ import typer
 from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, refuse, tell
 from app.cli.remote import people
 from app.core import accounts
-from app.core.accounts import Membership, NewLink, Organisation, Passwords, Person, Role, User
+from app.core.accounts import (
+    Invitation,
+    Membership,
+    NewLink,
+    Organisation,
+    Passwords,
+    Person,
+    Role,
+    User,
+)
 from app.core.context import Core
 
 user = typer.Typer(
@@ -18,6 +27,10 @@ user = typer.Typer(
 )
 
 Email = Annotated[str, typer.Argument(help="Address of the user.")]
+Home = Annotated[
+    str | None,
+    typer.Option("--organisation", help="Name of the organisation; default the only one."),
+]
 Url = Annotated[str, typer.Option(envvar="GRAFT_URL", help="Address of the server, for the link.")]
 
 
@@ -26,9 +39,7 @@ def create(
     email: Annotated[str, typer.Argument(help="The address they sign in with.")],
     name: Annotated[str, typer.Option(help="Their name; needed with --password.")] = "",
     role: Annotated[Role, typer.Option(help="What they are in the organisation.")] = Role.MEMBER,
-    organisation: Annotated[
-        str | None, typer.Option(help="Name of the organisation; default the only one.")
-    ] = None,
+    organisation: Home = None,
     new_organisation: Annotated[
         bool, typer.Option("--new-organisation", help="Make the organisation if it is not there.")
     ] = False,
@@ -66,6 +77,61 @@ def create(
     else:
         text = f"Give this link to {email}; it works once, for 7 days:\n{made['link']}"
     tell(text, made, as_json=as_json)
+
+
+@user.command()
+def invitations(
+    organisation: Home = None, data: Data = DATA, server: Remote = "", as_json: AsJson = False
+) -> None:
+    """List the invitations to an organisation that nobody accepted yet."""
+    if server:
+        people.list_invitations(server, as_json, organisation)
+        return
+
+    async def work(core: Core) -> list[Invitation]:
+        home = await find_organisation(core, organisation)
+        return await accounts.open_invitations(core, home.id)
+
+    found = on_data(data, as_json, work)
+    lines = [
+        f"{one.id}  {one.role.value}  {one.email or 'whoever has the link'}"
+        f"  until {one.expires_at:%Y-%m-%d %H:%M} UTC"
+        for one in found
+    ]
+    values = {
+        "invitations": [
+            {
+                "id": one.id,
+                "role": one.role,
+                "email": one.email,
+                "expires_at": one.expires_at.isoformat(),
+            }
+            for one in found
+        ]
+    }
+    tell("\n".join(lines) or "No invitation is open.", values, as_json=as_json)
+
+
+@user.command("revoke-invitation")
+def revoke_invitation(
+    invitation: Annotated[str, typer.Argument(help="Its id; see `user invitations`.")],
+    organisation: Home = None,
+    data: Data = DATA,
+    server: Remote = "",
+    as_json: AsJson = False,
+) -> None:
+    """Take an invitation back: its link does not work any more."""
+    if server:
+        people.revoke_invitation(server, as_json, invitation, organisation)
+        return
+
+    async def work(core: Core) -> None:
+        home = await find_organisation(core, organisation)
+        await accounts.revoke_invitation(core, None, home.id, invitation)
+
+    on_data(data, as_json, work)
+    text = "The link of the invitation does not work any more."
+    tell(text, {"revoked": invitation}, as_json=as_json)
 
 
 @user.command("reset-password")
@@ -139,9 +205,7 @@ def list_users(
 def roles(
     email: Email,
     role: Annotated[list[Role], typer.Argument(help="All that they are from now on.")],
-    organisation: Annotated[
-        str | None, typer.Option(help="Name of the organisation; default the only one.")
-    ] = None,
+    organisation: Home = None,
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,

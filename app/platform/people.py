@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from app.core import accounts
-from app.core.accounts import Membership, NewLink, Organisation, Role
+from app.core.accounts import Invitation, Membership, NewLink, Organisation, Role
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.platform.gate import Gate
@@ -83,6 +83,33 @@ class People:
             raise Invalid("the address is too long")
         with self._gate.acting(who):
             return await accounts.invite(self._core, _by(who), home, role, email)
+
+    async def invitations(
+        self, who: Requester, organisation_id: str | None = None
+    ) -> list[Invitation]:
+        """Return the invitations to an organisation that nobody accepted yet, the newest first."""
+        home = await self._home(who, "invitations", organisation_id)
+        return await accounts.open_invitations(self._core, home)
+
+    async def names(
+        self, who: Requester, ids: Collection[str], organisation_id: str | None = None
+    ) -> Mapping[str, str]:
+        """Return the names of users by id: for an operator of all, else of an organisation's."""
+        home = await self._home(who, "users", organisation_id)
+        return await accounts.names_of(self._core, ids, None if may(who, Action.OPERATE) else home)
+
+    async def revoke_invitation(
+        self, who: Requester, invitation_id: str, organisation_id: str | None = None
+    ) -> None:
+        """Take an invitation back: its link does not work any more.
+
+        Raises:
+            NotFound: there is no such open invitation.
+            Forbidden: it makes an operator, and the requester is none.
+        """
+        home = await self._home(who, invitation_id, organisation_id)
+        with self._gate.acting(who):
+            await accounts.revoke_invitation(self._core, _by(who), home, invitation_id)
 
     async def set_role(
         self,

@@ -92,6 +92,17 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     expect(members).to_have_count(4)
     expect(page.get_by_role("checkbox", name="Ben is admin")).to_be_checked()
 
+    # What was sent to the wrong person is taken back.
+    mistake = invite(page, "admin")
+    waiting = page.get_by_role("region", name="Open invitations")
+    waiting.get_by_role("button", name="Take back").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Take back").click()
+    expect(waiting).to_have_count(0)
+    eve = person()
+    eve.expects(r"status of 410")
+    late = eve.open(mistake.removeprefix(eve.address))
+    expect(late.get_by_role("heading")).to_have_text("This link is used up")
+
     # Somebody who only uses apps finds nothing to administer.
     expect(member.get_by_role("link", name="Admin")).to_have_count(0)
     member = cyd.open("/admin/apps", member)

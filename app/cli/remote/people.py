@@ -21,6 +21,24 @@ def invite(url: str, as_json: bool, email: str, role: str, organisation: str | N
         server.tell({**made, "link": link}, text)
 
 
+def list_invitations(url: str, as_json: bool, organisation: str | None) -> None:
+    """List the invitations to an organisation that nobody accepted yet."""
+    with Server(url, as_json) as server:
+        home = organisation_id(server, organisation) if organisation else None
+        found = server.call("GET", "/users/invitations", params=_home(home))
+        rows = [(one["id"], one["role"], one["email"], when(one["expires_at"])) for one in found]
+        columns = ("id", "role", "address", "until (UTC)")
+        server.table({"invitations": found}, columns, rows, "No invitation is open.")
+
+
+def revoke_invitation(url: str, as_json: bool, invitation: str, organisation: str | None) -> None:
+    """Take an invitation back."""
+    with Server(url, as_json) as server:
+        home = organisation_id(server, organisation) if organisation else None
+        server.call("DELETE", f"/users/invitations/{part(invitation)}", params=_home(home))
+        server.tell({"revoked": invitation}, "The link of the invitation does not work any more.")
+
+
 def password_link(url: str, as_json: bool, email: str) -> None:
     """Make a link with which somebody chooses a new password."""
     with Server(url, as_json) as server:

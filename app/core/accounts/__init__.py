@@ -12,11 +12,16 @@ from app.core.accounts.api_tokens import (
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
 from app.core.accounts.cleaning import clean
 from app.core.accounts.disabling import disable_user, enable_user
+from app.core.accounts.invitations import (
+    Invitation,
+    invite,
+    open_invitations,
+    revoke_invitation,
+)
 from app.core.accounts.joining import (
     Person,
     accept,
     add_person,
-    invite,
     new_set_up_link,
     set_up,
 )
@@ -62,6 +67,7 @@ __all__ = [
     "Client",
     "Identity",
     "Invalid",
+    "Invitation",
     "Kind",
     "Link",
     "LinkOver",
@@ -104,12 +110,14 @@ __all__ = [
     "members_of",
     "names_of",
     "new_set_up_link",
+    "open_invitations",
     "organisations_of",
     "password_link",
     "require_role",
     "require_scope",
     "reset_password",
     "revoke",
+    "revoke_invitation",
     "revoke_token",
     "scopes_of",
     "set_up",

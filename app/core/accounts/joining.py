@@ -1,4 +1,4 @@
-"""Joining: setting a new server up, invitations, and accounts made by a command."""
+"""Joining: setting a new server up, accepting an invitation, accounts made by a command."""
 
 from __future__ import annotations
 
@@ -12,18 +12,16 @@ from sqlmodel import Session, col, delete
 
 from app.core import audit
 from app.core.accounts import links, logins, sign_in, store
-from app.core.accounts.authority import require_role
 from app.core.accounts.links import Kind, Link, LinkOver, NewLink
 from app.core.accounts.logins import Client, NewLogin
 from app.core.accounts.model import Role, checked_email, checked_name, checked_role
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import has_operator
 from app.core.accounts.sign_in_tables import LinkRow
-from app.core.actor import Actor, Organisation, User, refuse_apps
+from app.core.actor import Organisation, User, refuse_apps
 from app.core.context import Core
 
 SET_UP_VALID = timedelta(hours=24)
-INVITATION_VALID = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,43 +82,6 @@ async def set_up(
         return logins.begin(session, user.id, home.id, client, stamp.at)
 
     return await core.finish(core.database.write(work))
-
-
-async def invite(
-    core: Core, by: Actor | None, organisation_id: str, role: str, email: str = ""
-) -> NewLink:
-    """Make a link with which one person joins an organisation.
-
-    Args:
-        core: where it is kept.
-        by: the admin who invites; None is whoever runs commands on the server.
-        organisation_id: the organisation.
-        role: their role; only an operator makes operators.
-        email: the address that their account gets; by default they choose it.
-
-    Raises:
-        NotFound: there is no such organisation.
-        Invalid: no such role, or not an address.
-        Forbidden: `by` may not, or a client app asks.
-    """
-    refuse_apps("invite people")
-    wanted = checked_role(role)
-    if by is not None:
-        needed = Role.OPERATOR if wanted is Role.OPERATOR else Role.ADMIN
-        require_role(by, needed, organisation_id)
-    address = checked_email(email) if email else ""
-    stamp = audit.stamp(core)
-
-    def work(session: Session) -> NewLink:
-        store.find_organisation(session, organisation_id)
-        row = links.new_row(Kind.INVITATION, wanted, stamp.at, stamp.at + INVITATION_VALID)
-        row.organisation_id = organisation_id
-        row.email, row.created_by = address, by.user.id if by else ""
-        detail = {"role": wanted.value, "email": address}
-        audit.append(session, stamp, "invitation.create", organisation_id, detail)
-        return links.add(session, row)
-
-    return await core.database.write(work)
 
 
 async def accept(

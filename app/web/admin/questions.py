@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.core.accounts import Membership, Role
+from app.core.accounts import Invitation, Membership, Role
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,17 @@ def role_question(
             "Take the role",
         )
     return None
+
+
+def take_back_question(invitation: Invitation) -> Question:
+    """Return what to ask before an invitation is taken back."""
+    whom = invitation.email or "whoever has the link"
+    return Question(
+        f"Take back the invitation of {whom}?",
+        f"The link with which {whom} would become {invitation.role} does not work any more, at "
+        "once. You can make another.",
+        "Take back",
+    )
 
 
 def switch_off_question(member: Membership, pages: int) -> Question:

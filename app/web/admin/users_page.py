@@ -1,11 +1,11 @@
-"""`/admin/users`: the members of an organisation, their roles and accounts; inviting somebody."""
+"""`/admin/users`: the members of an organisation, their roles and accounts."""
 
 import reflex as rx
 
 from app.web.admin.dialogs import question_dialog
+from app.web.admin.invite_panel import invitation_form, new_link, open_invitations
 from app.web.admin.shell import (
     admin_page,
-    choice,
     contents,
     icon_of,
     more_button,
@@ -14,10 +14,9 @@ from app.web.admin.shell import (
     section,
     table,
 )
+from app.web.admin.users_rows import MemberRow, OrganisationRow
 from app.web.admin.users_state import (
     ROLES,
-    MemberRow,
-    OrganisationRow,
     QuestionState,
     UsersState,
 )
@@ -39,8 +38,8 @@ def users_page() -> rx.Component:
 
 def _content() -> rx.Component:
     return rx.flex(
-        rx.cond(UsersState.link != "", _link()),
-        section("Invite somebody", _invitation()),
+        rx.cond(UsersState.link != "", new_link()),
+        section("Invite somebody", invitation_form(), open_invitations()),
         section(
             "Members",
             _search(),
@@ -173,76 +172,4 @@ def _account(row: rx.Var[MemberRow]) -> rx.Component:
                 ),
             ),
         ),
-    )
-
-
-def _invitation() -> rx.Component:
-    return rx.form(
-        rx.flex(
-            rx.input(
-                name="email",
-                type="email",
-                placeholder="Address (optional)",
-                aria_label="Address of whoever is invited; optional",
-                min_width="16rem",
-            ),
-            rx.el.label(
-                rx.hstack(
-                    rx.text("as", size="2"),
-                    choice(
-                        rx.foreach(UsersState.roles, lambda role: rx.el.option(role, value=role)),
-                        name="role",
-                        aria_label="Role",
-                    ),
-                    align="center",
-                    spacing="2",
-                )
-            ),
-            rx.button(icon_of("user-plus"), "Make a link", type="submit"),
-            spacing="3",
-            align="center",
-            wrap="wrap",
-        ),
-        on_submit=UsersState.invite,
-    )
-
-
-def _link() -> rx.Component:
-    return rx.callout.root(
-        rx.flex(
-            rx.text(
-                rx.cond(
-                    UsersState.link_for != "",
-                    f"With this link {UsersState.link_for} chooses a new password. Whoever has it "
-                    "becomes that user: it works once, for a day, and is shown only now.",
-                    "With this link one person joins. It works once, for 7 days, and is shown only "
-                    "now.",
-                ),
-                weight="medium",
-            ),
-            rx.icon_button(
-                icon_of("x"),
-                aria_label="Put the link away",
-                variant="ghost",
-                color_scheme="gray",
-                on_click=UsersState.forget_link,
-            ),
-            justify="between",
-            spacing="3",
-        ),
-        rx.flex(
-            rx.input(
-                value=UsersState.link,
-                read_only=True,
-                aria_label="Link",
-                id="invitation",
-                flex_grow="1",
-            ),
-            rx.button(icon_of("copy"), "Copy the link", on_click=UsersState.copied),
-            spacing="3",
-            wrap="wrap",
-            margin_top="var(--space-2)",
-        ),
-        display="block",
-        role="status",
     )

@@ -1,11 +1,9 @@
 """What `/admin/users` shows and does: the members of an organisation, their roles and accounts."""
 
-from typing import TypedDict
-
 import reflex as rx
 
 from app.bridge.events import running_host
-from app.core.accounts import Membership, Role
+from app.core.accounts import Role
 from app.core.errors import CoreError
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
@@ -17,29 +15,19 @@ from app.web.admin.access import (
     sentence,
     told,
 )
-from app.web.admin.questions import Question, role_question, switch_off_question
+from app.web.admin.questions import Question, role_question, switch_off_question, take_back_question
+from app.web.admin.users_rows import (
+    InvitationRow,
+    MemberRow,
+    OrganisationRow,
+    invitation_row,
+    matches,
+    member_row,
+)
 
 SHOWN = 50  # members at a time
 FOUND = 8  # organisations that a search shows
 ROLES = tuple(role.value for role in Role)
-
-
-class MemberRow(TypedDict):
-    """One member."""
-
-    id: str
-    name: str
-    email: str
-    roles: list[str]
-    disabled: bool
-    own: bool
-
-
-class OrganisationRow(TypedDict):
-    """An organisation that an operator may look after."""
-
-    id: str
-    name: str
 
 
 class UsersState(PageState, rx.State):
@@ -48,6 +36,7 @@ class UsersState(PageState, rx.State):
     organisation: str = ""
     others: list[OrganisationRow] = []
     members: list[MemberRow] = []
+    invitations: list[InvitationRow] = []
     total: int = 0
     matching: int = 0
     query: str = ""
@@ -154,6 +143,20 @@ class UsersState(PageState, rx.State):
         role, email = str(form.get("role", "")), str(form.get("email", "")).strip()
         made = await _people().invite(who, role, email, self._home)
         self.link, self.link_for = f"{self.router.url.origin}/invite/{made.secret}", ""
+        await self._show(who)
+
+    @rx.event
+    @told
+    async def take_back(self, invitation_id: str):
+        """Ask whether the link of an invitation is to work no more."""
+        who = await requester(Action.USERS, str(invitation_id)[:60])
+        for one in await _people().invitations(who, self._home):
+            if one.id == invitation_id:
+                question = take_back_question(one)
+                return (await self.get_state(QuestionState))._ask(question, "invitation", one.id)
+        # Accepted or taken back meanwhile.
+        await self._show(who)
+        return rx.toast.info("This invitation is not open any more.")
 
     @rx.event
     def copied(self):
@@ -173,12 +176,13 @@ class UsersState(PageState, rx.State):
         known = await _people().organisations(who)
         found = await _people().members(who, self._home)
         words = self.query.casefold().split()
-        matching = [member for member in found if _matches(member, words)]
+        matching = [member for member in found if matches(member, words)]
         operates = may(who, Action.OPERATE)
         self.organisation = next(one.name for one in known if one.id == self._home)
         self.roles = [role for role in ROLES if operates or role != Role.OPERATOR]
         self.total, self.matching = len(found), len(matching)
-        self.members = [_row(member, who) for member in matching[: self._shown]]
+        self.invitations = await _invitations(who, self._home)
+        self.members = [member_row(member, who) for member in matching[: self._shown]]
         elsewhere = self._elsewhere.casefold().split()
         self.others = [
             OrganisationRow(id=one.id, name=one.name)
@@ -211,6 +215,10 @@ class QuestionState(rx.State):
             elif what == "off":
                 await _people().disable(who, user_id)
                 await users._show(who)
+            elif what == "invitation":
+                await _people().revoke_invitation(who, user_id, users._home)
+                await users._show(who)
+                return rx.toast.success("The link does not work any more.")
         except CoreError as error:
             return rx.toast.error(sentence(str(error)))
         return None
@@ -238,17 +246,7 @@ def _people() -> People:
     return administration().platform.people
 
 
-def _matches(member: Membership, words: list[str]) -> bool:
-    text = f"{member.user.name} {member.user.email} {' '.join(member.roles)}".casefold()
-    return all(word in text for word in words)
-
-
-def _row(member: Membership, who: Requester) -> MemberRow:
-    return MemberRow(
-        id=member.user.id,
-        name=member.user.name,
-        email=member.user.email,
-        roles=sorted(member.roles),
-        disabled=member.disabled,
-        own=member.user.id == who.actor.user.id,
-    )
+async def _invitations(who: Requester, home: str) -> list[InvitationRow]:
+    found = await _people().invitations(who, home)
+    names = await _people().names(who, {one.created_by for one in found}, home)
+    return [invitation_row(one, names) for one in found]

@@ -38,6 +38,14 @@ async def test_an_admin_looks_after_the_own_organisation(api: Api, home: str) ->
         assert changed.json()["roles"] == ["developer"]
         invited = await http.post("/users/invitations", json={"role": "member"})
         assert (invited.status_code, invited.json()["link"][:8]) == (201, "/invite/")
+        (waiting,) = (await http.get("/users/invitations")).json()
+        assert (waiting["role"], waiting["created_by"]) == ("member", ada.user.id)
+        assert "link" not in waiting
+        assert waiting["id"] == invited.json()["id"]
+        one = f"/users/invitations/{waiting['id']}"
+        assert (await http.delete(one)).status_code == 204
+        assert (await http.delete(one)).status_code == 404
+        assert (await http.get("/users/invitations")).json() == []
         link = await http.post(f"{at}/password-link")
         assert (link.status_code, link.json()["link"][:10]) == (201, "/password/")
         assert (await http.post(f"{at}/disable")).status_code == 204
@@ -59,6 +67,7 @@ async def test_an_admin_looks_after_the_own_organisation(api: Api, home: str) ->
         for missing in (
             await http.get(f"/users/{operator.user.id}"),
             await http.get("/users", params={"organisation": operator.organisation.id}),
+            await http.get("/users/invitations", params={"organisation": operator.organisation.id}),
             await http.post(f"/users/{operator.user.id}/password-link"),
         ):
             assert missing.status_code == 404
@@ -68,7 +77,13 @@ async def test_scopes_limit_what_a_token_does(api: Api, home: str) -> None:
     ada = await join(api, "Ada", home, Role.ADMIN)
     scopes = ("apps:read", "apps:deploy", "apps:admin", "audit:read")
     async with api.client(await api.token(ada, *scopes)) as http:
-        for path in ("/users", "/organisations", "/tokens", f"/users/{ada.user.id}"):
+        for path in (
+            "/users",
+            "/organisations",
+            "/tokens",
+            "/users/invitations",
+            f"/users/{ada.user.id}",
+        ):
             assert (await http.get(path)).status_code == 403
         assert (await http.get("/audit")).status_code == 200
     async with api.client(await api.token(ada, "users:admin")) as http:

@@ -56,6 +56,23 @@ def test_without_a_password_a_link_is_printed(
     assert "works once, for 7 days" in again.stdout
 
 
+def test_invitations_are_listed_and_taken_back(tmp_path: Path) -> None:
+    where = ("--organisation", "Acme", "--new-organisation")
+    invoke(tmp_path, "user", "create", "ada@example.com", "--role", "admin", *where)
+    [waiting] = told(tmp_path, "user", "invitations")["invitations"]
+    assert (waiting["email"], waiting["role"]) == ("ada@example.com", "admin")
+    assert (
+        f"{waiting['id']}  admin  ada@example.com"
+        in invoke(tmp_path, "user", "invitations", "--organisation", "Acme").stdout
+    )
+    revoke = ("user", "revoke-invitation", waiting["id"])
+    assert "does not work any more" in invoke(tmp_path, *revoke).stdout
+    assert "No invitation is open." in invoke(tmp_path, "user", "invitations").stdout
+    again = invoke(tmp_path, *revoke)
+    assert again.exit_code == 1
+    assert "no such open invitation" in again.stderr
+
+
 def test_an_organisation_must_be_named_when_it_is_not_the_only_one(tmp_path: Path) -> None:
     done = invoke(tmp_path, "user", "create", "ada@example.com")
     assert done.exit_code == 1

@@ -47,6 +47,10 @@ async def test_members_and_developers_change_nothing(server: Server, home: str, 
         await server.platform.people.set_role(ben, ben.actor.user.id, Role.ADMIN, given=True)
     with pytest.raises(NotAllowed):
         await server.platform.people.invite(ben, Role.ADMIN, "")
+    with pytest.raises(NotAllowed):
+        await server.platform.people.invitations(ben)
+    with pytest.raises(NotAllowed):
+        await server.platform.people.revoke_invitation(ben, "any")
 
 
 async def test_an_admin_makes_no_operator(server: Server, home: str) -> None:
@@ -75,9 +79,12 @@ async def test_an_operators_token_for_users_is_no_operator(server: Server, home:
     token = Requester(operator, frozenset({"users:admin"}))
     second = await join(server, "Otto", operator.organisation.id, Role.OPERATOR)
     stranger = await join(server, "Ben", home, Role.MEMBER)
+    made = await people.invite(server.operator, Role.OPERATOR)
     assert [one.id for one in await people.organisations(token)] == [operator.organisation.id]
     with pytest.raises(NotFound):
         await people.members(token, home)
+    with pytest.raises(NotFound):
+        await people.invitations(token, home)
     with pytest.raises(NotFound):
         await people.disable(token, stranger.user.id)
     for wanted in (
@@ -85,6 +92,7 @@ async def test_an_operators_token_for_users_is_no_operator(server: Server, home:
         people.disable(token, second.user.id),
         people.invite(token, Role.OPERATOR),
         people.set_role(token, second.user.id, Role.OPERATOR, given=False),
+        people.revoke_invitation(token, made.id),
     ):
         with pytest.raises(Forbidden):
             await wanted

@@ -110,6 +110,38 @@ async def test_an_account_is_switched_off_and_on(administered: Server, home: str
     assert not page.get(UsersState.members)[1]["disabled"]
 
 
+async def test_an_invitation_is_taken_back(administered: Server, home: str) -> None:
+    ann = await member(administered, home, "Ann", Role.ADMIN)
+    page = await page_of(administered, ann)
+    await page.send(UsersState.invite, {"role": "member", "email": "new@home.org"})
+    await accounts.invite(administered.core, administered.operator.actor, home, Role.MEMBER)
+    await page.send(UsersState.load)
+    shown = {row["whom"]: row for row in page.get(UsersState.invitations)}
+    assert shown["new@home.org"]["made_by"] == "Ann"
+    # Who is in no organisation of the reader's has no name there.
+    assert shown["whoever has the link"]["made_by"] == "an operator"
+    await page.send(UsersState.take_back, shown["new@home.org"]["id"])
+    assert page.get(QuestionState.title) == "Take back the invitation of new@home.org?"
+    assert len(page.get(UsersState.invitations)) == 2
+    await page.send(QuestionState.confirm)
+    assert [row["whom"] for row in page.get(UsersState.invitations)] == ["whoever has the link"]
+    assert len(await accounts.open_invitations(administered.core, home)) == 1
+
+
+async def test_an_invitation_that_was_accepted_meanwhile_is_not_taken_back(
+    administered: Server, home: str
+) -> None:
+    ann = await member(administered, home, "Ann", Role.ADMIN)
+    page = await page_of(administered, ann)
+    await page.send(UsersState.invite, {"role": "member", "email": "new@home.org"})
+    (row,) = page.get(UsersState.invitations)
+    await accounts.revoke_invitation(administered.core, None, home, row["id"])
+    await page.send(UsersState.take_back, row["id"])
+    assert not page.get(QuestionState.is_open)
+    assert page.get(UsersState.invitations) == []
+    assert [toast.kind for toast in page.toasts] == ["info"]
+
+
 async def test_a_link_for_a_new_password_stays_until_it_is_put_away(
     administered: Server, home: str
 ) -> None:

@@ -20,6 +20,11 @@ async def test_people_are_looked_after_from_afar(graft: Graft) -> None:
     id, at = await ben(graft), ("--server", graft.address)
     invited = await graft("user", "create", "new@home.org", "--role", "developer", *at)
     assert f"{graft.address}/invite/" in invited.stdout
+    (waiting,) = (await graft.json("user", "invitations", *at))["invitations"]
+    assert "new@home.org" in (await graft("user", "invitations", *at)).stdout
+    home = ("--organisation", "Olga's")
+    await graft("user", "revoke-invitation", waiting["id"], *home, *at)
+    assert "No invitation is open." in (await graft("user", "invitations", *home, *at)).stdout
     reset = await graft.json("user", "reset-password", BEN, *at)
     assert reset["link"].startswith(f"{graft.address}/password/")
     changed = await graft.json("user", "roles", BEN, "developer", *at)

@@ -5,7 +5,7 @@ import dataclasses
 
 import pytest
 
-from app.core import accounts
+from app.core import accounts, audit
 from app.core.accounts import (
     Invalid,
     Kind,
@@ -18,6 +18,7 @@ from app.core.accounts import (
 from app.core.accounts.development import development_actor
 from app.core.actor import Actor, Forbidden
 from app.core.context import Core
+from app.core.errors import NotFound
 from tests.unit.core.accounts.conftest import ADA, HOME, Standing
 
 GRACE = Person("Grace Hopper", "grace@example.com", "compilers are fine")
@@ -118,6 +119,70 @@ async def test_an_invitation_works_for_a_week(
     clock.passes(days=7)
     with pytest.raises(LinkOver):
         await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+
+
+async def test_open_invitations_are_listed_until_they_are_accepted_or_too_old(
+    server: Core, passwords: Passwords, ada_in: NewLogin, clock: Standing
+) -> None:
+    admin = await actor_of(server, ada_in)
+    home = admin.organisation.id
+    old = await accounts.invite(server, None, home, "member")
+    clock.passes(days=3)
+    new = await accounts.invite(server, admin, home, "developer", "Grace@Example.com")
+    globex = await accounts.create_organisation(server, "Globex")
+    await accounts.invite(server, None, globex.id, "member")
+    first, second = await accounts.open_invitations(server, home)
+    assert (first.id, first.role, first.email, first.created_by, first.expires_at) == (
+        new.id,
+        "developer",
+        "grace@example.com",
+        admin.user.id,
+        new.expires_at,
+    )
+    assert (second.id, second.email, second.created_by) == (old.id, "", "")
+    await accounts.accept(server, passwords, new.secret, GRACE, HOME)
+    assert [one.id for one in await accounts.open_invitations(server, home)] == [old.id]
+    clock.passes(days=4)
+    assert await accounts.open_invitations(server, home) == []
+
+
+async def test_a_link_that_was_taken_back_does_not_work(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    admin = await actor_of(server, ada_in)
+    home = admin.organisation.id
+    link = await accounts.invite(server, admin, home, "member")
+    await accounts.revoke_invitation(server, admin, home, link.id)
+    with pytest.raises(LinkOver):
+        await accounts.accept(server, passwords, link.secret, GRACE, HOME)
+    with pytest.raises(NotFound, match="no such open invitation"):
+        await accounts.revoke_invitation(server, admin, home, link.id)
+    entry, *_ = (await audit.query(server, audit.Filter(action="invitation.revoke"))).entries
+    assert (entry.target, entry.detail) == (home, {"role": "member", "email": ""})
+
+
+async def test_only_what_is_open_and_ones_own_is_taken_back(
+    server: Core, passwords: Passwords, ada_in: NewLogin, clock: Standing
+) -> None:
+    home = ada_in.login.organisation_id
+    globex = await accounts.create_organisation(server, "Globex")
+    first = await accounts.invite(server, None, home, "admin")
+    grace = await actor_of(
+        server, await accounts.accept(server, passwords, first.secret, GRACE, HOME)
+    )
+    theirs = await accounts.invite(server, None, globex.id, "member")
+    operators = await accounts.invite(server, None, home, "operator")
+    password = await accounts.password_link(server, None, grace.user.id)
+    for place, id in ((home, first.id), (home, theirs.id), (home, password.id), (home, "x")):
+        with pytest.raises(NotFound):
+            await accounts.revoke_invitation(server, grace, place, id)
+    for place, id in ((globex.id, theirs.id), (home, operators.id)):
+        with pytest.raises(Forbidden):
+            await accounts.revoke_invitation(server, grace, place, id)
+    assert (await accounts.open_invitations(server, globex.id))[0].id == theirs.id
+    clock.passes(days=7)
+    with pytest.raises(NotFound):
+        await accounts.revoke_invitation(server, None, home, operators.id)
 
 
 async def test_a_link_is_only_good_for_what_it_was_made_for(
