@@ -85,6 +85,8 @@ class InstalledApps:
                 version = await self._load_current(app, wanted)
             except AppError as error:
                 self.note_failure(app_id, error.problems)
+                if isinstance(error, NotNow) and before is not None and before.version is not None:
+                    return before.version  # as open pages do; the next opening tries again
                 raise
             await self._tell_late(before)
             return version
@@ -127,10 +129,9 @@ class InstalledApps:
 
     async def _tell_late(self, before: AppRecord | None) -> None:
         """Tell open pages of a version that could not be loaded when they were to get it."""
-        if before is not None and before.version is not None:
-            record = self.catalog.apps[before.id]
-            if record.version is not before.version:
-                await self._followers.switched(record, before.version)
+        served = before.version if before else None
+        if before and served and (record := self.catalog.apps[before.id]).version is not served:
+            await self._followers.switched(record, served)
 
     async def _restrict(self, app_id: str) -> None:
         """Let new rules of an app hold although it is loaded right now, which may take for ever."""

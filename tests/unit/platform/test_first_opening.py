@@ -66,6 +66,30 @@ async def test_a_fault_of_the_server_is_told_and_not_held_against_the_version(
     assert node.failing == ()
 
 
+async def test_who_comes_while_a_version_cannot_be_loaded_gets_what_open_pages_have(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open(PATH)
+
+    def failing(*_: Any) -> Version:
+        raise RuntimeError("too many open files")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(installed, "load_version", failing)
+        await server.deploy(COUNTER, heading("Second"))
+        grace = await server.open(PATH, user="Grace")
+        assert (grace.message["type"], grace.message["number"]) == ("show", 1)
+        increment = find(await server.node.engine.version_of(COUNTER), "CounterState").increment
+        await grace.send(increment)
+        (node,) = await server.platform.watching.nodes(server.operator)
+        assert [one.app_id for one in node.failing] == [COUNTER]
+    await server.open(PATH, user="Cyd")
+    assert [one.message["number"] for one in (page, grace)] == [2, 2]
+    (node,) = await server.platform.watching.nodes(server.operator)
+    assert node.failing == ()
+
+
 async def test_pages_move_when_a_version_that_could_not_be_loaded_at_first_is_loaded(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
