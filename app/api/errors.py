@@ -15,7 +15,7 @@ from starlette.routing import compile_path
 
 from app.core.actor import Forbidden
 from app.core.app_settings import SettingsChanged
-from app.core.apps import Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
+from app.core.apps import AlreadyThere, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
 from app.core.errors import CoreError, Invalid, NotFound, StorageFull, Unavailable
 from app.packages.dry_run import DryRunFailed
 from app.platform.settings import SettingsRefused
@@ -26,6 +26,7 @@ MEDIA_TYPE = "application/problem+json"
 _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     NotFound: (404, "Not found"),
     Forbidden: (403, "Not allowed"),
+    AlreadyThere: (409, "Already there"),
     Changed: (409, "Changed meanwhile"),
     SettingsChanged: (409, "Changed meanwhile"),
     NotReady: (409, "The version cannot be activated"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from app.core import apps
-from app.core.apps import App, Compiled, NewVersion, Version, Visibility
+from app.core.apps import EVERYBODY, App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
@@ -119,11 +119,15 @@ class Uploads:
             progress=progress,
         )
         async with accepted:
-            # Read again: it took a while, and others may have added this app meanwhile.
-            known = await apps.all_apps(self._core, deleted=True)
-            owner = await self._gate.place(who, accepted.manifest.id, known)
-            adding = self._add(who, accepted, note, is_new_app=owner is None)
-            return await self._gate.hiding(who, adding)
+            while True:
+                # Read again: it took a while, and others may have added this app meanwhile.
+                known = await apps.all_apps(self._core, deleted=True)
+                owner = await self._gate.place(who, accepted.manifest.id, known)
+                adding = self._add(who, accepted, note, is_new_app=owner is None)
+                try:
+                    return await self._gate.hiding(who, adding)
+                except apps.AlreadyThere:
+                    continue  # since the look before
 
     async def _add(
         self, who: Requester, accepted: Accepted, note: str, *, is_new_app: bool
@@ -139,16 +143,19 @@ class Uploads:
             package_digest=accepted.archive_sha256,
         )
         package = await asyncio.to_thread(accepted.archive.read_bytes)
+        own = Visibility({who.actor.organisation.id: None})
+        seen_by = EVERYBODY if may(who, Action.SHARE) else own
         with self._gate.acting(who):
-            added = await apps.add_version(self._core, new, package, self._compiled(accepted))
+            added = await apps.add_version(
+                self._core,
+                new,
+                package,
+                self._compiled(accepted),
+                as_new_for=seen_by if is_new_app else None,
+            )
             app = added.app
             settings = accepted.dry_run.settings
             unset = await self._keep_settings(app, added.version.number, settings)
-            is_first = is_new_app and added.version.number == 1  # nobody added it since
-            if is_first and not may(who, Action.SHARE):
-                # Nothing is served before the first promotion, so nobody saw it until now.
-                own = Visibility({who.actor.organisation.id: None})
-                app = await apps.set_visibility(self._core, app.id, own, base_revision=None)
         await self._keep_files(accepted, added.version)
         warnings = (*accepted.warnings, *_unset(app.id, unset))
         return Uploaded(app, added.version, added.new, warnings)

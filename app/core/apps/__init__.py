@@ -12,7 +12,14 @@ to `TOPIC` as {"app", "change", "action"}, where `change` is the number for `cha
 
 from app.core.apps.access import grant, revoke, set_load_at_boot, set_visibility
 from app.core.apps.activation import disable, enable, promote, rollback
-from app.core.apps.errors import Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
+from app.core.apps.errors import (
+    AlreadyThere,
+    Changed,
+    Deleted,
+    NoEarlierVersion,
+    NotReady,
+    UrlTaken,
+)
 from app.core.apps.failures import clear_failure, record_failure
 from app.core.apps.model import (
     ACTIVATIONS,
@@ -65,6 +72,7 @@ __all__ = [
     "TOPIC",
     "Action",
     "Added",
+    "AlreadyThere",
     "App",
     "Changed",
     "Changes",

@@ -40,9 +40,9 @@ async def set_visibility(
         row = begin(session, app_id, base_revision)
         if rows.app_of(session, row).visible_to == visible_to:
             return unchanged(session, row)
-        _write_visibility(session, row, visible_to)
+        write_visibility(session, row, visible_to)
         return complete(
-            session, stamp, row, Action.VISIBILITY, detail={"visible_to": _told(visible_to)}
+            session, stamp, row, Action.VISIBILITY, detail={"visible_to": as_detail(visible_to)}
         )
 
     return await change(core, "change who sees apps", work)
@@ -127,7 +127,12 @@ async def set_load_at_boot(
     return await change(core, "change when apps are loaded", work)
 
 
-def _write_visibility(session: Session, row: AppRow, visible_to: Visibility) -> None:
+def write_visibility(session: Session, row: AppRow, visible_to: Visibility) -> None:
+    """Write who may see an app.
+
+    Raises:
+        NotFound: there is no such organisation, or a user is not in it.
+    """
     session.exec(delete(AppUserRow).where(col(AppUserRow.app_id) == row.id))
     session.exec(delete(AppOrganisationRow).where(col(AppOrganisationRow.app_id) == row.id))
     row.everybody = visible_to.organisations is None
@@ -177,7 +182,8 @@ def _note(capabilities: list[str]) -> str:
     return text if len(text) <= 500 else f"{len(capabilities)} capabilities"
 
 
-def _told(visible_to: Visibility) -> object:
+def as_detail(visible_to: Visibility) -> object:
+    """Return who may see an app as the audit log has it."""
     if visible_to.organisations is None:
         return "everybody"
     return {

@@ -34,6 +34,13 @@ class NotReady(CoreError):
         self.missing = missing
 
 
+class AlreadyThere(CoreError):
+    """An app that was to be new is installed."""
+
+    def __init__(self, app_id: str) -> None:
+        super().__init__(f"{app_id} is installed already; look at it, and send the package again")
+
+
 class UrlTaken(Invalid):
     """Another app, `owner`, has the url."""
 

@@ -16,8 +16,19 @@ from sqlmodel import Session, select
 
 from app.core.actor import refuse_apps
 from app.core.apps import rows
+from app.core.apps.access import as_detail, write_visibility
 from app.core.apps.changing import Done, begin, change, complete, lock, missing, require_free
-from app.core.apps.model import Action, Added, Compiled, NewVersion, State, Version
+from app.core.apps.errors import AlreadyThere
+from app.core.apps.model import (
+    EVERYBODY,
+    Action,
+    Added,
+    Compiled,
+    NewVersion,
+    State,
+    Version,
+    Visibility,
+)
 from app.core.apps.reading import packages, require_store
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
 from app.core.apps.upload import Upload, checked_upload
@@ -35,7 +46,12 @@ class _Gone(Exception):
 
 
 async def add_version(
-    core: Core, new: NewVersion, package: bytes, compiled: Compiled | None = None
+    core: Core,
+    new: NewVersion,
+    package: bytes,
+    compiled: Compiled | None = None,
+    *,
+    as_new_for: Visibility | None = None,
 ) -> Added:
     """Store a package as the next version of its app, with what it was `compiled` to, if known.
     The first one installs the app, enabled.
@@ -44,7 +60,16 @@ async def add_version(
     for more than the app was granted is "waiting", one with problems "failed", others "ready".
     Nothing is activated.
 
+    Args:
+        core: where it is stored.
+        new: what is known of the package.
+        package: its content.
+        compiled: what it was compiled to.
+        as_new_for: given if the app has to be new: who may see it; everybody by default.
+
     Raises:
+        AlreadyThere: the app had to be new and is not.
+        NotFound: there is no such organisation as may see it, or a user is not in it.
         Invalid: the manifest or the note cannot be accepted, or the package does not have the
             digest that it must have.
         UrlTaken: the app is new, and another one has its url.
@@ -58,7 +83,7 @@ async def add_version(
     build = None if compiled is None else _checked_build(compiled.build)
 
     def add(session: Session, stamp: Stamp, digest: str, bundle: str | None) -> Done[Added]:
-        done = _add(session, stamp, core, upload, digest)
+        done = _add(session, stamp, core, upload, digest, as_new_for)
         if done.value.new and build is not None and bundle is not None:
             _keep(session, core, done.value.version, build, bundle)
         return done
@@ -118,10 +143,19 @@ async def _require_store(core: Core, package: bytes) -> None:
             raise
 
 
-def _add(session: Session, stamp: Stamp, core: Core, upload: Upload, digest: str) -> Done[Added]:
+def _add(
+    session: Session,
+    stamp: Stamp,
+    core: Core,
+    upload: Upload,
+    digest: str,
+    as_new_for: Visibility | None,
+) -> Done[Added]:
     lock(session)
     app = session.get(AppRow, upload.app_id)
     identity = upload.identity or digest
+    if app is not None and as_new_for is not None:
+        raise AlreadyThere(app.id)
     if app is not None:
         known = select(VersionRow).where(
             VersionRow.app_id == app.id, VersionRow.identity == identity
@@ -141,7 +175,14 @@ def _add(session: Session, stamp: Stamp, core: Core, upload: Upload, digest: str
     session.add(version)
     session.flush()
     session.add(ManifestRow(app_id=app.id, number=version.number, body=upload.manifest))
-    detail = {"package": digest, "version": version.version, "state": version.state}
+    detail: dict[str, object] = {
+        "package": digest,
+        "version": version.version,
+        "state": version.state,
+    }
+    if as_new_for is not None and as_new_for != EVERYBODY:
+        write_visibility(session, app, as_new_for)
+        detail["visible_to"] = as_detail(as_new_for)
     done = complete(
         session,
         stamp,

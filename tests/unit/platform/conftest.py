@@ -56,7 +56,7 @@ class Server:
         for name, text in (changes or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
         package = pack(read_source(folder))
-        return await self.platform.upload(self.operator, _chunks(package))
+        return await self.platform.upload(self.operator, chunks(package))
 
     async def deploy(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
         """Upload a version, grant what it asks for, and promote it."""
@@ -148,6 +148,6 @@ async def _person(core: Core, name: str, role: str = accounts.Role.MEMBER) -> Ac
     return await accounts.actor_of(core, user.id, organisation.id)
 
 
-async def _chunks(content: bytes) -> AsyncIterator[bytes]:
+async def chunks(content: bytes) -> AsyncIterator[bytes]:
     for start in range(0, len(content), 4096):
         yield content[start : start + 4096]

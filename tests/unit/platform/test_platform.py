@@ -19,7 +19,7 @@ from app.runtime.bundle import Bundle
 from app.runtime.problems import AppError
 from app.runtime.source import read_source
 from tests.unit.apps.helpers import COUNTER, KITCHEN, find
-from tests.unit.platform.conftest import APPS, Server, heading
+from tests.unit.platform.conftest import APPS, Server, chunks, heading
 
 
 def developer(organisation: Organisation) -> Requester:
@@ -276,10 +276,11 @@ async def test_an_app_that_comes_in_at_the_last_moment_stays_with_its_organisati
         return found
 
     monkeypatch.setattr(gate, "place", slow)
-    server.operator = developer(second)
-    await server.upload(COUNTER)
+    package = pack(read_source(APPS / COUNTER))
+    with pytest.raises(NotFound, match="there is no app 'acme/counter', and only an operator"):
+        await server.platform.upload(developer(second), chunks(package))
     app = await apps.get(server.core, COUNTER)
-    assert app.visible_to == apps.Visibility({first.id: None})
+    assert (app.newest, app.visible_to) == (1, apps.Visibility({first.id: None}))
 
 
 async def test_what_was_compiled_is_kept_for_the_next_start(server: Server) -> None:
