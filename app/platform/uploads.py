@@ -10,14 +10,14 @@ from pathlib import Path
 import structlog
 
 from app.core import apps
-from app.core.apps import EVERYBODY, App, Compiled, NewVersion, Version, Visibility
+from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import PackageLimits
 from app.packages.signing import TrustedKeys
 from app.platform.gate import Gate, name_for
-from app.platform.permissions import Action, Requester, may
+from app.platform.permissions import Action, Requester
 from app.platform.store import move_unpacked, unpacked_folder
 from app.runtime.bundle import bundle_key
 from app.runtime.problems import Problem
@@ -144,14 +144,13 @@ class Uploads:
         )
         package = await asyncio.to_thread(accepted.archive.read_bytes)
         own = Visibility({who.actor.organisation.id: None})
-        seen_by = EVERYBODY if may(who, Action.SHARE) else own
         with self._gate.acting(who):
             added = await apps.add_version(
                 self._core,
                 new,
                 package,
                 self._compiled(accepted),
-                as_new_for=seen_by if is_new_app else None,
+                as_new_for=own if is_new_app else None,
             )
             app = added.app
             settings = accepted.dry_run.settings

@@ -21,7 +21,7 @@ from app.core.errors import CoreError
 from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
-from app.platform.permissions import Requester
+from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore
 from app.platform.uploads import IntakeSettings, Uploaded
@@ -56,7 +56,12 @@ class Server:
         for name, text in (changes or {}).items():
             (folder / name).write_text(text, encoding="utf-8")
         package = pack(read_source(folder))
-        return await self.platform.upload(self.operator, chunks(package))
+        uploaded = await self.platform.upload(self.operator, chunks(package))
+        if uploaded.version.number == 1 and may(self.operator, Action.SHARE):
+            # The people of the tests are of many organisations.
+            everybody = apps.Visibility()
+            await self.platform.set_visibility(self.operator, app_id, everybody)
+        return uploaded
 
     async def deploy(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
         """Upload a version, grant what it asks for, and promote it."""

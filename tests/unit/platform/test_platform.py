@@ -242,6 +242,15 @@ async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_ar
     assert (await server.upload("acme/viewer")).new
 
 
+async def test_a_new_app_is_for_the_organisation_of_whoever_uploads_it(server: Server) -> None:
+    package = pack(read_source(APPS / COUNTER))
+    uploaded = await server.platform.upload(server.operator, chunks(package))
+    own = apps.Visibility({server.operator.actor.organisation.id: None})
+    assert uploaded.app.visible_to == own
+    # In one step with the upload: there is no moment in which others see it.
+    assert [step.action for step in await apps.history(server.core, COUNTER)] == ["upload"]
+
+
 async def test_of_two_organisations_that_add_an_app_at_once_the_first_has_it(
     server: Server,
 ) -> None:
