@@ -20,7 +20,7 @@ from app.core.apps.errors import (
     NotReady,
     UrlTaken,
 )
-from app.core.apps.failures import clear_failure, record_failure
+from app.core.apps.failures import record_failure
 from app.core.apps.model import (
     ACTIVATIONS,
     EVERYBODY,
@@ -96,7 +96,6 @@ __all__ = [
     "add_version",
     "all_apps",
     "changed_since",
-    "clear_failure",
     "contents",
     "delete",
     "disable",

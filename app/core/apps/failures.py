@@ -1,4 +1,4 @@
-"""Versions that turned out not to load."""
+"""Versions that turned out not to load, and that may be tried again."""
 
 from __future__ import annotations
 
@@ -61,25 +61,12 @@ async def record_failure(
     return await change(core, "record failures", work)
 
 
-async def clear_failure(core: Core, app_id: str, number: int, *, base_revision: int | None) -> App:
-    """Let a version that failed be tried again: it is ready, or waits, and is not activated.
-
-    Raises:
-        NotFound, Changed, Deleted, Forbidden: as `activation.promote`.
-    """
-
-    def work(session: Session, stamp: Stamp) -> Done[App]:
-        row = begin(session, app_id, base_revision)
-        version = rows.version_row(session, app_id, number)
-        if version.state != State.FAILED:
-            return unchanged(session, row)
-        asked = tuple(json.loads(version.capabilities))
-        waits = missing(session, app_id, asked)
-        version.state = (State.WAITING if waits else State.READY).value
-        version.problems = "[]"
-        return complete(session, stamp, row, Action.CLEAR, number=number)
-
-    return await change(core, "clear failures", work)
+def clear(session: Session, stamp: Stamp, row: AppRow, version: VersionRow) -> Done[App]:
+    """Let a version that failed be tried again: it is ready, or waits, and is not activated."""
+    waits = missing(session, row.id, tuple(json.loads(version.capabilities)))
+    version.state = (State.WAITING if waits else State.READY).value
+    version.problems = "[]"
+    return complete(session, stamp, row, Action.CLEAR, number=version.number)
 
 
 def fail(

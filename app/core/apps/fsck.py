@@ -143,7 +143,7 @@ async def _repair_named(core: Core, each: _Named, kind: Kind, *, repair: bool) -
         kind,
         str(each),
         f"package {each.digest} {problem}",
-        "the version is marked as failed; upload the same package again, then clear the failure",
+        "the version is marked as failed; upload the same package again, and promote it",
     )
     if repair:
         await change(core, "repair apps", partial(_fail, each=each, finding=finding))

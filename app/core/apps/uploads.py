@@ -15,14 +15,24 @@ import anyio.from_thread
 from sqlmodel import Session, select
 
 from app.core.actor import refuse_apps
-from app.core.apps import rows
+from app.core.apps import failures, rows
 from app.core.apps.access import as_detail, write_visibility
-from app.core.apps.changing import Done, begin, change, complete, lock, missing, require_free
+from app.core.apps.changing import (
+    Done,
+    begin,
+    change,
+    complete,
+    lock,
+    missing,
+    require_free,
+    unchanged,
+)
 from app.core.apps.errors import AlreadyThere
 from app.core.apps.model import (
     EVERYBODY,
     Action,
     Added,
+    App,
     Compiled,
     NewVersion,
     State,
@@ -56,7 +66,8 @@ async def add_version(
     """Store a package as the next version of its app, with what it was `compiled` to, if known.
     The first one installs the app, enabled.
 
-    The same package again is the version that it was, and nothing changes. A version that asks
+    The same package again is the version that it was. If that failed since, it may be tried again;
+    else nothing changes. A version that asks
     for more than the app was granted is "waiting", one with problems "failed", others "ready".
     Nothing is activated.
 
@@ -162,7 +173,8 @@ def _add(
         )
         version = session.exec(known).one_or_none()
         if version is not None:
-            return Done(Added(rows.app_of(session, app), rows.version_of(version), new=False))
+            cleared = _cleared(session, stamp, app, version, upload)
+            return Done(Added(cleared.value, rows.version_of(version), new=False), cleared.changes)
         begin(session, app.id, None)
     else:
         require_free(session, upload.url, upload.app_id)
@@ -193,6 +205,15 @@ def _add(
         detail=detail,
     )
     return Done(Added(done.value, rows.version_of(version), new=True), done.changes)
+
+
+def _cleared(
+    session: Session, stamp: Stamp, app: AppRow, version: VersionRow, upload: Upload
+) -> Done[App]:
+    """Let a version be tried again that failed, and whose package passed the checks once more."""
+    if version.state != State.FAILED or upload.failed or app.deleted_at is not None:
+        return unchanged(session, app)
+    return failures.clear(session, stamp, app, version)
 
 
 def _new_app(upload: Upload, stamp: Stamp) -> AppRow:

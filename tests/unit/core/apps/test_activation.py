@@ -81,7 +81,6 @@ async def test_every_change_makes_what_others_have_seen_stale(core: Core) -> Non
         apps.revoke(core, COUNTER, ["network"], base_revision=seen.revision),
         apps.set_visibility(core, COUNTER, apps.NOBODY, base_revision=seen.revision),
         apps.set_load_at_boot(core, COUNTER, True, base_revision=seen.revision),
-        apps.clear_failure(core, COUNTER, 1, base_revision=seen.revision),
         apps.start_preview(core, COUNTER, 2, base_revision=seen.revision),
     ]
     for call in calls:

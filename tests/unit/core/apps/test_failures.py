@@ -80,24 +80,33 @@ async def test_falling_back_passes_over_a_version_whose_url_is_taken(core: Core)
     assert (app.current, app.url) == (1, "first")
 
 
-async def test_a_failure_that_is_cleared_leaves_a_version_that_can_be_activated(
+async def test_the_same_package_again_lets_a_version_that_failed_be_tried_again(
     core: Core,
 ) -> None:
-    await _promoted(core, 1, 2)
+    await upload(core, b"one")
+    await upload(core, b"two")
+    for number in (1, 2):
+        await apps.promote(core, COUNTER, number, base_revision=None)
     await apps.record_failure(core, COUNTER, 2, BOOM)
-    app = await apps.clear_failure(core, COUNTER, 2, base_revision=None)
-    assert app.current == 1
-    version = await apps.version(core, COUNTER, 2)
-    assert (version.state, version.problems) == (State.READY, ())
-    assert await apps.clear_failure(core, COUNTER, 2, base_revision=None) == app
+    again = await upload(core, b"two")
+    assert (again.new, again.app.current) == (False, 1)
+    assert (again.version.state, again.version.problems) == (State.READY, ())
+    assert (await apps.history(core, COUNTER))[0].action is apps.Action.CLEAR
+    assert (await upload(core, b"two")).app == again.app
     assert (await apps.promote(core, COUNTER, 2, base_revision=None)).current == 2
 
 
-async def test_a_cleared_version_waits_if_it_lacks_capabilities(core: Core) -> None:
+async def test_a_version_that_is_tried_again_waits_if_it_lacks_capabilities(core: Core) -> None:
     await upload(core, b"one", capabilities=["network"])
     await apps.record_failure(core, COUNTER, 1, BOOM)
-    await apps.clear_failure(core, COUNTER, 1, base_revision=None)
-    assert (await apps.version(core, COUNTER, 1)).state is State.WAITING
+    assert (await upload(core, b"one", capabilities=["network"])).version.state is State.WAITING
+
+
+async def test_of_a_deleted_app_no_version_is_tried_again(core: Core) -> None:
+    await upload(core, b"one")
+    await apps.record_failure(core, COUNTER, 1, BOOM)
+    await apps.delete(core, COUNTER, base_revision=None)
+    assert (await upload(core, b"one")).version.state is State.FAILED
 
 
 @pytest.mark.parametrize("problems", [[], [{"message": float("inf")}], [{"at": object()}]])

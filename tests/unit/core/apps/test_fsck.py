@@ -85,9 +85,8 @@ async def test_when_the_package_of_the_current_version_is_lost_the_last_good_one
     version = await apps.version(served, COUNTER, 2)
     assert version.state is State.FAILED
     assert digest in str(version.problems[0]["message"])
-    # As it is told: upload the same package again, clear the failure, promote.
+    # As it is told: upload the same package again, and promote it.
     assert not (await upload(served, b"version 2")).new
-    await apps.clear_failure(served, COUNTER, 2, base_revision=None)
     assert (await apps.promote(served, COUNTER, 2, base_revision=None)).current == 2
     assert await _kinds(served) == []
 

@@ -138,11 +138,6 @@ class Lifecycle(RuleBasedStateMachine):
         number = self.number(app_id, back)
         self.try_it(apps.record_failure(self.core, app_id, number, [{"message": "boom"}]))
 
-    @rule(app_id=ids, back=back)
-    def clear(self, app_id: str, back: int) -> None:
-        number = self.number(app_id, back)
-        self.try_it(apps.clear_failure(self.core, app_id, number, base_revision=None))
-
     @rule(app_id=ids, wanted=capabilities)
     def grant(self, app_id: str, wanted: set[str]) -> None:
         self.try_it(apps.grant(self.core, app_id, wanted, base_revision=None))
