@@ -7,12 +7,11 @@ was before.
 
 from __future__ import annotations
 
-import contextvars
 import hashlib
-import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, cast
 
 from app.bridge import core_states, instances, naming, pages, registration
@@ -29,6 +28,7 @@ from app.runtime.pieces import KeptPieces
 from app.runtime.problems import AppError, Problem, Stage, problem_from_exception
 from app.runtime.source import AppSource
 from app.runtime.templates import compile_routes
+from app.runtime.turns import Turns
 from app.runtime.validate import validate_entry, validate_imports
 from app.runtime.version import LoadedVersion, PageInfo, StaticVersion, Version
 from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
@@ -37,7 +37,7 @@ from app.sdk.scope import AppInfo, Host, Scope, enter
 ASSET_ROUTE = "/_graft/assets"
 
 # Reflex's compiler and sys.modules are one for the process.
-_load_lock = threading.Lock()
+_turns = Turns()
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,13 @@ def load_version(
 
     Raises:
         AppError: with everything that is wrong.
+        NotNow: another app's load does not end.
     """
     began = time.perf_counter()
     version: Version | None = None
     try:
-        version = contextvars.copy_context().run(_load, source, number, context, taken_urls, bundle)
+        load = partial(_load, source, number, context, taken_urls, bundle)
+        version = _turns.run(source, load)
         return version
     finally:
         context.ended(source.id, version, time.perf_counter() - began)
@@ -111,7 +113,6 @@ def _load(
     grants = context.grants(source.id, metadata.capabilities or ())
     scope = Scope(app=info, host=context.host, grants=grants)
     with (
-        _load_lock,
         registration.active(own),
         core_states.divert(touches),
         naming.deterministic_names(source.id),

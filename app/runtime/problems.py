@@ -11,6 +11,7 @@ import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 import structlog
@@ -141,6 +142,16 @@ def _place(exc: BaseException, root: Path) -> tuple[str, int | None] | None:
         if inside is not None:
             place = inside, line
     return place
+
+
+def place_of_frame(frame: FrameType | None, root: Path) -> tuple[str, int] | None:
+    """File relative to `root` and line of the innermost frame inside it; None without any."""
+    while frame is not None:
+        inside = _relative(frame.f_code.co_filename, root)
+        if inside is not None:
+            return inside, frame.f_lineno
+        frame = frame.f_back
+    return None
 
 
 def _relative(filename: str, root: Path) -> str | None:

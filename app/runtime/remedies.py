@@ -13,12 +13,24 @@ from types import ModuleType
 from app.core.grants import CapabilityNotGranted
 from app.sdk.config import SettingsInvalid
 
+
+class TookTooLong(BaseException):
+    """A load went on for too long. Apps catch every `Exception`, so this is none."""
+
+    def __str__(self) -> str:
+        return "loading the app takes too long; this is where it was"
+
+
 Remedy = Callable[[BaseException, str], str | None]
 
 NO_PROCESSES = "Persistent processes are not part of this version of Graft: none would run"
 WITHOUT_PROCESSES = (
     "Leave processes out. What should run while somebody has the app open can be an event with "
     "@rx.event(background=True)."
+)
+NOTHING_WAITS = (
+    "Nothing may wait or compute for long while an app is loaded: do it in an event, or in a"
+    " background event."
 )
 DEFAULT_REMEDY = "Correct the line, or what it is given."
 
@@ -56,6 +68,10 @@ def remedy_for_import(module: str, app: str) -> str:
         f"{top} is not installed by requirements.txt: pin its distribution there and install it, "
         "or do without it. For a module of the app itself use a relative import."
     )
+
+
+def _too_long(exc: BaseException, app: str) -> str | None:
+    return NOTHING_WAITS if isinstance(exc, TookTooLong) else None
 
 
 def _missing_module(exc: BaseException, app: str) -> str | None:
@@ -166,6 +182,7 @@ def _of_the_core(exc: BaseException, app: str) -> str | None:
 
 
 _RULES: tuple[Remedy, ...] = (
+    _too_long,
     _of_the_core,
     _missing_module,
     _missing_name,
