@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.new import CLIENT_APPS
+from app.packages.capability_use import undeclared
 from app.runtime.discover import AppFolder, Discovery, discover
 from app.runtime.imports import validate_imports
 from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
@@ -87,8 +88,10 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
         source = read_source(app.root)
     except AppError as error:
         return error.problems
-    entry = validate_entry(source, read_metadata(source), None, taken_urls=taken_urls)
-    problems = (*validate_imports(source), *entry)
+    metadata = read_metadata(source)
+    entry = validate_entry(source, metadata, None, taken_urls=taken_urls)
+    uses, _ = undeclared(source, metadata.capabilities or ())
+    problems = (*validate_imports(source), *entry, *uses)
     return problems or load(source, taken_urls)
 
 

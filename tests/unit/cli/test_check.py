@@ -101,6 +101,22 @@ def test_all_problems_of_all_apps_are_reported_at_once(tmp_path: Path) -> None:
     assert report.apps == ("acme/Three", "acme/four", "acme/one", "acme/two")
 
 
+def test_what_an_app_uses_and_does_not_ask_for_is_told(tmp_path: Path) -> None:
+    """As `package` would: in development mode it works all the same."""
+    uses = GOOD.replace(
+        "def index",
+        "async def keep():\n    await documents.create('acme/note', 'x', {})\n\n\ndef index",
+    )
+    text = uses.replace("from app.sdk", "from app.core import documents\nfrom app.sdk")
+    write(tmp_path, "acme/keeper", text)
+    (problem,) = report_on(tmp_path).problems
+    assert (problem.file, problem.line) == ("entry.py", 12)
+    assert "documents:write" in problem.message
+    asked = 'name = "Good"\n    capabilities = ("documents:write",)'
+    write(tmp_path, "acme/keeper", text.replace('name = "Good"', asked))
+    assert report_on(tmp_path).problems == ()
+
+
 def test_two_apps_with_one_url_are_both_told(tmp_path: Path) -> None:
     for name in ("one", "two"):
         write(tmp_path, f"acme/{name}", GOOD + '    url = "same"\n')
