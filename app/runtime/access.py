@@ -27,9 +27,13 @@ class Preview:
 
     def is_for(self, actor: Actor, opened: str | None) -> bool:
         """Tell whether `actor`, who may have opened the link of preview `opened`, gets it."""
-        if self.until is not None and datetime.now(UTC) >= self.until:
+        if self.is_over(datetime.now(UTC)):
             return False
         return actor.user.id in self.users or opened == self.id
+
+    def is_over(self, now: datetime) -> bool:
+        """Tell whether nobody gets it any more."""
+        return self.until is not None and now >= self.until
 
 
 @dataclass(frozen=True)
@@ -57,6 +61,10 @@ class Access:
             return False
         users = self.organisations[actor.organisation.id]
         return users is None or actor.user.id in users
+
+    def has_ended(self, now: datetime) -> bool:
+        """Tell whether a preview is over that was not when this was read."""
+        return any(preview.is_over(now) for preview in self.previews)
 
     def preview_for(self, actor: Actor, opened: str | None) -> int | None:
         """Return the number of the version that `actor` previews, if any."""

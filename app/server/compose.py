@@ -28,7 +28,7 @@ from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
-from app.server.following import following_changes
+from app.server.following import ChangesOfApps
 from app.server.forms import Pages
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
@@ -214,7 +214,8 @@ def _running(
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())
-                await stack.enter_async_context(following_changes(core.bus, changed))
+                changes = ChangesOfApps(core, changed, lambda: engine.catalog)
+                await stack.enter_async_context(changes.following(core.bus))
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)
                 await stack.enter_async_context(following_saves(settings.apps, changed))

@@ -1,51 +1,105 @@
-"""Production: whatever changes of an installed app, the node follows, whoever made the change."""
+"""Production: whatever changes of an installed app, the node follows, whoever made the change.
+
+The bus tells of a change at once. A look now and then finds what nobody told: previews that are
+over, and what another process wrote into the database (`fsck` beside a running server).
+"""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
 
 from app.core import apps
 from app.core.bus import Bus
+from app.core.context import Core
+from app.core.errors import CoreError
+from app.runtime.catalog import AppRecord
 
 log = structlog.get_logger("graft")
 
+LOOK_EVERY_SECONDS = 5.0
+_NEWEST = 2**62  # change: nothing comes after it
 
-@contextlib.asynccontextmanager
-async def following_changes(
-    bus: Bus, changed: Callable[[Sequence[str]], Awaitable[None]]
-) -> AsyncIterator[None]:
-    """Call `changed` with the id of each app that changes, until the `with` statement ends.
+
+class ChangesOfApps:
+    """Calls `changed` with the id of each app that changes.
 
     No app waits for another: one can be switched off while another one is loaded.
 
     Args:
-        bus: tells of changes.
+        core: where apps are installed.
         changed: called for one app again while it runs; what it does comes in the order of calls.
+        catalog: returns what the node serves.
     """
 
-    async def follow(app_id: str) -> None:
+    def __init__(
+        self,
+        core: Core,
+        changed: Callable[[Sequence[str]], Awaitable[None]],
+        catalog: Callable[[], Iterable[AppRecord]],
+    ) -> None:
+        self._core = core
+        self._changed = changed
+        self._catalog = catalog
+        self._following: set[asyncio.Task[None]] = set()
+        self._number = 0  # of the last change that is known, and of all before
+
+    @contextlib.asynccontextmanager
+    async def following(
+        self, bus: Bus, every: float = LOOK_EVERY_SECONDS
+    ) -> AsyncIterator[ChangesOfApps]:
+        """Follow the bus, and look every so many seconds, until the `async with` statement ends."""
+        self._number = (await apps.changed_since(self._core, _NEWEST)).number
+        stop = bus.subscribe(apps.TOPIC, self._heard)
+        looking = asyncio.create_task(self._go_on(every))
         try:
-            await changed([app_id])
+            yield self
+        finally:
+            stop()
+            looking.cancel()
+            await asyncio.gather(looking, *self._following, return_exceptions=True)
+
+    async def look(self) -> None:
+        """Follow what changed and nobody told."""
+        now = datetime.now(UTC)
+        over = {record.id for record in self._catalog() if record.access.has_ended(now)}
+        missed = await apps.changed_since(self._core, self._number)
+        self._number = missed.number
+        for app_id in over.union(app.id for app in missed.apps):
+            self._follow(app_id)
+
+    async def _heard(self, payload: dict[str, Any]) -> None:
+        if payload["change"] == self._number + 1:
+            self._number += 1
+        # Settings have a topic of their own, and nobody gets another version by them.
+        if payload.get("action") != apps.Action.SETTINGS.value:
+            self._follow(payload["app"])
+
+    def _follow(self, app_id: str) -> None:
+        task = asyncio.create_task(self._do(app_id))
+        self._following.add(task)
+        task.add_done_callback(self._following.discard)
+
+    async def _do(self, app_id: str) -> None:
+        try:
+            await self._changed([app_id])
         except Exception:
             log.exception("change of an app not followed", app=app_id)
 
-    following: set[asyncio.Task[None]] = set()
-
-    async def heard(payload: dict[str, Any]) -> None:
-        # Settings have a topic of their own, and nobody gets another version by them.
-        if payload.get("action") != apps.Action.SETTINGS.value:
-            task = asyncio.create_task(follow(payload["app"]))
-            following.add(task)
-            task.add_done_callback(following.discard)
-
-    stop = bus.subscribe(apps.TOPIC, heard)
-    try:
-        yield
-    finally:
-        stop()
-        await asyncio.gather(*following)
+    async def _go_on(self, every: float) -> None:
+        told = False
+        while True:
+            await asyncio.sleep(every)
+            try:
+                await self.look()
+            except CoreError as error:
+                if not told:
+                    log.warning("changes of apps cannot be looked for", why=str(error))
+                told = True
+            else:
+                told = False

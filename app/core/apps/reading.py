@@ -60,6 +60,8 @@ async def changed_since(core: Core, number: int) -> Changes:
     def work(session: Session) -> Changes:
         # The number first: what commits between the two queries is told twice, not never.
         newest = rows.last_change(session)
+        if newest == number:
+            return Changes(newest, ())
         return Changes(newest, rows.apps(session, col(AppRow.change) > number))
 
     return await core.database.read(work)

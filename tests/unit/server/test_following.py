@@ -3,66 +3,153 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import contextlib
+import dataclasses
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
 
 from structlog.testing import capture_logs
 
 from app.core import apps
 from app.core.bus import InMemoryBus
-from app.server.following import following_changes
+from app.core.errors import Unavailable
+from app.server.following import ChangesOfApps
+from tests.unit.apps.helpers import COUNTER
+from tests.unit.platform.conftest import Server, heading
 
 SLOW, OTHER = "acme/slow", "acme/other"
+NEVER = 3600.0  # seconds between looks
 
 
-async def publish(bus: InMemoryBus, app_id: str, action: str = "promote") -> None:
-    await bus.publish(apps.TOPIC, {"app": app_id, "action": action})
+class Heard:
+    """What of the apps of a server is told to have changed."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.seen = asyncio.Queue[str]()
+
+    async def publish(self, app_id: str, action: str = "promote", change: int = 0) -> None:
+        message = {"app": app_id, "action": action, "change": change}
+        await self.server.core.bus.publish(apps.TOPIC, message)
+        await self.server.core.bus.idle()  # type: ignore[attr-defined]
+
+    @contextlib.asynccontextmanager
+    async def following(
+        self, changed: Callable[[Sequence[str]], Awaitable[None]] | None = None
+    ) -> AsyncIterator[ChangesOfApps]:
+        async def note(app_ids: Sequence[str]) -> None:
+            if changed is not None:
+                await changed(app_ids)
+            await self.seen.put(*app_ids)
+
+        engine = self.server.node.engine
+        changes = ChangesOfApps(self.server.core, note, lambda: engine.catalog)
+        async with changes.following(self.server.core.bus, NEVER):
+            yield changes
+
+    async def next(self) -> str:
+        async with asyncio.timeout(10):
+            return await self.seen.get()
 
 
-async def test_no_app_waits_for_another_and_all_are_done_at_the_end() -> None:
-    bus, loaded, seen = InMemoryBus(), asyncio.Event(), asyncio.Queue[str]()
+async def test_no_app_waits_for_another_and_all_are_done_at_the_end(server: Server) -> None:
+    heard, loaded = Heard(server), asyncio.Event()
 
     async def changed(app_ids: Sequence[str]) -> None:
         if SLOW in app_ids:
             await loaded.wait()
-        await seen.put(*app_ids)
 
-    async with asyncio.timeout(10):
-        async with following_changes(bus, changed):
-            await publish(bus, SLOW)
-            await publish(bus, OTHER)
-            assert await seen.get() == OTHER
-            loaded.set()
-        assert seen.get_nowait() == SLOW
-    await publish(bus, OTHER)
-    await bus.idle()
-    assert seen.empty()
+    async with heard.following(changed):
+        await heard.publish(SLOW)
+        await heard.publish(OTHER)
+        assert await heard.next() == OTHER
+        loaded.set()
+    assert heard.seen.get_nowait() == SLOW
+    await heard.publish(OTHER)
+    assert heard.seen.empty()
 
 
-async def test_what_cannot_be_followed_is_told_and_stops_nothing() -> None:
-    bus, seen = InMemoryBus(), list[str]()
+async def test_what_cannot_be_followed_is_told_and_stops_nothing(server: Server) -> None:
+    heard = Heard(server)
 
     async def changed(app_ids: Sequence[str]) -> None:
-        seen.extend(app_ids)
         if SLOW in app_ids:
             raise OSError("disk")
 
     with capture_logs() as lines:
-        async with following_changes(bus, changed):
-            for app_id in (SLOW, OTHER):
-                await publish(bus, app_id)
-                await bus.idle()
-    assert seen == [SLOW, OTHER]
+        async with heard.following(changed):
+            await heard.publish(SLOW)
+            await heard.publish(OTHER)
+    assert heard.seen.get_nowait() == OTHER
     assert [line["app"] for line in lines] == [SLOW]
 
 
-async def test_settings_are_followed_by_others() -> None:
-    bus, seen = InMemoryBus(), list[str]()
+async def test_settings_are_followed_by_others(server: Server) -> None:
+    heard = Heard(server)
+    async with heard.following():
+        await heard.publish(SLOW, apps.Action.SETTINGS.value)
+        await heard.publish(OTHER)
+    assert heard.seen.get_nowait() == OTHER
+    assert heard.seen.empty()
+
+
+async def test_what_another_process_changed_is_found_once(server: Server) -> None:
+    await server.deploy(COUNTER)
+    heard, bus = Heard(server), server.core.bus
+    async with heard.following() as changes:
+        await changes.look()
+        assert heard.seen.empty()
+        # This one is told, and need not be found.
+        await apps.disable(server.core, COUNTER, base_revision=None)
+        assert await heard.next() == COUNTER
+        await changes.look()
+        # As `fsck` does, whose messages reach only its own process.
+        silent = dataclasses.replace(server.core, bus=InMemoryBus())
+        await apps.enable(silent, COUNTER, base_revision=None)
+        await bus.idle()  # type: ignore[attr-defined]
+        assert heard.seen.empty()
+        await changes.look()
+        assert await heard.next() == COUNTER
+        await changes.look()
+    assert heard.seen.empty()
+
+
+async def test_who_has_a_preview_open_gets_the_served_version_when_it_is_over(
+    server: Server,
+) -> None:
+    await server.deploy(COUNTER)
+    page = await server.open("/apps/acme-counter")
+    second = await server.upload(COUNTER, heading("Second"))
+    await apps.start_preview(
+        server.core,
+        COUNTER,
+        second.version.number,
+        [server.people["Ada"].user.id],
+        base_revision=None,
+        lifetime=timedelta(seconds=1),
+    )
+    await server.settle()
+    assert page.message["number"] == 2
+    deployer = server.node.engine.deployer
+    changes = ChangesOfApps(server.core, deployer.changed, lambda: server.node.engine.catalog)
+    async with changes.following(server.core.bus, 0.05):
+        await page.wait_for(lambda: page.message["number"] == 1)
+
+
+async def test_a_database_that_does_not_answer_is_told_once(server: Server) -> None:
+    looks = asyncio.Semaphore(0)
+
+    class Gone(ChangesOfApps):
+        async def look(self) -> None:
+            looks.release()
+            raise Unavailable("the database did not answer in time")
 
     async def changed(app_ids: Sequence[str]) -> None:
-        seen.extend(app_ids)
+        raise AssertionError(app_ids)
 
-    async with following_changes(bus, changed):
-        await publish(bus, SLOW, apps.Action.SETTINGS.value)
-        await publish(bus, OTHER)
-        await bus.idle()
-    assert seen == [OTHER]
+    with capture_logs() as lines:
+        gone = Gone(server.core, changed, lambda: server.node.engine.catalog)
+        async with gone.following(server.core.bus, 0.001), asyncio.timeout(10):
+            for _ in range(3):
+                await looks.acquire()
+    assert [line["event"] for line in lines] == ["changes of apps cannot be looked for"]
