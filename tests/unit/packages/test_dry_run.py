@@ -287,6 +287,95 @@ async def test_page_is_reported_as_what_it_is(
     assert result.facts is None
 
 
+LATE: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
+    "end by os._exit": ("import os\nos._exit(3)", QUIET, "ends the process: os._exit(3)", 2),
+    "end by sys.exit": ("import sys\nsys.exit(3)", QUIET, "ends the process: SystemExit", 2),
+    "end by interrupt": ("raise KeyboardInterrupt", QUIET, "ends the process: Keyboard", 1),
+    "endless loop": ("x = 1\nwhile True: pass", SHORT, "does not end", 2),
+    "memory": ("x = 1\ny = 'x' * 10**9", QUIET, "needs too much memory", 2),
+    "mistake": ("x = 1\nx.y", QUIET, "AttributeError", 2),
+    "quiet fork": (
+        "import os\ntry:\n    os.fork()\nexcept OSError:\n    pass",
+        QUIET,
+        "starts a process (os.fork)",
+        3,
+    ),
+    "changed builtins": ("import builtins\nbuiltins.len = None", QUIET, "builtins.len", 2),
+}
+
+LATE_ENTRY = ENTRY.replace(
+    b"\n\ndef index():",
+    b"""
+
+class CountState(rx.State):
+    @rx.event
+    def add(self):
+        from .parts import later
+
+
+def index():""",
+)
+
+
+@pytest.mark.parametrize("kind", LATE)
+async def test_module_that_only_a_handler_imports_is_tried_too(
+    kind: str, runner: DryRunner, write_app: WriteApp
+) -> None:
+    code, limits, message, line = LATE[kind]
+    folder = write_app({"entry.py": LATE_ENTRY, "parts/later.py": code.encode()})
+    result = await runner.run(folder, limits=limits)
+    found = [problem for problem in result.problems if message in problem.message]
+    assert found, (result.problems, result.output)
+    assert found[0].remedy
+    assert (found[0].file, found[0].line) == ("parts/later.py", line)
+    assert result.facts is None
+
+
+async def test_every_broken_module_is_told_once(runner: DryRunner, write_app: WriteApp) -> None:
+    files = {
+        "entry.py": ENTRY,
+        "a.py": b"from . import b",
+        "b.py": b"x = 1\n1 / 0",
+        "parts/__init__.py": b"",
+        "parts/c.py": b"from ..nowhere import x",
+    }
+    result = await runner.run(write_app(files), limits=QUIET)
+    assert [problem.place for problem in result.problems] == ["b.py:2", "parts/c.py:1"]
+
+
+async def test_modules_that_handlers_import_change_nothing_of_what_is_compiled(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    alone = await runner.run(write_app({"entry.py": LATE_ENTRY}, "acme/counter"), limits=QUIET)
+    late = b"""
+import reflex as rx
+
+from ..entry import CountState
+
+
+class LateState(CountState):
+    pass
+
+
+@rx.memo
+def shown(text: str):
+    return rx.text(text)
+"""
+    folder = write_app({"parts/later.py": late}, "acme/counter")
+    result = await runner.run(folder, limits=QUIET)
+    assert result.problems == ()
+    assert result.module == alone.module
+    assert result.bundle is not None
+    assert alone.bundle is not None
+    assert result.bundle.states == alone.bundle.states
+
+
+async def test_what_no_import_can_name_is_not_run(runner: DryRunner, write_app: WriteApp) -> None:
+    names = ("tests/test_it.py", "assets/how-to.py", "a.b.py", "__main__.py", "class.py")
+    files = {"entry.py": ENTRY, **dict.fromkeys(names, b"1 / 0")}
+    assert (await runner.run(write_app(files), limits=QUIET)).problems == ()
+
+
 @pytest.mark.parametrize("app_id", ["acme/kitchen", "acme/mailer", "globex/board", "acme/viewer"])
 async def test_ordinary_apps_change_nothing_that_is_not_theirs(
     app_id: str, runner: DryRunner, write_app: WriteApp
