@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -410,6 +411,24 @@ async def test_every_layer_that_the_kernel_offers_confines_a_run(
 ) -> None:
     result = await tried(runner, write_app, "")
     assert sorted(result.layers) == sorted(offered_layers())
+
+
+async def test_which_layers_the_kernel_lacks_is_known_before_the_first_run() -> None:
+    async with DryRunner() as own:
+        assert set(own.missing_layers) == {"limits", "landlock", "seccomp"} - offered_layers()
+
+
+async def test_a_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    ready = "import socket, sys; control = socket.socket(fileno=int(sys.argv[1]));"
+
+    def without_seccomp(folder: str, descriptor: int) -> subprocess.Popen[bytes]:
+        code = f"{ready} control.sendall(b'+limits landlock'); control.recv(1)"
+        command = [sys.executable, "-c", code, str(descriptor)]
+        return subprocess.Popen(command, pass_fds=(descriptor,), start_new_session=True)
+
+    monkeypatch.setattr("app.packages.dry_run._spawn", without_seccomp)
+    async with DryRunner() as own:
+        assert own.missing_layers == ("seccomp",)
 
 
 async def test_a_group_of_others_gets_no_signal(
