@@ -25,6 +25,7 @@ from typing import Any, Self
 
 from app.packages.limits import DryRunLimits
 from app.packages.protocol import FOLDER_PREFIX, READY, Order, Outcome
+from app.packages.sandbox.confine import LAYERS
 from app.packages.verdict import DryRun, judge
 
 _ROOT = Path(__file__).parents[2]
@@ -52,6 +53,7 @@ class DryRunner:
         self._starting = asyncio.Lock()
         self._parent: _Parent | None = None
         self._folder = ""
+        self._missing: tuple[str, ...] = ()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -77,6 +79,11 @@ class DryRunner:
     def process_id(self) -> int | None:
         """Id of the process that runs are forked from, None while there is none."""
         return self._parent.process_id if self._parent else None
+
+    @property
+    def missing_layers(self) -> tuple[str, ...]:
+        """What should confine runs and this machine's kernel lacks; empty before `start`."""
+        return self._missing
 
     async def run(
         self,
@@ -127,6 +134,7 @@ class DryRunner:
                     tempfile.mkdtemp, prefix=FOLDER_PREFIX
                 )
                 self._parent = await _Parent.start(self._folder)
+                self._missing = tuple(n for n in LAYERS if n not in self._parent.layers)
             return self._parent
 
     async def _replace(self, dead: _Parent) -> None:
@@ -151,11 +159,16 @@ async def dry_run(
 
 
 class _Parent:
-    """The process that runs are forked from, and the socket to it."""
+    """The process that runs are forked from, and the socket to it.
+
+    Attributes:
+        layers: what confines the runs, as the process told when it was ready.
+    """
 
     def __init__(self, process: subprocess.Popen[bytes], control: socket.socket) -> None:
         self._process = process
         self._control = control
+        self.layers: tuple[str, ...] = ()
 
     @property
     def process_id(self) -> int:
@@ -175,13 +188,14 @@ class _Parent:
         try:
             ours.setblocking(False)
             async with asyncio.timeout(_START_SECONDS):
-                ready = await asyncio.get_running_loop().sock_recv(ours, 1)
+                ready = await asyncio.get_running_loop().sock_recv(ours, 256)
         except BaseException:
             await asyncio.shield(asyncio.to_thread(parent.end))
             raise
-        if ready != READY:
+        if not ready.startswith(READY):
             await asyncio.to_thread(parent.end)
             raise DryRunFailed("the process that tries packages could not be started")
+        parent.layers = tuple(ready.removeprefix(READY).decode().split())
         return parent
 
     def is_alive(self) -> bool:

@@ -3,9 +3,9 @@
     python -m app.packages.dry_run_child <file descriptor>
 
 Importing Reflex takes most of a second; a fork of a process that has done it takes milliseconds.
-The descriptor is a Unix socket: after it is ready this process writes one byte to it, then takes
-one connected socket after the other from it and forks a warden for each. It ends when the other
-end closes.
+The descriptor is a Unix socket: when it is ready this process writes a line to it (`READY`), then
+takes one connected socket after the other from it and forks a warden for each. It ends when the
+other end closes.
 """
 
 from __future__ import annotations
@@ -20,7 +20,9 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from app.packages.limits import DryRunLimits
 from app.packages.protocol import FOLDER_PREFIX, READY
+from app.packages.sandbox.confine import confine
 from app.packages.sandbox.reaper import adopt_orphans, kill_descendants
 from app.packages.trial import warm_up
 from app.packages.warden import guard
@@ -32,6 +34,7 @@ def main(descriptor: int) -> None:
     adopt_orphans()
     with tempfile.TemporaryDirectory() as folder:
         warm_up(Path(folder))
+        layers = _layers(Path(folder))
     # What is here now is shared with every fork; a collection there would copy it.
     gc.collect()
     gc.freeze()
@@ -40,7 +43,7 @@ def main(descriptor: int) -> None:
     me = os.getpid()
     # Where nobody is left to be told, there is nobody to serve either.
     with suppress(BrokenPipeError):
-        control.sendall(READY)
+        control.sendall(READY + layers)
     while True:
         data, descriptors, _, _ = socket.recv_fds(control, 1, 1)
         if not data:
@@ -52,6 +55,22 @@ def main(descriptor: int) -> None:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 guard(socket.socket(fileno=received), me)
             os.close(received)
+
+
+def _layers(folder: Path) -> bytes:
+    """Names of the layers that confine a process here: one tries, and ends."""
+    told, tell = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(tell, " ".join(confine(DryRunLimits(), folder)).encode())
+        finally:
+            os._exit(0)
+    os.close(tell)
+    with open(told, "rb") as pipe:
+        names = pipe.read()
+    os.waitpid(child, 0)
+    return names
 
 
 def _tidy_up() -> None:

@@ -14,7 +14,8 @@ def explained(note: Note) -> tuple[str, str]:
     return {
         "process": (f"starts a process ({note.what}), which was refused", DEFINE_ONLY),
         "network": (f"uses the network ({note.what}), which was refused", DEFINE_ONLY),
-        "signal": (f"sends {note.what} to a process", DEFINE_ONLY),
+        "signal": (f"sends {note.what} to itself", DEFINE_ONLY),
+        "kill": (f"sends {note.what} to another process, which was refused", DEFINE_ONLY),
         "handler": (
             f"takes a signal of the process ({note.what}), which was refused",
             "Signals belong to the server. For what is to happen later, use a background event.",

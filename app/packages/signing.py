@@ -197,7 +197,10 @@ class TrustedKeys:
         key = self._keys.get(key_id)
         if key is None:
             return Signature(Verdict.UNKNOWN_KEY, key_id)
-        valid = key.verifies(base64.b64decode(found[2]), manifest)
+        signature = base64.b64decode(found[2])
+        # Base64 says the same in several ways; a signature is written in one.
+        written = base64.b64encode(signature) == found[2]
+        valid = written and key.verifies(signature, manifest)
         return Signature(Verdict.TRUSTED if valid else Verdict.BAD_SIGNATURE, key.id, key.label)
 
 

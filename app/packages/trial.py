@@ -1,5 +1,7 @@
 """Trial: load one package in this process, which exists for nothing else, and tell what came of it.
 
+All its modules are imported, those too that only a handler would import on the server.
+
 Runs in a child of `warden`. The result goes through a pipe that is none of the standard streams,
 each line led by a nonce, so that nothing a package prints can pass for it.
 """

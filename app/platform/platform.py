@@ -48,6 +48,7 @@ class Platform(Looking):
     def __init__(self, core: Core, runner: DryRunner, settings: IntakeSettings, node: Node) -> None:
         super().__init__(core)
         self._node = node
+        self._runner = runner
         self.settings = SettingsDesk(self._gate, runner, settings, node)
         self._uploads = Uploads(self._gate, runner, settings, self.settings.keep)
         self.watching = Watching(self._gate, node)
@@ -59,6 +60,13 @@ class Platform(Looking):
     def allows_unsigned(self) -> bool:
         """Whether unsigned packages are taken; pages for admins warn of it."""
         return self._uploads.settings.allow_unsigned
+
+    @property
+    def missing_layers(self) -> tuple[str, ...]:
+        """What should confine packages while they are tried and is not there; pages for admins warn
+        of it. See `DryRunner.missing_layers`.
+        """
+        return self._runner.missing_layers
 
     async def upload(
         self,

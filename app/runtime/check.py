@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import keyword
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NoReturn
 
 from app.bridge import core_states, patches, registration
+from app.bridge.core_states import Touches
+from app.runtime import turns
+from app.runtime.app_code import app_code, blame
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
-from app.runtime.version import Version
+from app.runtime.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo, Member, OutsideApp, Scope
 
 
@@ -20,7 +25,8 @@ def check_app(
     has_library: Callable[[str], bool],
     built_in_wraps: frozenset[tuple[int, str]],
 ) -> tuple[Problem, ...]:
-    """Load and compile an app once and let go of it; returns what went wrong, or nothing.
+    """Load and compile an app once, import all its modules, and let go of it; returns what went
+    wrong, or nothing.
 
     `taken_urls` maps the urls of the other apps to their ids; `has_library` and `built_in_wraps`
     describe the front end, see `LoadContext`.
@@ -41,12 +47,48 @@ def load_unserved(
     has_library: Callable[[str], bool],
     built_in_wraps: frozenset[tuple[int, str]],
 ) -> Version:
-    """Load and compile an app that nobody is going to open; raises AppError. See `check_app`."""
+    """Load and compile an app that nobody is going to open, and import all its modules; raises
+    AppError. See `check_app`.
+    """
     patches.install()
     core = registration.core_registration()
     core_states.seal(core)
-    context = LoadContext(core, _NobodyServed(source), has_library, built_in_wraps)
-    return load_version(source, 0, context, taken_urls)
+    host = _NobodyServed(source)
+    context = LoadContext(core, host, has_library, built_in_wraps)
+    version = load_version(source, 0, context, taken_urls)
+    if isinstance(version, LoadedVersion):
+        scope = Scope(app=version.info, host=host)
+        turns.LOADS.run(source, partial(_import_rest, version, scope))
+    return version
+
+
+def _import_rest(version: LoadedVersion, scope: Scope) -> None:
+    """Import the modules that loading did not reach: a handler may do it, on a running server.
+
+    Raises AppError with the problems of all of them.
+    """
+    source, problems = version.source, dict[object, Problem]()
+    with app_code(version.package, version.registration, Touches(), scope):
+        for name in _modules_of(source):
+            try:
+                with blame(source, "load"):
+                    version.package.import_module(name)
+            except AppError as error:
+                if isinstance(error.__cause__, MemoryError):
+                    raise
+                # Whoever imports a broken module fails in the same place.
+                problems |= {(p.file, p.line, p.message): p for p in error.problems}
+    if problems:
+        raise AppError(tuple(problems.values()))
+
+
+def _modules_of(source: AppSource) -> Iterator[str]:
+    """Full names of all modules that an import statement can name; scripts are none."""
+    for file, _ in source.python_files():
+        *folders, last = file.path.with_suffix("").parts
+        parts = folders if last == "__init__" else [*folders, last]
+        if last != "__main__" and all(p.isidentifier() and not keyword.iskeyword(p) for p in parts):
+            yield ".".join([source.package, *parts])
 
 
 class _NobodyServed:

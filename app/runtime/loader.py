@@ -14,30 +14,28 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from app.bridge import core_states, instances, naming, pages, registration
+from app.bridge import instances, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
 from app.core.grants import Grants
+from app.runtime import turns
+from app.runtime.app_code import app_code, blame
 from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
 from app.runtime.library_rules import refuse_missing_libraries
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, write_module
 from app.runtime.pieces import KeptPieces
-from app.runtime.problems import AppError, Problem, Stage, problem_from_exception
+from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
 from app.runtime.templates import compile_routes
-from app.runtime.turns import Turns
 from app.runtime.validate import validate_entry, validate_imports
 from app.runtime.version import LoadedVersion, PageInfo, StaticVersion, Version
 from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
-from app.sdk.scope import AppInfo, Host, Scope, enter
+from app.sdk.scope import AppInfo, Host, Scope
 
 ASSET_ROUTE = "/_graft/assets"
-
-# Reflex's compiler and sys.modules are one for the process.
-_turns = Turns()
 
 
 @dataclass(frozen=True)
@@ -88,7 +86,7 @@ def load_version(
     version: Version | None = None
     try:
         load = partial(_load, source, number, context, taken_urls, bundle)
-        version = _turns.run(source, load)
+        version = turns.LOADS.run(source, load)
         return version
     finally:
         context.ended(source.id, version, time.perf_counter() - began)
@@ -112,32 +110,19 @@ def _load(
     touches = Touches()
     grants = context.grants(source.id, metadata.capabilities or ())
     scope = Scope(app=info, host=context.host, grants=grants)
-    with (
-        registration.active(own),
-        core_states.divert(touches),
-        naming.deterministic_names(source.id),
-        enter(scope),
-        package.installed(),
-    ):
-        # A handler of an older version may have imported a module with memos late.
-        pages.take_memos(source.package)
-        try:
-            entry = _import_entry(package, source)
-            problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)
-            if problems:
-                raise AppError(problems)
-            if issubclass(entry, StaticApp):
-                return _static_version(entry, source, metadata, number)
-            dynamic = cast("type[DynamicApp]", entry)
-            return _dynamic_version(
-                dynamic, package, own, touches, metadata, number, context, bundle
-            )
-        finally:
-            pages.take_memos(source.package)
+    with app_code(package, own, touches, scope):
+        entry = _import_entry(package, source)
+        problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)
+        if problems:
+            raise AppError(problems)
+        if issubclass(entry, StaticApp):
+            return _static_version(entry, source, metadata, number)
+        dynamic = cast("type[DynamicApp]", entry)
+        return _dynamic_version(dynamic, package, own, touches, metadata, number, context, bundle)
 
 
 def _import_entry(package: ImportedPackage, source: AppSource) -> type[ClientApp]:
-    with _blame(source, "load"):
+    with blame(source, "load"):
         module = package.import_module(f"{source.package}.entry")
         package.complete_models()
     entry = getattr(module, "AppEntry", None)
@@ -171,7 +156,7 @@ def _dynamic_version(
     source = package.source
     declared = {template: _as_page(page) for template, page in entry.pages.items()}
     routes = compile_routes(declared)
-    with _blame(source, "compile"):
+    with blame(source, "compile"):
         provide_route_parameters(
             (name for t in routes.templates for name in t.parameters),
             registration.own_states(context.core, own),
@@ -240,23 +225,6 @@ def _static_version(
         metadata=metadata,
         root=source.root / entry.root,
     )
-
-
-class _blame:
-    """Turn any exception of app code into an AppError of this stage."""
-
-    def __init__(self, source: AppSource, stage: Stage) -> None:
-        self._source = source
-        self._stage = stage
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if error is None or isinstance(error, AppError | KeyboardInterrupt):
-            return
-        problem = problem_from_exception(self._source.id, self._stage, error, self._source.root)
-        raise AppError((problem,)) from error
 
 
 def asset_base_of(source: AppSource) -> str:

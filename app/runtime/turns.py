@@ -128,3 +128,7 @@ def _held_up(source: AppSource, load: _Load[Any]) -> Problem:
         message=f"no app can be loaded: the load of {load.source.id} does not end{where}",
         remedy=f"Correct {load.source.id}, and restart the server.",
     )
+
+
+LOADS = Turns()
+"""All loads of the process."""

@@ -49,7 +49,7 @@ class RunningPlatform:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep a process for dry runs ready, from now until the end."""
-        starting = asyncio.create_task(self.runner.start())
+        starting = asyncio.create_task(self._start())
         try:
             yield
         finally:
@@ -57,6 +57,14 @@ class RunningPlatform:
             with contextlib.suppress(asyncio.CancelledError):
                 await starting
             await self.runner.close()
+
+    async def _start(self) -> None:
+        await self.runner.start()
+        if self.runner.missing_layers:
+            log.warning(
+                "packages are tried with less to confine them: this machine's kernel lacks a layer",
+                missing=list(self.runner.missing_layers),
+            )
 
 
 def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:

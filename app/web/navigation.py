@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.web.admin.access import allows_unsigned, places
+from app.web.admin.access import allows_unsigned, missing_layers, places
 
 
 class NavigationState(rx.State):
@@ -10,12 +10,14 @@ class NavigationState(rx.State):
 
     places: list[str] = []
     unsigned: bool = False
+    missing_layers: str = ""
 
     @rx.event
     def load(self):
         """Find out."""
         self.places = places()
         self.unsigned = bool(self.places) and allows_unsigned()
+        self.missing_layers = " and ".join(missing_layers()) if self.places else ""
 
 
 def admin_link() -> rx.Component:

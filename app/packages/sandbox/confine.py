@@ -8,11 +8,14 @@ from pathlib import Path
 from app.packages.limits import DryRunLimits
 from app.packages.sandbox import landlock, seccomp
 
+LAYERS = ("limits", "landlock", "seccomp")
+"""All that there are. Which of them a kernel takes, `confine` says."""
+
 
 def confine(limits: DryRunLimits, writable: Path) -> tuple[str, ...]:
     """Restrict this process to `limits` and to writing below `writable`.
 
-    Returns the names of the layers that the kernel took: "limits", "landlock", "seccomp".
+    Returns the names of the layers that the kernel took, of `LAYERS`.
     """
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, limits.memory_bytes)

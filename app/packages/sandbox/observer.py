@@ -1,6 +1,6 @@
 """Observer: refuses inside Python what a package may not do while it is loaded, and notes where.
 
-The kernel refuses the same (see `confine`), but cannot name the line.
+The kernel refuses the same (see `confine`), but cannot name the line, and not every kernel can.
 """
 
 from __future__ import annotations
@@ -45,6 +45,8 @@ _NETWORK = frozenset(
 _SIGNALS = frozenset({"os.kill", "os.killpg", "signal.pthread_kill"})
 _WATCHED = _PROCESSES | _NETWORK | _SIGNALS
 
+_NO_SIGNALS = "no other process may be sent a signal while a package is loaded"
+
 _MAX_NOTES = 40
 _MAX_ALIKE = 10
 
@@ -54,7 +56,8 @@ class Note:
     """Something a package did while it was loaded.
 
     Attributes:
-        kind: "process", "network", "signal", "handler", "atexit", "exit", "thread" or "python".
+        kind: "process", "network", "signal" (to itself), "kill" (a signal to others), "handler",
+            "atexit", "exit", "thread" or "python".
         what: a function or a value, to name it.
         file: posix path below the app's folder, "" when none of its lines is to blame.
         line: counted from 1, 0 without a file.
@@ -81,6 +84,8 @@ class Observer:
         self._send = send
         self._seen: set[Note] = set()
         self._started: dict[threading.Thread, Note] = {}
+        # Not a group, even its own: nobody knows here who else is in it.
+        self._itself = "os.kill", os.getpid()
         self._exit = os._exit
         self._register = atexit.register
         self._library = f"{sysconfig.get_path('stdlib')}/"
@@ -95,6 +100,8 @@ class Observer:
         signal.signal = self._note_handler("signal.signal")
         signal.alarm = self._note_handler("signal.alarm")
         signal.setitimer = self._note_handler("signal.setitimer")
+        if hasattr(signal, "pidfd_send_signal"):
+            signal.pidfd_send_signal = self._refuse_signal  # raises no audit event
         sys.addaudithook(self._audit)
         self._mender = Mender()
 
@@ -122,7 +129,10 @@ class Observer:
         if event not in _WATCHED:
             return
         if event in _SIGNALS:
-            self._note("signal", _signal_name(arguments))
+            own = event == "signal.pthread_kill" or (event, arguments[0]) == self._itself
+            self._note("signal" if own else "kill", _signal_name(arguments))
+            if not own:
+                raise PermissionError(_NO_SIGNALS)
         elif event in _PROCESSES:
             self._note("process", event)
             raise PermissionError("no process may be started while a package is loaded")
@@ -149,6 +159,10 @@ class Observer:
             raise ValueError("signal only works in main thread of the main interpreter")
 
         return refuse
+
+    def _refuse_signal(self, pidfd: int, signalnum: int, *_: object) -> NoReturn:
+        self._note("kill", _signal_name((pidfd, signalnum)))
+        raise PermissionError(_NO_SIGNALS)
 
     def _note_exit(self, status: int) -> NoReturn:
         self._note("exit", f"os._exit({status})")

@@ -139,6 +139,11 @@ def allows_unsigned() -> bool:
     return administration().platform.allows_unsigned
 
 
+def missing_layers() -> tuple[str, ...]:
+    """Tell what should confine packages while they are tried, and is not there."""
+    return administration().platform.missing_layers
+
+
 def told(handler: Callable[..., Awaitable[Any]]) -> Any:
     """Make an event handler tell what is refused, in place of failing."""
 

@@ -24,7 +24,7 @@ def admin_page(*children: rx.Component, place: str, title: str | rx.Var[str]) ->
         place: which of the places of the navigation it is.
         title: its heading.
     """
-    return page(_navigation(place), _unsigned(), *children, title=title)
+    return page(_navigation(place), _unsigned(), _unconfined(), *children, title=title)
 
 
 def _navigation(place: str) -> rx.Component:
@@ -62,16 +62,25 @@ def _place(is_here: bool, label: str, href: str, icon: str) -> rx.Component:
 
 
 def _unsigned() -> rx.Component:
-    return rx.cond(
+    return _warning(
         NavigationState.unsigned,
-        rx.callout(
-            "This server takes packages that nobody signed. Whoever may upload can run anything on "
-            "it. Start it without --allow-unsigned as soon as your packages are signed.",
-            icon="shield-alert",
-            color_scheme="amber",
-            role="alert",
-        ),
+        "This server takes packages that nobody signed. Whoever may upload can run anything on "
+        "it. Start it without --allow-unsigned as soon as your packages are signed.",
     )
+
+
+def _unconfined() -> rx.Component:
+    missing = NavigationState.missing_layers
+    return _warning(
+        missing != "",
+        f"The kernel of this server lacks {missing}. While a package is tried, code in it that "
+        "looks for a way out finds one: take packages only from people whom you would let log in "
+        "to the machine.",
+    )
+
+
+def _warning(shown: Any, text: str) -> rx.Component:
+    return rx.cond(shown, rx.callout(text, icon="shield-alert", color_scheme="amber", role="alert"))
 
 
 def contents(state: Any, *shown: tuple[str, rx.Component]) -> rx.Component:

@@ -65,6 +65,7 @@ def test_apps_are_really_loaded_and_compiled(run: Run, checkout: Path) -> None:
     write(apps, "acme/good", GOOD)
     write(apps, "acme/broken", GOOD.replace("ShownState.text)", "ShownState.txet)"))
     write(apps, "acme/crashing", GOOD + "\n1 / 0\n")
+    write(apps, "acme/late", GOOD, **{"later.py": "x = 1\n1 / 0\n"})
     viewer = "from app.sdk import StaticApp\nclass AppEntry(StaticApp):\n    name = 'V'\n"
     write(apps, "acme/viewer", viewer, **{"dist/index.html": "<p>"})
     done = run("-m", "app", "check", "--json")
@@ -74,12 +75,14 @@ def test_apps_are_really_loaded_and_compiled(run: Run, checkout: Path) -> None:
         "acme/good": True,
         "acme/broken": False,
         "acme/crashing": False,
+        "acme/late": False,
         "acme/viewer": True,
     }
     places = {p["app"]: (p["stage"], p["file"], p["line"]) for p in told["problems"]}
     assert places == {
         "acme/broken": ("compile", "entry.py", 11),
         "acme/crashing": ("load", "entry.py", 18),
+        "acme/late": ("load", "later.py", 2),
     }
 
 

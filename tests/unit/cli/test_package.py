@@ -80,6 +80,14 @@ def test_app_that_does_not_load_is_not_packaged(apps: Path, tmp_path: Path) -> N
     assert not out.exists()
 
 
+def test_app_whose_handler_would_end_the_server_is_not_packaged(apps: Path, tmp_path: Path) -> None:
+    (apps / "acme" / "counter" / "later.py").write_text("import os\nos._exit(3)\n")
+    made = run("package", "acme/counter", "-o", str(tmp_path), "--apps", str(apps), "--json")
+    assert made.exit_code == 1
+    (problem,) = json.loads(made.stdout)["problems"]
+    assert (problem["file"], problem["line"]) == ("later.py", 2)
+
+
 def test_undeclared_capability_and_wrong_import_are_told_together(apps: Path) -> None:
     code = "from app.core import documents\nimport app.server\ndocuments.get\n"
     (apps / "acme" / "counter" / "entry.py").write_text(code + ENTRY)

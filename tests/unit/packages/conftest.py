@@ -1,8 +1,10 @@
-"""Apps on disk, and one process for all dry runs of the tests."""
+"""Apps on disk, one process for all dry runs of the tests, and one to aim at."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -42,3 +44,12 @@ async def runner() -> AsyncIterator[DryRunner]:
     """A dry runner whose process is shared by the tests of a module."""
     async with DryRunner() as running:
         yield running
+
+
+@pytest.fixture
+def bystander() -> Iterator[subprocess.Popen[bytes]]:
+    """A process in a group of its own that waits for its end."""
+    waiting = [sys.executable, "-c", "input()"]
+    with subprocess.Popen(waiting, stdin=subprocess.PIPE, start_new_session=True) as process:
+        yield process
+        process.kill()

@@ -70,6 +70,18 @@ def test_no_changed_signature_is_trusted(data: st.DataObject) -> None:
     assert TRUSTED.verify(MANIFEST, bytes(signature)).verdict is not Verdict.TRUSTED
 
 
+def test_a_signature_is_written_in_one_way() -> None:
+    """The last letter before "==" has four bits that say nothing."""
+    signature = KEY.sign(MANIFEST)
+    assert signature.endswith(b"==\n")
+    alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+    last = signature[-4:-3]
+    other = alphabet[alphabet.index(last) + 1 :][:1]
+    forged = signature[:-4] + other + b"==\n"
+    assert base64.b64decode(forged.split()[2]) == base64.b64decode(signature.split()[2])
+    assert TRUSTED.verify(MANIFEST, forged).verdict is Verdict.BAD_SIGNATURE
+
+
 def test_key_file_is_for_its_owner_only_and_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "key"
     KEY.write(path)

@@ -88,7 +88,8 @@ def test_something_compiled_that_does_not_fit_the_rest_is_not_believed(
 
 
 @pytest.mark.parametrize(
-    "kind", ["process", "network", "signal", "handler", "exit", "atexit", "thread", "python"]
+    "kind",
+    ["process", "network", "signal", "kill", "handler", "exit", "atexit", "thread", "python"],
 )
 def test_what_the_app_did_itself_is_a_problem_what_a_library_did_a_warning(kind: str) -> None:
     result = {"problems": [], "facts": FACTS}
@@ -120,6 +121,13 @@ def test_line_of_the_running_thread_is_told_not_of_another() -> None:
 def test_who_does_not_heed_the_warning_is_told_of_processor_time_and_not_of_memory() -> None:
     (problem,) = verdict(status=signal.SIGKILL, cpu_seconds=21.0).problems
     assert "uses more than 20 s of processor time" in problem.message
+
+
+def test_a_refused_signal_to_others_is_not_what_killed_it() -> None:
+    notes = [note("kill", what="SIGKILL")]
+    memory, sent = verdict(status=signal.SIGKILL, notes=notes).problems
+    assert "needs too much memory" in memory.message
+    assert "sends SIGKILL to another process, which was refused" in sent.message
 
 
 def test_who_is_in_the_way_of_the_check_is_told_so() -> None:

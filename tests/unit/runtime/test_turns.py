@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from app.runtime import loader
+from app.runtime import turns
 from app.runtime.problems import AppError, NotNow
 from app.runtime.turns import Turns
 from tests.unit.apps.loading import ENTRY, Workshop, workshop
@@ -34,7 +34,7 @@ while not pathlib.Path({flag!r}).exists():
 
 @pytest.fixture
 def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Workshop]:
-    monkeypatch.setattr(loader, "_turns", Turns(seconds=0.3, pause=0.2))
+    monkeypatch.setattr(turns, "LOADS", Turns(seconds=0.3, pause=0.2))
     with workshop(tmp_path) as running:
         yield running
 
@@ -77,7 +77,7 @@ def test_what_cannot_be_ended_is_told_to_everybody_until_it_ends(
     assert "slow.py:" in problem.message
 
     flag.touch()
-    stuck = loader._turns._stuck
+    stuck = turns.LOADS._stuck
     assert stuck is not None
     stuck.join(10)
     assert made.load(GOOD).info.id == "acme/made"
