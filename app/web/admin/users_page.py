@@ -48,7 +48,7 @@ def _content() -> rx.Component:
                 UsersState.matching > 0,
                 table(
                     "Members",
-                    ("Name", "Address", *[role.capitalize() for role in ROLES], "Account"),
+                    ("Name", "E-mail address", *[role.capitalize() for role in ROLES], "Account"),
                     rx.foreach(UsersState.members, _member),
                     min_width="44rem",
                 ),
@@ -182,9 +182,10 @@ def _invitation() -> rx.Component:
             rx.input(
                 name="email",
                 type="email",
-                placeholder="Address (optional)",
-                aria_label="Address of whoever is invited; optional",
-                min_width="16rem",
+                placeholder="E-mail address (optional)",
+                aria_label="E-mail address of whoever is invited; optional",
+                flex="1 1 16rem",
+                max_width="24rem",
             ),
             rx.el.label(
                 rx.hstack(
