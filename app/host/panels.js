@@ -1,7 +1,7 @@
 // What the host shows besides pages: loading, not found, errors, and problems of a developer's last save.
 import { createElement as h, useEffect, useState } from "react";
 import { Link } from "react-router";
-import { Button, Callout, Card, Code, Flex, Heading, ScrollArea, Spinner, Text } from "@radix-ui/themes";
+import { Box, Button, Callout, Card, Code, Flex, Heading, Spinner, Text } from "@radix-ui/themes";
 import { AppIcon } from "./icon.js";
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
@@ -154,7 +154,21 @@ export function Problems({ problems, trouble, cause }) {
 }
 
 // Without the column for an icon that a callout keeps free. Long places wrap, a traceback scrolls.
-const problemStyle = { width: "100%", display: "flex", flexDirection: "column", overflowWrap: "anywhere" };
+const problemStyle = {
+  width: "100%",
+  display: "flex",
+  flexDirection: "column",
+  alignItems: "stretch",
+  overflowWrap: "anywhere",
+};
+
+const traceback = {
+  color: "var(--gray-12)",
+  fontSize: "0.75rem",
+  margin: 0,
+  padding: "var(--space-2)",
+  width: "max-content",
+};
 
 function Problem({ problem }) {
   const place = problem.file ? `${problem.app}/${problem.file}${problem.line ? `:${problem.line}` : ""}` : problem.app;
@@ -175,9 +189,9 @@ function Problem({ problem }) {
         null,
         h("summary", { style: { cursor: "pointer" } }, h(Text, { size: "1" }, "Traceback")),
         h(
-          ScrollArea,
-          { style: { maxHeight: "14rem" } },
-          h("pre", { style: { fontSize: "0.75rem", margin: 0 } }, problem.detail),
+          Box,
+          { className: "graft-sideways", maxHeight: "14rem", tabIndex: 0, role: "group", "aria-label": "Traceback" },
+          h("pre", { style: traceback }, problem.detail),
         ),
       ),
   );

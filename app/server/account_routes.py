@@ -27,7 +27,7 @@ _DONE = {
     "organisation": "You work in another organisation now.",
 }
 
-# What a token with a scope may do, as in docs/production.md.
+# What a token with a scope may do, as in docs/production.md; "also" is more than the one above.
 _MEANINGS = {
     Scope.APPS_READ: "apps, versions, logs, errors, use",
     Scope.APPS_DEPLOY: "also upload, preview, promote, roll back, switch, delete",

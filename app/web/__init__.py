@@ -17,7 +17,7 @@ from app.web.navigation import NavigationState
 
 app = GraftApp(
     html_lang="en",
-    stylesheets=["/colors.css"],
+    stylesheets=["/colors.css", "/scrolling.css"],
     head_components=[rx.el.link(rel="icon", href="/favicon.svg", type="image/svg+xml")],
     # The channel is between the state store (100) and the socket (90). The overlay stands in place
     # of Reflex's own, which speaks to developers. The others are for hosted apps; no page of the

@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
 from app.runtime.catalog import AppRecord
-from app.web.layout import empty, loading, no_apps, page
+from app.web.layout import empty, loading, no_apps, page, traceback
 
 SHOWN = 200
 
@@ -199,16 +199,7 @@ def _problem(problem: rx.Var[ProblemRow]) -> rx.Component:
             rx.code(problem["place"], weight="bold"), " ", problem["message"], as_="div"
         ),
         rx.text(problem["remedy"], size="2", color="var(--gray-11)"),
-        rx.cond(
-            problem["detail"] != "",
-            rx.el.details(
-                rx.el.summary(rx.text("Traceback", as_="span", size="2"), cursor="pointer"),
-                rx.scroll_area(
-                    rx.el.pre(problem["detail"], font_size="0.75rem", margin="0"),
-                    max_height="16rem",
-                ),
-            ),
-        ),
+        traceback(problem["detail"]),
         color_scheme="red",
         size="1",
         margin_top="var(--space-3)",
@@ -216,4 +207,5 @@ def _problem(problem: rx.Var[ProblemRow]) -> rx.Component:
         # Without the column for an icon that a callout keeps free.
         display="flex",
         flex_direction="column",
+        align_items="stretch",
     )

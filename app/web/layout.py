@@ -1,4 +1,4 @@
-"""What the core's pages share: header, column, empty lists."""
+"""What the core's pages share: header, column, empty lists, what scrolls sideways."""
 
 import reflex as rx
 
@@ -104,6 +104,45 @@ def empty(icon: str, title: str, *text: rx.Component | rx.Var[str] | str) -> rx.
         spacing="3",
         padding_y="var(--space-8)",
         width="100%",
+    )
+
+
+def sideways(*children: rx.Component, label: str | rx.Var[str], **props) -> rx.Component:
+    """Return a box that scrolls sideways on narrow screens, and shows that it does
+    (assets/scrolling.css); `label` is what screen readers call it.
+    """
+    return rx.box(
+        *children,
+        class_name="graft-sideways",
+        aria_label=label,
+        # Reached by keyboard, because it may need to be scrolled.
+        **{"tab_index": 0, "role": "region", **props},
+    )
+
+
+def traceback(detail: rx.Var[str]) -> rx.Component:
+    """Return the traceback of a problem, folded; nothing when there is none."""
+    text = rx.el.pre(
+        detail,
+        color="var(--gray-12)",
+        font_size="0.75rem",
+        margin="0",
+        padding="var(--space-2)",
+        width="max-content",
+    )
+    return rx.cond(
+        detail != "",
+        rx.el.details(
+            rx.el.summary(rx.text("Traceback", as_="span", size="2"), cursor="pointer"),
+            sideways(
+                text,
+                label="Traceback",
+                # Several can be on a page, too many to be landmarks.
+                role="group",
+                margin_top="var(--space-1)",
+                max_height="16rem",
+            ),
+        ),
     )
 
 

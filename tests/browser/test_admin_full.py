@@ -109,6 +109,43 @@ def test_pages_with_a_lot_fit_a_narrow_screen(ada: Visitor, path: str, complete:
     until(page, "document.documentElement.scrollWidth <= window.innerWidth")
 
 
+def narrow(ada: Visitor, path: str) -> Page:
+    """Open a page on a telephone."""
+    page, _ = opened(ada, path)
+    page.set_viewport_size({"width": 380, "height": 700})
+    return page
+
+
+def test_a_table_that_is_too_wide_shows_it_and_is_scrolled_by_keyboard(ada: Visitor) -> None:
+    page = narrow(ada, "/admin/apps/client_00/app_0000")
+    page.get_by_role("tab", name="Access").click()
+    table = page.get_by_role("region", name="Capabilities")
+    # A shadow stays at the edge while a cover that hides it moves on with the table.
+    attached = "(table) => getComputedStyle(table).backgroundAttachment"
+    assert {"local", "scroll"} <= set(str(table.evaluate(attached)).split(", "))
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "(table) => table.scrollLeft > 0", table.element_handle())
+    until(page, "document.documentElement.scrollWidth <= window.innerWidth")
+
+
+def test_the_warning_of_unsigned_packages_leaves_room_on_a_narrow_screen(ada: Visitor) -> None:
+    page = narrow(ada, "/admin/apps")
+    warning = page.get_by_role("alert")
+    expect(warning).to_contain_text("nobody signed")
+    box = warning.bounding_box()
+    assert box is not None
+    assert box["height"] < 90
+    # The places above it are in one line.
+    places = page.get_by_role("navigation", name="Administration").get_by_role("link")
+    expect(places).to_have_count(4)
+    tops = {
+        round(place.evaluate("(link) => link.getBoundingClientRect().top"))
+        for place in places.all()
+    }
+    assert len(tops) == 1
+
+
 def test_all_tabs_of_an_app_are_seen_on_a_narrow_screen(ada: Visitor) -> None:
     page, _ = opened(ada, "/admin/apps/client_01/app_0021")
     page.set_viewport_size({"width": 380, "height": 700})

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.support.folders import AppFolder
-from tests.browser.support.pages import click, shows
+from tests.browser.support.pages import click, shows, until
 
 COUNTER = pytest.mark.own_copy("acme/counter")
 
@@ -61,6 +61,33 @@ def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(
     expect(dev.get_by_text(f"{own.id}/{file}:{line}")).to_be_hidden()
     click(page, "plus")
     shows(page, count=3, double=6)
+
+
+@COUNTER
+def test_a_traceback_stays_within_a_narrow_screen_and_is_scrolled_by_keyboard(visit, own):
+    page = visit(own.url)
+    page.set_viewport_size({"width": 360, "height": 700})
+    shows(page, count=0)
+    own.edit("return self.count * 2", "return self.count / 0  # " + "a long line " * 6)
+    overlay = page.get_by_role("alert")
+    overlay.get_by_text("Traceback", exact=True).click()
+    scrolls_within(page, overlay.get_by_role("group", name="Traceback"))
+
+    dev = visit("/dev")
+    dev.set_viewport_size({"width": 360, "height": 700})
+    problem = dev.locator(".rt-CalloutRoot", has_text=f"{own.id}/entry.py")
+    problem.get_by_text("Traceback", exact=True).click()
+    scrolls_within(dev, problem.get_by_role("group", name="Traceback"))
+
+
+def scrolls_within(page, traceback):
+    """Check that a traceback is not wider than what it is in, and scrolls."""
+    expect(traceback).to_contain_text("a long line")
+    box, around = traceback.bounding_box(), traceback.locator("../..").bounding_box()
+    assert box["x"] + box["width"] <= around["x"] + around["width"] <= 360
+    traceback.focus()
+    page.keyboard.press("ArrowRight")
+    until(page, "(traceback) => traceback.scrollLeft > 0", traceback.element_handle())
 
 
 @COUNTER

@@ -18,8 +18,8 @@ def access_panel() -> rx.Component:
                 DetailState.capabilities.length() > 0,
                 table(
                     "Capabilities",
-                    # What can be done comes early: a narrow screen cuts off the end.
-                    ("Capability", "", "What it means", "Asked for by"),
+                    # What can be done comes early: a narrow screen shows the beginning.
+                    ("Capability", "Change", "What it means", "Asked for by"),
                     rx.foreach(DetailState.capabilities, _capability),
                 ),
                 muted("The app asks for nothing, and has nothing."),
@@ -32,7 +32,7 @@ def access_panel() -> rx.Component:
                 DetailState.previews.length() > 0,
                 table(
                     "Previews",
-                    ("Version", "Who gets it", "Started by", "Until", ""),
+                    ("Version", "Change", "Who gets it", "Started by", "Until"),
                     rx.foreach(DetailState.previews, _preview),
                 ),
                 muted("None. Start one beside a version."),
@@ -89,9 +89,6 @@ def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:
 def _preview(row: rx.Var[PreviewRow]) -> rx.Component:
     return rx.table.row(
         rx.table.row_header_cell(row["number"]),
-        rx.table.cell(row["users"]),
-        rx.table.cell(row["by"]),
-        rx.table.cell(row["until"], white_space="nowrap"),
         rx.table.cell(
             rx.cond(
                 DetailState.rights["preview"],
@@ -105,4 +102,7 @@ def _preview(row: rx.Var[PreviewRow]) -> rx.Component:
                 ),
             )
         ),
+        rx.table.cell(row["users"]),
+        rx.table.cell(row["by"]),
+        rx.table.cell(row["until"], white_space="nowrap"),
     )

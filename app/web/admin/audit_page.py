@@ -48,8 +48,8 @@ def _content() -> rx.Component:
 def _filter() -> rx.Component:
     return rx.form(
         rx.flex(
-            _labelled("From (UTC)", rx.input(name="since", type="datetime-local")),
-            _labelled("Until (UTC)", rx.input(name="until", type="datetime-local")),
+            _labelled("From (UTC)", rx.input(name="since", type="datetime-local"), "15rem"),
+            _labelled("Until (UTC)", rx.input(name="until", type="datetime-local"), "15rem"),
             _labelled("Who", rx.input(name="actor", placeholder="Name or address")),
             _labelled("What", rx.input(name="action", placeholder="app.*")),
             _labelled("On what (app or id)", rx.input(name="target", placeholder="acme/*")),
@@ -59,6 +59,7 @@ def _filter() -> rx.Component:
                     rx.el.option("any", value=""),
                     *[rx.el.option(outcome.value, value=outcome.value) for outcome in Outcome],
                     name="outcome",
+                    width="100%",
                 ),
             ),
             rx.button(icon_of("search"), "Show", type="submit"),
@@ -80,9 +81,12 @@ def _filter() -> rx.Component:
     )
 
 
-def _labelled(label: str, control: rx.Component) -> rx.Component:
+def _labelled(label: str, control: rx.Component, width: str = "9rem") -> rx.Component:
     return rx.el.label(
-        rx.text(label, size="1", color="var(--gray-11)", margin_bottom="var(--space-1)"), control
+        rx.text(label, size="1", color="var(--gray-11)", margin_bottom="var(--space-1)"),
+        control,
+        flex=f"1 1 {width}",
+        max_width=rx.breakpoints(initial="none", sm="16rem"),
     )
 
 

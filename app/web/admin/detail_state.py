@@ -109,7 +109,7 @@ class DetailState(rx.State):
         self.missing = False
         self._show_app(who, app, found)
         shown = found[: self._versions_shown]
-        self.versions = [version_row(version, app) for version in shown]
+        self.versions = [version_row(version, app, previews) for version in shown]
         self.older_versions = len(found) > len(shown)
         self.numbers = [str(version.number) for version in shown]
         self.capabilities = capability_rows(app, shown)

@@ -47,9 +47,10 @@ def invitation_form() -> rx.Component:
             rx.input(
                 name="email",
                 type="email",
-                placeholder="Address (optional)",
-                aria_label="Address of whoever is invited; optional",
-                min_width="16rem",
+                placeholder="E-mail address (optional)",
+                aria_label="E-mail address of whoever is invited; optional",
+                flex="1 1 16rem",
+                max_width="24rem",
             ),
             rx.el.label(
                 rx.hstack(

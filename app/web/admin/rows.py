@@ -31,7 +31,9 @@ class AppRow(TypedDict):
 
 
 class VersionRow(TypedDict):
-    """One version of an app; `promote` is "promote", "rollback" or "" when it cannot be served."""
+    """One version of an app; `promote` is "promote", "rollback" or "" when it cannot be served.
+    `previewed` tells whether some get it already.
+    """
 
     number: str
     version: str
@@ -45,6 +47,7 @@ class VersionRow(TypedDict):
     waits: str
     problems: list[str]
     current: bool
+    previewed: bool
     promote: str
     package: str
 
@@ -157,8 +160,8 @@ def state_of(app: App, record: AppRecord | None) -> tuple[str, str]:
     return "on", "green"
 
 
-def version_row(version: Version, app: App) -> VersionRow:
-    """Describe a version of an app."""
+def version_row(version: Version, app: App, previews: list[Preview]) -> VersionRow:
+    """Describe a version of an app; `previews` are those of the app."""
     current = version.number == app.current
     colors = {State.READY: "gray", State.WAITING: "amber", State.FAILED: "red"}
     missing = sorted(set(version.capabilities) - app.granted)
@@ -178,6 +181,7 @@ def version_row(version: Version, app: App) -> VersionRow:
         waits=", ".join(missing) if version.state is State.WAITING else "",
         problems=[problem_line(problem) for problem in version.problems[:20]],
         current=current,
+        previewed=not current and any(p.number == version.number for p in previews),
         promote=promote if version.state is State.READY and not current else "",
         package=f"/api/v1/apps/{app.id}/versions/{version.number}/package",
     )
@@ -202,7 +206,7 @@ def preview_row(preview: Preview, names: dict[str, str]) -> PreviewRow:
         number=str(preview.number),
         by=preview.started_by_name,
         until=when(preview.expires_at),
-        users=users or "whoever has the link",
+        users=f"{users}, and whoever has the link" if users else "whoever has the link",
     )
 
 

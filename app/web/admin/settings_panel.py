@@ -160,7 +160,11 @@ def _wrong() -> rx.Component:
     return rx.cond(
         SettingsState.wrong.length() > 0,
         rx.callout.root(
-            rx.text("Nothing was saved. These need another look: ", SettingsState.wrong.join(", ")),
+            rx.text(
+                "Nothing was saved. These need another look: ",
+                SettingsState.wrong.join(", "),
+                size="2",
+            ),
             color_scheme="red",
             role="alert",
             size="1",

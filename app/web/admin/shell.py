@@ -4,10 +4,20 @@ from typing import Any
 
 import reflex as rx
 
-from app.web.layout import empty, loading, page
+from app.web.layout import empty, loading, page, sideways
 from app.web.navigation import NavigationState
 
 MUTED = "var(--gray-11)"
+# A warning that is on every page leaves room for the page on a telephone.
+_COMPACT = {
+    "@media (max-width: 519px)": {
+        "padding": "var(--space-2)",
+        "& .rt-CalloutText": {
+            "font_size": "var(--font-size-1)",
+            "line_height": "var(--line-height-1)",
+        },
+    }
+}
 _PLACES = (
     ("apps", "Apps", "/admin/apps", "layout-grid"),
     ("users", "Users", "/admin/users", "users"),
@@ -45,14 +55,21 @@ def _place(is_here: bool, label: str, href: str, icon: str) -> rx.Component:
     color = "var(--accent-12)" if is_here else MUTED
     return rx.link(
         rx.hstack(
-            rx.icon(icon, size=16, aria_hidden="true"),
+            # All places fit in one line on a telephone, without pictures.
+            rx.icon(
+                icon,
+                size=16,
+                aria_hidden="true",
+                display=rx.breakpoints(initial="none", xs="inline"),
+            ),
             rx.text(label, as_="span", size="2"),
             spacing="2",
             align="center",
         ),
         href=href,
         underline="none",
-        padding="var(--space-1) var(--space-3)",
+        padding_x=rx.breakpoints(initial="var(--space-2)", xs="var(--space-3)"),
+        padding_y="var(--space-1)",
         border_radius="var(--radius-3)",
         color=color,
         background="var(--accent-4)" if is_here else "transparent",
@@ -64,8 +81,8 @@ def _place(is_here: bool, label: str, href: str, icon: str) -> rx.Component:
 def _unsigned() -> rx.Component:
     return _warning(
         NavigationState.unsigned,
-        "This server takes packages that nobody signed. Whoever may upload can run anything on "
-        "it. Start it without --allow-unsigned as soon as your packages are signed.",
+        "This server takes packages that nobody signed: whoever may upload can run anything on "
+        "it. Start it without --allow-unsigned once yours are signed.",
     )
 
 
@@ -80,7 +97,17 @@ def _unconfined() -> rx.Component:
 
 
 def _warning(shown: Any, text: str) -> rx.Component:
-    return rx.cond(shown, rx.callout(text, icon="shield-alert", color_scheme="amber", role="alert"))
+    return rx.cond(
+        shown,
+        rx.callout(
+            text,
+            icon="shield-alert",
+            color_scheme="amber",
+            size="1",
+            role="alert",
+            style=_COMPACT,
+        ),
+    )
 
 
 def contents(state: Any, *shown: tuple[str, rx.Component]) -> rx.Component:
@@ -195,7 +222,7 @@ def table(
     label: str, columns: tuple[str, ...], rows: rx.Component, min_width: str = "0"
 ) -> rx.Component:
     """Return a table that scrolls by itself on narrow screens."""
-    return rx.box(
+    return sideways(
         rx.table.root(
             rx.table.header(
                 rx.table.row(*[rx.table.column_header_cell(column) for column in columns])
@@ -203,11 +230,7 @@ def table(
             rx.table.body(rows),
             size="1",
             variant="surface",
-            min_width=min_width,
+            style={"& table": {"min_width": min_width}},
         ),
-        overflow_x="auto",
-        # Reached by keyboard, because it may need to be scrolled.
-        tab_index=0,
-        role="region",
-        aria_label=label,
+        label=label,
     )

@@ -8,6 +8,7 @@ from app.web.admin.findings import Finding, FindingGroup
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.shell import MUTED, icon_of, muted
 from app.web.admin.upload_state import STEPS, UPLOAD_ID, UploadState
+from app.web.layout import traceback
 
 _LABELS = dict(zip(STEPS, ("Receive", "Check", "Dry run"), strict=True))
 
@@ -165,13 +166,7 @@ def _finding(found: rx.Var[Finding], color: str) -> rx.Component:
             size="2",
         ),
         rx.text(found["remedy"], size="2", color=MUTED),
-        rx.cond(
-            found["detail"] != "",
-            rx.el.details(
-                rx.el.summary("Traceback", cursor="pointer", font_size="var(--font-size-1)"),
-                rx.el.pre(found["detail"], font_size="0.75rem", overflow_x="auto", margin="0"),
-            ),
-        ),
+        traceback(found["detail"]),
         color_scheme=color,
         size="1",
         margin_top="var(--space-2)",

@@ -25,7 +25,7 @@ export function UsageChart({ points, series, unit = "" }) {
         { data: points, margin: { top: 6, right: 6, bottom: 0, left: 0 }, accessibilityLayer: false },
         h(CartesianGrid, { vertical: false, stroke: "var(--gray-4)" }),
         h(XAxis, { dataKey: "time", minTickGap: 40, ...axis }),
-        h(YAxis, { width: 44, allowDecimals: unit !== "", unit: unit && `\u00a0${unit}`, domain: [0, "auto"], axisLine: false, ...axis }),
+        h(YAxis, { width: unit ? 60 : 44, allowDecimals: unit !== "", unit: unit && `\u00a0${unit}`, domain: [0, "auto"], axisLine: false, ...axis }),
         h(Tooltip, {
           contentStyle: paper,
           cursor: { stroke: "var(--gray-8)" },

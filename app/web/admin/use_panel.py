@@ -9,6 +9,7 @@ from app.web.admin.rows import ErrorRow, UserRow
 from app.web.admin.shell import MUTED, icon_of, muted, section, table
 from app.web.admin.usage_rows import Point
 from app.web.admin.use_state import SECONDS, UseState
+from app.web.layout import traceback
 
 _CHARTS = (
     ("opens", "Opened", (("opens", "opened", "green", False),), ""),
@@ -99,7 +100,7 @@ def _users() -> rx.Component:
                 ),
                 table(
                     "Users now",
-                    ("Name", "Address", "Organisation", "Open"),
+                    ("Name", "E-mail address", "Organisation", "Open"),
                     rx.foreach(UseState.users, _user),
                 ),
                 rx.cond(
@@ -175,16 +176,11 @@ def _error(row: rx.Var[ErrorRow]) -> rx.Component:
             " ",
             row["message"],
             as_="div",
+            size="2",
         ),
         rx.text(row["remedy"], size="2", color=MUTED),
         muted("In ", rx.code(row["event"]), " of version ", row["version"], ", last ", row["last"]),
-        rx.cond(
-            row["detail"] != "",
-            rx.el.details(
-                rx.el.summary("Traceback", cursor="pointer", font_size="var(--font-size-1)"),
-                rx.el.pre(row["detail"], font_size="0.75rem", overflow_x="auto", margin="0"),
-            ),
-        ),
+        traceback(row["detail"]),
         color_scheme="red",
         size="1",
         display="block",

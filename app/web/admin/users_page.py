@@ -47,7 +47,7 @@ def _content() -> rx.Component:
                 UsersState.matching > 0,
                 table(
                     "Members",
-                    ("Name", "Address", *[role.capitalize() for role in ROLES], "Account"),
+                    ("Name", "E-mail address", *[role.capitalize() for role in ROLES], "Account"),
                     rx.foreach(UsersState.members, _member),
                     min_width="44rem",
                 ),

@@ -8,6 +8,7 @@ from app.web.admin.diff_state import BlockRow, DiffState, FileRow
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.rows import VersionRow
 from app.web.admin.shell import MUTED, choice, icon_of, more_button, muted, section
+from app.web.layout import sideways
 
 _COLORS = (
     ("added", "var(--green-a3)"),
@@ -41,9 +42,10 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
         rx.flex(
             rx.flex(
                 rx.hstack(
-                    rx.heading(f"{row['number']}", as_="h2", size="3"),
-                    rx.text("version ", row["version"], size="2"),
+                    rx.heading(f"Version {row['number']}", as_="h2", size="3"),
+                    rx.text(row["version"], size="2"),
                     rx.badge(row["state"], color_scheme=row["color"].to(str)),
+                    rx.cond(row["previewed"], rx.badge("in preview", color_scheme="blue")),
                     rx.badge(
                         row["signature"],
                         color_scheme=rx.cond(row["trusted"], "green", "amber"),
@@ -183,13 +185,10 @@ def _file(file: rx.Var[FileRow]) -> rx.Component:
             spacing="3",
         ),
         rx.cond(file["note"] != "", muted(file["note"])),
-        rx.box(
+        sideways(
             rx.foreach(file["blocks"].to(list[BlockRow]), _block),
-            overflow_x="auto",
+            label=f"What differs in {file['path']}",
             margin_top="var(--space-2)",
-            tab_index=0,
-            role="region",
-            aria_label=f"What differs in {file['path']}",
         ),
     )
 

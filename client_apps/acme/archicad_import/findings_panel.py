@@ -4,7 +4,7 @@ import reflex as rx
 
 from .checks import SEVERITIES
 from .schedule_state import ALL_SEVERITIES, ScheduleState
-from .widgets import MUTED, icon, nothing
+from .widgets import MUTED, icon, nothing, sideways
 
 _LOOKS = {
     "error": ("circle-x", "red", "Errors"),
@@ -41,7 +41,13 @@ def _choice() -> rx.Component:
         rx.segmented_control.item("All", value=ALL_SEVERITIES),
         *[
             rx.segmented_control.item(
-                f"{_LOOKS[severity][2]} ({ScheduleState.counts[severity]})", value=severity
+                _LOOKS[severity][2],
+                # A telephone has no room for the numbers.
+                rx.text.span(
+                    f" ({ScheduleState.counts[severity]})",
+                    display=rx.breakpoints(initial="none", xs="inline"),
+                ),
+                value=severity,
             )
             for severity in SEVERITIES
         ],
@@ -55,7 +61,7 @@ def _choice() -> rx.Component:
 
 
 def _list() -> rx.Component:
-    return rx.box(
+    return sideways(
         rx.table.root(
             rx.table.header(
                 rx.table.row(
@@ -68,9 +74,8 @@ def _list() -> rx.Component:
             rx.table.body(rx.foreach(ScheduleState.findings, _row)),
             size="1",
             variant="surface",
-            aria_label="Findings",
         ),
-        overflow_x="auto",
+        label="Findings",
     )
 
 
@@ -83,7 +88,7 @@ def _row(finding: rx.Var[dict[str, str]]) -> rx.Component:
                 _badge(SEVERITIES[-1]),
             )
         ),
-        rx.table.cell(finding["zone"], overflow_wrap="anywhere"),
+        rx.table.cell(finding["zone"], overflow_wrap="anywhere", min_width="4rem"),
         rx.table.cell(finding["line"]),
         rx.table.cell(finding["message"], overflow_wrap="anywhere"),
         align="center",

@@ -5,7 +5,7 @@ import reflex as rx
 from .rooms_state import RoomsState
 from .schedule_state import ScheduleState
 from .table import MAX_QUERY, PAGE_SIZES
-from .widgets import MUTED, failure, icon, loading, nothing, simple_table
+from .widgets import MUTED, failure, icon, loading, nothing, sideways, simple_table
 
 _COLUMNS = {
     "number": "Number",
@@ -86,15 +86,14 @@ def _none() -> rx.Component:
 
 def _table() -> rx.Component:
     return rx.flex(
-        rx.box(
+        sideways(
             rx.table.root(
                 rx.table.header(rx.table.row(*[_header(key) for key in _COLUMNS])),
                 rx.table.body(rx.foreach(RoomsState.rows, _row)),
                 size="1",
                 variant="surface",
-                aria_label="Rooms",
             ),
-            overflow_x="auto",
+            label="Rooms",
         ),
         _pages(),
         direction="column",
@@ -151,11 +150,11 @@ def _pages() -> rx.Component:
     return rx.flex(
         rx.text(RoomsState.summary, size="2", color=MUTED, role="status"),
         rx.spacer(),
-        rx.select(
-            [str(size) for size in PAGE_SIZES],
+        rx.select.root(
+            rx.select.trigger(aria_label="Rooms per page"),
+            rx.select.content(*[rx.select.item(str(size), value=str(size)) for size in PAGE_SIZES]),
             value=RoomsState.page_size.to_string(),
             on_change=RoomsState.resize,
-            aria_label="Rooms per page",
             size="1",
         ),
         _turn("chevrons-left", "First page", 1, first),

@@ -161,6 +161,8 @@ def _chart() -> rx.Component:
             layout="vertical",
             width="100%",
             height=400,
+            # Nor is it reached by the keyboard.
+            custom_attrs={"accessibilityLayer": False},
         ),
         aria_hidden="true",
     )

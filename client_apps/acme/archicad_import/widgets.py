@@ -14,11 +14,13 @@ def icon(name: str, size: int = 16, **props: Any) -> rx.Component:
 
 def page_frame(*children: rx.Component) -> rx.Component:
     """The outer layout of a page."""
-    return rx.container(
-        rx.flex(*children, direction="column", spacing="5"),
-        size="4",
-        padding_x="var(--space-4)",
-        padding_y="var(--space-5)",
+    return rx.el.main(
+        rx.container(
+            rx.flex(*children, direction="column", spacing="5"),
+            size="4",
+            padding_x="var(--space-4)",
+            padding_y="var(--space-5)",
+        )
     )
 
 
@@ -65,6 +67,18 @@ def nothing(icon_name: str, title: Any, text: Any, *actions: rx.Component) -> rx
     )
 
 
+def sideways(*children: rx.Component, label: str, **props: Any) -> rx.Component:
+    """A box that scrolls sideways on narrow screens, also with the keyboard."""
+    return rx.box(
+        *children,
+        class_name="graft-sideways",
+        tab_index=0,
+        role="group",
+        aria_label=label,
+        **props,
+    )
+
+
 def simple_table(
     columns: dict[str, str], rows: rx.Var[Any], label: str, *numeric: str
 ) -> rx.Component:
@@ -77,7 +91,7 @@ def simple_table(
         # A number that goes on in the next line is read as two.
         return {"white_space": "nowrap"} if key in numeric else {"overflow_wrap": "anywhere"}
 
-    return rx.box(
+    return sideways(
         rx.table.root(
             rx.table.header(
                 rx.table.row(
@@ -100,10 +114,7 @@ def simple_table(
             ),
             size="1",
         ),
-        # Long tables scroll inside, also with the keyboard.
+        label=label,
+        # Long tables scroll inside.
         max_height="26rem",
-        overflow="auto",
-        tab_index=0,
-        role="group",
-        aria_label=label,
     )

@@ -10,21 +10,32 @@ from .history_panel import history_panel
 from .state import EditorState
 from .views import ItemView, Person
 
+_UNSEEN = {
+    "position": "absolute",
+    "width": "1px",
+    "height": "1px",
+    "clip_path": "inset(50%)",
+    "overflow": "hidden",
+    "white_space": "nowrap",
+}
+
 
 def editor_page() -> rx.Component:
     """The report that the address names, or why there is none."""
-    return rx.container(
-        rx.match(
-            EditorState.phase,
-            ("ready", _report()),
-            ("missing", _nothing("file-question", "There is no such report.")),
-            ("deleted", _nothing("trash-2", "This report was deleted.")),
-            ("failed", _nothing("triangle-alert", EditorState.problem)),
-            _loading(),
-        ),
-        size="3",
-        padding_x="var(--space-4)",
-        padding_y="var(--space-5)",
+    return rx.el.main(
+        rx.container(
+            rx.match(
+                EditorState.phase,
+                ("ready", _report()),
+                ("missing", _nothing("file-question", "There is no such report.")),
+                ("deleted", _nothing("trash-2", "This report was deleted.")),
+                ("failed", _nothing("triangle-alert", EditorState.problem)),
+                _loading(),
+            ),
+            size="3",
+            padding_x="var(--space-4)",
+            padding_y="var(--space-5)",
+        )
     )
 
 
@@ -32,6 +43,8 @@ def _report() -> rx.Component:
     sheet = EditorState.sheet
     return rx.flex(
         _bar(),
+        # Those who see it read the title in its field.
+        rx.heading(sheet.title.value, as_="h1", style=_UNSEEN),
         _state_of_saving(),
         text_field(sheet.title, "title"),
         rx.grid(
@@ -81,7 +94,7 @@ def _bar() -> rx.Component:
         rx.flex(
             rx.flex(
                 rx.foreach(EditorState.here, _person),
-                spacing="1",
+                spacing="2",
                 role="list",
                 aria_label="Who is here",
             ),
@@ -104,9 +117,12 @@ def _person(person: rx.Var[Person]) -> rx.Component:
             rx.avatar(
                 fallback=person.initials,
                 color_scheme=person.color,
-                variant=rx.cond(person.is_me, "soft", "solid"),
+                variant="soft",
+                high_contrast=True,
                 radius="full",
                 size="2",
+                # The others have a ring, as the field has that they are in.
+                box_shadow=rx.cond(person.is_me, "none", f"0 0 0 2px var(--{person.color}-9)"),
             ),
             role="listitem",
             aria_label=where,

@@ -119,6 +119,7 @@ def _editor(field: rx.Var[FieldView]) -> rx.Component:
             f"{field.editor} is here",
             color_scheme=field.color,
             variant="soft",
+            high_contrast=True,
         ),
     )
 

@@ -76,6 +76,8 @@ def _entry(entry: rx.Var[EntryView]) -> rx.Component:
             aria_pressed=HistoryState.selected == entry.number,
             width="100%",
             height="auto",
+            # A ghost button counts its padding on top of its width.
+            box_sizing="border-box",
             padding="var(--space-2)",
             margin="0",
             justify_content="flex-start",
@@ -88,7 +90,7 @@ def _entry(entry: rx.Var[EntryView]) -> rx.Component:
 def _preview() -> rx.Component:
     chosen = rx.flex(
         rx.flex(
-            rx.heading(f"Revision {HistoryState.selected}", as_="h3", size="3"),
+            rx.heading(f"Revision {HistoryState.selected}", as_="h2", size="3"),
             rx.flex(
                 rx.text(
                     rx.flex(

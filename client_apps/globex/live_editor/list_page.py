@@ -7,27 +7,32 @@ from .list_state import ListState, ReportRow
 
 def list_page() -> rx.Component:
     """Create a report, find one, open one."""
-    return rx.container(
-        rx.flex(
-            rx.heading("Site reports", as_="h1", size="6"),
-            _create(),
-            rx.match(
-                ListState.phase,
-                ("ready", rx.cond(ListState.reports.length() > 0, _list(), _first())),
-                (
-                    "failed",
-                    rx.callout(
-                        ListState.problem, icon="triangle-alert", color_scheme="red", role="alert"
+    return rx.el.main(
+        rx.container(
+            rx.flex(
+                rx.heading("Site reports", as_="h1", size="6"),
+                _create(),
+                rx.match(
+                    ListState.phase,
+                    ("ready", rx.cond(ListState.reports.length() > 0, _list(), _first())),
+                    (
+                        "failed",
+                        rx.callout(
+                            ListState.problem,
+                            icon="triangle-alert",
+                            color_scheme="red",
+                            role="alert",
+                        ),
                     ),
+                    _loading(),
                 ),
-                _loading(),
+                direction="column",
+                spacing="5",
             ),
-            direction="column",
-            spacing="5",
-        ),
-        size="3",
-        padding_x="var(--space-4)",
-        padding_y="var(--space-5)",
+            size="3",
+            padding_x="var(--space-4)",
+            padding_y="var(--space-5)",
+        )
     )
 
 

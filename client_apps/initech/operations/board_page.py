@@ -14,25 +14,27 @@ from .table import ANY, COLUMNS, MachineRow
 
 def board_page() -> rx.Component:
     """The whole plant."""
-    return rx.container(
-        rx.flex(
+    return rx.el.main(
+        rx.container(
             rx.flex(
-                rx.heading("Operations", as_="h1", size="6"),
-                controls(),
-                justify="between",
-                align="center",
-                wrap="wrap",
-                spacing="3",
+                rx.flex(
+                    rx.heading("Operations", as_="h1", size="6"),
+                    controls(),
+                    justify="between",
+                    align="center",
+                    wrap="wrap",
+                    spacing="3",
+                ),
+                trouble(FeedState.problem, FeedState.start),
+                trouble(BoardState.problem, BoardState.retry),
+                rx.cond(BoardState.tick > 0, _content(), _loading()),
+                direction="column",
+                spacing="5",
             ),
-            trouble(FeedState.problem, FeedState.start),
-            trouble(BoardState.problem, BoardState.retry),
-            rx.cond(BoardState.tick > 0, _content(), _loading()),
-            direction="column",
-            spacing="5",
-        ),
-        size="4",
-        padding_x="var(--space-4)",
-        padding_y="var(--space-5)",
+            size="4",
+            padding_x="var(--space-4)",
+            padding_y="var(--space-5)",
+        )
     )
 
 
@@ -151,7 +153,11 @@ def _table() -> rx.Component:
                 size="2",
                 variant="surface",
             ),
-            overflow_x="auto",
+            # Scrolls sideways on narrow screens, also with the keyboard.
+            class_name="graft-sideways",
+            tab_index=0,
+            role="group",
+            aria_label="Machines",
         ),
         rx.flex(
             rx.text(
@@ -220,9 +226,9 @@ def _row(machine: rx.Var[MachineRow]) -> rx.Component:
         ),
         rx.table.cell(machine.area),
         rx.table.cell(status_badge(machine.status)),
-        rx.table.cell(f"{machine.temperature} °C"),
-        rx.table.cell(f"{machine.vibration} mm/s"),
-        rx.table.cell(f"{machine.output} /min"),
+        rx.table.cell(f"{machine.temperature} °C", white_space="nowrap"),
+        rx.table.cell(f"{machine.vibration} mm/s", white_space="nowrap"),
+        rx.table.cell(f"{machine.output} /min", white_space="nowrap"),
         key=machine.id,
     )
 

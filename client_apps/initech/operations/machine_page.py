@@ -12,29 +12,31 @@ from .parts import chart_card, controls, figure, status_badge, trouble
 
 def machine_page() -> rx.Component:
     """The machine that the address names, or that there is none."""
-    return rx.container(
-        rx.flex(
-            rx.link(
-                rx.flex(
-                    rx.icon("arrow-left", size=16, aria_hidden="true"),
-                    "All machines",
-                    align="center",
-                    spacing="1",
+    return rx.el.main(
+        rx.container(
+            rx.flex(
+                rx.link(
+                    rx.flex(
+                        rx.icon("arrow-left", size=16, aria_hidden="true"),
+                        "All machines",
+                        align="center",
+                        spacing="1",
+                    ),
+                    href=ClientApp.link("/"),
                 ),
-                href=ClientApp.link("/"),
+                rx.match(
+                    MachineState.phase,
+                    ("ready", _machine()),
+                    ("missing", _missing()),
+                    rx.skeleton(height="12rem"),
+                ),
+                direction="column",
+                spacing="4",
             ),
-            rx.match(
-                MachineState.phase,
-                ("ready", _machine()),
-                ("missing", _missing()),
-                rx.skeleton(height="12rem"),
-            ),
-            direction="column",
-            spacing="4",
-        ),
-        size="4",
-        padding_x="var(--space-4)",
-        padding_y="var(--space-5)",
+            size="4",
+            padding_x="var(--space-4)",
+            padding_y="var(--space-5)",
+        )
     )
 
 
@@ -64,6 +66,7 @@ def _machine() -> rx.Component:
             columns=rx.breakpoints(initial="1", xs="3"),
             spacing="3",
         ),
+        rx.heading("Last minute", as_="h2", size="4"),
         rx.grid(
             chart_card("Temperature", "°C", "temperature", MachineState.points, "tomato"),
             chart_card("Vibration", "mm/s", "vibration", MachineState.points, "violet"),

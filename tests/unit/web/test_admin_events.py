@@ -124,6 +124,24 @@ async def test_a_preview_link_is_forgotten_when_its_dialog_closes(administered: 
     assert page.get(PreviewState.link) == ""
 
 
+async def test_a_preview_is_told_beside_its_version_with_who_gets_it(
+    administered: Server,
+) -> None:
+    await administered.deploy(COUNTER)
+    await administered.upload(COUNTER, HEADING)
+    page = await operator_at(administered, COUNTER)
+    for users in ("", administered.operator.actor.user.email):
+        await page.send(PreviewState.ask, COUNTER, "2")
+        await page.send(PreviewState.start, {"days": "1", "users": users})
+    name = administered.operator.actor.user.name
+    assert {row["users"] for row in page.get(DetailState.previews)} == {
+        "whoever has the link",
+        f"{name}, and whoever has the link",
+    }
+    told = {row["number"]: row["previewed"] for row in page.get(DetailState.versions)}
+    assert told == {"2": True, "1": False}
+
+
 EVENTS = {
     "load": (AdminState.load,),
     "search": (AdminState.search, "c"),
