@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from app.core import files
+from app.core import audit, files
 from app.core.actor import Actor, acting_as
 from app.core.context import Core
 from app.core.errors import NotFound
@@ -37,6 +37,9 @@ def file_routes(
                 found = await files.info(request.path_params["id"])
             path = await anyio.to_thread.run_sync(core.blobs.path_of, found.sha256)
         except NotFound:
+            with acting_as(actor):
+                target = request.path_params["id"]
+                await audit.refused(core, "files.read", target, source=actor.user.id)
             return PlainTextResponse("Not found", 404)
         headers = {
             "etag": f'"{found.sha256}"',

@@ -184,6 +184,9 @@ class _Routes:
         token = own_token(request.headers.get(_CLIENT, ""), actor) if actor else ""
         session = self._engine.sessions.get(token)
         if session is None or actor is None or session.actor.user.id != actor.user.id:
+            if actor is not None:
+                handler = request.headers.get(_HANDLER, "")
+                await self._engine.admission.refuse_request(actor, "app.upload", handler)
             return JSONResponse({"detail": "This page is not yours."}, status_code=403)
         # Before a byte of the files is read, and the same for an app that does not exist.
         if not await self._engine.takes_upload(session, request.headers.get(_HANDLER, "")):

@@ -177,9 +177,12 @@ class Identities:
         if authorization:
             kind, _, secret = authorization.partition(" ")
             is_token = kind.lower() == "bearer"
-            return (
+            found = (
                 await accounts.identity_of_token(self._core, secret.strip()) if is_token else None
             )
+            if found is None:
+                await audit.refused(self._core, "token.use")
+            return found
         secret = cookie_value(header_of(scope, b"cookie"), SESSION_COOKIE)
         return await accounts.identity_of_login(self._core, secret) if secret else None
 

@@ -23,19 +23,27 @@ IdentifyRequest = Callable[[Request], Awaitable[Identity | None]]
 
 
 def metrics_routes(
-    metrics: Metrics, identify: IdentifyRequest, *, is_open: bool
+    metrics: Metrics,
+    identify: IdentifyRequest,
+    refused: Callable[[Identity], Awaitable[object]],
+    *,
+    is_open: bool,
 ) -> list[BaseRoute]:
     """Return the route.
 
     Args:
         metrics: of this node.
         identify: says who sends a request, and what they may do.
+        refused: told of whoever may not read them.
         is_open: whether everybody may read them (development mode).
     """
 
     async def answer(request: Request) -> Response:
         if not is_open:
-            refusal = _refusal(await identify(request))
+            found = await identify(request)
+            refusal = _refusal(found)
+            if found is not None and refusal is not None:
+                await refused(found)
             if refusal is not None:
                 return refusal
         metrics.look()

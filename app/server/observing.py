@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import BaseRoute
 
-from app.core import app_settings
+from app.core import app_settings, audit
+from app.core.accounts import Identity
+from app.core.actor import acting_as
 from app.core.context import Core
 from app.runtime import guard
 from app.runtime.applog import AppLog
@@ -52,8 +54,14 @@ class Observing:
         """Return /readyz and /metrics."""
         return [
             *health_routes(self.readiness),
-            *metrics_routes(engine.observed.metrics, identify, is_open=self._development),
+            *metrics_routes(
+                engine.observed.metrics, identify, self._refused, is_open=self._development
+            ),
         ]
+
+    async def _refused(self, who: Identity) -> None:
+        with acting_as(who.actor):
+            await audit.refused(self._core, "metrics.read", source=who.actor.user.id)
 
     @contextlib.asynccontextmanager
     async def running(self, engine: Engine) -> AsyncIterator[None]:

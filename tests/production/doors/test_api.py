@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from app.core import apps
+from app.core import apps, audit
 from tests.production.doors.trying import beside, refusals
 from tests.production.servers import Server
 from tests.production.world import (
@@ -111,7 +111,7 @@ def test_the_api_does_nothing_for_a_member_who_is_no_developer(
 
 
 def test_the_api_is_for_whoever_proves_who_they_are(
-    server: Server, described: dict[tuple[str, str], str]
+    server: Server, world: World, described: dict[tuple[str, str], str]
 ) -> None:
     wrong = ({}, {"authorization": "Bearer graft_wrong"}, {"authorization": "Basic YTpi"})
     for headers in wrong:
@@ -119,6 +119,9 @@ def test_the_api_is_for_whoever_proves_who_they_are(
             for (method, _), path in described.items():
                 answer = nobody.request(method, f"/api/v1{path}", json={})
                 assert answer.status_code == 401, path
+    wanted = audit.Filter(action="token.use", outcome=audit.Outcome.REFUSED)
+    first, *_ = beside(world, lambda core: audit.query(core, wanted)).entries
+    assert (first.ip, first.target) == ("127.0.0.1", "")
 
 
 def test_metrics_are_for_operators(server: Server, world: World, stranger: Person) -> None:
@@ -128,6 +131,7 @@ def test_metrics_are_for_operators(server: Server, world: World, stranger: Perso
         assert program.get("/metrics").status_code == 403
     with server.http(stranger.login) as browser:
         assert browser.get("/metrics").status_code == 403
+    assert refusals(world, stranger) == [("metrics.read", "")] * 2
     operator = beside(world, lambda core: world.person(core, "Acme", "operator"))
     with server.http(operator.login) as browser:
         assert "graft_app_events_total" in browser.get("/metrics").text

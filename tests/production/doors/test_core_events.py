@@ -89,6 +89,7 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a new password": (f"{USERS_STATE}.password_link", {"user_id": "x"}),
     "an answer to a question about a user": (f"{QUESTION_STATE}.confirm", {}),
     "a role": (f"{USERS_STATE}.toggle", {"user_id": "x", "role": "operator", "given": True}),
+    "taking an invitation back": (f"{USERS_STATE}.take_back", {"invitation_id": "0123"}),
     "an invitation": (f"{USERS_STATE}.invite", {"form": {"role": "admin"}}),
     "the use of an app": (f"{USE_STATE}.look", {}),
     "another span of its use": (f"{USE_STATE}.choose", {"span": "day"}),

@@ -59,9 +59,11 @@ def test_files_go_only_where_somebody_may_send_them(
             assert shape(send_files(server, member.login, own, handler)) == shape(refused)
         stolen = send_files(server, stranger.login, own, uploaded)
         assert stolen.status_code == 403
-        assert shape(stolen) == shape(send_files(server, stranger.login, "never-opened", uploaded))
+        unopened = send_files(server, stranger.login, "never-opened", BOARD_STATE)
+        assert shape(stolen) == shape(unopened)
     assert send_files(server, "", own, uploaded).status_code == 403
-    attempts = [("app.upload", handler) for handler in (uploaded, *unknown)]
+    tried = (uploaded, *unknown, uploaded, BOARD_STATE)
+    attempts = [("app.upload", handler) for handler in tried]
     assert refusals(world, stranger) == attempts[::-1]
 
 
@@ -99,5 +101,7 @@ def test_a_file_is_for_members_of_its_organisation(
     with server.http(member.login) as own, server.http(stranger.login) as other:
         assert own.get(world.file).text == "secret plan"
         assert shape(other.get(world.file)) == shape(other.get(unknown))
+    file_id = world.file.split("/")[2]
+    assert refusals(world, stranger) == [("files.read", "0123"), ("files.read", file_id)]
     with server.http() as nobody:
         assert shape(nobody.get(world.file)) == shape(nobody.get(unknown))

@@ -20,9 +20,12 @@ async def get(identity: Identity | None, *, is_open: bool = False) -> httpx.Resp
     async def identify(request: Request) -> Identity | None:
         return identity
 
+    async def refused(who: Identity) -> None:
+        assert who is identity
+
     metrics = Metrics(lambda: (), lambda: 5)
     transport = httpx.ASGITransport(
-        app=Starlette(routes=metrics_routes(metrics, identify, is_open=is_open))
+        app=Starlette(routes=metrics_routes(metrics, identify, refused, is_open=is_open))
     )
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return await client.get("/metrics")
