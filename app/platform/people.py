@@ -41,6 +41,18 @@ class People:
             return [who.actor.organisation]
         return await accounts.all_organisations(self._core)
 
+    async def create_organisation(self, who: Requester, name: str) -> Organisation:
+        """Make an organisation, without anybody in it; `invite` brings its first people.
+
+        Raises:
+            NotAllowed: the requester is no operator.
+            Invalid: the name cannot be accepted, or another organisation has it.
+        """
+        for action in (Action.USERS, Action.OPERATE):
+            await self._gate.require(who, action, "organisations")
+        with self._gate.acting(who):
+            return await accounts.create_organisation(self._core, name)
+
     async def members(self, who: Requester, organisation_id: str | None = None) -> list[Membership]:
         """Return everybody in an organisation, by name.
 

@@ -38,7 +38,7 @@ from app.core.accounts.logins import (
     identity_of_login,
     logins_of,
 )
-from app.core.accounts.model import Membership, Role
+from app.core.accounts.model import MAX_NAME, Membership, Role
 from app.core.accounts.naming import names_of
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
@@ -62,6 +62,7 @@ from app.core.errors import Invalid, NotFound
 
 __all__ = [
     "LONGEST",
+    "MAX_NAME",
     "TOPIC",
     "ApiToken",
     "Client",

@@ -37,12 +37,19 @@ async def create_organisation(core: Core, name: str) -> Organisation:
     """Store a new organisation.
 
     Raises:
-        Invalid: the name cannot be accepted.
+        Invalid: the name cannot be accepted, or another organisation has it.
         Forbidden: a client app asks.
     """
     refuse_apps("create organisations")
     organisation = Organisation(uuid4().hex, checked_name(name))
-    work = partial(store.add_organisation, organisation=organisation, at=core.clock())
+    stamp = audit.stamp(core)
+
+    def work(session: Session) -> Organisation:
+        store.refuse_taken_name(session, organisation.name)
+        detail = {"name": organisation.name}
+        audit.append(session, stamp, "organisation.create", organisation.id, detail)
+        return store.add_organisation(session, organisation, stamp.at)
+
     return await core.database.write(work)
 
 

@@ -7,7 +7,7 @@ import pytest
 from app.core import accounts, audit
 from app.core.accounts import Role
 from app.core.actor import Actor
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.platform.conftest import Server
 
@@ -97,6 +97,35 @@ async def test_an_operators_token_for_users_is_no_operator(server: Server, home:
         with pytest.raises(Forbidden):
             await wanted
     assert (await people.member(server.operator, second.user.id)).roles == {Role.OPERATOR}
+
+
+async def test_an_operator_makes_an_organisation_and_invites_into_it(server: Server) -> None:
+    people, core = server.platform.people, server.core
+    globex = await people.create_organisation(server.operator, "Globex")
+    assert globex in await people.organisations(server.operator)
+    assert await people.members(server.operator, globex.id) == []
+    assert (await people.invite(server.operator, Role.ADMIN, "", globex.id)).secret
+    entry, *_ = (await audit.query(core, audit.Filter(action="organisation.create"))).entries
+    assert (entry.target, entry.actor_id) == (globex.id, server.operator.actor.user.id)
+    with pytest.raises(Invalid, match="'Globex' already: choose another name"):
+        await people.create_organisation(server.operator, "globex")
+    with pytest.raises(Invalid, match="must have 1 to 200 characters"):
+        await people.create_organisation(server.operator, "  ")
+
+
+@pytest.mark.parametrize("scopes", [{"users:admin"}, {"apps:admin"}])
+async def test_only_operators_make_organisations(
+    server: Server, home: str, scopes: set[str]
+) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    token = Requester(server.operator.actor, frozenset(scopes))
+    before = await accounts.all_organisations(server.core)
+    for who in (ada, token):
+        with pytest.raises(NotAllowed):
+            await server.platform.people.create_organisation(who, "Globex")
+        wanted = audit.Filter(actor_id=who.actor.user.id, outcome=audit.Outcome.REFUSED)
+        assert (await audit.query(server.core, wanted)).entries
+    assert await accounts.all_organisations(server.core) == before
 
 
 async def test_an_operator_looks_after_every_organisation(server: Server, home: str) -> None:

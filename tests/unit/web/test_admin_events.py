@@ -134,6 +134,7 @@ EVENTS = {
     "users": (UsersState.load,),
     "role": (UsersState.toggle, "u", "admin", True),
     "invite": (UsersState.invite, {"role": "admin"}),
+    "organisation": (UsersState.create_organisation, {"name": "Theirs"}),
     "take back": (UsersState.take_back, "i"),
     "nodes": (NodesState.load,),
     "audit": (AuditState.load,),
