@@ -17,6 +17,7 @@ from app.core.context import Core
 from app.core.errors import NotFound
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
+from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
 from app.platform.looking import Looking
 from app.platform.node import Node
@@ -105,14 +106,30 @@ class Platform(Looking):
         base_revision: int | None = None,
         days: float = 7,
     ) -> StartedPreview:
-        """Show a version to some people; the token of the link is told once, here."""
-        await self._gate.app(who, app_id, Action.PREVIEW)
+        """Show a version to some people; the token of the link is told once, here.
+
+        Args:
+            who: the requester.
+            app_id: the app.
+            number: which version.
+            users: who gets it without the link, by address or id.
+            base_revision: the revision that the requester saw; None takes any.
+            days: how long it goes on.
+
+        Raises:
+            NotFound: there is no such user; for whoever is no operator, in their organisation.
+            Invalid: a user may not see the app, or the days are out of range.
+            NotReady: the version failed.
+            Changed: somebody else changed the app meanwhile.
+        """
+        app = await self._gate.app(who, app_id, Action.PREVIEW)
+        chosen = await chosen_users(self._core, who, app, users)
         with self._gate.acting(who):
             return await apps.start_preview(
                 self._core,
                 app_id,
                 number,
-                users,
+                chosen,
                 base_revision=base_revision,
                 lifetime=timedelta(days=days),
             )

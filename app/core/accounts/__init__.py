@@ -39,7 +39,7 @@ from app.core.accounts.logins import (
     logins_of,
 )
 from app.core.accounts.model import MAX_NAME, Membership, Role
-from app.core.accounts.naming import names_of
+from app.core.accounts.naming import ids_of, names_of
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
 from app.core.accounts.service import (
@@ -105,6 +105,7 @@ __all__ = [
     "grant",
     "identity_of_login",
     "identity_of_token",
+    "ids_of",
     "invite",
     "logins_of",
     "members",

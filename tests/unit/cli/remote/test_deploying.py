@@ -73,6 +73,12 @@ async def test_previews_have_a_link_that_is_shown_once(graft: Graft, package: Pa
     assert started["preview"]["id"] in listed
     for one in await graft.json("preview", "list", COUNTER):
         await graft("preview", "end", COUNTER, one["id"])
+    users = ("--user", graft.api.node.operator.actor.user.email)
+    named = await graft.json("preview", "start", COUNTER, *users)
+    assert named["preview"]["users"] == [graft.api.node.operator.actor.user.id]
+    await graft("preview", "end", COUNTER, named["preview"]["id"])
+    wrong = await graft("preview", "start", COUNTER, "--user", "nobody@home.org", exit_code=1)
+    assert "Nobody has the address nobody@home.org" in wrong.stderr
     assert "There is no preview." in (await graft("preview", "list", COUNTER)).stdout
 
 

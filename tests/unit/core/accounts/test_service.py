@@ -94,6 +94,7 @@ async def test_members_are_those_of_the_actors_organisation(
         lambda core, who: accounts.revoke(core, who.organisation.id, who.user.id, "member"),
         lambda core, who: accounts.organisations_of(core, who.user.id),
         lambda core, who: accounts.actor_of(core, who.user.id, who.organisation.id),
+        lambda core, who: accounts.ids_of(core, [who.user.email]),
         lambda core, who: development_actor(core),
     ],
 )
