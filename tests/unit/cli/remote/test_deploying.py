@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from app.core import apps
 from tests.unit.apps.helpers import COUNTER
@@ -50,6 +53,51 @@ async def test_the_life_of_an_app(graft: Graft, package: Package, tmp_path: Path
     assert (await graft.json("show", COUNTER))["load_at_boot"] is True
     actions = [step["action"] for step in await graft.json("history", COUNTER)]
     assert actions[:4] == ["loading", "enable", "disable", "promote"]
+
+
+async def test_who_was_slower_is_told_what_happened_and_changes_nothing(
+    graft: Graft, package: Package
+) -> None:
+    await graft("deploy", package("One"), exit_code=1)
+    await graft("grant", COUNTER, "broadcast")
+    await graft("promote", COUNTER)
+    await graft("deploy", package("Two"))
+    core = graft.api.node.core
+    for command, *more in (
+        ("rollback",),
+        ("promote", "--to", "2"),
+        ("disable",),
+        ("enable",),
+        ("delete", "--yes"),
+        ("undelete",),
+    ):
+        before = await apps.get(core, COUNTER)
+        late = ("--revision", str(before.revision - 1))
+        refused = await graft(command, COUNTER, *more, *late, exit_code=1)
+        assert f"is at revision {before.revision} by now: " in refused.stderr
+        assert " by Olga" in refused.stderr
+        assert await apps.get(core, COUNTER) == before
+        told = await graft.json(command, COUNTER, *more, *late, exit_code=1)
+        assert (told["error"]["status"], len(told["error"]["since"])) == (409, 1)
+        done = await graft.json(command, COUNTER, *more, "--revision", str(before.revision))
+        assert done["revision"] == before.revision + 1
+
+
+async def test_what_changed_while_somebody_was_asked_is_told(
+    graft: Graft, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await graft("deploy", package(), exit_code=1)
+    core, loop = graft.api.node.core, asyncio.get_running_loop()
+
+    def answer(*_: object, **__: object) -> bool:
+        change = apps.set_load_at_boot(core, COUNTER, True, base_revision=None)
+        asyncio.run_coroutine_threadsafe(change, loop).result()
+        return True
+
+    monkeypatch.setattr("typer.confirm", answer)
+    late = await graft("delete", COUNTER, exit_code=1)
+    assert "loading" in late.stderr
+    assert (await apps.get(core, COUNTER)).deleted_at is None
 
 
 async def test_deleting_asks_and_can_be_undone(graft: Graft, package: Package) -> None:
