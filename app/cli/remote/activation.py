@@ -9,6 +9,7 @@ import typer
 
 from app.cli.remote.client import (
     LOCAL,
+    WRONG,
     AppArgument,
     JsonOption,
     NoteOption,
@@ -106,7 +107,9 @@ def delete(
     revision: RevisionOption = None,
 ) -> None:
     """Delete an app for everybody; `undelete` brings it back within 30 days."""
-    if not yes and not server.as_json:
+    if not yes and server.as_json:
+        server.fail(WRONG, {"detail": "nobody can be asked with --json: say --yes to delete"})
+    if not yes:
         app, used = server.app(app_id), server.call("GET", f"/apps/{app_id}/usage")
         people = "1 person has" if used["people"] == 1 else f"{used['people']} people have"
         typer.confirm(f"Delete {app['name']}? {people} it open now.", abort=True)

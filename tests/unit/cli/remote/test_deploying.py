@@ -104,6 +104,8 @@ async def test_deleting_asks_and_can_be_undone(graft: Graft, package: Package) -
     await graft("deploy", package(), exit_code=1)
     asked = await graft("delete", COUNTER, input="n\n", exit_code=1)
     assert "0 people have it open now" in asked.stdout
+    refused = await graft.json("delete", COUNTER, exit_code=2)
+    assert refused["error"]["detail"] == "nobody can be asked with --json: say --yes to delete"
     assert await graft.json("apps") != []
     await graft("delete", COUNTER, "--yes")
     assert "No apps yet" in (await graft("apps")).stdout
