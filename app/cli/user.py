@@ -218,12 +218,7 @@ def roles(
     async def work(core: Core) -> Organisation:
         found = await accounts.user_by_email(core, email)
         home = await find_organisation(core, organisation)
-        known = await accounts.members_of(core, home.id)
-        held = next((one.roles for one in known if one.user.id == found.id), frozenset())
-        for each in role:
-            await accounts.grant(core, home.id, found.id, each)
-        for gone in held - set(role):
-            await accounts.revoke(core, home.id, found.id, gone)
+        await accounts.set_roles(core, None, home.id, found.id, role)
         return home
 
     home = on_data(data, as_json, work)

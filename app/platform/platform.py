@@ -211,6 +211,21 @@ class Platform(Looking):
             undoing = apps.undelete(self._core, app_id, base_revision=base_revision)
             return await self._gate.hiding(who, undoing)
 
+    async def set_grants(
+        self,
+        who: Requester,
+        app_id: str,
+        capabilities: Iterable[str],
+        *,
+        base_revision: int | None = None,
+    ) -> App:
+        """Say which capabilities an app has; others are taken from it in the same step."""
+        await self._gate.app(who, app_id, Action.CONFIGURE)
+        with self._gate.acting(who):
+            return await apps.set_grants(
+                self._core, app_id, capabilities, base_revision=base_revision
+            )
+
     async def grant(
         self,
         who: Requester,

@@ -67,6 +67,29 @@ async def test_nobody_locks_themselves_out(server: Server, home: str) -> None:
         await server.platform.people.set_role(ada, ada.actor.user.id, Role.ADMIN, given=False)
 
 
+async def test_roles_are_changed_at_once_or_not_at_all(server: Server, home: str) -> None:
+    people = server.platform.people
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ben = await join(server, "Ben", home, Role.MEMBER)
+    changed = await people.set_roles(ada, ben.user.id, [Role.DEVELOPER, Role.ADMIN])
+    assert changed == await people.member(ada, ben.user.id)
+    found = await audit.query(server.core, audit.Filter(actor_id=ada.actor.user.id))
+    told = [(entry.action, entry.detail["role"]) for entry in found.entries]
+    assert told == [("role.revoke", "member"), ("role.grant", "developer"), ("role.grant", "admin")]
+    for user_id, roles, refusal in (
+        (ben.user.id, [Role.MEMBER, Role.OPERATOR], Forbidden),
+        (ben.user.id, [Role.MEMBER, "king"], Invalid),
+        (ada.actor.user.id, [Role.MEMBER], Forbidden),
+    ):
+        before = await people.members(ada)
+        with pytest.raises(refusal):
+            await people.set_roles(ada, user_id, roles)
+        assert await people.members(ada) == before
+    assert (await audit.query(server.core, audit.Filter(action="role.*"))).entries[:3] == (
+        found.entries
+    )
+
+
 async def test_people_of_other_organisations_are_out_of_reach(server: Server, home: str) -> None:
     ada = Requester(await join(server, "Ada", home, Role.ADMIN))
     stranger = server.operator.actor.user.id
