@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, refuse, tell
+from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, tell
+from app.cli.refusal import refuse
 from app.cli.remote import people
 from app.core import accounts
 from app.core.accounts import (
