@@ -194,15 +194,10 @@ def apps_router(platform: Platform) -> APIRouter:
     @router.put("/{client}/{app}/grants")
     async def grants(who: Who, client: Part, app: Part, body: Grants) -> AppOut:
         """Say which capabilities an app has."""
-        app_id, wanted = f"{client}/{app}", set(body.capabilities)
-        known = await platform.app(who, app_id)
-        revision = body.base_revision
-        if more := wanted - known.granted:
-            known = await platform.grant(who, app_id, more, base_revision=revision)
-            revision = known.revision if revision is not None else None
-        if gone := known.granted - wanted:
-            known = await platform.revoke(who, app_id, gone, base_revision=revision)
-        return AppOut.of(known)
+        done = await platform.set_grants(
+            who, f"{client}/{app}", body.capabilities, base_revision=body.base_revision
+        )
+        return AppOut.of(done)
 
     @router.put("/{client}/{app}/visibility")
     async def visibility(who: Who, client: Part, app: Part, body: Sharing) -> AppOut:

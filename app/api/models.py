@@ -25,6 +25,7 @@ def _a_number(value: object) -> object:
 InBody = BeforeValidator(_a_number)
 Note = Annotated[str, Field(max_length=500)]
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+IdOrAddress = Annotated[str, Field(min_length=1, max_length=254)]
 Capability = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$")]
 
 
@@ -206,10 +207,10 @@ class Rollback(Seen):
 
 
 class StartPreview(Seen):
-    """Show a version to the users named and to whoever has the link."""
+    """Show a version to the users named, by id or address, and to whoever has the link."""
 
     number: Annotated[Number, InBody]
-    users: list[Identifier] = Field(default_factory=list, max_length=1000)
+    users: list[IdOrAddress] = Field(default_factory=list, max_length=1000)
     days: Annotated[float, InBody, Field(ge=0.01, le=90)] = 7
 
 

@@ -11,7 +11,7 @@ from pydantic import Field
 from app.api.access import Id, QueryId, Who
 from app.api.errors import RESPONSES
 from app.api.models import Identifier, In, Out
-from app.core.accounts import Membership, NewLink, Role
+from app.core.accounts import MAX_NAME, Membership, NewLink, Role
 from app.platform.people import LONGEST_ADDRESS
 from app.platform.platform import Platform
 
@@ -21,6 +21,12 @@ class OrganisationOut(Out):
 
     id: str
     name: str
+
+
+class NewOrganisation(In):
+    """What a new organisation is called; no other may be called that."""
+
+    name: Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 
 
 class MemberOut(Out):
@@ -101,6 +107,11 @@ def people_router(platform: Platform) -> APIRouter:
         """List the organisations whose users you look after."""
         found = await people.organisations(who)
         return [OrganisationOut.model_validate(one) for one in found]
+
+    @router.post("/organisations", status_code=201)
+    async def create_organisation(who: Who, body: NewOrganisation) -> OrganisationOut:
+        """Make an organisation, without anybody in it; only operators do."""
+        return OrganisationOut.model_validate(await people.create_organisation(who, body.name))
 
     @router.get("/users")
     async def users(who: Who, organisation: QueryId | None = None) -> list[MemberOut]:

@@ -14,6 +14,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.new import CLIENT_APPS
+from app.cli.refusal import FAILED, refuse
 from app.packages.capability_use import undeclared
 from app.runtime.discover import AppFolder, Discovery, discover
 from app.runtime.imports import validate_imports
@@ -22,7 +23,6 @@ from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry
 
-FAILED = 1
 NOT_FOUND = 2
 
 Load = Callable[[AppSource, Mapping[str, str]], tuple[Problem, ...]]
@@ -56,8 +56,8 @@ def check(
     if app_id is not None:
         found = _only(found, app_id)
     if app_id is not None and not found.apps and not found.problems:
-        _tell_not_found(app_id, apps, as_json=as_json)
-        raise typer.Exit(NOT_FOUND)
+        text = f"There is no app {app_id} in {apps}. Create it with: python -m app new {app_id}"
+        refuse(text, as_json=as_json, status=NOT_FOUND)
     report = check_apps(found, _urls(discover(apps).apps), _load)
     if as_json:
         typer.echo(json.dumps(report.as_dict()))
@@ -157,13 +157,3 @@ def _summary(report: Report, apps: Path) -> str:
         return f"[green]{counted}, no problems.[/]"
     problems = f"{len(report.problems)} problem{'s' * (len(report.problems) != 1)}"
     return f"[red]{counted}, {problems} in {broken}.[/]"
-
-
-def _tell_not_found(app_id: str, apps: Path, *, as_json: bool) -> None:
-    text = f"There is no app {app_id} in {apps}. Create it with: python -m app new {app_id}"
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[red]error:[/] {escape(text)}"
-        )

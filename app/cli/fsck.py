@@ -13,12 +13,12 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.cli.refusal import FAILED, refuse
 from app.core.apps.fsck import fsck as check_core
 from app.core.apps.report import Finding, Report
 from app.core.context import open_core
 from app.core.errors import CoreError
 
-FAILED = 1
 UNUSABLE = 2
 
 
@@ -33,15 +33,12 @@ def fsck(
 ) -> None:
     """Check the installed apps: database against code store."""
     if not data.is_dir():
-        _tell_failure(
-            f"There is no folder {data}; name the one of the server with --data.", as_json
-        )
-        raise typer.Exit(UNUSABLE)
+        text = f"There is no folder {data}; name the one of the server with --data."
+        refuse(text, as_json=as_json, status=UNUSABLE)
     try:
         report = asyncio.run(_check(data.resolve(), repair))
     except CoreError as error:
-        _tell_failure(str(error), as_json)
-        raise typer.Exit(UNUSABLE) from error
+        refuse(str(error), as_json=as_json, status=UNUSABLE)
     if as_json:
         typer.echo(json.dumps(report.as_dict()))
     else:
@@ -91,12 +88,3 @@ def _summary(report: Report, repair: bool) -> str:
     if report.is_sound:
         return f"[green]{looked}. Nothing is left that harms anybody.[/]{hint}"
     return f"[red]{looked}. Some things are wrong.[/]{hint}"
-
-
-def _tell_failure(text: str, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[red]error:[/] {escape(text)}"
-        )

@@ -10,10 +10,10 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.cli.refusal import refuse
 from app.packages.signing import TRUSTED_KEYS_VARIABLE, SigningKey
 
 DEFAULT_FILE = Path("graft-signing.key")
-FAILED = 1
 
 
 def keygen(
@@ -25,13 +25,11 @@ def keygen(
     key = SigningKey.generate(label)
     try:
         key.write(out)
-    except FileExistsError as error:
+    except FileExistsError:
         reason = "exists already. Choose another file with --out, or remove it."
-        _tell_failure(f"{out} {reason}", as_json=as_json)
-        raise typer.Exit(FAILED) from error
+        refuse(f"{out} {reason}", as_json=as_json)
     except OSError as error:
-        _tell_failure(f"{out} cannot be written: {error.strerror}.", as_json=as_json)
-        raise typer.Exit(FAILED) from error
+        refuse(f"{out} cannot be written: {error.strerror}.", as_json=as_json)
     if as_json:
         found = {"file": str(out), "key_id": key.public.id, "public_key": key.public.line}
         typer.echo(json.dumps(found))
@@ -43,12 +41,3 @@ def keygen(
     told.print(
         f"Servers that shall take its packages need the line above in {TRUSTED_KEYS_VARIABLE}."
     )
-
-
-def _tell_failure(text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[red]error:[/] {escape(text)}"
-        )

@@ -12,12 +12,12 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
+from app.cli.refusal import refuse
 from app.runtime.metadata import default_url
 from app.runtime.source import name_problems
 
 CLIENT_APPS = Path(__file__).parents[2] / "client_apps"
 TEMPLATES = Path(__file__).parent / "templates" / "app"
-FAILED = 1
 
 # Template -> place in the new app.
 _FILES: Mapping[str, str] = {
@@ -40,8 +40,7 @@ def new(
     try:
         files = write_app(app_id, apps)
     except CannotCreate as error:
-        _tell_failure(str(error), as_json=as_json)
-        raise typer.Exit(FAILED) from error
+        refuse(str(error), as_json=as_json)
     if as_json:
         typer.echo(json.dumps({"app": app_id, "files": [str(path) for path in files]}))
     else:
@@ -86,15 +85,6 @@ def _write(folder: Path, template: str, target: str, values: Mapping[str, str]) 
 
 def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
-
-
-def _tell_failure(text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[red]error:[/] {escape(text)}"
-        )
 
 
 def _tell_next_steps(app_id: str, files: tuple[Path, ...]) -> None:

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
-from typing import Annotated, NoReturn, TypeVar
+from typing import Annotated, TypeVar
 
 import typer
 
+from app.cli.refusal import refuse
 from app.core import accounts
 from app.core.accounts import Organisation
 from app.core.context import Core, open_core
 from app.core.errors import CoreError, Invalid
 
 T = TypeVar("T")
-FAILED = 1
 
 Data = Annotated[Path, typer.Option(help="Data folder of the server.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
@@ -49,15 +48,6 @@ def on_data(data: Path, as_json: bool, work: Callable[[Core], Awaitable[T]]) -> 
         return asyncio.run(run())
     except CoreError as error:
         refuse(str(error), as_json=as_json)
-
-
-def refuse(text: str, *, as_json: bool) -> NoReturn:
-    """Say what is wrong, and exit."""
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        sys.stderr.write(f"error: {text}\n")
-    raise typer.Exit(FAILED)
 
 
 def tell(text: str, values: Mapping[str, object], *, as_json: bool) -> None:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.new import CLIENT_APPS
+from app.cli.refusal import FAILED, refuse
 from app.packages.capability_use import undeclared
 from app.packages.dry_run import DryRunFailed, dry_run
 from app.packages.manifest import Manifest
@@ -26,7 +27,6 @@ from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
 
-FAILED = 1
 NOT_FOUND = 2
 
 
@@ -59,19 +59,16 @@ def package(
 ) -> None:
     """Check a client app and write it as one file for a production server."""
     if app_id.count("/") != 1 or not (apps / app_id).is_dir():
-        _tell_failure(f"There is no app {app_id} in {apps}.", as_json=as_json)
-        raise typer.Exit(NOT_FOUND)
+        refuse(f"There is no app {app_id} in {apps}.", as_json=as_json, status=NOT_FOUND)
     try:
         made = write_app_package(apps / app_id, out, key)
     except AppError as error:
         _tell_problems(error.problems, as_json=as_json)
         raise typer.Exit(FAILED) from error
     except (InvalidKey, DryRunFailed) as error:
-        _tell_failure(f"{error}.", as_json=as_json)
-        raise typer.Exit(FAILED) from error
+        refuse(f"{error}.", as_json=as_json)
     except OSError as error:
-        _tell_failure(f"{out} cannot be written: {error.strerror}.", as_json=as_json)
-        raise typer.Exit(FAILED) from error
+        refuse(f"{out} cannot be written: {error.strerror}.", as_json=as_json)
     if as_json:
         typer.echo(json.dumps(made.as_dict()))
     else:
@@ -146,12 +143,3 @@ def _tell_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
         where = escape(problem.place or "—")
         table.add_row(where, escape(problem.message), escape(problem.remedy))
     Console(stderr=True, highlight=False).print(table)
-
-
-def _tell_failure(text: str, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps({"error": text}))
-    else:
-        Console(stderr=True, highlight=False, soft_wrap=True).print(
-            f"[red]error:[/] {escape(text)}"
-        )

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, refuse, tell
+from app.cli.on_data import DATA, AsJson, Data, Remote, find_organisation, on_data, tell
+from app.cli.refusal import refuse
 from app.cli.remote import people
 from app.core import accounts
 from app.core.accounts import (
@@ -53,9 +54,9 @@ def create(
 ) -> None:
     """Let somebody in: print a link with which they make their account, or ask for a password."""
     if server:
-        if password or new_organisation:
-            refuse("--password and --new-organisation are for the data folder", as_json=as_json)
-        people.invite(server, as_json, email, role, organisation)
+        if password:
+            refuse("--password is for the data folder", as_json=as_json)
+        people.invite(server, as_json, email, role, organisation, new_organisation)
         return
     if password:
         name = name or typer.prompt("Name")
@@ -218,12 +219,7 @@ def roles(
     async def work(core: Core) -> Organisation:
         found = await accounts.user_by_email(core, email)
         home = await find_organisation(core, organisation)
-        known = await accounts.members_of(core, home.id)
-        held = next((one.roles for one in known if one.user.id == found.id), frozenset())
-        for each in role:
-            await accounts.grant(core, home.id, found.id, each)
-        for gone in held - set(role):
-            await accounts.revoke(core, home.id, found.id, gone)
+        await accounts.set_roles(core, None, home.id, found.id, role)
         return home
 
     home = on_data(data, as_json, work)
@@ -254,6 +250,22 @@ def organisations(data: Data = DATA, server: Remote = "", as_json: AsJson = Fals
     lines = [f"{one.id}  {one.name}" for one in found]
     values = {"organisations": [{"id": one.id, "name": one.name} for one in found]}
     tell("\n".join(lines) or "There is none.", values, as_json=as_json)
+
+
+@user.command("create-organisation")
+def create_organisation(
+    name: Annotated[str, typer.Argument(help="What it is called; no other may be called that.")],
+    data: Data = DATA,
+    server: Remote = "",
+    as_json: AsJson = False,
+) -> None:
+    """Make an organisation, without anybody in it; `user create` lets its first people in."""
+    if server:
+        people.create_organisation(server, as_json, name)
+        return
+    made = on_data(data, as_json, lambda core: accounts.create_organisation(core, name))
+    text = f"The organisation {made.name} has the id {made.id}."
+    tell(text, {"id": made.id, "name": made.name}, as_json=as_json)
 
 
 def _switch(email: str, data: Path, server: str, as_json: bool, *, on: bool) -> None:

@@ -13,7 +13,6 @@ from app.platform.gate import Gate
 from app.platform.permissions import Action, Requester, may
 
 LONGEST_ADDRESS = 300
-_LETS_IN = (Role.ADMIN, Role.OPERATOR)
 
 
 class People:
@@ -40,6 +39,18 @@ class People:
         if not may(who, Action.OPERATE):
             return [who.actor.organisation]
         return await accounts.all_organisations(self._core)
+
+    async def create_organisation(self, who: Requester, name: str) -> Organisation:
+        """Make an organisation, without anybody in it; `invite` brings its first people.
+
+        Raises:
+            NotAllowed: the requester is no operator.
+            Invalid: the name cannot be accepted, or another organisation has it.
+        """
+        for action in (Action.USERS, Action.OPERATE):
+            await self._gate.require(who, action, "organisations")
+        with self._gate.acting(who):
+            return await accounts.create_organisation(self._core, name)
 
     async def members(self, who: Requester, organisation_id: str | None = None) -> list[Membership]:
         """Return everybody in an organisation, by name.
@@ -127,15 +138,10 @@ class People:
             Forbidden: only an operator makes or unmakes operators; nobody takes from themselves
                 what lets them in here.
         """
-        member = await self.member(who, user_id, organisation_id)
-        home = organisation_id or who.actor.organisation.id
-        if role == Role.OPERATOR and not may(who, Action.OPERATE):
-            raise Forbidden("only an operator makes operators")
-        if not given and member.user.id == who.actor.user.id and role in _LETS_IN:
-            raise Forbidden("you cannot take this from yourself: another administrator can")
+        home = await self._home(who, user_id, organisation_id)
         change = accounts.grant if given else accounts.revoke
         with self._gate.acting(who):
-            await change(self._core, home, user_id, role)
+            await change(self._core, home, user_id, role, by=_by(who))
 
     async def set_roles(
         self,
@@ -144,15 +150,16 @@ class People:
         roles: Collection[str],
         organisation_id: str | None = None,
     ) -> Membership:
-        """Give a member exactly these roles; returns what they are then. See `set_role`."""
+        """Give a member exactly these roles, at once; returns what they are then.
+
+        Raises:
+            Invalid, Forbidden: as `set_role`; nothing is changed then.
+        """
         member = await self.member(who, user_id, organisation_id)
-        # First what they get: whoever changes from one role to another is never without any.
-        wanted = frozenset(roles)
-        changes = [(role, True) for role in sorted(wanted - member.roles)]
-        changes += [(role, False) for role in sorted(member.roles - wanted)]
-        for role, given in changes:
-            await self.set_role(who, user_id, role, given=given, organisation_id=organisation_id)
-        return dataclasses.replace(member, roles=wanted)
+        home = organisation_id or who.actor.organisation.id
+        with self._gate.acting(who):
+            await accounts.set_roles(self._core, _by(who), home, user_id, roles)
+        return dataclasses.replace(member, roles=frozenset(roles))
 
     async def disable(self, who: Requester, user_id: str) -> None:
         """Switch an account off: at once it is signed out everywhere, and its tokens end.

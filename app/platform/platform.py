@@ -17,6 +17,7 @@ from app.core.context import Core
 from app.core.errors import NotFound
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
+from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
 from app.platform.looking import Looking
 from app.platform.node import Node
@@ -113,14 +114,30 @@ class Platform(Looking):
         base_revision: int | None = None,
         days: float = 7,
     ) -> StartedPreview:
-        """Show a version to some people; the token of the link is told once, here."""
-        await self._gate.app(who, app_id, Action.PREVIEW)
+        """Show a version to some people; the token of the link is told once, here.
+
+        Args:
+            who: the requester.
+            app_id: the app.
+            number: which version.
+            users: who gets it without the link, by address or id.
+            base_revision: the revision that the requester saw; None takes any.
+            days: how long it goes on.
+
+        Raises:
+            NotFound: there is no such user; for whoever is no operator, in their organisation.
+            Invalid: a user may not see the app, or the days are out of range.
+            NotReady: the version failed.
+            Changed: somebody else changed the app meanwhile.
+        """
+        app = await self._gate.app(who, app_id, Action.PREVIEW)
+        chosen = await chosen_users(self._core, who, app, users)
         with self._gate.acting(who):
             return await apps.start_preview(
                 self._core,
                 app_id,
                 number,
-                users,
+                chosen,
                 base_revision=base_revision,
                 lifetime=timedelta(days=days),
             )
@@ -201,6 +218,21 @@ class Platform(Looking):
         with self._gate.acting(who):
             undoing = apps.undelete(self._core, app_id, base_revision=base_revision)
             return await self._gate.hiding(who, undoing)
+
+    async def set_grants(
+        self,
+        who: Requester,
+        app_id: str,
+        capabilities: Iterable[str],
+        *,
+        base_revision: int | None = None,
+    ) -> App:
+        """Say which capabilities an app has; others are taken from it in the same step."""
+        await self._gate.app(who, app_id, Action.CONFIGURE)
+        with self._gate.acting(who):
+            return await apps.set_grants(
+                self._core, app_id, capabilities, base_revision=base_revision
+            )
 
     async def grant(
         self,

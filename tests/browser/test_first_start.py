@@ -103,6 +103,15 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     late = eve.open(mistake.removeprefix(eve.address))
     expect(late.get_by_role("heading")).to_have_text("This link is used up")
 
+    # Another organisation is made, and is there to invite into.
+    page.get_by_role("button", name="New organisation").click()
+    page.get_by_label("Name of the new organisation").fill("Globex")
+    page.get_by_role("button", name="Make it").click()
+    expect(page.get_by_text("0 members of Globex.")).to_be_visible()
+    expect(page.get_by_label("Name of the new organisation")).to_have_count(0)
+    page.get_by_role("button", name="Make a link").click()
+    expect(waiting.get_by_role("row")).to_have_count(2)
+
     # Somebody who only uses apps finds nothing to administer.
     expect(member.get_by_role("link", name="Admin")).to_have_count(0)
     member = cyd.open("/admin/apps", member)

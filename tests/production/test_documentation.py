@@ -75,11 +75,12 @@ def test_by_curl_alone(forge: Forge, tmp_path: Path) -> None:
     assert {"upload", "grant", "preview", "promote", "rollback"} <= done
     assert {"disable", "enable", "delete", "undelete"} <= done
     assert "+    return '1.0.1'" in written
-    assert written.count('"link":"/invite/') == 1, "the link of the other goes into a variable"
+    assert written.count('"link":"/invite/') == 2, "the link of a third goes into a variable"
     assert '"link":"/apps/acme-counter?preview=' in written
     audit = (tmp_path / "audit.csv").read_text()
     assert "app.rollback" in audit
     assert "invitation.revoke" in audit
+    assert "organisation.create" in audit
 
 
 @pytest.fixture

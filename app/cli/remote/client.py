@@ -48,6 +48,16 @@ ServerOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
 NoteOption = Annotated[str, typer.Option(help="Why, for the app's history.")]
 
+RevisionOption = Annotated[
+    int | None,
+    typer.Option(
+        "--revision",
+        metavar="N",
+        min=0,
+        help="Only if the app is still as you saw it: the revision in `show`.",
+    ),
+]
+
 
 class Server:
     """A server; refusals end the command with a text that a person understands.
@@ -224,6 +234,11 @@ def plain(text: str) -> str:
 def part(text: str) -> str:
     """Return a part of an address."""
     return quote(text, safe="")
+
+
+def seen(revision: int | None) -> dict[str, int]:
+    """Return what a request says of the revision that somebody saw, if they say it."""
+    return {} if revision is None else {"base_revision": revision}
 
 
 def when(at: str | None) -> str:

@@ -10,10 +10,19 @@ from app.cli.remote.client import REFUSED, Server, part, when
 _ID = re.compile(r"[0-9a-f]{32}")
 
 
-def invite(url: str, as_json: bool, email: str, role: str, organisation: str | None) -> None:
-    """Make a link with which somebody joins an organisation."""
+def invite(
+    url: str,
+    as_json: bool,
+    email: str,
+    role: str,
+    organisation: str | None,
+    new_organisation: bool,
+) -> None:
+    """Make a link with which somebody joins an organisation, which is made if need be."""
     with Server(url, as_json) as server:
-        home = organisation_id(server, organisation) if organisation else None
+        home = (
+            organisation_id(server, organisation, create=new_organisation) if organisation else None
+        )
         body = {"role": role, "email": email, **_home(home)}
         made = server.call("POST", "/users/invitations", json=body)
         link = f"{server.url}{made['link']}"
@@ -75,6 +84,13 @@ def list_organisations(url: str, as_json: bool) -> None:
         server.table({"organisations": found}, ("id", "name"), rows, "There is none.")
 
 
+def create_organisation(url: str, as_json: bool, name: str) -> None:
+    """Make an organisation, without anybody in it."""
+    with Server(url, as_json) as server:
+        made = server.call("POST", "/organisations", json={"name": name})
+        server.tell(made, f"The organisation {made['name']} has the id {made['id']}.")
+
+
 def set_roles(
     url: str, as_json: bool, email: str, roles: Sequence[str], organisation: str | None
 ) -> None:
@@ -114,12 +130,17 @@ def revoke_token(url: str, as_json: bool, email: str, token_id: str) -> None:
         server.tell({"revoked": token_id}, "The token is revoked.")
 
 
-def organisation_id(server: Server, name: str) -> str:
-    """Return the id of an organisation that is given by name or id."""
+def organisation_id(server: Server, name: str, *, create: bool = False) -> str:
+    """Return the id of an organisation that is given by name or id; with `create`, make it if it
+    is not there.
+    """
     if _ID.fullmatch(name):
         return name
     known = server.call("GET", "/organisations")
     found = [str(one["id"]) for one in known if one["name"] == name]
+    if not found and create:
+        made = server.call("POST", "/organisations", json={"name": name})
+        return str(made["id"])
     if len(found) != 1:
         names = ", ".join(f"{one['name']} ({one['id']})" for one in known)
         server.fail(REFUSED, {"detail": f"Name one organisation by its name or id: {names}"})

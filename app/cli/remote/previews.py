@@ -29,7 +29,7 @@ def start(
     ] = None,
     user: Annotated[
         list[str] | None,
-        typer.Option(help="Id of a user who gets it without the link; may be repeated."),
+        typer.Option(help="Address or id of who gets it without the link; may be repeated."),
     ] = None,
     days: Annotated[float, typer.Option(help="How long it goes on.")] = 7,
 ) -> None:

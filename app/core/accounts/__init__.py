@@ -38,20 +38,19 @@ from app.core.accounts.logins import (
     identity_of_login,
     logins_of,
 )
-from app.core.accounts.model import Membership, Role
-from app.core.accounts.naming import names_of
+from app.core.accounts.model import MAX_NAME, Membership, Role
+from app.core.accounts.naming import ids_of, names_of
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
+from app.core.accounts.roles import grant, revoke, set_roles
 from app.core.accounts.service import (
     actor_of,
     all_organisations,
     create_organisation,
     create_user,
-    grant,
     members,
     members_of,
     organisations_of,
-    revoke,
     user_by_email,
     user_ids,
 )
@@ -62,6 +61,7 @@ from app.core.errors import Invalid, NotFound
 
 __all__ = [
     "LONGEST",
+    "MAX_NAME",
     "TOPIC",
     "ApiToken",
     "Client",
@@ -104,6 +104,7 @@ __all__ = [
     "grant",
     "identity_of_login",
     "identity_of_token",
+    "ids_of",
     "invite",
     "logins_of",
     "members",
@@ -120,6 +121,7 @@ __all__ = [
     "revoke_invitation",
     "revoke_token",
     "scopes_of",
+    "set_roles",
     "set_up",
     "sign_in",
     "tokens_of",

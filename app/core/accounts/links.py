@@ -8,13 +8,13 @@ from enum import StrEnum
 from functools import partial
 from uuid import uuid4
 
-from sqlmodel import Session, col, select, update
+from sqlmodel import Session, col, delete, select, update
 
 from app.core.accounts import store
 from app.core.accounts.model import Role
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LinkRow
-from app.core.actor import Organisation, refuse_apps
+from app.core.actor import Organisation, User, refuse_apps
 from app.core.context import Core
 from app.core.errors import NotFound
 
@@ -115,3 +115,16 @@ def use(session: Session, kind: Kind, secret: str, at: datetime) -> None:
     )
     if done.rowcount != 1:
         raise LinkOver
+
+
+def end_password_links(session: Session, user: User) -> None:
+    """End the links of a user for a new password, when there is one: whoever still has one of them
+    must not choose another.
+    """
+    session.exec(
+        delete(LinkRow).where(
+            col(LinkRow.kind) == Kind.PASSWORD.value,
+            col(LinkRow.email) == user.email,
+            col(LinkRow.used_at).is_(None),
+        )
+    )

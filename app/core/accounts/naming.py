@@ -1,4 +1,4 @@
-"""What the ids in records are called by people."""
+"""What the ids in records are called by people, and whose the addresses are."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from functools import partial
 
 from sqlmodel import Session, col, select
+from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
 from app.core.actor import refuse_apps
@@ -32,13 +33,37 @@ async def names_of(
     return await core.database.read(work)
 
 
+async def ids_of(
+    core: Core, addresses: Collection[str], organisation_id: str | None = None
+) -> Mapping[str, str]:
+    """Return the ids of users by their addresses, in lower case; those that nobody has are left
+    out.
+
+    Args:
+        core: where they are.
+        addresses: a few thousand at most.
+        organisation_id: only who is in this organisation; None: all.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("look up users")
+    if not addresses:
+        return {}
+    query = select(UserRow.email, UserRow.id).where(col(UserRow.email).in_(addresses))
+    if organisation_id is not None:
+        query = query.where(col(UserRow.id).in_(_inside(organisation_id)))
+    return await core.database.read(lambda session: dict(session.exec(query).all()))
+
+
 def _names(session: Session, ids: frozenset[str], organisation_id: str | None) -> dict[str, str]:
     users = select(UserRow.id, UserRow.name).where(col(UserRow.id).in_(ids))
     homes = select(OrganisationRow.id, OrganisationRow.name).where(col(OrganisationRow.id).in_(ids))
     if organisation_id is not None:
-        inside = select(MembershipRow.user_id).where(
-            MembershipRow.organisation_id == organisation_id
-        )
-        users = users.where(col(UserRow.id).in_(inside))
+        users = users.where(col(UserRow.id).in_(_inside(organisation_id)))
         homes = homes.where(OrganisationRow.id == organisation_id)
     return {id: name for query in (users, homes) for id, name in session.exec(query)}
+
+
+def _inside(organisation_id: str) -> SelectOfScalar[str]:
+    return select(MembershipRow.user_id).where(MembershipRow.organisation_id == organisation_id)

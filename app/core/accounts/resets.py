@@ -15,6 +15,7 @@ from app.core.accounts.logins import Client, NewLogin
 from app.core.accounts.model import Role
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import user_in_reach
+from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
 
@@ -51,7 +52,8 @@ async def password_link(core: Core, by: Actor | None, user_id: str) -> NewLink:
 async def reset_password(
     core: Core, passwords: Passwords, secret: str, password: str, client: Client
 ) -> NewLogin:
-    """Set the password of the user of a link, end all their logins, and sign them in.
+    """Set the password of the user of a link, end all their logins and other such links, and sign
+    them in.
 
     Raises:
         LinkOver: the link does not work any more.
@@ -66,9 +68,12 @@ async def reset_password(
     stamp = dataclasses.replace(audit.stamp(core), actor=user, ip=client.address)
 
     def work(session: Session) -> tuple[NewLogin, list[str]]:
+        # First: of two links used at once, the second finds that it was ended.
+        session.get(CredentialRow, user.id, with_for_update=True)
         links.use(session, Kind.PASSWORD, secret, stamp.at)
         store.refuse_disabled(session, user.id)
         sign_in.set_hash(session, user.id, hashed, stamp)
+        links.end_password_links(session, user)
         throttle.forget(session, throttle.key_of_account(user.email))
         ended = logins.end_all(session, user.id, None)
         home = sign_in.first_home(session, user.id)

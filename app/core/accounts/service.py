@@ -6,7 +6,7 @@ apps; `members` is for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Collection
 from functools import partial
 from uuid import uuid4
 
@@ -14,14 +14,7 @@ from sqlmodel import Session
 
 from app.core import audit
 from app.core.accounts import store
-from app.core.accounts.announce import announce
-from app.core.accounts.model import (
-    Membership,
-    checked_email,
-    checked_name,
-    checked_role,
-)
-from app.core.accounts.reach import has_operator, require_operator
+from app.core.accounts.model import Membership, checked_email, checked_name
 from app.core.actor import Actor, Organisation, User, actor, refuse_apps
 from app.core.context import Core, core
 from app.core.errors import NotFound
@@ -37,12 +30,19 @@ async def create_organisation(core: Core, name: str) -> Organisation:
     """Store a new organisation.
 
     Raises:
-        Invalid: the name cannot be accepted.
+        Invalid: the name cannot be accepted, or another organisation has it.
         Forbidden: a client app asks.
     """
     refuse_apps("create organisations")
     organisation = Organisation(uuid4().hex, checked_name(name))
-    work = partial(store.add_organisation, organisation=organisation, at=core.clock())
+    stamp = audit.stamp(core)
+
+    def work(session: Session) -> Organisation:
+        store.refuse_taken_name(session, organisation.name)
+        detail = {"name": organisation.name}
+        audit.append(session, stamp, "organisation.create", organisation.id, detail)
+        return store.add_organisation(session, organisation, stamp.at)
+
     return await core.database.write(work)
 
 
@@ -59,46 +59,6 @@ async def create_user(core: Core, name: str, email: str, subject: str | None = N
     user = User(uuid4().hex, checked_name(name), checked_email(email))
     work = partial(store.add_user, user=user, at=core.clock(), subject=subject)
     return await core.database.write(work)
-
-
-async def grant(core: Core, organisation_id: str, user_id: str, role: str) -> None:
-    """Give a user a role in an organisation; giving it again changes nothing.
-
-    Raises:
-        NotFound: there is no such organisation or user.
-        Invalid: there is no such role.
-        Forbidden: a client app asks.
-    """
-    refuse_apps("grant roles")
-    wanted, stamp = checked_role(role), audit.stamp(core)
-
-    def work(session: Session) -> None:
-        store.grant(session, organisation_id, user_id, wanted, stamp.at)
-        detail = {"role": wanted.value, "organisation": organisation_id}
-        audit.append(session, stamp, "role.grant", user_id, detail)
-
-    await _change(core, work, user_id)
-
-
-async def revoke(core: Core, organisation_id: str, user_id: str, role: str) -> None:
-    """Take a role from a user; taking one that is not there changes nothing.
-
-    Raises:
-        Invalid: there is no such role, or it is that of the last operator.
-        Forbidden: a client app asks.
-    """
-    refuse_apps("revoke roles")
-    wanted, stamp = checked_role(role), audit.stamp(core)
-
-    def work(session: Session) -> None:
-        operated = has_operator(session)
-        store.revoke(session, organisation_id, user_id, wanted)
-        if operated:
-            require_operator(session)
-        detail = {"role": wanted.value, "organisation": organisation_id}
-        audit.append(session, stamp, "role.revoke", user_id, detail)
-
-    await _change(core, work, user_id)
 
 
 async def organisations_of(core: Core, user_id: str) -> list[Organisation]:
@@ -166,13 +126,3 @@ async def user_by_email(core: Core, email: str) -> User:
     if found is None:
         raise NotFound(f"nobody has the address {email[:254]}")
     return found
-
-
-async def _change(core: Core, work: Callable[[Session], None], user_id: str) -> None:
-    """Change what somebody may do, and tell the nodes: their open pages must know."""
-
-    async def both() -> None:
-        await core.database.write(work)
-        await announce(core, users=[user_id])
-
-    await core.finish(both())

@@ -11,7 +11,7 @@ from functools import partial
 from sqlmodel import Session, select
 
 from app.core import audit
-from app.core.accounts import logins, store, throttle
+from app.core.accounts import links, logins, store, throttle
 from app.core.accounts.announce import announce
 from app.core.accounts.logins import Client, NewLogin
 from app.core.accounts.model import checked_email
@@ -68,7 +68,8 @@ async def sign_in(
 async def change_password(
     core: Core, passwords: Passwords, actor: Actor, current: str, new: str, client: Client
 ) -> int:
-    """Set a new password and end all other logins of the user; return of how many browsers.
+    """Set a new password, end all other logins of the user, and links for a new password; return of
+    how many browsers.
 
     Raises:
         WrongPassword: `current` is not the password.
@@ -86,6 +87,7 @@ async def change_password(
     def work(session: Session) -> list[str]:
         proof.accept(session, stamp.at)
         set_hash(session, proof.user.id, hashed, stamp)
+        links.end_password_links(session, proof.user)
         return logins.end_all(session, proof.user.id, actor.login)
 
     async def both() -> int:

@@ -35,6 +35,21 @@ def lock_organisation(session: Session, organisation: Organisation, at: datetime
         session.get_one(OrganisationRow, organisation.id, with_for_update=True)
 
 
+def refuse_taken_name(session: Session, name: str) -> None:
+    """Refuse a name for a new organisation that another one has, whatever its capitals are.
+
+    Until the transaction ends nobody else makes an organisation: two at once must not both succeed.
+
+    Raises:
+        Invalid: one has it.
+    """
+    oldest = select(OrganisationRow).order_by(col(OrganisationRow.created_at), OrganisationRow.id)
+    session.exec(oldest.limit(1).with_for_update()).first()
+    for known in all_organisations(session):
+        if known.name.casefold() == name.casefold():
+            raise Invalid(f"there is an organisation {known.name!r} already: choose another name")
+
+
 def find_organisation(session: Session, id: str) -> Organisation:
     """Return the organisation.
 

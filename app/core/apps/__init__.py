@@ -10,7 +10,7 @@ is counted, written to the app's history and to the audit log in one transaction
 to `TOPIC` as {"app", "change", "action"}, where `change` is the number for `changed_since`.
 """
 
-from app.core.apps.access import grant, revoke, set_load_at_boot, set_visibility
+from app.core.apps.access import set_load_at_boot, set_visibility
 from app.core.apps.activation import disable, enable, promote, rollback
 from app.core.apps.errors import (
     AlreadyThere,
@@ -21,6 +21,7 @@ from app.core.apps.errors import (
     UrlTaken,
 )
 from app.core.apps.failures import record_failure
+from app.core.apps.grants import grant, revoke, set_grants
 from app.core.apps.model import (
     ACTIVATIONS,
     EVERYBODY,
@@ -116,6 +117,7 @@ __all__ = [
     "revoke",
     "rollback",
     "serving",
+    "set_grants",
     "set_load_at_boot",
     "set_visibility",
     "start_preview",

@@ -1,24 +1,14 @@
-"""Who may see an app, what it may do, and when it is loaded."""
+"""Who may see an app, and when it is loaded."""
 
 from __future__ import annotations
-
-import json
-from collections.abc import Iterable
 
 from sqlmodel import Session, col, delete, select
 
 from app.core.accounts.tables import MembershipRow, OrganisationRow
 from app.core.apps import rows
-from app.core.apps.changing import Done, begin, change, complete, missing, unchanged
-from app.core.apps.model import Action, App, State, Visibility
-from app.core.apps.tables import (
-    AppOrganisationRow,
-    AppRow,
-    AppUserRow,
-    GrantRow,
-    VersionRow,
-)
-from app.core.apps.upload import checked_capability
+from app.core.apps.changing import Done, begin, change, complete, unchanged
+from app.core.apps.model import Action, App, Visibility
+from app.core.apps.tables import AppOrganisationRow, AppRow, AppUserRow
 from app.core.audit import Stamp
 from app.core.context import Core
 from app.core.errors import NotFound
@@ -46,65 +36,6 @@ async def set_visibility(
         )
 
     return await change(core, "change who sees apps", work)
-
-
-async def grant(
-    core: Core, app_id: str, capabilities: Iterable[str], *, base_revision: int | None
-) -> App:
-    """Grant capabilities; versions that waited for nothing else are ready, none is activated.
-
-    Raises:
-        Invalid: one is not the name of a capability.
-        NotFound, Changed, Deleted, Forbidden: as `set_visibility`.
-    """
-    wanted = sorted({checked_capability(each) for each in capabilities})
-
-    def work(session: Session, stamp: Stamp) -> Done[App]:
-        row = begin(session, app_id, base_revision)
-        held = set(session.exec(select(GrantRow.capability).where(GrantRow.app_id == app_id)))
-        new = [each for each in wanted if each not in held]
-        if not new:
-            return unchanged(session, row)
-        for capability in new:
-            session.add(_grant(app_id, capability, stamp))
-        session.flush()
-        _wake(session, app_id)
-        return complete(
-            session, stamp, row, Action.GRANT, note=_note(new), detail={"capabilities": new}
-        )
-
-    return await change(core, "grant capabilities", work)
-
-
-async def revoke(
-    core: Core, app_id: str, capabilities: Iterable[str], *, base_revision: int | None
-) -> App:
-    """Take capabilities away, also from the version that runs: its calls are refused from now on.
-
-    Versions that were ready stay so: they were accepted, and rolling back must stay possible. The
-    next upload that asks for them waits again.
-
-    Raises:
-        Invalid, NotFound, Changed, Deleted, Forbidden: as `grant`.
-    """
-    wanted = sorted({checked_capability(each) for each in capabilities})
-
-    def work(session: Session, stamp: Stamp) -> Done[App]:
-        row = begin(session, app_id, base_revision)
-        held = rows.granted(session, app_id)
-        gone = [each for each in wanted if each in held]
-        if not gone:
-            return unchanged(session, row)
-        session.exec(
-            delete(GrantRow).where(
-                col(GrantRow.app_id) == app_id, col(GrantRow.capability).in_(gone)
-            )
-        )
-        return complete(
-            session, stamp, row, Action.REVOKE, note=_note(gone), detail={"capabilities": gone}
-        )
-
-    return await change(core, "revoke capabilities", work)
 
 
 async def set_load_at_boot(
@@ -155,31 +86,6 @@ def write_visibility(session: Session, row: AppRow, visible_to: Visibility) -> N
             for user_id in users or ()
         )
     session.flush()
-
-
-def _grant(app_id: str, capability: str, stamp: Stamp) -> GrantRow:
-    return GrantRow(
-        app_id=app_id,
-        capability=capability,
-        granted_at=stamp.at,
-        granted_by=stamp.actor.id,
-        granted_by_name=stamp.actor.name,
-    )
-
-
-def _wake(session: Session, app_id: str) -> None:
-    """Make ready the versions that wait for nothing any more."""
-    waiting = select(VersionRow).where(
-        VersionRow.app_id == app_id, VersionRow.state == State.WAITING.value
-    )
-    for version in session.exec(waiting).all():
-        if not missing(session, app_id, tuple(json.loads(version.capabilities))):
-            version.state = State.READY.value
-
-
-def _note(capabilities: list[str]) -> str:
-    text = ", ".join(capabilities)
-    return text if len(text) <= 500 else f"{len(capabilities)} capabilities"
 
 
 def as_detail(visible_to: Visibility) -> object:

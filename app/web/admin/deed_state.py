@@ -6,12 +6,13 @@ from app.bridge.events import running_host
 from app.core import apps
 from app.core.apps import Changed, Step
 from app.core.errors import CoreError
+from app.platform.audience import audience
 from app.platform.permissions import Action, Requester
 from app.web.admin.access import administration, requester, sentence, told
 from app.web.admin.apps_state import AdminState
 from app.web.admin.deeds import Deed, Situation, deed_named, number_of
 from app.web.admin.settings_needs import needs_of
-from app.web.admin.sharing import as_text, audience, from_text, require_choice
+from app.web.admin.sharing import as_text, from_text, require_choice
 from app.web.admin.sharing_state import SharingState
 from app.web.admin.upload_state import UploadState
 
@@ -106,8 +107,8 @@ class DeedState(rx.State):
         if self._deed == "share":
             wanted = from_text(self._argument)
             require_choice(who, wanted)
-            now = await audience(administered.core, app.visible_to)
-            numbers = (now, await audience(administered.core, wanted))
+            now = len(await audience(administered.core, app.visible_to))
+            numbers = (now, len(await audience(administered.core, wanted)))
         needs = ""
         if self._deed == "promote":
             needs = await needs_of(who, app, number_of(self._argument))

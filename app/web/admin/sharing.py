@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from app.core import accounts
 from app.core.actor import Actor
 from app.core.apps import EVERYBODY, Visibility
-from app.core.context import Core
 from app.core.errors import Invalid
 from app.platform.permissions import Action, Requester, require
 
@@ -65,16 +63,6 @@ def require_choice(who: Requester, wanted: Visibility) -> None:
     organisations = wanted.organisations
     if organisations is None or set(organisations) != {who.actor.organisation.id}:
         require(who, Action.SHARE)
-
-
-async def audience(core: Core, visibility: Visibility) -> int:
-    """Return how many people may see an app."""
-    organisations = visibility.organisations
-    if organisations is None:
-        return len(await accounts.user_ids(core, None))
-    whole = [organisation for organisation, users in organisations.items() if users is None]
-    chosen = frozenset().union(*(users for users in organisations.values() if users is not None))
-    return len(await accounts.user_ids(core, whole) | chosen)
 
 
 def in_words(visibility: Visibility, names: Mapping[str, str]) -> str:

@@ -9,9 +9,10 @@ from app.core import accounts
 from app.core.accounts import Membership, Organisation
 from app.core.apps import App, Visibility
 from app.core.errors import NotFound
+from app.platform.audience import audience
 from app.platform.permissions import Action, Requester, may, require
 from app.web.admin.access import administration, requester, told
-from app.web.admin.sharing import audience, in_words
+from app.web.admin.sharing import in_words
 from app.web.admin.sharing import told as told_of
 
 FOUND = 8  # people or organisations that a search shows
@@ -174,7 +175,8 @@ class SharingState(rx.State):
             if id not in self._chosen and all(word in name.casefold() for word in words)
         ][:FOUND]
         self.consequence = told_of(
-            await audience(core, app.visible_to), await audience(core, self._wanted())
+            len(await audience(core, app.visible_to)),
+            len(await audience(core, self._wanted())),
         )
 
 

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.core.accounts import MAX_NAME
 from app.web.admin.dialogs import question_dialog
 from app.web.admin.invite_panel import invitation_form, new_link, open_invitations
 from app.web.admin.shell import (
@@ -74,6 +75,7 @@ def _search() -> rx.Component:
             key=UsersState.organisation,
         ),
         rx.cond(UsersState.others.length() > 0, _organisations()),
+        rx.cond(UsersState.operates, _new_organisation()),
         spacing="3",
         wrap="wrap",
         align="center",
@@ -110,6 +112,32 @@ def _organisation(row: rx.Var[OrganisationRow]) -> rx.Component:
             on_click=UsersState.choose_organisation(row["id"]),
             margin="0",
         )
+    )
+
+
+def _new_organisation() -> rx.Component:
+    return rx.popover.root(
+        rx.popover.trigger(rx.button(icon_of("plus"), "New organisation", variant="soft")),
+        rx.popover.content(
+            rx.form(
+                rx.flex(
+                    rx.input(
+                        name="name",
+                        placeholder="Name",
+                        aria_label="Name of the new organisation",
+                        required=True,
+                        max_length=MAX_NAME,
+                    ),
+                    rx.button("Make it", type="submit"),
+                    spacing="3",
+                ),
+                on_submit=UsersState.create_organisation,
+            ),
+            aria_label="Make an organisation",
+            width="22rem",
+        ),
+        open=UsersState.naming,
+        on_open_change=UsersState.set_naming,
     )
 
 

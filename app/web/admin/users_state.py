@@ -43,6 +43,8 @@ class UsersState(PageState, rx.State):
     roles: list[str] = []  # those that the administrator may give
     link: str = ""
     link_for: str = ""  # "": an invitation; else whose password it is for
+    operates: bool = False
+    naming: bool = False  # whether the form for a new organisation is open
     _home: str = ""
     _elsewhere: str = ""
     _shown: int = SHOWN
@@ -88,6 +90,22 @@ class UsersState(PageState, rx.State):
         self.reset()
         self.place, self._home = "list", home
         await self._show(who)
+
+    @rx.event
+    @told
+    async def create_organisation(self, form: dict[str, str]):
+        """Make an organisation and show it, so that people can be invited into it."""
+        who = await requester(Action.OPERATE)
+        made = await _people().create_organisation(who, str(form.get("name", "")))
+        self.reset()
+        self.place, self._home = "list", made.id
+        await self._show(who)
+        return rx.toast.success(f"There is nobody in {made.name} yet: invite its first people.")
+
+    @rx.event
+    def set_naming(self, naming: bool):
+        """Open or close the form for a new organisation."""
+        self.naming = bool(naming)
 
     @rx.event
     @told
@@ -177,9 +195,9 @@ class UsersState(PageState, rx.State):
         found = await _people().members(who, self._home)
         words = self.query.casefold().split()
         matching = [member for member in found if matches(member, words)]
-        operates = may(who, Action.OPERATE)
+        self.operates = may(who, Action.OPERATE)
         self.organisation = next(one.name for one in known if one.id == self._home)
-        self.roles = [role for role in ROLES if operates or role != Role.OPERATOR]
+        self.roles = [role for role in ROLES if self.operates or role != Role.OPERATOR]
         self.total, self.matching = len(found), len(matching)
         self.invitations = await _invitations(who, self._home)
         self.members = [member_row(member, who) for member in matching[: self._shown]]

@@ -89,6 +89,7 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a new password": (f"{USERS_STATE}.password_link", {"user_id": "x"}),
     "an answer to a question about a user": (f"{QUESTION_STATE}.confirm", {}),
     "a role": (f"{USERS_STATE}.toggle", {"user_id": "x", "role": "operator", "given": True}),
+    "a new organisation": (f"{USERS_STATE}.create_organisation", {"form": {"name": "Mine"}}),
     "taking an invitation back": (f"{USERS_STATE}.take_back", {"invitation_id": "0123"}),
     "an invitation": (f"{USERS_STATE}.invite", {"form": {"role": "admin"}}),
     "the use of an app": (f"{USE_STATE}.look", {}),
@@ -112,6 +113,7 @@ OWN_EVENTS = {
     *(f"{UPLOAD_STATE}.{name}" for name in ("arrive", "dismiss", "look_again", "sent")),
     f"{USERS_STATE}.copied",
     f"{USERS_STATE}.forget_link",
+    f"{USERS_STATE}.set_naming",
     f"{QUESTION_STATE}.close",
     f"{QUESTION_STATE}.set_open",
     f"{SETTINGS_STATE}.begin_again",  # of the app that the page shows, if it does

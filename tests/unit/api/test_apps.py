@@ -52,6 +52,21 @@ async def test_a_downloaded_package_is_the_uploaded_one(
     assert got.headers["content-disposition"] == 'attachment; filename="acme-counter-1.tar.gz"'
 
 
+async def test_capabilities_are_changed_at_once_for_the_app_that_was_seen(
+    http: httpx.AsyncClient, tmp_path: Path
+) -> None:
+    await http.post("/apps", content=package(tmp_path))
+    await http.put(f"{AT}/grants", json={"capabilities": ["broadcast", "network"]})
+    seen = (await http.get(AT)).json()
+    wanted = {"capabilities": ["files:read"], "base_revision": seen["revision"]}
+    done = (await http.put(f"{AT}/grants", json=wanted)).json()
+    assert done["granted"] == ["files:read"]
+    for late in (wanted, {**wanted, "capabilities": ["network"]}):
+        refused = await http.put(f"{AT}/grants", json=late)
+        assert (refused.status_code, len(refused.json()["since"])) == (409, 2)
+    assert (await http.get(AT)).json() == done
+
+
 async def test_a_preview_comes_with_its_link(http: httpx.AsyncClient, tmp_path: Path) -> None:
     sent = await http.post("/apps", content=package(tmp_path), params={"preview": True})
     assert sent.json()["preview"]["link"].startswith("/apps/acme-counter?preview=")

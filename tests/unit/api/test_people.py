@@ -73,6 +73,26 @@ async def test_an_admin_looks_after_the_own_organisation(api: Api, home: str) ->
             assert missing.status_code == 404
 
 
+async def test_an_operator_makes_an_organisation(
+    api: Api, http: httpx.AsyncClient, home: str
+) -> None:
+    made = await http.post("/organisations", json={"name": "Globex"})
+    assert (made.status_code, made.json()["name"]) == (201, "Globex")
+    assert made.json() in (await http.get("/organisations")).json()
+    inside = {"organisation": made.json()["id"]}
+    assert (await http.get("/users", params=inside)).json() == []
+    invited = await http.post("/users/invitations", json={"role": "admin", **inside})
+    assert invited.status_code == 201
+    again = await http.post("/organisations", json={"name": "GLOBEX"})
+    assert (again.status_code, "'Globex' already" in again.json()["detail"]) == (422, True)
+    for name in ("", " ", "x" * 201):
+        assert (await http.post("/organisations", json={"name": name})).status_code == 422
+    ada = await join(api, "Ada", home, Role.ADMIN)
+    async with api.client(await api.token(ada)) as theirs:
+        refused = await theirs.post("/organisations", json={"name": "Hers"})
+        assert (refused.status_code, len((await http.get("/organisations")).json())) == (403, 3)
+
+
 async def test_scopes_limit_what_a_token_does(api: Api, home: str) -> None:
     ada = await join(api, "Ada", home, Role.ADMIN)
     scopes = ("apps:read", "apps:deploy", "apps:admin", "audit:read")

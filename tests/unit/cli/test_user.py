@@ -83,6 +83,16 @@ def test_an_organisation_must_be_named_when_it_is_not_the_only_one(tmp_path: Pat
     assert invoke(tmp_path, "user", "create", "a@b.cc", "--organisation", "Evil").exit_code == 1
 
 
+def test_an_organisation_is_made_before_anybody_is_in_it(tmp_path: Path) -> None:
+    acme = told(tmp_path, "user", "create-organisation", "Acme")
+    assert told(tmp_path, "user", "organisations")["organisations"] == [acme]
+    again = invoke(tmp_path, "user", "create-organisation", "acme")
+    assert (again.exit_code, "there is an organisation 'Acme' already" in again.stderr) == (1, True)
+    done = invoke(tmp_path, "user", "create-organisation", "Globex")
+    assert done.stdout.startswith("The organisation Globex has the id ")
+    assert "link" in told(tmp_path, "user", "create", "a@b.cc", "--organisation", "Globex")
+
+
 def test_an_empty_server_has_nobody(tmp_path: Path) -> None:
     assert "There is nobody yet." in invoke(tmp_path, "user", "list").stdout
 

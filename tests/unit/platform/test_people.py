@@ -7,7 +7,7 @@ import pytest
 from app.core import accounts, audit
 from app.core.accounts import Role
 from app.core.actor import Actor
-from app.core.errors import Forbidden, NotFound
+from app.core.errors import Forbidden, Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.platform.conftest import Server
 
@@ -67,6 +67,29 @@ async def test_nobody_locks_themselves_out(server: Server, home: str) -> None:
         await server.platform.people.set_role(ada, ada.actor.user.id, Role.ADMIN, given=False)
 
 
+async def test_roles_are_changed_at_once_or_not_at_all(server: Server, home: str) -> None:
+    people = server.platform.people
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ben = await join(server, "Ben", home, Role.MEMBER)
+    changed = await people.set_roles(ada, ben.user.id, [Role.DEVELOPER, Role.ADMIN])
+    assert changed == await people.member(ada, ben.user.id)
+    found = await audit.query(server.core, audit.Filter(actor_id=ada.actor.user.id))
+    told = [(entry.action, entry.detail["role"]) for entry in found.entries]
+    assert told == [("role.revoke", "member"), ("role.grant", "developer"), ("role.grant", "admin")]
+    for user_id, roles, refusal in (
+        (ben.user.id, [Role.MEMBER, Role.OPERATOR], Forbidden),
+        (ben.user.id, [Role.MEMBER, "king"], Invalid),
+        (ada.actor.user.id, [Role.MEMBER], Forbidden),
+    ):
+        before = await people.members(ada)
+        with pytest.raises(refusal):
+            await people.set_roles(ada, user_id, roles)
+        assert await people.members(ada) == before
+    assert (await audit.query(server.core, audit.Filter(action="role.*"))).entries[:3] == (
+        found.entries
+    )
+
+
 async def test_people_of_other_organisations_are_out_of_reach(server: Server, home: str) -> None:
     ada = Requester(await join(server, "Ada", home, Role.ADMIN))
     stranger = server.operator.actor.user.id
@@ -97,6 +120,35 @@ async def test_an_operators_token_for_users_is_no_operator(server: Server, home:
         with pytest.raises(Forbidden):
             await wanted
     assert (await people.member(server.operator, second.user.id)).roles == {Role.OPERATOR}
+
+
+async def test_an_operator_makes_an_organisation_and_invites_into_it(server: Server) -> None:
+    people, core = server.platform.people, server.core
+    globex = await people.create_organisation(server.operator, "Globex")
+    assert globex in await people.organisations(server.operator)
+    assert await people.members(server.operator, globex.id) == []
+    assert (await people.invite(server.operator, Role.ADMIN, "", globex.id)).secret
+    entry, *_ = (await audit.query(core, audit.Filter(action="organisation.create"))).entries
+    assert (entry.target, entry.actor_id) == (globex.id, server.operator.actor.user.id)
+    with pytest.raises(Invalid, match="'Globex' already: choose another name"):
+        await people.create_organisation(server.operator, "globex")
+    with pytest.raises(Invalid, match="must have 1 to 200 characters"):
+        await people.create_organisation(server.operator, "  ")
+
+
+@pytest.mark.parametrize("scopes", [{"users:admin"}, {"apps:admin"}])
+async def test_only_operators_make_organisations(
+    server: Server, home: str, scopes: set[str]
+) -> None:
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    token = Requester(server.operator.actor, frozenset(scopes))
+    before = await accounts.all_organisations(server.core)
+    for who in (ada, token):
+        with pytest.raises(NotAllowed):
+            await server.platform.people.create_organisation(who, "Globex")
+        wanted = audit.Filter(actor_id=who.actor.user.id, outcome=audit.Outcome.REFUSED)
+        assert (await audit.query(server.core, wanted)).entries
+    assert await accounts.all_organisations(server.core) == before
 
 
 async def test_an_operator_looks_after_every_organisation(server: Server, home: str) -> None:

@@ -142,6 +142,22 @@ async def test_a_preview_is_told_beside_its_version_with_who_gets_it(
     assert told == {"2": True, "1": False}
 
 
+async def test_a_preview_names_people_by_their_addresses(administered: Server) -> None:
+    await administered.upload(COUNTER)
+    page = await operator_at(administered, COUNTER)
+    grace = await member(administered, "Grace", Role.MEMBER)
+    olga = administered.operator.actor
+    own = apps.Visibility({olga.organisation.id: None})
+    await administered.platform.set_visibility(administered.operator, COUNTER, own)
+    await page.send(PreviewState.ask, COUNTER, "1")
+    await page.send(PreviewState.start, {"users": f"{olga.user.email}, {grace.user.email}"})
+    assert page.get(PreviewState.link) == ""
+    assert "Grace may not see acme/counter" in page.toasts[-1].text
+    await page.send(PreviewState.start, {"users": f"{olga.user.email.upper()};"})
+    (preview,) = await apps.previews(administered.core, COUNTER)
+    assert preview.users == {olga.user.id}
+
+
 EVENTS = {
     "load": (AdminState.load,),
     "search": (AdminState.search, "c"),
@@ -152,6 +168,7 @@ EVENTS = {
     "users": (UsersState.load,),
     "role": (UsersState.toggle, "u", "admin", True),
     "invite": (UsersState.invite, {"role": "admin"}),
+    "organisation": (UsersState.create_organisation, {"name": "Theirs"}),
     "take back": (UsersState.take_back, "i"),
     "nodes": (NodesState.load,),
     "audit": (AuditState.load,),

@@ -74,6 +74,34 @@ async def test_an_operator_looks_after_other_organisations_too(
     assert (await roles_of(administered, home))["Ben"] == {Role.MEMBER, Role.DEVELOPER}
 
 
+async def test_an_operator_makes_an_organisation_and_sees_it_empty(administered: Server) -> None:
+    page = await page_of(administered, administered.operator.actor)
+    assert page.get(UsersState.operates)
+    await page.send(UsersState.set_naming, True)
+    await page.send(UsersState.create_organisation, {"name": " Globex "})
+    assert (page.get(UsersState.organisation), names(page)) == ("Globex", [])
+    assert not page.get(UsersState.naming)
+    await page.send(UsersState.invite, {"role": "admin", "email": "gil@globex.org"})
+    (made,) = page.get(UsersState.invitations)
+    assert made["whom"] == "gil@globex.org"
+    # A name that is taken is told, and the form stays.
+    await page.send(UsersState.set_naming, True)
+    await page.send(UsersState.create_organisation, {"name": "globex"})
+    assert [toast.kind for toast in page.toasts] == ["success", "error"]
+    assert page.get(UsersState.naming)
+    assert page.get(UsersState.link), "nothing else of the page is lost"
+
+
+async def test_an_admin_makes_no_organisation(administered: Server, home: str) -> None:
+    ann = await member(administered, home, "Ann", Role.ADMIN)
+    page = await page_of(administered, ann)
+    assert not page.get(UsersState.operates)
+    await page.send(UsersState.create_organisation, {"name": "Hers"})
+    assert [toast.kind for toast in page.toasts] == ["error"]
+    assert page.get(UsersState.organisation) == "Home"
+    assert "Hers" not in {o.name for o in await accounts.all_organisations(administered.core)}
+
+
 async def test_an_admin_has_the_own_organisation_only(administered: Server, home: str) -> None:
     ann = await member(administered, home, "Ann", Role.ADMIN)
     page = await page_of(administered, ann)

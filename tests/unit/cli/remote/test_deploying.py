@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Callable
 from pathlib import Path
+
+import pytest
 
 from app.core import apps
 from tests.unit.apps.helpers import COUNTER
@@ -52,10 +55,57 @@ async def test_the_life_of_an_app(graft: Graft, package: Package, tmp_path: Path
     assert actions[:4] == ["loading", "enable", "disable", "promote"]
 
 
+async def test_who_was_slower_is_told_what_happened_and_changes_nothing(
+    graft: Graft, package: Package
+) -> None:
+    await graft("deploy", package("One"), exit_code=1)
+    await graft("grant", COUNTER, "broadcast")
+    await graft("promote", COUNTER)
+    await graft("deploy", package("Two"))
+    core = graft.api.node.core
+    for command, *more in (
+        ("rollback",),
+        ("promote", "--to", "2"),
+        ("disable",),
+        ("enable",),
+        ("delete", "--yes"),
+        ("undelete",),
+    ):
+        before = await apps.get(core, COUNTER)
+        late = ("--revision", str(before.revision - 1))
+        refused = await graft(command, COUNTER, *more, *late, exit_code=1)
+        assert f"is at revision {before.revision} by now: " in refused.stderr
+        assert " by Olga" in refused.stderr
+        assert await apps.get(core, COUNTER) == before
+        told = await graft.json(command, COUNTER, *more, *late, exit_code=1)
+        assert (told["error"]["status"], len(told["error"]["since"])) == (409, 1)
+        done = await graft.json(command, COUNTER, *more, "--revision", str(before.revision))
+        assert done["revision"] == before.revision + 1
+
+
+async def test_what_changed_while_somebody_was_asked_is_told(
+    graft: Graft, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await graft("deploy", package(), exit_code=1)
+    core, loop = graft.api.node.core, asyncio.get_running_loop()
+
+    def answer(*_: object, **__: object) -> bool:
+        change = apps.set_load_at_boot(core, COUNTER, True, base_revision=None)
+        asyncio.run_coroutine_threadsafe(change, loop).result()
+        return True
+
+    monkeypatch.setattr("typer.confirm", answer)
+    late = await graft("delete", COUNTER, exit_code=1)
+    assert "loading" in late.stderr
+    assert (await apps.get(core, COUNTER)).deleted_at is None
+
+
 async def test_deleting_asks_and_can_be_undone(graft: Graft, package: Package) -> None:
     await graft("deploy", package(), exit_code=1)
     asked = await graft("delete", COUNTER, input="n\n", exit_code=1)
     assert "0 people have it open now" in asked.stdout
+    refused = await graft.json("delete", COUNTER, exit_code=2)
+    assert refused["error"]["detail"] == "nobody can be asked with --json: say --yes to delete"
     assert await graft.json("apps") != []
     await graft("delete", COUNTER, "--yes")
     assert "No apps yet" in (await graft("apps")).stdout
@@ -73,6 +123,12 @@ async def test_previews_have_a_link_that_is_shown_once(graft: Graft, package: Pa
     assert started["preview"]["id"] in listed
     for one in await graft.json("preview", "list", COUNTER):
         await graft("preview", "end", COUNTER, one["id"])
+    users = ("--user", graft.api.node.operator.actor.user.email)
+    named = await graft.json("preview", "start", COUNTER, *users)
+    assert named["preview"]["users"] == [graft.api.node.operator.actor.user.id]
+    await graft("preview", "end", COUNTER, named["preview"]["id"])
+    wrong = await graft("preview", "start", COUNTER, "--user", "nobody@home.org", exit_code=1)
+    assert "Nobody has the address nobody@home.org" in wrong.stderr
     assert "There is no preview." in (await graft("preview", "list", COUNTER)).stdout
 
 

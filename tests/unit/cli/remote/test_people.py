@@ -41,6 +41,21 @@ async def test_people_are_looked_after_from_afar(graft: Graft) -> None:
     assert "No member has the address" in missing.stderr
 
 
+async def test_organisations_are_made_from_afar(graft: Graft) -> None:
+    at = ("--server", graft.address)
+    made = await graft.json("user", "create-organisation", "Globex", *at)
+    assert made["name"] == "Globex"
+    again = await graft("user", "create-organisation", "Globex", *at, exit_code=1)
+    assert "There is an organisation 'Globex' already" in again.stderr
+    create = ("user", "create", "new@initech.org", "--organisation", "Initech", *at)
+    await graft(*create, exit_code=1)
+    for _ in range(2):
+        assert "/invite/" in (await graft(*create, "--new-organisation")).stdout
+    known = (await graft.json("user", "organisations", *at))["organisations"]
+    assert [one["name"] for one in known] == ["Globex", "Initech", "Olga's"]
+    await graft("user", "create", "new@home.org", "--password", *at, exit_code=1)
+
+
 async def test_tokens_are_listed_and_revoked_from_afar(graft: Graft) -> None:
     id, at = await ben(graft), ("--server", graft.address)
     core, home = graft.api.node.core, graft.api.node.operator.actor.organisation.id

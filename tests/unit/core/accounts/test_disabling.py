@@ -112,3 +112,38 @@ async def test_an_admin_reaches_only_people_of_the_own_organisation_alone(
     with pytest.raises(NotFound):
         await accounts.disable_user(server, operator, "nobody")
     assert (await accounts.sign_in(server, passwords, ADA.email, ADA.password, HOME)).secret
+
+
+async def test_the_last_operator_stays_one_and_keeps_all_roles(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    by = await ada(server, ada_in)
+    home = by.organisation.id
+    with pytest.raises(Invalid, match="needs an operator"):
+        await accounts.set_roles(server, None, home, by.user.id, [Role.DEVELOPER])
+    assert (await accounts.actor_of(server, by.user.id, home)).roles == by.roles
+    other = await ben(server, passwords, by, Role.OPERATOR)
+    # Of two who take it from each other at once, one is left.
+    both = await asyncio.gather(
+        accounts.set_roles(server, by, home, other.user.id, [Role.MEMBER]),
+        accounts.set_roles(server, other, home, by.user.id, [Role.MEMBER]),
+        return_exceptions=True,
+    )
+    assert [type(one) for one in both if one is not None] == [Invalid]
+
+
+async def test_an_admin_changes_roles_of_members_only(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    by = await ada(server, ada_in)
+    globex = await accounts.create_organisation(server, "Globex")
+    admin = await ben(server, passwords, by, Role.ADMIN)
+    stranger = await accounts.create_user(server, "Eve", "eve@example.com")
+    home = by.organisation.id
+    with pytest.raises(NotFound, match="no such member"):
+        await accounts.set_roles(server, admin, home, stranger.id, [Role.MEMBER])
+    with pytest.raises(Forbidden):
+        await accounts.grant(server, globex.id, stranger.id, Role.MEMBER, by=admin)
+    with pytest.raises(Forbidden, match="makes operators"):
+        await accounts.set_roles(server, admin, home, by.user.id, [Role.ADMIN])
+    assert (await accounts.actor_of(server, by.user.id, home)).roles == by.roles

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from app.core import accounts
@@ -67,6 +69,39 @@ async def test_a_bad_password_does_not_use_the_link_up_and_a_day_does(
     clock.passes(hours=24)
     with pytest.raises(LinkOver):
         await accounts.reset_password(server, passwords, link.secret, NEW, HOME)
+
+
+async def test_a_new_password_ends_the_other_links_of_its_user_only(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    home, ada = ada_in.login.organisation_id, ada_in.login.user_id
+    grace = await joined(server, passwords, home, "admin")
+    older, used, newer = [await accounts.password_link(server, None, ada) for _ in range(3)]
+    of_grace = await accounts.password_link(server, None, grace.user.id)
+    invitation = await accounts.invite(server, None, home, "member", ADA.email)
+    login = await accounts.reset_password(server, passwords, used.secret, NEW, HOME)
+    for ended in (older, newer):
+        with pytest.raises(LinkOver):
+            await accounts.reset_password(server, passwords, ended.secret, "yet another one", HOME)
+    assert await accounts.find_link(server, Kind.PASSWORD, of_grace.secret)
+    assert await accounts.find_link(server, Kind.INVITATION, invitation.secret)
+    # Also when somebody who remembers it changes it.
+    forgotten = await accounts.password_link(server, None, ada)
+    who = await actor_of(server, login)
+    await accounts.change_password(server, passwords, who, NEW, "yet another one", HOME)
+    with pytest.raises(LinkOver):
+        await accounts.reset_password(server, passwords, forgotten.secret, NEW, HOME)
+
+
+async def test_of_two_links_used_at_once_one_works(
+    server: Core, passwords: Passwords, ada_in: NewLogin
+) -> None:
+    made = [await accounts.password_link(server, None, ada_in.login.user_id) for _ in range(2)]
+    both = await asyncio.gather(
+        *(accounts.reset_password(server, passwords, one.secret, NEW, HOME) for one in made),
+        return_exceptions=True,
+    )
+    assert sorted(type(one).__name__ for one in both) == ["LinkOver", "NewLogin"]
 
 
 async def test_an_invitation_changes_no_password(

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.core import accounts
+from app.core import accounts, audit
 from app.core.accounts import Invalid, Membership, NotFound, Organisation
 from app.core.accounts.development import development_actor
 from app.core.actor import Actor, Forbidden, acting_as
@@ -25,6 +26,27 @@ async def test_a_user_acts_with_the_roles_they_have_in_that_organisation_only(co
     )
     assert (await accounts.actor_of(core, ada.id, globex.id)).roles == {"member"}
     assert await accounts.organisations_of(core, ada.id) == [acme, globex]
+
+
+async def test_a_new_organisation_is_audited(core: Core, ada: Actor) -> None:
+    with acting_as(ada):
+        globex = await accounts.create_organisation(core, " Globex ")
+    entry, *_ = (await audit.query(core, audit.Filter(action="organisation.create"))).entries
+    assert (entry.target, entry.detail) == (globex.id, {"name": "Globex"})
+    assert entry.actor_id == ada.user.id
+
+
+async def test_names_of_organisations_are_taken_once(core: Core) -> None:
+    await accounts.create_organisation(core, "Acme")
+    for name in ("Acme", " acme\t", "ACME"):
+        with pytest.raises(Invalid, match="there is an organisation 'Acme' already"):
+            await accounts.create_organisation(core, name)
+    results = await asyncio.gather(
+        *(accounts.create_organisation(core, "Globex") for _ in range(3)), return_exceptions=True
+    )
+    assert sum(isinstance(one, Organisation) for one in results) == 1
+    assert [one.name for one in await accounts.all_organisations(core)] == ["Acme", "Globex"]
+    assert len((await audit.query(core, audit.Filter(action="organisation.create"))).entries) == 2
 
 
 async def test_granting_and_revoking_twice_is_the_same_as_once(core: Core, ada: Actor) -> None:
@@ -72,6 +94,7 @@ async def test_members_are_those_of_the_actors_organisation(
         lambda core, who: accounts.revoke(core, who.organisation.id, who.user.id, "member"),
         lambda core, who: accounts.organisations_of(core, who.user.id),
         lambda core, who: accounts.actor_of(core, who.user.id, who.organisation.id),
+        lambda core, who: accounts.ids_of(core, [who.user.email]),
         lambda core, who: development_actor(core),
     ],
 )

@@ -4,9 +4,9 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.actor import Actor
-from app.core.apps import EVERYBODY, NOBODY, State, Visibility
+from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.core.errors import NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 
@@ -62,46 +62,6 @@ async def test_an_app_is_shown_to_those_who_exist(core: Core, ada: Actor, grace:
         with pytest.raises(NotFound):
             await apps.set_visibility(core, COUNTER, wrong, base_revision=None)
     assert await apps.get(core, COUNTER) == app
-
-
-async def test_granting_makes_ready_what_waited_for_nothing_else(core: Core) -> None:
-    await upload(core, b"one", capabilities=["network", "files:read"])
-    await upload(core, b"two", capabilities=["network", "broadcast"])
-    app = await apps.grant(core, COUNTER, ["network", "files:write"], base_revision=None)
-    assert app.granted == {"network", "files:write"}
-    states = [version.state for version in await apps.versions(core, COUNTER)]
-    assert states == [State.WAITING, State.READY]
-    assert app.current is None
-
-
-async def test_granting_and_revoking_twice_is_as_once(core: Core) -> None:
-    await upload(core, b"one")
-    app = await apps.grant(core, COUNTER, ["network"], base_revision=None)
-    assert await apps.grant(core, COUNTER, ["network"], base_revision=app.revision) == app
-    app = await apps.revoke(core, COUNTER, ["network"], base_revision=app.revision)
-    assert app.granted == frozenset()
-    assert await apps.revoke(core, COUNTER, ["network"], base_revision=app.revision) == app
-
-
-async def test_revoking_leaves_the_version_served_and_the_next_one_waiting(core: Core) -> None:
-    await apps.grant(
-        core,
-        (await upload(core, b"one", capabilities=["network"])).app.id,
-        ["network"],
-        base_revision=None,
-    )
-    await apps.promote(core, COUNTER, 1, base_revision=None)
-    app = await apps.revoke(core, COUNTER, ["network"], base_revision=None)
-    assert app.served
-    assert (await apps.version(core, COUNTER, 1)).state is State.READY
-    assert (await upload(core, b"two", capabilities=["network"])).version.state is State.WAITING
-
-
-@pytest.mark.parametrize("capability", ["", "Network", "a b", "x" * 61])
-async def test_what_is_no_capability_is_not_granted(core: Core, capability: str) -> None:
-    await upload(core, b"one")
-    with pytest.raises(Invalid):
-        await apps.grant(core, COUNTER, [capability], base_revision=None)
 
 
 async def test_an_app_can_be_loaded_when_nodes_start(core: Core) -> None:
