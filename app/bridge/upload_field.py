@@ -1,10 +1,13 @@
-"""The file field that Reflex puts into an upload zone."""
+"""The file field that Reflex puts into an upload zone, and the provider that upload zones need."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from reflex_base.components.component import Component
+from reflex_components_core.core.upload import UploadFilesProvider
+
+__all__ = ["UploadFilesProvider", "label_file_field"]
 
 
 def label_file_field(upload: Component, label: str) -> Component:

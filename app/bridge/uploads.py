@@ -1,10 +1,13 @@
-"""Which events of a state take files, as Reflex's upload endpoint sees it."""
+"""Reflex's upload endpoint, and which events of a state take files, as it sees them."""
 
 from __future__ import annotations
 
 from reflex_base.event import resolve_upload_chunk_handler_param, resolve_upload_handler_param
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.exceptions import UploadTypeError, UploadValueError
+from reflex_components_core.core._upload import upload as upload_endpoint
+
+__all__ = ["takes_files", "upload_endpoint"]
 
 
 def takes_files(registration: RegistrationContext, name: str) -> bool:

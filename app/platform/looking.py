@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
-from typing import Any
 
 from app.core import apps
 from app.core.apps import App, Preview, Step, Version
@@ -62,11 +61,6 @@ class Looking:
         """Return one version."""
         await self.app(who, app_id)
         return await apps.version(self._core, app_id, number)
-
-    async def manifest(self, who: Requester, app_id: str, number: int) -> dict[str, Any]:
-        """Return the manifest of a version."""
-        await self.app(who, app_id)
-        return await apps.manifest(self._core, app_id, number)
 
     async def package(self, who: Requester, app_id: str, number: int) -> bytes:
         """Return the bytes of a version's package, exactly as uploaded."""

@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import reflex as rx
-from reflex_base.constants import Env
-from reflex_base.environment import environment
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
+from app.bridge.serving import serve_what_is_built
 from app.frontend.build import ROOT
 from app.server.headers import ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz
@@ -29,11 +28,7 @@ def prepare_process(static: Path, data: Path) -> None:
     data = data.absolute()
     # Reflex finds rxconfig.py in the current folder.
     os.chdir(ROOT)
-    environment.REFLEX_ENV_MODE.set(Env.PROD)
-    environment.REFLEX_SKIP_COMPILE.set(True)
-    environment.REFLEX_WEB_WORKDIR.set(static.parent)
-    environment.REFLEX_DIR.set(data / "reflex")
-    environment.REFLEX_UPLOADED_FILES_DIR.set(data / "uploads")
+    serve_what_is_built(static.parent, data)
 
 
 def create_asgi(

@@ -8,13 +8,13 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 import reflex as rx
-from reflex_components_core.core._upload import upload
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.bridge.uploads import upload_endpoint
 from app.core.actor import Actor
 from app.core.disk import full_disk_told
 from app.core.errors import StorageFull
@@ -102,7 +102,7 @@ class _Routes:
         self._engine = engine
         self._identify = identify
         self._identify_open = identify_open
-        self._upload = upload(app)
+        self._upload = upload_endpoint(app)
 
     async def module(self, request: Request) -> Response:
         record = await self._usable(request, "app.module")

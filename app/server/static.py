@@ -4,11 +4,11 @@ import os
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Scope
 
+from app.bridge.serving import PrecompressedStaticFiles
 from app.frontend.csp import ASSETS
 
 IMMUTABLE = "public, max-age=31536000, immutable"

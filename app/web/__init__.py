@@ -5,9 +5,9 @@ time is connected by `app.server`.
 """
 
 import reflex as rx
-from reflex_components_core.core.upload import UploadFilesProvider
 
 from app.bridge.events import GraftApp
+from app.bridge.upload_field import UploadFilesProvider
 from app.host.component import Connection, GraftChannel, HostState, host_page
 from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev

@@ -23,7 +23,6 @@ from app.core.apps.errors import (
 from app.core.apps.failures import record_failure
 from app.core.apps.grants import grant, revoke, set_grants
 from app.core.apps.model import (
-    ACTIVATIONS,
     EVERYBODY,
     NOBODY,
     TOPIC,
@@ -66,7 +65,6 @@ from app.core.apps.uploads import add_bundle, add_version
 from app.core.errors import Invalid, NotFound
 
 __all__ = [
-    "ACTIVATIONS",
     "EVERYBODY",
     "KEPT",
     "NOBODY",

@@ -46,20 +46,6 @@ class Action(StrEnum):
     PURGE = "purge"
 
 
-# What changes what people get when they open the app.
-ACTIVATIONS = frozenset(
-    {
-        Action.PROMOTE,
-        Action.ROLLBACK,
-        Action.FALLBACK,
-        Action.ENABLE,
-        Action.DISABLE,
-        Action.DELETE,
-        Action.UNDELETE,
-    }
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Visibility:
     """Who may see an app.

@@ -12,7 +12,7 @@ from sqlmodel import Session, col, select
 
 from app.core.actor import refuse_apps
 from app.core.apps import rows
-from app.core.apps.model import ACTIVATIONS, App, Changes, Step, Version
+from app.core.apps.model import App, Changes, Step, Version
 from app.core.apps.tables import AppRow, ManifestRow, StepRow, VersionRow
 from app.core.context import Core
 from app.core.errors import Unavailable
@@ -186,7 +186,6 @@ async def history(
     *,
     limit: int = 100,
     before: int | None = None,
-    activations_only: bool = False,
 ) -> list[Step]:
     """Return up to `limit` changes of an app (1 to 1000), the newest first.
 
@@ -195,7 +194,6 @@ async def history(
         app_id: the app.
         limit: at most so many.
         before: only changes below this revision, to get the next page.
-        activations_only: only what changed what people get, see `ACTIVATIONS`.
 
     Raises:
         NotFound: there is no such app.
@@ -210,8 +208,6 @@ async def history(
         query = select(StepRow).where(StepRow.app_id == app_id)
         if before is not None:
             query = query.where(StepRow.revision < before)
-        if activations_only:
-            query = query.where(col(StepRow.action).in_([each.value for each in ACTIVATIONS]))
         found = session.exec(query.order_by(col(StepRow.revision).desc()).limit(size))
         return [rows.step_of(row) for row in found]
 

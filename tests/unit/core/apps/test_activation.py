@@ -199,7 +199,7 @@ async def test_history_and_audit_tell_who_did_what_and_why(core: Core, acting: A
     with acting_as(paul), audit.coming_from("192.0.2.7"):
         await apps.promote(core, COUNTER, 2, base_revision=None, note=" faster\n lists ")
     await apps.disable(core, COUNTER, base_revision=None)
-    steps = await apps.history(core, COUNTER, activations_only=True)
+    steps = (await apps.history(core, COUNTER))[:3]
     assert [(step.action, step.number, step.by_name, step.note) for step in steps] == [
         (Action.DISABLE, None, "Olga", ""),
         (Action.PROMOTE, 2, "Paul", "faster lists"),
