@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import copytree, ignore_patterns
 
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
@@ -18,7 +17,7 @@ from app.packages.signing import SigningKey
 from app.runtime.source import read_source
 from client_apps.acme.archicad_import.sample import sample_schedule
 from scripts.bootstrap import find_browser
-from tests.browser.support.folders import AppFolder
+from tests.browser.support.folders import AppFolder, copy_client_apps
 from tests.browser.support.production import Production
 from tests.browser.support.server import Server
 
@@ -180,7 +179,7 @@ def production(folder: Path) -> Iterator[tuple[Production, Path]]:
 def copy_of_apps(folder: Path) -> Path:
     """Copy the client apps, which are then changed."""
     apps = folder / "client_apps"
-    copytree(ROOT / "client_apps", apps, ignore=ignore_patterns("__pycache__"))
+    copy_client_apps(apps)
     return apps
 
 

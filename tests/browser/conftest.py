@@ -17,13 +17,19 @@ import pytest
 from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
 
 from scripts.bootstrap import find_browser
-from tests.browser.support.folders import AppFolder, copy_app, copy_templates
+from tests.browser.support.folders import (
+    AppFolder,
+    copy_app,
+    copy_client_apps,
+    copy_templates,
+)
 from tests.browser.support.line import Line
 from tests.browser.support.production import Production
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
 PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "15000"))  # ms; only a failing test waits that long
+SERVERS = ("server", "client_server", "production")  # fixtures
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -60,6 +66,23 @@ def apps_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 def server(apps_folder: Path) -> Iterator[Server]:
     """A running server in development mode."""
     running = Server(apps_folder, apps_folder.parent / "data", apps_folder.parent / "server.log")
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="session")
+def client_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Copies of the client apps that Graft comes with, which a server of their own watches."""
+    folder = tmp_path_factory.mktemp("client") / "client_apps"
+    copy_client_apps(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def client_server(client_apps: Path) -> Iterator[Server]:
+    """A running server in development mode with those client apps, and nothing stored yet."""
+    folder = client_apps.parent
+    running = Server(client_apps, folder / "data", folder / "server.log")
     yield running
     running.stop()
 
@@ -131,6 +154,16 @@ def new_visitor(_new_browser: Callable[..., Visitor], server: Server) -> Callabl
 
 
 @pytest.fixture
+def somebody(_new_browser: Callable[..., Visitor], client_server: Server) -> Callable[..., Visitor]:
+    """Makes users of the client apps: each is somebody else, all are of one organisation."""
+
+    def make(**options: Any) -> Visitor:
+        return _new_browser(client_server.address, **options)
+
+    return make
+
+
+@pytest.fixture
 def person(_new_browser: Callable[..., Visitor], production: Production) -> Callable[..., Visitor]:
     """Makes people with a browser each at the production server; with a name they are signed in."""
 
@@ -192,6 +225,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         return
     for visitor in item.funcargs.get("_visitors", ()):
         report.sections.append(("Browser", "\n".join(visitor.problems)))
-    servers = (item.funcargs.get(name) for name in ("server", "production"))
+    servers = (item.funcargs.get(name) for name in SERVERS)
     for server in filter(None, servers):
         report.sections.append(("Server", "\n".join(server.written().splitlines()[-60:])))

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.line import Line
+from tests.browser.support.network import Network
 from tests.browser.support.pages import at, until
 from tests.browser.support.production import Production, drop, package
 from tests.browser.support.watch import Visitor
@@ -26,21 +27,6 @@ def app(tmp_path: Path, request: pytest.FixtureRequest) -> AppFolder:
     made = copy_app("acme/desk", tmp_path / "source", f"acme/{name}")
     (made.path / "assets" / "noise.bin").write_bytes(random.Random(name).randbytes(BYTES))
     return made
-
-
-class Network:
-    """The network of one page."""
-
-    def __init__(self, page: Page) -> None:
-        self._session = page.context.new_cdp_session(page)
-        self._session.send("Network.enable")
-
-    def sends(self, bytes_a_second: int) -> None:
-        """Limit what is sent; -1 takes the limit away."""
-        limits = {"offline": False, "latency": 0, "downloadThroughput": -1}
-        self._session.send(
-            "Network.emulateNetworkConditions", {**limits, "uploadThroughput": bytes_a_second}
-        )
 
 
 def send_slowly(page: Page, file: Path) -> Network:

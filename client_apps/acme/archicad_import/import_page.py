@@ -40,7 +40,15 @@ def _choose() -> rx.Component:
         rx.upload.root(
             rx.flex(
                 icon("file-up", 32, color="var(--accent-11)"),
-                rx.text("Drop a schedule here, or choose a file", weight="medium"),
+                rx.flex(
+                    rx.text("Drop a schedule here, or", weight="medium", as_="span"),
+                    # Its click goes on to the zone, which asks for a file.
+                    rx.button("choose a file", variant="soft"),
+                    align="center",
+                    justify="center",
+                    spacing="2",
+                    wrap="wrap",
+                ),
                 rx.text(f"XML, up to {MAX_UPLOAD // 1024**2} MB", size="1", color=MUTED),
                 direction="column",
                 align="center",
@@ -54,8 +62,7 @@ def _choose() -> rx.Component:
             on_drop=ImportState.receive(
                 rx.upload_files_chunk(upload_id=UPLOAD_ID, on_upload_progress=ImportState.uploaded)
             ),
-            role="button",
-            aria_label="Choose a schedule to import (XML)",
+            no_keyboard=True,
             width="100%",
             border="2px dashed var(--accent-a8)",
             border_radius="var(--radius-4)",
@@ -63,7 +70,6 @@ def _choose() -> rx.Component:
             padding="var(--space-7) var(--space-4)",
             cursor="pointer",
             _hover={"background": "var(--accent-a3)"},
-            _focus_visible={"outline": "2px solid var(--focus-8)", "outline_offset": "2px"},
             drag_active_style={"background": "var(--accent-a4)"},
         ),
         _samples(),

@@ -81,6 +81,7 @@ def _heading() -> rx.Component:
                 f"{ScheduleState.file_name} ({ScheduleState.file_size})",
                 href=ScheduleState.file_url,
                 custom_attrs={"download": ""},
+                reload_document=True,  # without it the router looks for a page of that address
                 size="2",
                 overflow_wrap="anywhere",
             ),

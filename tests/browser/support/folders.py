@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TEMPLATES = Path(__file__).parents[1] / "apps"
+CLIENT_APPS = Path(__file__).parents[3] / "client_apps"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,11 @@ class AppFolder:
 def copy_templates(target: Path) -> None:
     """Copy all test apps into the folder `target`."""
     shutil.copytree(TEMPLATES, target, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def copy_client_apps(target: Path) -> None:
+    """Copy the client apps that Graft comes with into the folder `target`."""
+    shutil.copytree(CLIENT_APPS, target, ignore=shutil.ignore_patterns("__pycache__"))
 
 
 def copy_app(template: str, target: Path, app_id: str) -> AppFolder:
