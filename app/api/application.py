@@ -14,6 +14,7 @@ from app.api.description import describe
 from app.api.errors import answer_errors
 from app.api.limits import BodyLimit
 from app.api.people import people_router
+from app.api.sessions import sessions_router
 from app.api.settings import settings_router
 from app.api.tokens import tokens_router
 from app.api.watching import watching_router
@@ -57,6 +58,7 @@ def create_api(
         watching_router(platform, stopping),
         people_router(platform),
         tokens_router(platform),
+        sessions_router(platform),
         audit_router(platform),
     ):
         api.include_router(router)

@@ -5,14 +5,21 @@ from typing import Any
 
 import typer
 
-from app.cli import build, check, fsck, keygen, new, package, serve, token, user
+from app.cli import build, check, fsck, keygen, new, package, serve, session, token, user
 from app.cli.remote import access, activation, previews, reading, settings, watching
 
 Command = Callable[..., Any] | typer.Typer
 
 _PANELS: Mapping[str, tuple[Command, ...]] = {
     "Writing apps": (new.new, check.check, package.package, keygen.keygen),
-    "Running a server": (serve.serve, build.build, fsck.fsck, user.user, token.token),
+    "Running a server": (
+        serve.serve,
+        build.build,
+        fsck.fsck,
+        user.user,
+        session.session,
+        token.token,
+    ),
     "Deploying to a server (GRAFT_URL, GRAFT_TOKEN)": (
         activation.deploy,
         activation.promote,

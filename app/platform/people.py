@@ -195,6 +195,20 @@ class People:
         with self._gate.acting(who):
             return await accounts.password_link(self._core, _by(who), user_id)
 
+    async def owner(self, who: Requester, user_id: str | None) -> str:
+        """Return whose tokens or sessions are meant, by default the requester's own.
+
+        Raises:
+            NotAllowed: they are of somebody else, or a token asks, without the right to look after
+                users.
+        """
+        owner = user_id or who.actor.user.id
+        if who.scopes is not None or owner != who.actor.user.id:
+            await self._gate.require(who, Action.USERS, owner)
+        if owner != who.actor.user.id and not may(who, Action.OPERATE):
+            await self.member(who, owner)
+        return owner
+
     async def _home(self, who: Requester, target: str, organisation_id: str | None) -> str:
         await self._gate.require(who, Action.USERS, organisation_id or target)
         wanted = organisation_id or who.actor.organisation.id

@@ -23,6 +23,7 @@ from app.platform.looking import Looking
 from app.platform.node import Node
 from app.platform.people import People
 from app.platform.permissions import Action, Requester
+from app.platform.sessions import Sessions
 from app.platform.settings import SettingsDesk
 from app.platform.tokens import Tokens
 from app.platform.uploads import IntakeSettings, Uploaded, Uploads
@@ -55,6 +56,7 @@ class Platform(Looking):
         self.watching = Watching(self._gate, node)
         self.people = People(self._gate)
         self.tokens = Tokens(self._gate, self.people)
+        self.sessions = Sessions(self._gate, self.people)
         self.audit = AuditLog(self._gate)
 
     @property

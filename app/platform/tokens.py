@@ -37,7 +37,7 @@ class Tokens:
             NotAllowed: see the class; so everywhere here.
             NotFound: there is no such member.
         """
-        owner = await self._owner(who, user_id)
+        owner = await self._people.owner(who, user_id)
         found = await accounts.tokens_of(self._core, owner)
         if owner == who.actor.user.id or may(who, Action.OPERATE):
             return found
@@ -67,11 +67,3 @@ class Tokens:
             raise NotFound("there is no such token")
         with self._gate.acting(who):
             await accounts.revoke_token(self._core, user_id or who.actor.user.id, token_id)
-
-    async def _owner(self, who: Requester, user_id: str | None) -> str:
-        owner = user_id or who.actor.user.id
-        if who.scopes is not None or owner != who.actor.user.id:
-            await self._gate.require(who, Action.USERS, owner)
-        if owner != who.actor.user.id and not may(who, Action.OPERATE):
-            await self._people.member(who, owner)
-        return owner

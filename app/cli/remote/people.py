@@ -110,6 +110,30 @@ def switch(url: str, as_json: bool, email: str, on: bool) -> None:
         server.tell({"id": id, "disabled": not on}, f"{email} is {'on' if on else 'off'}.")
 
 
+def list_sessions(url: str, as_json: bool, email: str) -> None:
+    """List where somebody is signed in."""
+    with Server(url, as_json) as server:
+        found = server.call("GET", "/sessions", params={"user": user_id(server, email)})
+        rows = [(one["id"], one["browser"], one["address"], when(one["seen_at"])) for one in found]
+        columns = ("id", "browser", "address", "last used (UTC)")
+        server.table({"sessions": found}, columns, rows, f"{email} is signed in nowhere.")
+
+
+def sign_out(url: str, as_json: bool, email: str, session: str | None) -> None:
+    """Sign somebody out in one browser, or everywhere."""
+    with Server(url, as_json) as server:
+        params = {"user": user_id(server, email)}
+        if session is not None:
+            server.call("DELETE", f"/sessions/{part(session)}", params=params)
+        ended = 1 if session else server.call("DELETE", "/sessions", params=params)["ended"]
+        server.tell({"ended": ended}, signed_out(email, ended))
+
+
+def signed_out(email: str, ended: int) -> str:
+    """Say in how many browsers somebody was signed out."""
+    return f"{email} is signed out in {ended} browser{'' if ended == 1 else 's'}."
+
+
 def list_tokens(url: str, as_json: bool, email: str) -> None:
     """List the tokens of somebody."""
     with Server(url, as_json) as server:

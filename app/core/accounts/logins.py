@@ -106,8 +106,9 @@ async def logins_of(core: Core, user_id: str) -> list[Login]:
     return await core.database.read(partial(_of_user, user_id=user_id, at=core.clock()))
 
 
-async def end_login(core: Core, by: Actor, login_id: str) -> None:
-    """Sign one browser out: one's own, or, as an admin, that of a member.
+async def end_login(core: Core, by: Actor | None, login_id: str) -> None:
+    """Sign one browser out: one's own, or, as an admin, that of a member. None: whoever runs
+    commands on the server.
 
     Raises:
         NotFound: there is none, or it is not the actor's business.
@@ -202,8 +203,8 @@ async def _change(core: Core, work: Callable[[Session], None], login_ids: list[s
     await core.finish(both())
 
 
-def _may_end(by: Actor, row: LoginRow) -> bool:
-    if row.user_id == by.user.id:
+def _may_end(by: Actor | None, row: LoginRow) -> bool:
+    if by is None or row.user_id == by.user.id:
         return True
     try:
         require_role(by, Role.ADMIN, row.organisation_id)

@@ -65,6 +65,17 @@ def take_back_question(invitation: Invitation) -> Question:
     )
 
 
+def sign_out_question(member: Membership, browsers: int) -> Question:
+    """Return what to ask before somebody is signed out; `browsers` are those signed in now."""
+    now = {0: "They are signed in nowhere now.", 1: "They are signed in in 1 browser now."}
+    return Question(
+        f"Sign {member.user.name} out everywhere?",
+        f"{now.get(browsers, f'They are signed in in {browsers} browsers now.')} Open pages end at "
+        "once; signing in again needs the password.",
+        "Sign out",
+    )
+
+
 def switch_off_question(member: Membership, pages: int) -> Question:
     """Return what to ask before an account is switched off; `pages` are those open now."""
     now = {0: "No page of theirs is open now.", 1: "1 open page of theirs ends."}

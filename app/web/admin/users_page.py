@@ -192,6 +192,9 @@ def _account(row: rx.Var[MemberRow]) -> rx.Component:
             rx.dropdown_menu.item(
                 "Link for a new password", on_select=UsersState.password_link(row["id"])
             ),
+            rx.dropdown_menu.item(
+                "Sign out everywhere …", on_select=UsersState.sign_out(row["id"])
+            ),
             rx.cond(
                 row["disabled"],
                 rx.dropdown_menu.item("Switch on", on_select=UsersState.switch_on(row["id"])),

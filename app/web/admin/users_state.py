@@ -15,7 +15,13 @@ from app.web.admin.access import (
     sentence,
     told,
 )
-from app.web.admin.questions import Question, role_question, switch_off_question, take_back_question
+from app.web.admin.questions import (
+    Question,
+    role_question,
+    sign_out_question,
+    switch_off_question,
+    take_back_question,
+)
 from app.web.admin.users_rows import (
     InvitationRow,
     MemberRow,
@@ -136,6 +142,16 @@ class UsersState(PageState, rx.State):
 
     @rx.event
     @told
+    async def sign_out(self, user_id: str):
+        """Ask whether somebody is to be signed out."""
+        who = await requester(Action.USERS, str(user_id)[:60])
+        member = await _people().member(who, str(user_id), self._home)
+        found = await administration().platform.sessions.all(who, member.user.id)
+        question = sign_out_question(member, len(found))
+        (await self.get_state(QuestionState))._ask(question, "sign-out", member.user.id)
+
+    @rx.event
+    @told
     async def switch_on(self, user_id: str):
         """Switch an account on again."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -233,6 +249,9 @@ class QuestionState(rx.State):
             elif what == "off":
                 await _people().disable(who, user_id)
                 await users._show(who)
+            elif what == "sign-out":
+                ended = await administration().platform.sessions.end_all(who, user_id)
+                return rx.toast.success(f"Signed out; browsers: {ended}.")
             elif what == "invitation":
                 await _people().revoke_invitation(who, user_id, users._home)
                 await users._show(who)

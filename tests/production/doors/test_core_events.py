@@ -84,6 +84,7 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         f"{USERS_STATE}.choose_organisation",
         {"organisation_id": "x"},
     ),
+    "somebody signed out": (f"{USERS_STATE}.sign_out", {"user_id": "x"}),
     "an account switched off": (f"{USERS_STATE}.switch_off", {"user_id": "x"}),
     "an account switched on": (f"{USERS_STATE}.switch_on", {"user_id": "x"}),
     "a new password": (f"{USERS_STATE}.password_link", {"user_id": "x"}),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+from functools import partial
 
 import httpx
 import pytest
 
 from app.core import accounts
-from app.core.accounts import Role
+from app.core.accounts import Role, logins
 from app.core.actor import Actor
 from tests.unit.api.conftest import Api
 
@@ -26,6 +27,20 @@ async def join(api: Api, name: str, home: str, *roles: str) -> Actor:
     for role in roles:
         await accounts.grant(api.node.core, home, user.id, role)
     return await accounts.actor_of(api.node.core, user.id, home)
+
+
+async def sign_in(api: Api, who: Actor, browser: str) -> None:
+    """Sign somebody in with a browser."""
+    core = api.node.core
+    client = accounts.Client("192.0.2.1", browser)
+    work = partial(
+        logins.begin,
+        user_id=who.user.id,
+        organisation_id=who.organisation.id,
+        client=client,
+        at=core.clock(),
+    )
+    await core.database.write(work)
 
 
 async def test_an_admin_looks_after_the_own_organisation(api: Api, home: str) -> None:
@@ -122,6 +137,43 @@ async def test_tokens_are_listed_and_revoked_but_not_made_by_tokens(
     assert (await http.delete("/tokens/unknown")).status_code == 404
     assert (await http.delete(f"/tokens/{mine['id']}")).status_code == 204
     assert (await http.get("/tokens")).status_code == 401, "the token was its own"
+
+
+async def test_an_admin_signs_members_out(api: Api, home: str) -> None:
+    ada = await join(api, "Ada", home, Role.ADMIN)
+    ben = await join(api, "Ben", home, Role.MEMBER)
+    for number in range(3):
+        await sign_in(api, ben, f"Firefox {number}")
+    of_ben = {"user": ben.user.id}
+    async with api.client(await api.token(ada)) as http:
+        found = (await http.get("/sessions", params=of_ben)).json()
+        assert {one["browser"] for one in found} == {f"Firefox {number}" for number in range(3)}
+        assert not any("secret" in one for one in found)
+        one = f"/sessions/{found[0]['id']}"
+        assert (await http.delete(one)).status_code == 404, "it is not the admin's own"
+        assert (await http.delete(one, params=of_ben)).status_code == 204
+        assert (await http.delete("/sessions", params=of_ben)).json() == {"ended": 2}
+        assert (await http.get("/sessions", params=of_ben)).json() == []
+        operator = {"user": api.node.operator.actor.user.id}
+        assert (await http.get("/sessions", params=operator)).status_code == 404
+        assert (await http.delete("/sessions", params=operator)).status_code == 404
+    async with api.client(await api.token(ada, "apps:admin")) as http:
+        assert (await http.get("/sessions")).status_code == 403
+
+
+async def test_sessions_in_another_organisation_are_not_an_admins_business(
+    api: Api, home: str
+) -> None:
+    ada = await join(api, "Ada", home, Role.ADMIN)
+    ben = await join(api, "Ben", home, Role.MEMBER)
+    other = await accounts.create_organisation(api.node.core, "Other")
+    await accounts.grant(api.node.core, other.id, ben.user.id, Role.MEMBER)
+    await sign_in(api, await accounts.actor_of(api.node.core, ben.user.id, other.id), "Firefox")
+    async with api.client(await api.token(ada)) as http:
+        assert (await http.get("/sessions", params={"user": ben.user.id})).json() == []
+        ended = await http.delete("/sessions", params={"user": ben.user.id})
+        assert ended.json() == {"ended": 0}
+    assert len(await accounts.logins_of(api.node.core, ben.user.id)) == 1
 
 
 async def test_the_audit_log_is_filtered_paged_and_exported(

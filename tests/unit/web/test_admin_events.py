@@ -169,6 +169,7 @@ EVENTS = {
     "role": (UsersState.toggle, "u", "admin", True),
     "invite": (UsersState.invite, {"role": "admin"}),
     "organisation": (UsersState.create_organisation, {"name": "Theirs"}),
+    "sign out": (UsersState.sign_out, "u"),
     "take back": (UsersState.take_back, "i"),
     "nodes": (NodesState.load,),
     "audit": (AuditState.load,),

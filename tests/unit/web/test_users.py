@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from app.core import accounts
-from app.core.accounts import Membership, Role, User
+from app.core.accounts import Membership, Role, User, logins
 from app.core.actor import Actor
 from app.testing import Page
 from app.web.admin.questions import role_question, switch_off_question
@@ -122,6 +124,26 @@ async def test_taking_the_last_role_asks_first(administered: Server, home: str) 
     await page.send(QuestionState.confirm)
     assert "Ben" not in await roles_of(administered, home)
     assert names(page) == ["Ann"]
+
+
+async def test_somebody_is_signed_out_everywhere(administered: Server, home: str) -> None:
+    ann = await member(administered, home, "Ann", Role.ADMIN)
+    ben = await member(administered, home, "Ben")
+    core = administered.core
+    begin = partial(
+        logins.begin,
+        user_id=ben.user.id,
+        organisation_id=home,
+        client=accounts.Client(),
+        at=core.clock(),
+    )
+    await core.database.write(begin)
+    page = await page_of(administered, ann)
+    await page.send(UsersState.sign_out, ben.user.id)
+    assert "signed in in 1 browser" in page.get(QuestionState.text)
+    assert len(await accounts.logins_of(core, ben.user.id)) == 1
+    await page.send(QuestionState.confirm)
+    assert await accounts.logins_of(core, ben.user.id) == []
 
 
 async def test_an_account_is_switched_off_and_on(administered: Server, home: str) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from app.core import accounts
-from app.core.accounts import Role
+from app.core.accounts import Role, logins
 from tests.unit.cli.remote.conftest import Graft
 
 BEN = "ben@home.org"
@@ -54,6 +56,24 @@ async def test_organisations_are_made_from_afar(graft: Graft) -> None:
     known = (await graft.json("user", "organisations", *at))["organisations"]
     assert [one["name"] for one in known] == ["Globex", "Initech", "Olga's"]
     await graft("user", "create", "new@home.org", "--password", *at, exit_code=1)
+
+
+async def test_people_are_signed_out_from_afar(graft: Graft) -> None:
+    id, at = await ben(graft), ("--server", graft.address)
+    core, home = graft.api.node.core, graft.api.node.operator.actor.organisation.id
+    client = accounts.Client("192.0.2.1", "Firefox")
+    for _ in range(2):
+        begin = partial(
+            logins.begin, user_id=id, organisation_id=home, client=client, at=core.clock()
+        )
+        await core.database.write(begin)
+    (one, _) = (await graft.json("session", "list", BEN, *at))["sessions"]
+    assert "Firefox" in (await graft("session", "list", BEN, *at)).stdout
+    ended = await graft("session", "end", BEN, one["id"], *at)
+    assert ended.stdout.strip() == f"{BEN} is signed out in 1 browser."
+    assert (await graft.json("session", "end", BEN, *at)) == {"ended": 1}
+    assert "signed in nowhere" in (await graft("session", "list", BEN, *at)).stdout
+    await graft("session", "end", BEN, one["id"], *at, exit_code=1)
 
 
 async def test_tokens_are_listed_and_revoked_from_afar(graft: Graft) -> None:
