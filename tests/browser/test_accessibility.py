@@ -42,6 +42,7 @@ def _installed(
     context = browser.new_context()
     production.sign_in(context, "Ada")
     production.install(context, package(app, "accessible"))
+    production.open_to_everybody(context, app.id)
     page = context.new_page()
     page.goto(f"{production.address}/apps/acme-accessible")
     for button in ("say", "warn", "fail", "say"):

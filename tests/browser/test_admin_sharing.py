@@ -46,6 +46,7 @@ def test_an_app_is_taken_from_all_but_one(
 ) -> None:
     ada, cyd, dan = person("Ada"), person("Cyd"), person("Dan")
     production.install(ada.context, package(app, "one"))
+    production.open_to_everybody(ada.context, app.id)
     of_cyd, of_dan = cyd.open(app.url), dan.open(app.url)
     for one in (of_cyd, of_dan):
         shows(one, title="Counter one")
@@ -64,6 +65,7 @@ def test_what_another_administrator_did_meanwhile_is_shown_first(
 ) -> None:
     ada = person("Ada")
     production.install(ada.context, package(app, "one"))
+    production.open_to_everybody(ada.context, app.id)
     page, other = ada.open(f"/admin/apps/{app.id}"), ada.open(f"/admin/apps/{app.id}")
     choosing(page)
     other.get_by_role("tab", name="Access").click()

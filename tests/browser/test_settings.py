@@ -236,6 +236,8 @@ def test_who_may_not_configure_sees_no_settings(
     ada, other = person("Ada"), person(name)
     app = app_in(tmp_path, f"settings_for_{name.lower()}")
     production.install(ada.context, package(app, "one"), promote=False)
+    # Ben looks after the apps of his organisation; this one is for others, too.
+    production.open_to_everybody(ada.context, app.id)
     address = f"{production.address}/api/v1/apps/{app.id}/settings"
     assert other.context.request.get(address).status in (403, 404)
     body = {"values": {"host": "evil.example.org"}}

@@ -78,6 +78,12 @@ class Production(Server):
             self.change(context, version["app_id"], "promote", number=version["number"])
         return int(version["number"])
 
+    def open_to_everybody(self, context: BrowserContext, app_id: str) -> None:
+        """Let every organisation see an app, and not only that of whoever uploaded it."""
+        path = f"{self.address}/api/v1/apps/{app_id}/visibility"
+        answer = context.request.put(path, data={"organisations": None})
+        assert answer.ok, answer.text()
+
     def change(self, context: BrowserContext, app_id: str, action: str, **body: object) -> None:
         """Change an app over the API."""
         answer = context.request.post(f"{self.address}/api/v1/apps/{app_id}/{action}", data=body)
