@@ -70,6 +70,7 @@ def invitation_form() -> rx.Component:
             wrap="wrap",
         ),
         on_submit=UsersState.invite,
+        reset_on_submit=True,
     )
 
 
