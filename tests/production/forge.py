@@ -106,8 +106,8 @@ def _reap(running: set[int]) -> None:
 
 
 def _tell(**values: Any) -> None:
-    sys.stdout.write(json.dumps(values) + "\n")
-    sys.stdout.flush()
+    # Past sys.stdout, which may be in the middle of writing when a signal comes.
+    os.write(1, (json.dumps(values) + "\n").encode())
 
 
 def _become(job: dict[str, Any]) -> NoReturn:

@@ -39,6 +39,7 @@ NEVER = {
     "POST /apps",
     "POST /tokens",
     "DELETE /tokens/{token_id}",
+    "DELETE /sessions/{session_id}",
     "DELETE /apps/{client}/{app}/previews/{preview_id}",
 }
 
