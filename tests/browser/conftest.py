@@ -124,7 +124,7 @@ def _visitors() -> Iterator[list[Visitor]]:
     visitors: list[Visitor] = []
     yield visitors
     for visitor in visitors:
-        visitor.context.close()
+        visitor.leave()
     complaints = [problem for visitor in visitors for problem in visitor.unexpected()]
     assert not complaints, "\n".join(complaints)
 
