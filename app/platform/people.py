@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from typing import TypeVar
 
 from app.core import accounts
-from app.core.accounts import Invitation, Membership, NewLink, Organisation, Role
+from app.core.accounts import ApiToken, Invitation, Login, Membership, NewLink, Organisation, Role
 from app.core.actor import Actor
+from app.core.context import Core
 from app.core.errors import Forbidden, Invalid, NotFound
 from app.platform.gate import Gate
 from app.platform.permissions import Action, Requester, may
 
 LONGEST_ADDRESS = 300
+Owned = TypeVar("Owned", ApiToken, Login)
 
 
 class People:
@@ -195,13 +198,27 @@ class People:
         with self._gate.acting(who):
             return await accounts.password_link(self._core, _by(who), user_id)
 
-    async def owner(self, who: Requester, user_id: str | None) -> str:
-        """Return whose tokens or sessions are meant, by default the requester's own.
+    async def owned(
+        self,
+        who: Requester,
+        user_id: str | None,
+        of_user: Callable[[Core, str], Awaitable[list[Owned]]],
+    ) -> list[Owned]:
+        """Return a user's tokens or sessions, by default the requester's own; an admin gets those
+        of others for their own organisation only.
 
         Raises:
             NotAllowed: they are of somebody else, or a token asks, without the right to look after
                 users.
+            NotFound: there is no such member.
         """
+        owner = await self._owner(who, user_id)
+        found = await of_user(self._core, owner)
+        if owner == who.actor.user.id or may(who, Action.OPERATE):
+            return found
+        return [one for one in found if one.organisation_id == who.actor.organisation.id]
+
+    async def _owner(self, who: Requester, user_id: str | None) -> str:
         owner = user_id or who.actor.user.id
         if who.scopes is not None or owner != who.actor.user.id:
             await self._gate.require(who, Action.USERS, owner)

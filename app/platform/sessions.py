@@ -7,7 +7,7 @@ from app.core.accounts import Login
 from app.core.errors import NotFound
 from app.platform.gate import Gate
 from app.platform.people import People
-from app.platform.permissions import Action, Requester, may
+from app.platform.permissions import Requester
 
 
 class Sessions:
@@ -32,11 +32,7 @@ class Sessions:
             NotAllowed: see the class; so everywhere here.
             NotFound: there is no such member.
         """
-        owner = await self._people.owner(who, user_id)
-        found = await accounts.logins_of(self._core, owner)
-        if owner == who.actor.user.id or may(who, Action.OPERATE):
-            return found
-        return [one for one in found if one.organisation_id == who.actor.organisation.id]
+        return await self._people.owned(who, user_id, accounts.logins_of)
 
     async def end(self, who: Requester, session_id: str, user_id: str | None = None) -> None:
         """Sign one browser out, at once and with its open pages.

@@ -9,7 +9,7 @@ from app.core.accounts import ApiToken, NewApiToken
 from app.core.errors import Forbidden, NotFound
 from app.platform.gate import Gate
 from app.platform.people import People
-from app.platform.permissions import Action, Requester, may
+from app.platform.permissions import Requester
 
 
 class Tokens:
@@ -37,11 +37,7 @@ class Tokens:
             NotAllowed: see the class; so everywhere here.
             NotFound: there is no such member.
         """
-        owner = await self._people.owner(who, user_id)
-        found = await accounts.tokens_of(self._core, owner)
-        if owner == who.actor.user.id or may(who, Action.OPERATE):
-            return found
-        return [token for token in found if token.organisation_id == who.actor.organisation.id]
+        return await self._people.owned(who, user_id, accounts.tokens_of)
 
     async def create(
         self, who: Requester, name: str, scopes: Iterable[str], days: int

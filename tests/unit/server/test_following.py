@@ -21,6 +21,12 @@ SLOW, OTHER = "acme/slow", "acme/other"
 NEVER = 3600.0  # seconds between looks
 
 
+async def idle(server: Server) -> None:
+    """Wait until everybody heard what was told."""
+    assert isinstance(server.core.bus, InMemoryBus)
+    await server.core.bus.idle()
+
+
 class Heard:
     """What of the apps of a server is told to have changed."""
 
@@ -31,7 +37,7 @@ class Heard:
     async def publish(self, app_id: str, action: str = "promote", change: int = 0) -> None:
         message = {"app": app_id, "action": action, "change": change}
         await self.server.core.bus.publish(apps.TOPIC, message)
-        await self.server.core.bus.idle()  # type: ignore[attr-defined]
+        await idle(self.server)
 
     @contextlib.asynccontextmanager
     async def following(
@@ -95,7 +101,7 @@ async def test_settings_are_followed_by_others(server: Server) -> None:
 
 async def test_what_another_process_changed_is_found_once(server: Server) -> None:
     await server.deploy(COUNTER)
-    heard, bus = Heard(server), server.core.bus
+    heard = Heard(server)
     async with heard.following() as changes:
         await changes.look()
         assert heard.seen.empty()
@@ -106,7 +112,7 @@ async def test_what_another_process_changed_is_found_once(server: Server) -> Non
         # As `fsck` does, whose messages reach only its own process.
         silent = dataclasses.replace(server.core, bus=InMemoryBus())
         await apps.enable(silent, COUNTER, base_revision=None)
-        await bus.idle()  # type: ignore[attr-defined]
+        await idle(server)
         assert heard.seen.empty()
         await changes.look()
         assert await heard.next() == COUNTER
