@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -16,8 +17,10 @@ from rich.table import Table
 from app.cli.refusal import FAILED, refuse
 from app.core.apps.fsck import fsck as check_core
 from app.core.apps.report import Finding, Report
+from app.core.beside import BesideServer
 from app.core.context import open_core
 from app.core.errors import CoreError
+from app.core.private import making_private
 
 UNUSABLE = 2
 
@@ -36,7 +39,8 @@ def fsck(
         text = f"There is no folder {data}; name the one of the server with --data."
         refuse(text, as_json=as_json, status=UNUSABLE)
     try:
-        report = asyncio.run(_check(data.resolve(), repair))
+        with making_private():
+            report = asyncio.run(_check(data.resolve(), repair))
     except CoreError as error:
         refuse(str(error), as_json=as_json, status=UNUSABLE)
     if as_json:
@@ -48,7 +52,8 @@ def fsck(
 
 
 async def _check(data: Path, repair: bool) -> Report:
-    core = await asyncio.to_thread(open_core, data, os.environ)
+    opening = partial(open_core, data, os.environ, bus=BesideServer(data))
+    core = await asyncio.to_thread(opening)
     try:
         return await check_core(core, repair)
     finally:

@@ -14,8 +14,10 @@ import typer
 from app.cli.refusal import refuse
 from app.core import accounts
 from app.core.accounts import Organisation
+from app.core.beside import BesideServer
 from app.core.context import Core, open_core
 from app.core.errors import CoreError, Invalid
+from app.core.private import making_private
 
 T = TypeVar("T")
 
@@ -33,19 +35,23 @@ DATA = Path("data")
 
 
 def on_data(data: Path, as_json: bool, work: Callable[[Core], Awaitable[T]]) -> T:
-    """Return `work(core)` with the core of the data folder; tell what is refused, and exit."""
+    """Return `work(core)` with the core of the data folder; tell what is refused, and exit.
+
+    A server that runs on it hears of what is changed.
+    """
     if not data.is_dir():
         refuse(f"there is no folder {data}: name that of the server with --data", as_json=as_json)
 
     async def run() -> T:
-        core = open_core(data, os.environ)
+        core = open_core(data, os.environ, bus=BesideServer(data))
         try:
             return await work(core)
         finally:
             await core.close()
 
     try:
-        return asyncio.run(run())
+        with making_private():
+            return asyncio.run(run())
     except CoreError as error:
         refuse(str(error), as_json=as_json)
 

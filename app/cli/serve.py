@@ -1,6 +1,8 @@
 """`python -m app serve`: builds the front end if needed and runs the server until told to stop."""
 
+import contextlib
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from socket import socket
 from typing import Annotated, Any
@@ -10,11 +12,13 @@ from starlette.types import ASGIApp
 
 from app.cli.progress import Reporter, reporter
 from app.core.errors import CoreError
+from app.core.private import making_private, open_to_others
 from app.frontend.build import ROOT, BuildFailed, ensure_built
 from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
 from app.server import garbage
-from app.server.run import PortBusy, bind
+from app.server.holding import Held, holding
+from app.server.run import PortBusy, address_of, bind
 from app.server.run import serve as run
 from app.server.setup_link import write_setup_link
 from app.server.stopping import Stopping
@@ -58,11 +62,14 @@ def serve(
             seconds=round(took, 3),
         )
 
-    # The port first, before anything that takes time: a taken one is the most likely mistake.
+    # The port and the data folder first, before anything that takes time: one that is taken is the
+    # most likely mistake.
     with (
+        making_private(),
         garbage.resting(),
         reporter(as_json=as_json) as report,
         _bind(host, port, report) as listener,
+        _holding(data.resolve(), listener, report),
     ):
         static = _front_end(report)
         with in_use(static.parent):
@@ -95,6 +102,22 @@ def _bind(host: str, port: int, report: Reporter) -> socket:
         raise typer.Exit(BUSY_PORT) from error
 
 
+@contextlib.contextmanager
+def _holding(data: Path, listener: socket, report: Reporter) -> Iterator[None]:
+    with contextlib.ExitStack() as stack:
+        try:
+            stack.enter_context(holding(data, address_of(listener)))
+        except Held as error:
+            report.problem(str(error))
+            raise typer.Exit(FAILED) from error
+        except OSError as error:
+            report.problem(f"Graft cannot start with the data folder {data}: {error}.")
+            raise typer.Exit(FAILED) from error
+        for folder in open_to_others(data):
+            report.problem(f"Others may look into {folder}, which is not ours to close.")
+        yield
+
+
 def _front_end(report: Reporter) -> Path:
     try:
         return ensure_built(report.step)
@@ -115,7 +138,6 @@ def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
     from app.server.compose import ServerSettings, create_server
 
     try:
-        data.mkdir(parents=True, exist_ok=True)
         return create_server(ServerSettings(data=data, **settings))
     except (CoreError, OSError) as error:
         report.problem(f"Graft cannot start with the data folder {data}: {error}.")

@@ -25,6 +25,7 @@ from app.core.code_store import CodeStore, open_code_store
 from app.core.database import Database, database_url, open_engine, translated_errors
 from app.core.errors import CoreError
 from app.core.migrations import migrate
+from app.core.private import make_private_folder
 from app.core.refusals import RefusalLimiter
 from app.core.secret_box import SecretBox, open_secret_box
 from app.core.settings import Limits
@@ -87,6 +88,8 @@ def open_core(
 ) -> Core:
     """Open everything in the folder `data`, which is made if missing, and migrate the database.
 
+    Folder and database are closed to other accounts of the machine.
+
     Blocks while it does. `environ` holds the settings (os.environ, in a server); by default there
     are none, and `limits` and `code` are as set there. `bus` defaults to one for a single node.
 
@@ -98,7 +101,7 @@ def open_core(
     settings = environ or {}
     chosen = limits or Limits.from_environment(settings)
     code_store = code or open_code_store(data, settings)
-    data.mkdir(parents=True, exist_ok=True)
+    make_private_folder(data)
     secrets = open_secret_box(data, settings)
     engine = open_engine(database_url(data, settings))
     try:

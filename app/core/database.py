@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -25,6 +25,7 @@ from sqlmodel import Session
 
 from app.core.errors import Invalid, StorageFull, Unavailable
 from app.core.grants import confined
+from app.core.private import make_private_database
 
 T = TypeVar("T")
 
@@ -40,7 +41,7 @@ def database_url(data: Path, environ: Mapping[str, str]) -> str:
 
 
 def open_engine(url: str) -> Engine:
-    """Return an engine for `url`; connects only when it is used.
+    """Return an engine for `url`; connects only when it is used. A file of SQLite is private.
 
     Raises:
         Invalid: not a database URL; SQLite without a file (nothing would outlive a connection); or
@@ -51,6 +52,10 @@ def open_engine(url: str) -> Engine:
         return _open_server(parsed)
     if not parsed.database or parsed.database == ":memory:":
         raise Invalid(f"{URL_VARIABLE} must name a file: sqlite:////var/lib/graft/graft.sqlite3")
+    if not parsed.database.startswith("file:"):
+        # Whatever keeps it from being made or closed, connecting says what is wrong with it.
+        with suppress(OSError):
+            make_private_database(Path(parsed.database))
     engine = create_engine(
         parsed, pool_size=READERS + 1, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000}
     )

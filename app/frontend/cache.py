@@ -68,7 +68,7 @@ def store(cache: Path, key: str, parts: Iterable[tuple[Path, str]]) -> Path:
     try:
         for source, name in parts:
             shutil.copytree(source, aside / name)
-        aside.chmod(0o755)
+        shutil.copymode(cache, aside)  # mkdtemp's is for nobody else
         with contextlib.suppress(FileExistsError, OSError):
             aside.rename(cache / key)
     finally:

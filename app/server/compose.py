@@ -19,6 +19,7 @@ from starlette.types import ASGIApp
 from app.core import apps, audit
 from app.core.accounts import Passwords, new_set_up_link
 from app.core.actor import acting
+from app.core.beside import hearing
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
 from app.core.settings import Retention
@@ -211,6 +212,7 @@ def _running(
         # Following changes begins first, so that none falls between it and the first look.
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(gc.enable)  # a pause may go on
+            await stack.enter_async_context(hearing(settings.data, core.bus))
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())

@@ -1,7 +1,8 @@
 """Production: whatever changes of an installed app, the node follows, whoever made the change.
 
-The bus tells of a change at once. A look now and then finds what nobody told: previews that are
-over, and what another process wrote into the database (`fsck` beside a running server).
+The bus tells of a change at once, also of one that a command makes beside the server. A look now
+and then finds what nobody told: previews that are over, and what a command wrote that was killed
+before it could tell.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import structlog
 
 from app.core import apps
+from app.core.beside import EVERYTHING
 from app.core.bus import Bus
 from app.core.context import Core
 from app.core.errors import CoreError
@@ -55,12 +57,16 @@ class ChangesOfApps:
     ) -> AsyncIterator[ChangesOfApps]:
         """Follow the bus, and look every so many seconds, until the `async with` statement ends."""
         self._number = (await apps.changed_since(self._core, _NEWEST)).number
-        stop = bus.subscribe(apps.TOPIC, self._heard)
+        stops = (
+            bus.subscribe(apps.TOPIC, self._heard),
+            bus.subscribe(EVERYTHING, lambda payload: self.look()),
+        )
         looking = asyncio.create_task(self._go_on(every))
         try:
             yield self
         finally:
-            stop()
+            for stop in stops:
+                stop()
             looking.cancel()
             await asyncio.gather(looking, *self._following, return_exceptions=True)
 

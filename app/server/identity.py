@@ -20,6 +20,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from app.core import accounts, audit
 from app.core.accounts import Identity
 from app.core.actor import Actor
+from app.core.beside import EVERYTHING
 from app.core.context import Core
 from app.core.errors import CoreError, SignedOut
 from app.runtime.logins import Logins
@@ -29,8 +30,8 @@ from app.server.redirects import login_url
 log = structlog.get_logger("graft")
 
 LOOK_SECONDS = 60.0
-"""How often it is checked whether the logins of open pages still hold. Changes made on this server
-are told at once; this is for logins that get too old, and for commands run beside the server."""
+"""How often it is checked whether the logins of open pages still hold. Changes made on this server,
+or by a command beside it, are told at once; this is for logins that get too old."""
 
 # What answers for itself: the login pages, what they and every page load, and routes that ask who
 # sends the request. Everything else needs a login.
@@ -149,12 +150,20 @@ class Identities:
                 await self._look(logins, logins.of_user(user_id), frozenset())
 
         self._logins = logins
-        unsubscribe = self._core.bus.subscribe(accounts.TOPIC, changed)
+
+        async def look(payload: dict[str, Any]) -> None:
+            await self._look(logins, logins.open(), frozenset())
+
+        stops = (
+            self._core.bus.subscribe(accounts.TOPIC, changed),
+            self._core.bus.subscribe(EVERYTHING, look),
+        )
         looking = asyncio.create_task(self._keep_looking(logins))
         try:
             yield
         finally:
-            unsubscribe()
+            for stop in stops:
+                stop()
             looking.cancel()
 
     async def _keep_looking(self, logins: Logins) -> None:

@@ -29,11 +29,12 @@ PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody: id, secret of a login, and an API token with all scopes that they may have."""
+    """Somebody: id, secret of a login, an API token with all scopes that they may have, address."""
 
     id: str
     login: str
     token: str
+    email: str
 
 
 @dataclass
@@ -63,7 +64,7 @@ class World:
         found = await accounts.identity_of_login(core, new.secret)
         assert found is not None
         token = await accounts.create_token(core, found.actor, "all", found.scopes, 1)
-        return Person(user.id, new.secret, token.secret)
+        return Person(user.id, new.secret, token.secret, about.email)
 
 
 async def build_world(folder: Path) -> World:

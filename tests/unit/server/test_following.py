@@ -11,6 +11,7 @@ from datetime import timedelta
 from structlog.testing import capture_logs
 
 from app.core import apps
+from app.core.beside import EVERYTHING
 from app.core.bus import InMemoryBus
 from app.core.errors import Unavailable
 from app.server.following import ChangesOfApps
@@ -109,7 +110,7 @@ async def test_what_another_process_changed_is_found_once(server: Server) -> Non
         await apps.disable(server.core, COUNTER, base_revision=None)
         assert await heard.next() == COUNTER
         await changes.look()
-        # As `fsck` does, whose messages reach only its own process.
+        # As a command that is killed before it can tell.
         silent = dataclasses.replace(server.core, bus=InMemoryBus())
         await apps.enable(silent, COUNTER, base_revision=None)
         await idle(server)
@@ -117,6 +118,10 @@ async def test_what_another_process_changed_is_found_once(server: Server) -> Non
         await changes.look()
         assert await heard.next() == COUNTER
         await changes.look()
+        assert heard.seen.empty()
+        await apps.disable(silent, COUNTER, base_revision=None)
+        await server.core.bus.publish(EVERYTHING, {})
+        assert await heard.next() == COUNTER
     assert heard.seen.empty()
 
 

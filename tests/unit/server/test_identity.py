@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -13,6 +14,8 @@ from app.bridge.types import RegistrationContext
 from app.core import accounts, audit
 from app.core.accounts import Identity
 from app.core.actor import Actor, Forbidden
+from app.core.beside import EVERYTHING
+from app.core.bus import InMemoryBus
 from app.core.context import Core
 from app.runtime.logins import Logins, own_token
 from app.runtime.sessions import Arrival, Session, Sessions
@@ -201,6 +204,23 @@ async def test_a_changed_role_reaches_open_pages_at_once(site: Site) -> None:
         await another_operator(site, home)
         for role in one.actor.roles:
             await accounts.revoke(site.core, home, user, role)
+        await idle(site)
+        assert outbox.tokens == ["one"]
+
+
+async def test_what_nobody_told_is_seen_when_everything_is_to_be_looked_at(site: Site) -> None:
+    await site.set_up()
+    sessions, outbox = Sessions(), Dismissed()
+    logins = Logins(sessions, outbox, {})  # type: ignore[arg-type]
+    await opened(site, sessions, "one")
+    one = sessions.get("one")
+    assert one is not None
+    silent = dataclasses.replace(site.core, bus=InMemoryBus())
+    async with site.identities.running(logins):
+        await accounts.end_logins(silent, one.actor.user.id)
+        await idle(site)
+        assert outbox.tokens == []
+        await site.core.bus.publish(EVERYTHING, {})
         await idle(site)
         assert outbox.tokens == ["one"]
 
