@@ -9,7 +9,8 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import re
-from collections.abc import Collection, Iterable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, MutableMapping, Sequence
+from functools import partial
 from typing import Any
 
 from reflex.compiler import compiler, utils
@@ -27,6 +28,7 @@ from reflex_components_core.core.cond import Cond
 from reflex_components_core.core.match import Match
 
 from app.bridge.keys import with_keys
+from app.bridge.spots import Inside
 
 LOCAL_LIBRARY = re.compile(r"^\$/(app_components|utils/components)/")
 
@@ -78,11 +80,19 @@ class Piece:
 
 @dataclasses.dataclass(frozen=True)
 class CompiledPage:
-    """One page of an app and the memo components it uses."""
+    """One page of an app and the memo components it uses.
+
+    Attributes:
+        template: the page's url template.
+        page: the page's own JavaScript.
+        components: that of the memo components.
+        inside: returns what the piece with a name was made of; to find mistakes.
+    """
 
     template: str
     page: Piece
     components: tuple[Piece, ...]
+    inside: Callable[[str], Inside] = dataclasses.field(compare=False, repr=False)
 
 
 class Pieces:
@@ -126,6 +136,7 @@ class Pieces:
                 *(_memo(definition, local) for definition in memos),
                 *(self._of(definition, local) for definition in automatic),
             ),
+            inside=partial(_inside, page, (*memos, *automatic)),
         )
 
     def _of(self, definition: MemoComponentDefinition, local: Collection[str]) -> Piece:
@@ -138,6 +149,19 @@ class Pieces:
         """Let the known pieces be those that were asked for."""
         self._known.clear()
         self._known.update(self._used)
+
+
+def _inside(page: PageContext, definitions: Iterable[MemoDefinition], name: str) -> Inside:
+    """Return what the page, or the memo component with this name, was made of."""
+    definition = next((d for d in definitions if _name_of(d) == name), None)
+    if definition is None:
+        return Inside(hooks=tuple(page.hooks), rendered=page.root_component.render())
+    automatic = isinstance(definition, MemoComponentDefinition) and definition.auto_memo_wrapper
+    author = None if automatic else definition.fn
+    if not isinstance(definition, MemoComponentDefinition):
+        return Inside(author=author)
+    render, _ = utils.compile_experimental_component_memo(definition)
+    return Inside(hooks=tuple(render["hooks"]), rendered=render["render"], author=author)
 
 
 def _page(page: PageContext, rendered: Any) -> Piece:
@@ -200,6 +224,13 @@ def _component(definition: MemoComponentDefinition, local: Collection[str]) -> P
 def _symbol(definition: MemoComponentDefinition) -> str:
     """Return the name by which code refers to a component."""
     return memo_paths.library_and_symbol(definition.source_module, definition.export_name)[1]
+
+
+def _name_of(definition: MemoDefinition) -> str:
+    """Return the name of the piece that a memo becomes."""
+    if isinstance(definition, MemoComponentDefinition):
+        return _symbol(definition)
+    return _memo(definition, ()).name
 
 
 def _family(definition: MemoComponentDefinition, fixed: Iterable[str]) -> tuple[str, bool]:

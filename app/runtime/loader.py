@@ -23,6 +23,7 @@ from app.runtime import turns
 from app.runtime.app_code import app_code, blame
 from app.runtime.bundle import Bundle
 from app.runtime.importer import ImportedPackage
+from app.runtime.javascript_rules import refuse_broken_javascript
 from app.runtime.library_rules import refuse_missing_libraries
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, write_module
@@ -197,16 +198,19 @@ def _compile(
     """Compile an app's pages into its ES module.
 
     Raises:
-        AppError: a library is not in the front end's build. Whatever a page's function raises.
+        AppError: a library is not in the front end's build, or a browser could not read what was
+            compiled. Whatever a page's function raises.
     """
+    builders = {template: page.component for template, page in declared.items()}
     compiled = pages.compile_pages(
-        {template: page.component for template, page in declared.items()},
+        builders,
         style=entry.style,
         built_in_wraps=context.built_in_wraps,
         memos=pages.take_memos(source.package),
         # The style is in the pieces, but not in the digests that are their names.
         known=None if entry.style else context.pieces.of(source.id),
     )
+    refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
     module = write_module(compiled)
     refuse_missing_libraries(source, module, compiled, context.has_library)
     return module

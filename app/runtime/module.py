@@ -92,9 +92,9 @@ def write_module(pages: Sequence[PageLike]) -> AppModule:
     digests = _component_digests(components)
     lines = ["export default (graft) => {", "const L = graft.libraries;"]
     lines.append(f"const C = graft.components({_declaration(components.values(), digests)});")
-    lines += [_component(number, piece) for number, piece in enumerate(components.values())]
+    lines += [component_code(number, piece) for number, piece in enumerate(components.values())]
     lines.append("return {")
-    lines += [f"{json.dumps(page.template)}: {_page(page.page)}," for page in pages]
+    lines += [f"{json.dumps(page.template)}: {page_code(page.page)}," for page in pages]
     lines += ["};", "};", ""]
     code = "\n".join(lines)
     pieces = [*components.values(), *(page.page for page in pages)]
@@ -127,13 +127,15 @@ def _declaration(components: Iterable[PieceLike], digests: Mapping[str, str]) ->
     return json.dumps([[digests[c.name], c.family, c.named] for c in components])
 
 
-def _component(number: int, piece: PieceLike) -> str:
+def component_code(number: int, piece: PieceLike) -> str:
+    """Return the statement that makes a component, the one with this number in the module."""
     react = "R" if piece.family else 'L["react"]'
     body = "\n".join([*_names(piece.imports, react), *_preamble(piece.preamble), piece.code])
     return f"const {piece.name} = C({number}, (R) => {{\n{body}\nreturn {piece.name};\n}});"
 
 
-def _page(piece: PieceLike) -> str:
+def page_code(piece: PieceLike) -> str:
+    """Return the expression that stands for a page."""
     setup = "\n".join([*_names(piece.imports), *_preamble(piece.preamble)])
     return (
         f"{{hooks: {json.dumps(piece.family)}, render: (() => {{\n{setup}\n"

@@ -19,11 +19,18 @@ class KeptPieces:
     def __init__(self, most_apps: int = MOST_APPS) -> None:
         self._most_apps = most_apps
         self._by_app: OrderedDict[str, dict[str, Piece]] = OrderedDict()
+        self._parsed: dict[str, set[bytes]] = {}
 
     def of(self, app_id: str) -> dict[str, Piece]:
         """Return the pieces of an app, by name, to be brought up to date by its compilation."""
         kept = self._by_app.setdefault(app_id, {})
         self._by_app.move_to_end(app_id)
         while len(self._by_app) > self._most_apps:
-            self._by_app.popitem(last=False)
+            oldest, _ = self._by_app.popitem(last=False)
+            self._parsed.pop(oldest, None)
         return kept
+
+    def parsed(self, app_id: str) -> set[bytes]:
+        """Return the digests of what browsers can read of an app, to be brought up to date, too."""
+        self.of(app_id)
+        return self._parsed.setdefault(app_id, set())

@@ -7,12 +7,13 @@ raises `AppError`, which carries such a tuple. An exception out of an author's o
 
 from __future__ import annotations
 
+import inspect
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import FrameType
-from typing import Literal
+from typing import Any, Literal
 
 import structlog
 
@@ -152,6 +153,13 @@ def place_of_frame(frame: FrameType | None, root: Path) -> tuple[str, int] | Non
             return inside, frame.f_lineno
         frame = frame.f_back
     return None
+
+
+def place_of_function(function: Callable[..., Any], root: Path) -> tuple[str, int] | None:
+    """File relative to `root` and first line of a function's text; None if it is elsewhere."""
+    code = getattr(inspect.unwrap(function), "__code__", None)
+    inside = _relative(code.co_filename, root) if code is not None else None
+    return (inside, code.co_firstlineno) if code is not None and inside is not None else None
 
 
 def _relative(filename: str, root: Path) -> str | None:

@@ -508,6 +508,17 @@ async def test_problems_of_the_loader_keep_their_place(
     assert "ZeroDivisionError" in problem.message
 
 
+async def test_a_page_that_browsers_cannot_read_is_a_problem(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    entry = ENTRY.replace(b'rx.text("counter")', b'rx.text(rx.Var("((("))')
+    result = await runner.run(write_app({"entry.py": entry}))
+    (problem,) = result.problems
+    assert (problem.file, problem.stage) == ("entry.py", "compile")
+    assert "page '/': the content of Text is `(((`" in problem.message
+    assert result.facts is None
+
+
 async def test_library_that_this_server_lacks_is_a_problem(
     runner: DryRunner, write_app: WriteApp
 ) -> None:
