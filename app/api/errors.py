@@ -16,7 +16,7 @@ from starlette.routing import compile_path
 from app.core.actor import Forbidden
 from app.core.app_settings import SettingsChanged
 from app.core.apps import AlreadyThere, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
-from app.core.errors import CoreError, Invalid, NotFound, StorageFull, Unavailable
+from app.core.errors import CoreError, Invalid, NotFound, StorageFull, TooLarge, Unavailable
 from app.packages.dry_run import DryRunFailed
 from app.platform.settings import SettingsRefused
 from app.runtime.problems import AppError
@@ -36,6 +36,7 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     SettingsRefused: (422, "The settings do not fit"),
     Invalid: (422, "Not acceptable"),
     AppError: (422, "The package is refused"),
+    TooLarge: (413, "Too large"),
     StorageFull: (507, "No space left"),
     Unavailable: (503, "Not available"),
     DryRunFailed: (503, "The package could not be tried"),

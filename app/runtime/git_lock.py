@@ -22,7 +22,8 @@ class GitLock:
         if self._path is None:
             return False
         try:
-            return time.time() - os.stat(self._path).st_mtime < _STALE_SECONDS
+            # Either way: the clock may have been set back since.
+            return abs(time.time() - os.stat(self._path).st_mtime) < _STALE_SECONDS
         except OSError:
             return False
 

@@ -92,13 +92,16 @@ class _Series:
     __slots__ = ("_counts", "_latencies", "current", "errors", "events", "histogram", "opens")
 
     def __init__(self, current: int) -> None:
-        self.current = current
-        self._counts = tuple(array("I", bytes(4 * MINUTES)) for _ in range(3))
-        self._latencies = tuple(array("f", bytes(4 * MINUTES)) for _ in range(2))
-        self._begin()
+        self._begin_day(current)
 
     def advance(self, minute: int) -> None:
-        """Finish the minute that ran, and go on at `minute`; time never goes back."""
+        """Finish the minute that ran, and go on at `minute`.
+
+        A clock that was set back by more than a moment begins anew: minutes that are yet to come
+        would be shown as those of yesterday.
+        """
+        if minute < self.current - 1:
+            self._begin_day(minute)
         if minute <= self.current:
             return
         self._finish()
@@ -119,6 +122,12 @@ class _Series:
             counts = (self._counts[0][at], self._counts[1][at], self._counts[2][at])
             p50, p95 = self._latencies[0][at], self._latencies[1][at]
         return Minute(minute * 60, *counts, p50 or None, p95 or None)
+
+    def _begin_day(self, current: int) -> None:
+        self.current = current
+        self._counts = tuple(array("I", bytes(4 * MINUTES)) for _ in range(3))
+        self._latencies = tuple(array("f", bytes(4 * MINUTES)) for _ in range(2))
+        self._begin()
 
     def _begin(self) -> None:
         self.opens = self.events = self.errors = 0

@@ -7,7 +7,7 @@ password. docs/decisions/0009-accounts.md says what keeps other sites from posti
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 
 from starlette.datastructures import FormData
@@ -29,12 +29,29 @@ from app.core.accounts import (
 )
 from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.errors import CoreError, Forbidden, Invalid, sentence
+from app.core.errors import (
+    CoreError,
+    Forbidden,
+    Invalid,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+    sentence,
+)
 from app.server.cookies import clear_session, set_session
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify, address_of_client
 from app.server.redirects import safe_next
 from app.server.setup_link import remove_setup_link, waits_for_set_up
+
+_STATUS: Mapping[type[CoreError], int] = {
+    WrongPassword: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    TooLarge: 413,
+    StorageFull: 507,
+    Unavailable: 503,
+}
 
 
 def auth_routes(
@@ -79,11 +96,8 @@ def told(error: CoreError) -> tuple[int, str, dict[str, str]]:
     text = sentence(str(error))
     if isinstance(error, TooManyAttempts):
         return 429, text, {"retry-after": str(error.seconds)}
-    if isinstance(error, WrongPassword):
-        return 401, text, {}
-    if isinstance(error, Forbidden):
-        return 403, text, {}
-    return (400 if isinstance(error, Invalid) else 503), text, {}
+    status = next((status for kind, status in _STATUS.items() if isinstance(error, kind)), 400)
+    return status, text, {}
 
 
 def checked_twice(form: FormData) -> str:

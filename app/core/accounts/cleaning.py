@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
-from sqlmodel import col, or_
+from sqlmodel import Session, col, or_, select, update
 
 from app.core.accounts import throttle
 from app.core.accounts.logins import is_over
@@ -20,7 +21,8 @@ TOKENS_SHOWN_FOR = timedelta(days=30)
 async def clean(core: Core) -> int:
     """Remove logins, links and tokens that are over, and counted attempts that are forgotten.
 
-    Returns how many rows went; nobody notices that they did.
+    Returns how many rows went; nobody notices that they did. What was made before the clock was set
+    back counts as made now: it would last for longer than anything may.
 
     Raises:
         Unavailable: the database is locked or cannot be reached.
@@ -28,6 +30,7 @@ async def clean(core: Core) -> int:
     """
     refuse_apps("clean up accounts")
     now = core.clock()
+    await core.database.write(partial(_bring_back, now=now))
     link_over = or_(col(LinkRow.expires_at) <= now, col(LinkRow.used_at).is_not(None))
     attempts_over = col(AttemptsRow.last_at) < now - throttle.FORGOTTEN_AFTER
     tokens_over = col(ApiTokenRow.expires_at) <= now - TOKENS_SHOWN_FOR
@@ -37,3 +40,15 @@ async def clean(core: Core) -> int:
         + await prune(core, AttemptsRow.key, attempts_over)
         + await prune(core, ApiTokenRow.id, tokens_over)
     )
+
+
+def _bring_back(session: Session, now: datetime) -> None:
+    for kind in (LoginRow, LinkRow, ApiTokenRow):
+        for row in session.exec(select(kind).where(col(kind.created_at) > now)):
+            row.expires_at -= row.created_at - now
+            row.created_at = now
+            session.add(row)
+    # While these are yet to come, it is not noted that something is used.
+    seen, used = col(LoginRow.seen_at), col(ApiTokenRow.used_at)
+    session.exec(update(LoginRow).where(seen > now).values(seen_at=now))
+    session.exec(update(ApiTokenRow).where(used > now).values(used_at=now))

@@ -171,7 +171,10 @@ async def choose_organisation(
     refuse_apps("change organisations")
 
     def work(session: Session) -> None:
-        store.actor_of(session, user_id, organisation_id)
+        try:
+            store.actor_of(session, user_id, organisation_id)
+        except NotFound:
+            raise NotFound("you are in no such organisation") from None
         row = session.get(LoginRow, login_id)
         if row is None or row.user_id != user_id:
             raise NotFound("there is no such session")

@@ -126,4 +126,6 @@ def _row(session: Session, key: Key, at: datetime) -> AttemptsRow:
             row = session.get_one(AttemptsRow, key.name, with_for_update=True)
     if row.last_at < at - FORGOTTEN_AFTER:
         row.failures, row.blocked_until = 0, None
+    if row.blocked_until is not None and row.blocked_until > at + LONGEST_WAIT:
+        row.blocked_until = None  # nobody waits for so long: the clock was set back
     return row

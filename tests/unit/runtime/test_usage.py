@@ -106,3 +106,26 @@ def test_an_app_that_is_gone_is_forgotten(usage: Usage) -> None:
     usage.event(APP, 0.01)
     usage.forget(APP)
     assert sum(minute.events for minute in usage.of(APP)) == 0
+
+
+def test_a_clock_that_is_set_back_shows_what_happens_now_and_no_other_day(
+    usage: Usage, clock: Clock
+) -> None:
+    usage.opened(APP)
+    clock.now += 60
+    usage.opened(APP)
+    clock.now -= 3_600
+    usage.event(APP, 0.01)
+    found = usage.of(APP)
+    assert (found[-1].at, found[-1].events) == (int(clock.now) // 60 * 60, 1)
+    assert sum(minute.opens for minute in found) == 0
+    clock.now += 60
+    assert [minute.events for minute in usage.of(APP, minutes=2)] == [1, 0]
+
+
+def test_a_clock_that_is_corrected_by_a_moment_loses_nothing(usage: Usage, clock: Clock) -> None:
+    usage.opened(APP)
+    clock.now -= 59
+    usage.opened(APP)
+    clock.now += 59
+    assert usage.of(APP)[-1].opens == 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -83,6 +84,43 @@ async def test_a_session_of_somebody_else_is_not_there(site: Site) -> None:
     answer = await grace.post("/account/sessions/end", data={"id": found.login or ""})
     assert "There is no such session." in shown(answer)
     assert await is_in(ada)
+
+
+ODD = ("", "0" * 32, "x", "\x00", "a\nb", "💐", "../1", "%", "' OR 1=1 --", "9" * 5_000)
+
+
+async def test_what_does_not_exist_is_told_and_is_no_failure_of_the_server(site: Site) -> None:
+    ada = await site.set_up()
+    for path, name, told in (
+        ("/account/sessions/end", "id", "There is no such session."),
+        ("/account/tokens/revoke", "id", "There is no such token."),
+        ("/account/organisation", "organisation", "You are in no such organisation."),
+    ):
+        for wanted in ODD:
+            answer = await ada.post(path, data={name: wanted})
+            assert answer.status_code == 404, (path, wanted)
+            assert told in shown(answer)
+    assert await is_in(ada)
+
+
+async def test_odd_values_in_any_field_are_no_failure_of_the_server(site: Site) -> None:
+    ada = await site.set_up()
+    forms = {
+        "/account/password": ("current", "password", "password_again"),
+        "/account/tokens": ("name", "scope", "days"),
+        "/auth/login": ("email", "password", "next"),
+        "/setup/x": ("organisation", "name", "email", "password", "password_again"),
+        "/invite/x": ("name", "email", "password", "password_again"),
+        "/password/x": ("password", "password_again"),
+    }
+    pages = ("/setup/{}", "/invite/{}", "/password/{}", "/files/{}/a", "/account?done={}")
+    for value in ODD:
+        for path, fields in forms.items():
+            answer = await ada.post(path, data=dict.fromkeys(fields, value))
+            assert 300 <= answer.status_code < 500, (path, value)
+        for path in pages:
+            answer = await ada.get(path.format(quote(value, safe="")))
+            assert answer.status_code < 500, (path, value)
 
 
 async def test_a_token_is_shown_once_works_and_is_revoked(site: Site) -> None:

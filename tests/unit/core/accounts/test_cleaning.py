@@ -65,3 +65,33 @@ async def test_who_must_wait_still_waits(
     await accounts.clean(server)
     with pytest.raises(accounts.TooManyAttempts):
         await accounts.sign_in(server, passwords, ADA.email, ADA.password, HOME)
+
+
+async def test_what_was_made_before_the_clock_was_set_back_lasts_no_longer_than_else(
+    server: Core, used: NewLogin, clock: Standing
+) -> None:
+    clock.passes(days=-400)
+    await accounts.clean(server)
+    assert await accounts.identity_of_login(server, used.secret) is not None
+    clock.passes(days=6)  # still used now and then
+    assert await accounts.identity_of_login(server, used.secret) is not None
+    clock.passes(days=25)
+    assert await accounts.identity_of_login(server, used.secret) is None
+    await accounts.clean(server)
+    found = await rows(server)
+    assert (found["logins"], found["one_time_links"]) == (0, 0)
+    clock.passes(days=300)
+    await accounts.clean(server)
+    assert (await rows(server))["api_tokens"] == 0
+
+
+async def test_what_is_used_after_the_clock_was_set_back_is_noted(
+    server: Core, used: NewLogin, clock: Standing
+) -> None:
+    clock.passes(days=-400)
+    await accounts.clean(server)
+    clock.passes(hours=1)
+    found = await accounts.identity_of_login(server, used.secret)
+    assert found is not None
+    (login,) = await accounts.logins_of(server, found.actor.user.id)
+    assert login.seen_at == clock.now

@@ -48,6 +48,19 @@ async def test_every_further_failure_doubles_the_wait(
     assert caught.value.seconds == 60
 
 
+async def test_nobody_waits_for_a_clock_that_was_set_back(
+    server: Core, passwords: Passwords, ada_in: NewLogin, clock: Standing
+) -> None:
+    await fail(server, passwords, 5)
+    clock.passes(days=-1)
+    await fail(server, passwords, 1)
+    with pytest.raises(TooManyAttempts) as caught:
+        await accounts.sign_in(server, passwords, ADA.email, ADA.password, HOME)
+    assert caught.value.seconds == 60
+    clock.passes(seconds=61)
+    await accounts.sign_in(server, passwords, ADA.email, ADA.password, HOME)
+
+
 async def test_a_restart_forgets_nothing(
     server: Core, passwords: Passwords, ada_in: NewLogin, clock: Standing, tmp_path: object
 ) -> None:
