@@ -18,6 +18,7 @@ from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
 from app.server import garbage
 from app.server.holding import Held, holding
+from app.server.own_hosts import is_loopback
 from app.server.run import PortBusy, address_of, bind
 from app.server.run import serve as run
 from app.server.setup_link import write_setup_link
@@ -71,6 +72,9 @@ def serve(
         _bind(host, port, report) as listener,
         _holding(data.resolve(), listener, report),
     ):
+        if dev and not is_loopback(listener.getsockname()[0]):
+            text = "in development mode every visitor is a developer, and others reach this address"
+            report.result("warning", f"Warning: {text}.", host=host)
         static = _front_end(report)
         with in_use(static.parent):
             report.step("Starting", None)
@@ -82,6 +86,7 @@ def serve(
                 development=dev,
                 allow_unsigned=allow_unsigned,
                 safe_mode=safe_mode,
+                host=host,
                 on_set_up=set_up.append,
                 stopping=stopping,
             )
@@ -114,7 +119,8 @@ def _holding(data: Path, listener: socket, report: Reporter) -> Iterator[None]:
             report.problem(f"Graft cannot start with the data folder {data}: {error}.")
             raise typer.Exit(FAILED) from error
         for folder in open_to_others(data):
-            report.problem(f"Others may look into {folder}, which is not ours to close.")
+            text = f"Warning: others may look into {folder}, which is not ours to close."
+            report.result("warning", text, folder=str(folder))
         yield
 
 

@@ -54,6 +54,20 @@ class Retention:
         return cls(timedelta(days=int(text)) if int(text) else None)
 
 
+def whole_number(environ: Mapping[str, str], variable: str, default: int, least: int = 1) -> int:
+    """Return a setting that is a number, `default` when it is not set.
+
+    Raises:
+        Invalid: it is not a whole number, or less than `least`; the message names it.
+    """
+    text = environ.get(variable, "").strip()
+    if not text:
+        return default
+    if not text.isdecimal() or int(text) < least or len(text) > 8:
+        raise Invalid(f"{variable} must be a whole number, {least} or more, not {text!r}")
+    return int(text)
+
+
 def _mebibytes(environ: Mapping[str, str], variable: str, default: int) -> int:
     text = environ.get(variable, "").strip()
     if not text:

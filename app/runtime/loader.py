@@ -27,6 +27,7 @@ from app.runtime.javascript_rules import refuse_broken_javascript
 from app.runtime.library_rules import refuse_missing_libraries
 from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, write_module
+from app.runtime.module_limits import refuse_large_module, refuse_large_pages
 from app.runtime.pieces import KeptPieces
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
@@ -164,6 +165,7 @@ def _dynamic_version(
         )
         if bundle is not None and bundle.states == _state_names(context, own):
             module = bundle.module
+            refuse_large_module(source, module.code)
         else:
             module = _compile(source, entry, declared, context)
         tree = instances.state_tree(registration.own_states(context.core, own))
@@ -198,8 +200,8 @@ def _compile(
     """Compile an app's pages into its ES module.
 
     Raises:
-        AppError: a library is not in the front end's build, or a browser could not read what was
-            compiled. Whatever a page's function raises.
+        AppError: the pages are too large, a library is not in the front end's build, or a browser
+            could not read what was compiled. Whatever a page's function raises.
     """
     builders = {template: page.component for template, page in declared.items()}
     compiled = pages.compile_pages(
@@ -210,6 +212,7 @@ def _compile(
         # The style is in the pieces, but not in the digests that are their names.
         known=None if entry.style else context.pieces.of(source.id),
     )
+    refuse_large_pages(source, compiled)
     refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
     module = write_module(compiled)
     refuse_missing_libraries(source, module, compiled, context.has_library)

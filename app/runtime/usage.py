@@ -92,6 +92,7 @@ class _Series:
     __slots__ = ("_counts", "_latencies", "current", "errors", "events", "histogram", "opens")
 
     def __init__(self, current: int) -> None:
+        self.current: int
         self._begin_day(current)
 
     def advance(self, minute: int) -> None:

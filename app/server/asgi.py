@@ -10,8 +10,9 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from app.bridge.serving import serve_what_is_built
+from app.core.settings import whole_number
 from app.frontend.build import ROOT
-from app.server.headers import ReadableAddresses, SameOrigin, SecurityHeaders
+from app.server.headers import TLS_SECONDS, ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz
 from app.server.static import FrontEnd
 
@@ -64,4 +65,5 @@ def create_asgi(
 
     # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
     app.api_transformer = compose
-    return SecurityHeaders(ReadableAddresses(SameOrigin(around(app()))))
+    tls_seconds = whole_number(os.environ, "GRAFT_HSTS_SECONDS", TLS_SECONDS, least=0)
+    return SecurityHeaders(ReadableAddresses(SameOrigin(around(app()))), tls_seconds)

@@ -34,6 +34,7 @@ from app.server.forms import Pages
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
+from app.server.own_hosts import OwnHosts, named_hosts
 from app.server.saves import following_saves
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
@@ -59,6 +60,8 @@ class ServerSettings:
         watch: whether saves in `apps` are deployed by themselves.
         allow_unsigned: whether production takes packages that no trusted key signed.
         safe_mode: start without any client app.
+        host: the interface to listen on, as it was given; in development mode also a name to answer
+            to.
         on_set_up: called at the start of a production server that nobody can operate yet, with the
             secret of the link that sets it up.
         stopping: told when the server begins to stop.
@@ -71,6 +74,7 @@ class ServerSettings:
     watch: bool = True
     allow_unsigned: bool = False
     safe_mode: bool = False
+    host: str = "127.0.0.1"
     on_set_up: Callable[[str], None] = lambda secret: None
     stopping: Stopping = field(default_factory=Stopping)
 
@@ -131,8 +135,15 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         web.app,
         settings.static,
         routes,
-        lambda inner: Strangers(identify.middleware(inner), patience),
+        lambda inner: _own_hosts(Strangers(identify.middleware(inner), patience), settings),
     )
+
+
+def _own_hosts(inner: ASGIApp, settings: ServerSettings) -> ASGIApp:
+    """In development mode, where every visitor is a developer, take requests to our names only."""
+    if not settings.development:
+        return inner
+    return OwnHosts(inner, named_hosts(settings.host, os.environ))
 
 
 def _identify(core: Core, settings: ServerSettings) -> Identify:

@@ -9,8 +9,10 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.frontend import csp
 from app.server.forms import Pages
 from app.server.health import problem
+from app.server.own_hosts import host_of, is_loopback
 
 _UNREADABLE = frozenset(map(chr, (*range(32), *range(127, 160), 0x2028, 0x2029)))
+TLS_SECONDS = 31_536_000
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -26,11 +28,19 @@ def security_headers() -> Mapping[str, str]:
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds `security_headers` to every HTTP response."""
+    """ASGI middleware that adds `security_headers` to every HTTP response.
 
-    def __init__(self, app: ASGIApp) -> None:
+    Over TLS, which a trusted proxy may end, browsers are told to come by TLS only from then on.
+
+    Args:
+        app: the application.
+        tls_seconds: for how long they are; 0 lets them forget it.
+    """
+
+    def __init__(self, app: ASGIApp, tls_seconds: int = TLS_SECONDS) -> None:
         self._app = app
         self._headers = tuple(security_headers().items())
+        self._tls = f"max-age={tls_seconds}"
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what comes; adds to the headers of what goes out."""
@@ -38,9 +48,14 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
 
+        # Not for this machine: other programs answer on its other ports, and without TLS.
+        over_tls = scope["scheme"] == "https" and not is_loopback(host_of(scope))
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
+                if over_tls:
+                    headers.setdefault("strict-transport-security", self._tls)
                 for name, value in self._headers:
                     headers.setdefault(name, value)
             await send(message)

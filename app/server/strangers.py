@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.bridge.hosts import STRANGER
-from app.core.errors import Invalid
+from app.core.settings import whole_number
 from app.server.identity import address_of_client
 
 SECONDS, PER_ADDRESS = "GRAFT_SOCKET_SECONDS", "GRAFT_SOCKETS_PER_ADDRESS"
@@ -40,8 +40,8 @@ class Patience:
             Invalid: one of them is not a whole number above 0.
         """
         return cls(
-            _number(environ, SECONDS, cls().seconds),
-            _number(environ, PER_ADDRESS, cls().per_address),
+            whole_number(environ, SECONDS, cls().seconds),
+            whole_number(environ, PER_ADDRESS, cls().per_address),
         )
 
 
@@ -138,12 +138,3 @@ class Stranger:
         self._until = until
         if self._waiting is not None and not self._waiting.expired():
             self._waiting.reschedule(until)
-
-
-def _number(environ: Mapping[str, str], variable: str, default: int) -> int:
-    text = environ.get(variable, "").strip()
-    if not text:
-        return default
-    if not text.isdecimal() or int(text) == 0 or len(text) > 6:
-        raise Invalid(f"{variable} must be a whole number above 0, not {text!r}")
-    return int(text)

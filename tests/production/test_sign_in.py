@@ -17,6 +17,7 @@ from websockets.exceptions import InvalidStatus
 from app.core.accounts.development import development_actor
 from app.core.context import open_core
 from app.server.cookies import SESSION_COOKIE
+from app.server.own_hosts import VARIABLE as DEV_HOSTS
 from app.server.visitors import COOKIE
 from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, PASSWORD, World, build_world
@@ -194,3 +195,26 @@ def test_development_mode_needs_its_option(forge: Forge, tmp_path: Path) -> None
         assert "app.server.visitors" in running.modules()
         with running.http() as browser:
             assert COOKIE in browser.get("/").headers["set-cookie"]
+
+
+def test_development_mode_answers_to_its_own_names_only(forge: Forge, tmp_path: Path) -> None:
+    with (
+        serving(forge, tmp_path / "data", "--dev", environment={DEV_HOSTS: "box.lan"}) as running,
+        running.http() as browser,
+    ):
+        rebound = {"host": "evil.test", "origin": "http://evil.test"}
+        for path in ("/", "/dev", "/readyz", "/_event/?EIO=4&transport=polling"):
+            assert browser.get(path, headers=rebound).status_code == 403
+        assert browser.get("/", headers={"host": "box.lan:3000"}).status_code == 200
+        with pytest.raises(InvalidStatus) as refused:
+            RawSocket(running.address, uuid4().hex, Host="evil.test", Origin="http://evil.test")
+        assert refused.value.response.status_code == 403
+        with RawSocket(running.address, uuid4().hex, Origin=running.address):
+            pass
+
+
+def test_browsers_that_come_by_a_proxys_tls_are_told_to_stay_on_it(server: Server) -> None:
+    with server.http(host="graft.test") as browser:
+        told = browser.get("/login", headers={"x-forwarded-proto": "https"}).headers
+        assert told["strict-transport-security"] == "max-age=31536000"
+        assert "strict-transport-security" not in browser.get("/login").headers

@@ -43,11 +43,14 @@ async def clean(core: Core) -> int:
 
 
 def _bring_back(session: Session, now: datetime) -> None:
-    for kind in (LoginRow, LinkRow, ApiTokenRow):
-        for row in session.exec(select(kind).where(col(kind.created_at) > now)):
-            row.expires_at -= row.created_at - now
-            row.created_at = now
-            session.add(row)
+    for row in (
+        *session.exec(select(LoginRow).where(col(LoginRow.created_at) > now)),
+        *session.exec(select(LinkRow).where(col(LinkRow.created_at) > now)),
+        *session.exec(select(ApiTokenRow).where(col(ApiTokenRow.created_at) > now)),
+    ):
+        row.expires_at -= row.created_at - now
+        row.created_at = now
+        session.add(row)
     # While these are yet to come, it is not noted that something is used.
     seen, used = col(LoginRow.seen_at), col(ApiTokenRow.used_at)
     session.exec(update(LoginRow).where(seen > now).values(seen_at=now))

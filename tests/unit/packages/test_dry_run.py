@@ -519,6 +519,17 @@ async def test_a_page_that_browsers_cannot_read_is_a_problem(
     assert result.facts is None
 
 
+async def test_pages_that_are_too_large_are_a_problem(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    entry = ENTRY.replace(b'rx.text("counter")', b'rx.text("x" * 100_000_000)')
+    result = await runner.run(write_app({"entry.py": entry}))
+    (problem,) = result.problems
+    assert (problem.file, problem.stage) == ("entry.py", "compile")
+    assert "more than 4 MB" in problem.message
+    assert result.facts is None
+
+
 async def test_library_that_this_server_lacks_is_a_problem(
     runner: DryRunner, write_app: WriteApp
 ) -> None:

@@ -54,6 +54,29 @@ def test_every_response_has_every_header(client: TestClient, path: str) -> None:
     assert {name: response.headers[name] for name in security_headers()} == security_headers()
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        ("https://graft.test", "max-age=31536000"),
+        ("http://graft.test", None),
+        ("https://localhost", None),
+        ("https://127.0.0.1:8443", None),
+    ],
+)
+def test_browsers_that_came_over_tls_are_told_to_stay_on_it(
+    client: TestClient, address: str, told: str | None
+) -> None:
+    answer = client.get(address)
+    assert answer.headers.get("strict-transport-security") == told
+
+
+def test_browsers_can_be_told_to_forget_tls() -> None:
+    client = TestClient(
+        SecurityHeaders(Starlette(routes=[Route("/", ok)]), 0), "https://graft.test"
+    )
+    assert client.get("/").headers["strict-transport-security"] == "max-age=0"
+
+
 def test_a_refusal_has_the_headers_too(client: TestClient) -> None:
     response = client.post("/", headers={"origin": "https://evil.test"})
     assert response.status_code == 403
