@@ -13,7 +13,7 @@ import inspect
 import urllib.parse
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import reflex as rx
@@ -23,11 +23,13 @@ from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
+from reflex_base.event.processor.future import EventFuture
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import format_event_handler
 from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
+from app.bridge import delivery, sendable
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
 from app.core.errors import Forbidden, SignedOut
 
@@ -42,6 +44,19 @@ class _Processor(BaseStateEventProcessor):
     """Runs each event through the host."""
 
     host: EventHost
+    sockets: SocketHost
+
+    async def enqueue(
+        self, token: str, event: Event, ev_ctx: EventContext | None = None
+    ) -> EventFuture:
+        root = self._root_context
+        if ev_ctx is not None and root is not None:
+            emit = ev_ctx.emit_delta_impl
+            if emit is not None and emit is not root.emit_delta_impl:
+                # An upload: the answer to its request carries what it changes.
+                checked = delivery.checked(emit, self.sockets.tree_of)
+                ev_ctx = replace(ev_ctx, emit_delta_impl=checked)
+        return await super().enqueue(token, event, ev_ctx)
 
     async def _execute_event(
         self, *, entry: Any, registered_handler: RegisteredEventHandler
@@ -137,15 +152,27 @@ class _Namespace(EventNamespace):
         # socketio, which has rooms in mind, makes a task for each message and waits for it.
         content = [event] if data is None else [event, data]
         made = server.packet_class(packet.EVENT, namespace=self.namespace, data=content)
-        await server._send_packet(sid, made)
+        encoded = made.encode()
+        if isinstance(encoded, str):
+            await server.eio.send(sid, sendable.whole_text(encoded))
+        else:
+            await server._send_packet(sid, made)
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
-        if update.delta:
-            shown = self._host.visible(token, update.delta)
-            if not shown and not update.events:
-                return
-            update = StateUpdate(delta=shown, events=update.events)
-        await super().emit_update(update, token)
+        if not update.delta:
+            await super().emit_update(update, token)
+            return
+        shown = self._host.visible(token, update.delta)
+        if not shown and not update.events:
+            return
+        root = self._host.tree_of(token)
+
+        async def send(delta: Mapping[str, Any]) -> None:
+            part = StateUpdate(delta=delta, events=update.events)
+            await super(_Namespace, self).emit_update(part, token)
+
+        is_all = shown is update.delta and socket_of(self, token) is not None
+        await delivery.deliver(shown, root, send, is_all=is_all)
         # uvloop writes to sockets at the end of a round of the loop: what the event leaves to do
         # (locks, contexts) shall not keep the answer waiting.
         await asyncio.sleep(0)
@@ -181,7 +208,7 @@ class GraftApp(rx.App):
         if namespace is not None:
             namespace._token_manager._reset_instance_id()
         processor = _Processor(middleware=self, backend_exception_handler=self._tell_error)
-        processor.host = self.events
+        processor.host, processor.sockets = self.events, self.sockets
         self._event_processor = processor
         async with processor.configure(state_manager=self.state_manager, event_namespace=namespace):
             yield

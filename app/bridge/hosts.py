@@ -74,6 +74,10 @@ class SocketHost(Protocol):
         """Return the part of an update that this browser can take."""
         ...
 
+    def tree_of(self, token: str) -> BaseState | None:
+        """Return the root of a session's states, if they were used already."""
+        ...
+
 
 class EventHost(Protocol):
     """What the runtime decides about events."""

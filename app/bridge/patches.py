@@ -14,7 +14,7 @@ from typing import Any
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-from app.bridge import declared_events, on_demand
+from app.bridge import declared_events, on_demand, undo
 from app.bridge.client_code import is_client_module
 
 
@@ -31,6 +31,7 @@ def install() -> None:
     _replace(BaseState, "__init__", on_demand.making(BaseState.__init__))
     _replace(BaseState, "dict", on_demand.describing(BaseState.dict))
     declared_events.install()
+    undo.install()
     type.__setattr__(BaseState, "_graft_patched", True)
 
 

@@ -36,6 +36,7 @@ from app.runtime.modules import MemoryModules, ModuleStore
 from app.runtime.names import app_of
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
+from app.runtime.presenting import Presenter
 from app.runtime.problems import AppError
 from app.runtime.redact import Redactor
 from app.runtime.releases import Followers, Releases
@@ -46,7 +47,7 @@ from app.runtime.sessions import Session, Sessions
 from app.runtime.settings import SettingsSource
 from app.runtime.sockets import Identify, Sockets
 from app.runtime.swap import Swapper
-from app.runtime.version import Version
+from app.runtime.version import LoadedVersion, Version
 
 log = structlog.get_logger("graft")
 
@@ -136,12 +137,14 @@ class Engine:
             show_details=show_details,
             failing=lambda version, error: self.observed.failed(version, "opening", error),
         )
+        presenter = Presenter(self.outbox, scopes.running, self._note_lacking)
         self.swapper = Swapper(
             self.sessions,
             self._catalog,
             lambda app_id: self.deployer.versions_of(app_id),
             self.outbox,
             self.opener,
+            presenter,
             self.observed,
             self.logs,
             refresh,
@@ -174,7 +177,7 @@ class Engine:
             self.renewer,
             self.admission,
             self.observed,
-            self.outbox,
+            presenter,
             unlock,
         )
         sockets = Sockets(
@@ -271,6 +274,12 @@ class Engine:
         if self.is_development and session.view is not None and session.view.app_id == app_id:
             message = self.opener.problems(app_id, (entry.problem,), "event")
             await self.outbox.send(session.token, as_delta(message))
+
+    async def _note_lacking(
+        self, session: Session, version: LoadedVersion, error: Exception
+    ) -> None:
+        """Note an error that keeps a part of an app's page from being shown."""
+        await self._show_error(session, self.observed.failed(version, "opening", error))
 
     def _access(self, app_id: str) -> Access | None:
         record = self.catalog.get(app_id)

@@ -8,15 +8,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from app.bridge.events import current_token
-from app.bridge.outbox import Outbox
 from app.bridge.route_params import set_parameters
 from app.bridge.types import BaseState
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission
 from app.runtime.catalog import Catalog
-from app.runtime.messages import as_delta
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
+from app.runtime.presenting import Presenter
 from app.runtime.renew import Renewer
 from app.runtime.sessions import Session, Sessions
 from app.runtime.swap import Swapper
@@ -36,7 +35,7 @@ class HostedPages:
         renewer: moves pages to other settings.
         admission: notes what is refused.
         observed: counts openings.
-        outbox: ways to the sessions.
+        presenter: sends pages.
         unlock: returns app id and preview id of a preview link's secret, or None.
     """
 
@@ -50,7 +49,7 @@ class HostedPages:
         renewer: Renewer,
         admission: Admission,
         observed: Observed,
-        outbox: Outbox,
+        presenter: Presenter,
         unlock: Unlock,
     ) -> None:
         self._sessions = sessions
@@ -61,7 +60,7 @@ class HostedPages:
         self._renewer = renewer
         self._admission = admission
         self._observed = observed
-        self._outbox = outbox
+        self._presenter = presenter
         self._unlock = unlock
 
     async def open(self, root: BaseState) -> Sequence[Any]:
@@ -76,7 +75,7 @@ class HostedPages:
         params = self._addresses.parameters(session, url.path)
         if params:
             set_parameters(root, params)
-        await self._outbox.send(session.token, as_delta(opened.message))
+        await self._presenter.present(session, root, opened.message)
         if opened.message["type"] == "show":
             self._observed.opened(opened.message["app"])
         return opened.on_load

@@ -10,6 +10,7 @@ import traceback
 from collections.abc import Callable
 from types import ModuleType
 
+from app.bridge.errors import UnsendableValue
 from app.core.grants import CapabilityNotGranted
 from app.sdk.config import SettingsInvalid
 
@@ -177,8 +178,11 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
+_WITH_REMEDY = (CapabilityNotGranted, SettingsInvalid, UnsendableValue)
+
+
 def _of_the_core(exc: BaseException, app: str) -> str | None:
-    return exc.remedy if isinstance(exc, CapabilityNotGranted | SettingsInvalid) else None
+    return exc.remedy if isinstance(exc, _WITH_REMEDY) else None
 
 
 _RULES: tuple[Remedy, ...] = (

@@ -76,9 +76,9 @@ class Renewer:
                 registration.active(session.registration),
             ):
                 delta = await instances.renew_computed(root, version.tree)
+                await self._outbox.send(session.token, delta)
         except Exception as error:
             # With these settings the page cannot be shown; it stays as it was.
             self._observed.failed(version, "settings", error)
             return ()
-        await self._outbox.send(session.token, delta)
         return version.on_settings

@@ -99,6 +99,11 @@ class Session:
         return self.sid is not None
 
     @property
+    def root(self) -> BaseState | None:
+        """The root of its state tree, for as long as Reflex keeps it."""
+        return self._root() if self._root is not None else None
+
+    @property
     def registration(self) -> RegistrationContext:
         """Reflex's registry as this session sees it: the core and the apps it has open."""
         if self._registration is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.bridge.events import client_address
 from app.bridge.route_params import with_parameters
-from app.bridge.types import RegistrationContext
+from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
 from app.core.errors import SignedOut
 from app.runtime.addresses import Addresses
@@ -125,3 +125,8 @@ class Sockets:
         if not unknown:
             return delta
         return {name: vars_ for name, vars_ in delta.items() if name not in unknown}
+
+    def tree_of(self, token: str) -> BaseState | None:
+        """See `SocketHost`."""
+        session = self._sessions.get(token)
+        return session.root if session is not None else None

@@ -23,6 +23,7 @@ from app.runtime.messages import Coming, Message, as_delta
 from app.runtime.module import AppModule
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener, module_url
+from app.runtime.presenting import Presenter
 from app.runtime.problems import Problem
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
@@ -43,6 +44,7 @@ class Swapper:
         loaded: returns the versions of an app that are loaded, previews among them.
         outbox: ways to the sessions.
         opener: says what pages show when there is no new version.
+        presenter: sends pages.
         observed: told how long it took.
         logs: forgets apps that are gone.
         refresh: the core's event that calls `refresh`, for sessions in which an event runs.
@@ -56,6 +58,7 @@ class Swapper:
         loaded: Callable[[str], Iterable[Version]],
         outbox: Outbox,
         opener: Opener,
+        presenter: Presenter,
         observed: Observed,
         logs: AppLog,
         refresh: Any,
@@ -67,6 +70,7 @@ class Swapper:
         self._loaded = loaded
         self._outbox = outbox
         self._opener = opener
+        self._presenter = presenter
         self._observed = observed
         self._logs = logs
         self._refresh = refresh
@@ -136,7 +140,7 @@ class Swapper:
                 self._failing(app_id, problems)
                 self.tell_watching(app_id)
         if message is not None:
-            await self._outbox.send(session.token, as_delta(message))
+            await self._presenter.present(session, root, message)
 
     def tell_watching(self, app_id: str) -> None:
         """Tell the sessions that watch the catalog that an app changed."""

@@ -167,3 +167,27 @@ def test_a_background_event_goes_on_over_a_swap(visit, own):
     own.edit('rx.button("fail now"', 'rx.button("fail later"', file="events.py")
     shows(page, fail="fail later", running="true")
     shows(page, progress=100, running="false", log="worked,yielded")
+
+
+def test_a_value_that_cannot_be_sent_fails_its_event_and_the_tab_goes_on(visitor):
+    page = visitor.open("/apps/acme-tree")
+    click(page, "more")
+    shows(page, name="seed", count=1)
+    click(page, "grow")
+    problem = "TreeState.root.children[0].parent is TreeState.root again"
+    expect(page.get_by_text(problem, exact=False).first).to_be_visible()
+    click(page, "more")
+    shows(page, name="seed", count=2)
+    visitor.reload(page)
+    shows(page, name="seed", count=2)
+    click(page, "more")
+    shows(page, count=3)
+
+
+def test_half_of_a_surrogate_pair_arrives_as_it_is(visitor):
+    page = visitor.open("/apps/acme-tree")
+    shows(page, length=5)
+    click(page, "cut")
+    shows(page, length=2)
+    click(page, "more")
+    shows(page, count=1)
