@@ -29,6 +29,7 @@ from app.core.private import make_private_folder
 from app.core.refusals import RefusalLimiter
 from app.core.secret_box import SecretBox, open_secret_box
 from app.core.settings import Limits
+from app.core.tasks import in_background
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]
@@ -67,7 +68,12 @@ class Core:
         task = asyncio.ensure_future(work)
         self._unfinished.add(task)
         task.add_done_callback(self._unfinished.discard)
-        return await asyncio.shield(task)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            # Nobody is left who would hear of its failure.
+            in_background(_outcome(task), "finishing a change")
+            raise
 
     async def close(self) -> None:
         """Wait for changes under way, end all subscriptions, close the database."""
@@ -75,6 +81,12 @@ class Core:
             await asyncio.gather(*self._unfinished, return_exceptions=True)
         await self.bus.close()
         await anyio.to_thread.run_sync(self.database.close)
+
+
+async def _outcome(task: asyncio.Task[Any]) -> None:
+    """Raise what a task raises; what the core refuses is no fault."""
+    with suppress(CoreError):
+        await asyncio.shield(task)
 
 
 def open_core(

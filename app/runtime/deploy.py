@@ -24,7 +24,7 @@ from app.runtime.discover import discover, folder_problems, has_ended, is_app
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, Problem, problems_of
 from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
@@ -141,6 +141,18 @@ class Deployer:
         return self._sources.get(app.id)
 
     async def _deploy(self, app_id: str) -> None:
+        try:
+            await self._follow(app_id)
+        except Exception as error:
+            # A fault of Graft or of the machine: shown like one of the app, and tried again.
+            self._failed.pop(app_id, None)
+            folder = self._root / app_id
+            problems = problems_of(app_id, "load", error, folder)
+            await self._fail(
+                self.catalog.get(app_id) or _record(folder, app_id), AppError(problems)
+            )
+
+    async def _follow(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
         folder = self._root / app_id
         if _was_app(before) and await has_ended(self._root, app_id):

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import structlog
+
 from app.runtime.metadata import ENTRY_FILE
 from app.runtime.problems import Problem
 from app.runtime.source import is_ignored, name_problems
+
+log = structlog.get_logger("graft")
 
 EDITOR_SECONDS = 0.3
 """So long an app may be without its entry.py."""
@@ -87,9 +92,24 @@ def _folders(path: str) -> Iterator[os.DirEntry[str]]:
         entries = sorted(os.scandir(path), key=lambda entry: entry.name)
     except (FileNotFoundError, NotADirectoryError):
         return
+    except OSError as error:
+        # Nobody knows which apps are in it, so there is none to tell it of.
+        log.warning("a folder of apps cannot be read", folder=path, why=error.strerror)
+        return
     for entry in entries:
         if entry.is_dir() and not is_ignored((entry.name,)):
             yield entry
+
+
+def _unreadable(app_id: str, error: OSError) -> Problem:
+    return Problem(
+        app_id,
+        "discover",
+        "",
+        None,
+        f"the folder cannot be read: {error.strerror}",
+        "Let the account that the server runs as read it and its files.",
+    )
 
 
 def _link(app_id: str, name: str) -> Problem:
@@ -108,6 +128,12 @@ def _not_an_app(app_id: str, path: str) -> Iterator[Problem]:
     try:
         names = os.listdir(path)
     except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        yield _unreadable(app_id, error)
+        return
+    if ENTRY_FILE in names and not os.access(path, os.X_OK):
+        yield _unreadable(app_id, PermissionError(errno.EACCES, os.strerror(errno.EACCES)))
         return
     modules = sorted(n for n in names if n.endswith(".py") and not is_ignored((n,)))
     if modules and modules != ["__init__.py"]:

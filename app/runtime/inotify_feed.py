@@ -12,7 +12,8 @@ import errno
 import logging
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from watchdog.observers.inotify_c import (
@@ -24,6 +25,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
+from app.core.tasks import in_thread
 from app.runtime.feed import Mark, Parts, app_of, holds_code
 
 logger = logging.getLogger(__name__)
@@ -71,6 +73,9 @@ class InotifyFeed:
 
     def on_event(self, event: InotifyEvent) -> None:
         """Take one event from the reading thread."""
+        self._safely(partial(self._take, event))
+
+    def _take(self, event: InotifyEvent) -> None:
         with self._lock:
             folder = self._parts.get(event.wd)
             if folder is None or not event.name:
@@ -89,6 +94,19 @@ class InotifyFeed:
 
     def on_queue_overflow(self) -> None:
         """The kernel dropped events: watch anew and mark every app."""
+        self._safely(self._watch_anew)
+
+    def _safely(self, act: Callable[[], None]) -> None:
+        """Do what an event asks for. The reading thread would end with what this raises; what is
+        missed now is found by looking at everything.
+        """
+        try:
+            act()
+        except Exception:
+            logger.exception("An event of the folder of apps was not understood")
+            in_thread(self._watch_anew, "watching apps")()
+
+    def _watch_anew(self) -> None:
         with self._lock:
             before = set(self._apps_below(()))
             self._unwatch_tree(())

@@ -12,6 +12,7 @@ from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
 from app.core.bus import Bus, in_organisation
 from app.core.grants import is_granted
+from app.core.tasks import in_background
 from app.runtime.sessions import Session, Sessions
 from app.sdk.live import presence
 from app.sdk.scope import Member, OutsideApp, Scope
@@ -27,7 +28,7 @@ class Live:
         self._outbox = outbox
         self._bus = bus
         self._present: dict[tuple[str, str], dict[str, Member]] = {}
-        self._telling: set[asyncio.Task[None]] = set()
+        self._telling: set[asyncio.Task[bool]] = set()
         # Subscriptions outlive the version that makes them, and would keep it alive by its context.
         self._context = contextvars.copy_context()
 
@@ -102,9 +103,7 @@ class Live:
             return
         if not members:
             self._present.pop(key, None)
-        telling = asyncio.get_running_loop().create_task(self._tell(key))
-        self._telling.add(telling)
-        telling.add_done_callback(self._telling.discard)
+        in_background(self._tell(key), "telling who left", tasks=self._telling)
 
     async def _tell(self, key: tuple[str, str]) -> None:
         organisation, topic = key

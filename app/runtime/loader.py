@@ -156,9 +156,9 @@ def _dynamic_version(
     bundle: Bundle | None,
 ) -> LoadedVersion:
     source = package.source
-    declared = {template: _as_page(page) for template, page in entry.pages.items()}
-    routes = compile_routes(declared)
     with blame(source, "compile"):
+        declared = {template: _as_page(page) for template, page in entry.pages.items()}
+        routes = compile_routes(declared)
         provide_route_parameters(
             (name for t in routes.templates for name in t.parameters),
             registration.own_states(context.core, own),
@@ -170,28 +170,28 @@ def _dynamic_version(
             module = _compile(source, entry, declared, context)
         tree = instances.state_tree(registration.own_states(context.core, own))
         storage = instances.client_storage(tree)
-    asset_base = asset_base_of(source)
-    return LoadedVersion(
-        info=_info(entry, source, number),
-        source=source,
-        metadata=metadata,
-        entry=entry,
-        package=package,
-        registration=own,
-        touches=touches,
-        tree=tree,
-        handlers=registration.own_handlers(context.core, own),
-        routes=routes,
-        pages={
-            template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))
-            for template, page in declared.items()
-        },
-        module=module,
-        storage=storage,
-        asset_base=asset_base,
-        stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
-        on_settings=_as_tuple(entry.on_settings),
-    )
+        asset_base = asset_base_of(source)
+        return LoadedVersion(
+            info=_info(entry, source, number),
+            source=source,
+            metadata=metadata,
+            entry=entry,
+            package=package,
+            registration=own,
+            touches=touches,
+            tree=tree,
+            handlers=registration.own_handlers(context.core, own),
+            routes=routes,
+            pages={
+                template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))
+                for template, page in declared.items()
+            },
+            module=module,
+            storage=storage,
+            asset_base=asset_base,
+            stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
+            on_settings=_as_tuple(entry.on_settings),
+        )
 
 
 def _compile(

@@ -10,6 +10,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
+from app.core.tasks import in_thread
 from app.runtime.feed import Mark, Parts, app_of
 
 _GONE = frozenset({"deleted"})
@@ -38,6 +39,10 @@ class ObserverFeed(FileSystemEventHandler):
         """Stop; returns when the observer's threads have ended."""
         self._observer.stop()
         self._observer.join()
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Take one event; the observer's thread would end with what this raises."""
+        in_thread(super().dispatch, "watching apps")(event)
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         """Take one event from the observer's thread."""

@@ -77,6 +77,21 @@ def pages_can_be_shown(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(_place(str(key)), f'page "{key}" {message}', remedy)
 
 
+def titles_are_texts(subject: Subject) -> Iterator[Problem]:
+    """The title of a page is a text: browsers get it before the page is built."""
+    pages = subject.value("pages")
+    if subject.entry is None or subject.kind != "dynamic" or not isinstance(pages, Mapping):
+        return
+    for key, value in pages.items():
+        title = getattr(value, "title", None) if _is_page(value) else None
+        if title is not None and not isinstance(title, str):
+            yield subject.problem(
+                _place(str(key)),
+                f'the title of page "{key}" is of type {type(title).__name__}, not a text',
+                'Write it as a text. An event can change it: rx.call_script("document.title = …").',
+            )
+
+
 def _unknown(subject: Subject) -> bool:
     value = subject.value("pages")
     return value is Unknown.NOT_LITERAL and subject.metadata.pages is None

@@ -110,6 +110,14 @@ def version_is_text(subject: Subject) -> Iterator[Problem]:
     yield subject.problem("version", message, 'Write it in quotes: version = "1.0.0".')
 
 
+def frame_is_true_or_false(subject: Subject) -> Iterator[Problem]:
+    """`frame` is True or False."""
+    value = subject.value("frame")
+    if not isinstance(value, Unknown | bool):
+        message = f"frame is {type_of(value)}, neither True nor False"
+        yield subject.problem("frame", message, "Write frame = False to have no bar, or leave it.")
+
+
 def description_is_text(subject: Subject) -> Iterator[Problem]:
     """`description` is a text."""
     value = subject.value("description")

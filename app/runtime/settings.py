@@ -129,8 +129,9 @@ class StoredSettings:
         try:
             self._values[app_id] = dict(await self._reading(app_id))
             self._unread.discard(app_id)
-        except CoreError as error:
-            log.error("settings cannot be read", app=app_id, why=str(error))
+        except Exception as error:
+            known = isinstance(error, CoreError)
+            log.error("settings cannot be read", app=app_id, why=str(error), exc_info=not known)
             self._values.setdefault(app_id, {})
             self._unread.add(app_id)
 

@@ -9,6 +9,8 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
+from app.core.tasks import in_thread
+
 # Reading a file is an event, too.
 _CHANGES = frozenset({"created", "modified", "moved", "deleted"})
 
@@ -40,6 +42,10 @@ class _Handler(FileSystemEventHandler):
     def __init__(self, folder: Path, on_change: Callable[[str], None]) -> None:
         self._folder = folder
         self._on_change = on_change
+
+    def dispatch(self, event: FileSystemEvent) -> None:
+        """Take an event in the observer's thread, which would end with what this raises."""
+        in_thread(super().dispatch, "watching settings")(event)
 
     def on_any_event(self, event: FileSystemEvent) -> None:
         if event.event_type not in _CHANGES:

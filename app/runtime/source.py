@@ -192,7 +192,7 @@ class _Reader:
             except FileNotFoundError:
                 continue
             except OSError as error:
-                self._report(parts, f"cannot be read: {error.strerror}", "Make it readable.")
+                self._report_unreadable(parts, error)
 
     def _walk(
         self, folder: str, parts: tuple[str, ...]
@@ -200,6 +200,9 @@ class _Reader:
         try:
             entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
         except FileNotFoundError:
+            return
+        except OSError as error:
+            self._report_unreadable(parts, error)
             return
         for entry in entries:
             inner = (*parts, entry.name)
@@ -238,6 +241,9 @@ class _Reader:
             size = entry.stat(follow_symlinks=False).st_size
         except FileNotFoundError:
             return False
+        except OSError as error:
+            self._report_unreadable(parts, error)
+            return False
         self._count += 1
         self._total += size
         path = PurePosixPath(*parts)
@@ -257,6 +263,13 @@ class _Reader:
                 "Remove what it does not need.",
             )
         return self._count <= limits.files and self._total <= limits.total_bytes
+
+    def _report_unreadable(self, parts: tuple[str, ...], error: OSError) -> None:
+        self._report(
+            parts,
+            f"cannot be read: {error.strerror}",
+            "Let the account that the server runs as read it.",
+        )
 
     def _report(self, parts: tuple[str, ...], message: str, remedy: str) -> None:
         # Names that are not UTF-8 cannot be printed or sent as they are.

@@ -16,6 +16,7 @@ from app.bridge.outbox import Outbox
 from app.bridge.release import release
 from app.bridge.types import BaseState
 from app.core.actor import acting_as
+from app.core.tasks import in_background
 from app.runtime.applog import AppLog
 from app.runtime.attach import take_out
 from app.runtime.catalog import AppRecord, Catalog
@@ -64,7 +65,7 @@ class Swapper:
         refresh: Any,
         failing: Callable[[str, tuple[Problem, ...]], None],
     ) -> None:
-        self.settling: set[asyncio.Task[None]] = set()
+        self.settling: set[asyncio.Task[Any]] = set()
         self._sessions = sessions
         self._catalog = catalog
         self._loaded = loaded
@@ -123,7 +124,7 @@ class Swapper:
         if isinstance(previous, LoadedVersion) and not any(v is previous for v in staying):
             self._retired.setdefault(record.id, []).append(previous)
         is_swap = None not in (previous, record.version) and previous is not record.version
-        self._later(self._settle(record.id, concerned, began if is_swap else None))
+        self._later(self._settle(record.id, concerned, began if is_swap else None), record.id)
 
     async def refresh(self, session: Session, root: BaseState) -> None:
         """Bring the page that a session shows to the version of the moment; its lock is held."""
@@ -150,7 +151,7 @@ class Swapper:
             told = await self._outbox.enqueue(token, event.event(app_id))
             await asyncio.gather(*told, return_exceptions=True)
 
-        self._later(one_by_one(tuple(self._watching.items()), tell))
+        self._later(one_by_one(tuple(self._watching.items()), tell), app_id)
 
     def _stop_for_others(self, app_id: str, versions: Iterable[Version | None]) -> None:
         """End what runs of an app in sessions that may not use it any more: it was switched off or
@@ -207,10 +208,8 @@ class Swapper:
         with registration.active(session.registration), acting_as(session.actor):
             await self.refresh(session, root)
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        settling = asyncio.create_task(work)
-        self.settling.add(settling)
-        settling.add_done_callback(self.settling.discard)
+    def _later(self, work: Coroutine[Any, Any, None], app_id: str) -> None:
+        in_background(work, "telling open pages of a change", tasks=self.settling, app=app_id)
 
     async def _take_out(self, app_id: str, session: Session) -> None:
         current = self._catalog().loaded(app_id)

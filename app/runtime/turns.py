@@ -93,8 +93,9 @@ class _Load(threading.Thread, Generic[T]):
         """Return what the work returned, or raise what it raised."""
         if self._value:
             return self._value[0]
-        if not isinstance(self._error, TookTooLong) and self._error is not None:
+        if isinstance(self._error, Exception):
             raise self._error
+        # What else an app raises, such as KeyboardInterrupt, would end the server.
         error = self._error or TookTooLong()
         problem = problem_from_exception(self.source.id, "load", error, self.source.root)
         raise AppError((problem,)) from error

@@ -7,7 +7,6 @@ consumer reads the folder again and compares digests, so a touch without change 
 
 from __future__ import annotations
 
-import logging
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.core.tasks import in_thread
 from app.runtime.feed import Feed, Mark
 from app.runtime.git_lock import GitLock
 
@@ -22,8 +22,6 @@ if sys.platform == "linux":
     from app.runtime.inotify_feed import InotifyFeed as PlatformFeed
 else:
     from app.runtime.observer_feed import ObserverFeed as PlatformFeed
-
-logger = logging.getLogger(__name__)
 
 OnChange = Callable[[frozenset[str]], None]
 
@@ -105,14 +103,9 @@ class Watcher:
                 self._paths.add(path)
 
     def _run(self) -> None:
-        while True:
-            changed = self._next_change()
-            if changed is None:
-                return
-            try:
-                self._on_change(changed)
-            except Exception:
-                logger.exception("Handling a change of %s failed", ", ".join(sorted(changed)))
+        tell = in_thread(self._on_change, "telling of saved apps")
+        while (changed := self._next_change()) is not None:
+            tell(changed)
 
     def _next_change(self) -> frozenset[str] | None:
         """Wait for a change and for the quiet after it; None when closed."""

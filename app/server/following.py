@@ -20,6 +20,7 @@ from app.core.beside import EVERYTHING
 from app.core.bus import Bus
 from app.core.context import Core
 from app.core.errors import CoreError
+from app.core.tasks import again_and_again, in_background
 from app.runtime.catalog import AppRecord
 
 log = structlog.get_logger("graft")
@@ -48,7 +49,9 @@ class ChangesOfApps:
         self._core = core
         self._changed = changed
         self._catalog = catalog
-        self._following: set[asyncio.Task[None]] = set()
+        self._following: set[asyncio.Task[bool]] = set()
+        self._failing = set[str]()
+        self._blind = False
         self._number = 0  # of the last change that is known, and of all before
 
     @contextlib.asynccontextmanager
@@ -61,14 +64,18 @@ class ChangesOfApps:
             bus.subscribe(apps.TOPIC, self._heard),
             bus.subscribe(EVERYTHING, lambda payload: self.look()),
         )
-        looking = asyncio.create_task(self._go_on(every))
+
+        async def look_again() -> None:
+            await asyncio.sleep(every)
+            await self._look_if_possible()
+
         try:
-            yield self
+            async with again_and_again(look_again, "looking for changes of apps"):
+                yield self
         finally:
             for stop in stops:
                 stop()
-            looking.cancel()
-            await asyncio.gather(looking, *self._following, return_exceptions=True)
+            await asyncio.gather(*self._following)
 
     async def look(self) -> None:
         """Follow what changed and nobody told."""
@@ -76,7 +83,7 @@ class ChangesOfApps:
         over = {record.id for record in self._catalog() if record.access.has_ended(now)}
         missed = await apps.changed_since(self._core, self._number)
         self._number = missed.number
-        for app_id in over.union(app.id for app in missed.apps):
+        for app_id in over.union(self._failing, (app.id for app in missed.apps)):
             self._follow(app_id)
 
     async def _heard(self, payload: dict[str, Any]) -> None:
@@ -87,25 +94,25 @@ class ChangesOfApps:
             self._follow(payload["app"])
 
     def _follow(self, app_id: str) -> None:
-        task = asyncio.create_task(self._do(app_id))
-        self._following.add(task)
-        task.add_done_callback(self._following.discard)
+        in_background(self._do(app_id), "following a change", tasks=self._following, app=app_id)
 
     async def _do(self, app_id: str) -> None:
         try:
             await self._changed([app_id])
         except Exception:
-            log.exception("change of an app not followed", app=app_id)
+            # Every look tries again, and one that failed before has been told.
+            if app_id not in self._failing:
+                log.exception("change of an app not followed", app=app_id)
+            self._failing.add(app_id)
+        else:
+            self._failing.discard(app_id)
 
-    async def _go_on(self, every: float) -> None:
-        told = False
-        while True:
-            await asyncio.sleep(every)
-            try:
-                await self.look()
-            except CoreError as error:
-                if not told:
-                    log.warning("changes of apps cannot be looked for", why=str(error))
-                told = True
-            else:
-                told = False
+    async def _look_if_possible(self) -> None:
+        try:
+            await self.look()
+        except CoreError as error:
+            if not self._blind:
+                log.warning("changes of apps cannot be looked for", why=str(error))
+            self._blind = True
+        else:
+            self._blind = False

@@ -23,6 +23,7 @@ from app.core import accounts, app_settings, apps, audit, files
 from app.core.context import Core
 from app.core.errors import CoreError
 from app.core.settings import Retention
+from app.core.tasks import again_and_again
 
 log = structlog.get_logger("graft.housekeeping")
 
@@ -93,21 +94,15 @@ async def clear_up(jobs: Sequence[Job]) -> None:
 @contextlib.asynccontextmanager
 async def housekeeping(
     jobs: Sequence[Job], every: float = EVERY_SECONDS
-) -> AsyncIterator[asyncio.Task[None]]:
+) -> AsyncIterator[asyncio.Task[bool]]:
     """Clear up now and every so many seconds, beside what runs in the `async with` statement."""
 
-    async def go_on() -> None:
-        while True:
-            await clear_up(jobs)
-            await asyncio.sleep(every)
+    async def turn() -> None:
+        await clear_up(jobs)
+        await asyncio.sleep(every)
 
-    task = asyncio.create_task(go_on())
-    try:
+    async with again_and_again(turn, "housekeeping") as task:
         yield task
-    finally:
-        task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await task
 
 
 async def _clear_workspaces(core: Core, data: Path) -> int:

@@ -22,7 +22,8 @@ from app.core.accounts import Identity
 from app.core.actor import Actor
 from app.core.beside import EVERYTHING
 from app.core.context import Core
-from app.core.errors import CoreError, SignedOut
+from app.core.errors import SignedOut
+from app.core.tasks import again_and_again
 from app.runtime.logins import Logins
 from app.server.cookies import SESSION_COOKIE, cookie_value, header_of
 from app.server.redirects import login_url
@@ -158,21 +159,17 @@ class Identities:
             self._core.bus.subscribe(accounts.TOPIC, changed),
             self._core.bus.subscribe(EVERYTHING, look),
         )
-        looking = asyncio.create_task(self._keep_looking(logins))
+
+        async def look_again() -> None:
+            await asyncio.sleep(LOOK_SECONDS)
+            await self._look(logins, logins.open(), logins.take_used())
+
         try:
-            yield
+            async with again_and_again(look_again, "checking the logins of open pages"):
+                yield
         finally:
             for stop in stops:
                 stop()
-            looking.cancel()
-
-    async def _keep_looking(self, logins: Logins) -> None:
-        while True:
-            await asyncio.sleep(LOOK_SECONDS)
-            try:
-                await self._look(logins, logins.open(), logins.take_used())
-            except CoreError:
-                log.exception("could not check the logins of open pages")
 
     async def _look(self, logins: Logins, ids: frozenset[str], used: frozenset[str]) -> None:
         if not ids:

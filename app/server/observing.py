@@ -14,6 +14,7 @@ from app.core import app_settings, audit
 from app.core.accounts import Identity
 from app.core.actor import acting_as
 from app.core.context import Core
+from app.core.tasks import again_and_again, attempt
 from app.runtime import guard
 from app.runtime.applog import AppLog
 from app.runtime.redact import Redactor
@@ -106,19 +107,18 @@ async def _watching(
         wanted.set()
 
     async def follow() -> None:
-        while True:
-            await wanted.wait()
-            wanted.clear()
-            while pending:
-                await changed({"app": pending.pop()})
+        await wanted.wait()
+        wanted.clear()
+        while pending:
+            app_id = pending.pop()
+            await attempt(changed({"app": app_id}), "following settings", app=app_id)
 
     def from_thread(app_id: str) -> None:
         loop.call_soon_threadsafe(note, app_id)
 
     watcher = await asyncio.to_thread(SettingsWatcher, files, from_thread)
-    following = asyncio.create_task(follow())
     try:
-        yield
+        async with again_and_again(follow, "following settings"):
+            yield
     finally:
-        following.cancel()
         await asyncio.to_thread(watcher.close)

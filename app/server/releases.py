@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import hashlib
 import os
@@ -17,6 +16,7 @@ import structlog
 import app
 from app import bridge, runtime
 from app.core.context import Core
+from app.core.tasks import end, in_background
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
 from app.platform.node import Node
@@ -49,13 +49,11 @@ class RunningPlatform:
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Keep a process for dry runs ready, from now until the end."""
-        starting = asyncio.create_task(self._start())
+        starting = in_background(self._start(), "starting the process for dry runs")
         try:
             yield
         finally:
-            starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await starting
+            await end(starting)
             await self.runner.close()
 
     async def _start(self) -> None:

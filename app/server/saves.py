@@ -7,6 +7,8 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
+from app.core.tasks import again_and_again
+
 
 @contextlib.asynccontextmanager
 async def following_saves(
@@ -30,20 +32,18 @@ async def following_saves(
         wanted.set()
 
     async def deploy() -> None:
-        while True:
-            await wanted.wait()
-            wanted.clear()
-            app_ids = sorted(pending)
-            pending.clear()
-            await changed(app_ids)
+        await wanted.wait()
+        wanted.clear()
+        app_ids = sorted(pending)
+        pending.clear()
+        await changed(app_ids)
 
     def from_thread(app_ids: frozenset[str]) -> None:
         loop.call_soon_threadsafe(note, app_ids)
 
     watcher = Watcher(folder, from_thread)
-    deploying = asyncio.create_task(deploy())
     try:
-        yield
+        async with again_and_again(deploy, "following saves"):
+            yield
     finally:
-        deploying.cancel()
         watcher.close()

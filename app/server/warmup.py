@@ -9,6 +9,7 @@ import contextlib
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
+from app.core.tasks import end, in_background
 from app.runtime.imports import is_installed
 from app.server import garbage
 
@@ -36,13 +37,11 @@ async def warming_up(
         if then is not None:
             await then()
 
-    warming = asyncio.create_task(warm_up(), name=WARMING)
+    warming = in_background(warm_up(), WARMING)
     try:
         yield
     finally:
-        warming.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await warming
+        await end(warming)
 
 
 def _warm_up(has_library: Callable[[str], bool], production: bool) -> None:

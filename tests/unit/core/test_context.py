@@ -5,6 +5,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.core import context
 from app.core.context import Core, NoCore, install, open_core, use
@@ -92,3 +93,23 @@ def test_a_wrong_setting_is_refused_before_anything_is_made(tmp_path: Path) -> N
     with pytest.raises(Invalid, match="GRAFT_MAX_FILE_MB"):
         open_core(tmp_path / "data", {"GRAFT_MAX_FILE_MB": "x"})
     assert not (tmp_path / "data").exists()
+
+
+async def test_a_change_that_fails_after_its_caller_went_is_told(tmp_path: Path) -> None:
+    core = await asyncio.to_thread(open_core, tmp_path)
+    going_on = asyncio.Event()
+
+    async def work() -> None:
+        await going_on.wait()
+        raise OSError("disk")
+
+    caller = asyncio.create_task(core.finish(work()))
+    await asyncio.sleep(0)
+    caller.cancel()
+    with capture_logs() as lines:
+        with pytest.raises(asyncio.CancelledError):
+            await caller
+        going_on.set()
+        await core.close()
+        await asyncio.sleep(0)
+    assert [line["what"] for line in lines] == ["finishing a change"]

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from structlog.testing import capture_logs
 
 from app.runtime.discover import discover
 
@@ -97,3 +100,32 @@ def test_a_thousand_apps_are_found_without_reading_a_file(
     monkeypatch.setattr("builtins.open", None)
     assert len(discover(apps_root).apps) == 1000
     assert len(listed) == 1 + 40  # no app's own folder
+
+
+def test_what_cannot_be_read_is_told_and_hides_no_other_app(
+    apps_root: Path, write_app: WriteApp, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_app("acme/counter")
+    write_app("acme/locked", {"notes.py": ""})
+    write_app("zzz/hidden")
+    closed = [str(apps_root / "acme/locked"), str(apps_root / "zzz")]
+
+    def refusing(look: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        def refuse(path: Any) -> Any:
+            if os.fspath(path) in closed:
+                raise PermissionError(13, "Permission denied")
+            return look(path)
+
+        return refuse
+
+    monkeypatch.setattr(os, "scandir", refusing(os.scandir))
+    monkeypatch.setattr(os, "listdir", refusing(os.listdir))
+    with capture_logs() as lines:
+        found = discover(apps_root)
+    assert [app.id for app in found.apps] == ["acme/counter"]
+    (problem,) = found.problems
+    assert (problem.app, problem.message) == (
+        "acme/locked",
+        "the folder cannot be read: Permission denied",
+    )
+    assert [line["folder"] for line in lines] == [closed[1]]

@@ -418,6 +418,70 @@ async def test_an_app_that_appears_bit_by_bit_is_served_when_it_is_complete(node
     assert page.problems == []
 
 
+def problem_of(node: Kit, app_id: str) -> Any:
+    failure = node._node.engine.catalog.apps[app_id].failure
+    assert failure is not None
+    return failure.problems[0]
+
+
+async def test_an_interrupt_that_an_app_raises_is_a_failure_of_the_app(node: Kit) -> None:
+    text = node.source(COUNTER)
+    for raised in ("KeyboardInterrupt", "SystemExit", "asyncio.CancelledError"):
+        await save(node, COUNTER, f"import asyncio\nraise {raised}('mine')\n{text}")
+        assert raised.rpartition(".")[2] in problem_of(node, COUNTER).message
+        assert problem_of(node, COUNTER).place == "entry.py:2"
+    await save(node, COUNTER, text)
+    assert node._node.engine.catalog.apps[COUNTER].failure is None
+
+
+async def test_a_folder_that_cannot_be_read_is_told_until_it_can(
+    node: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await node.open(COUNTER)
+    scandir, locked = os.scandir, node._apps / COUNTER / "locked"
+    locked.mkdir()
+
+    def refuse(path: Any) -> Any:
+        if Path(path) == locked:
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "scandir", refuse)
+        await save(node, COUNTER, node.source(COUNTER) + "\n")
+    assert page.problems[0]["message"] == "locked cannot be read: Permission denied"
+    await save(node, COUNTER, node.source(COUNTER) + "\n")
+    assert page.problems == []
+
+
+async def test_a_fault_of_graft_is_shown_as_a_failure_and_is_over_with_the_next_save(
+    node: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    page, before = await node.open(COUNTER), await node.open(BOARD)
+    deployer = node._node.engine.deployer
+
+    def fail(*args: Any) -> Any:
+        raise RuntimeError("nobody thought of this")
+
+    for app_id in (COUNTER, BOARD):
+        file = node._apps / app_id / "entry.py"
+        file.write_text(file.read_text() + "\n")
+    with monkeypatch.context() as patched:
+        patched.setattr("app.runtime.loader.read_metadata", fail)
+        await deployer.changed([COUNTER])
+    assert "nobody thought of this" in page.problems[0]["message"]
+    assert "RuntimeError" in problem_of(node, COUNTER).detail
+    with monkeypatch.context() as patched:
+        patched.setattr("app.runtime.deploy.read_source", fail)
+        await deployer.changed([COUNTER, BOARD])
+        await node.settle()
+    assert "RuntimeError" in problem_of(node, BOARD).message
+    assert before.problems
+    await deployer.changed([COUNTER, BOARD])
+    await node.settle()
+    assert (page.problems, before.problems) == ([], [])
+
+
 async def test_a_save_while_the_one_before_is_loading_is_the_one_that_counts(
     node: Kit, tmp_path: Path
 ) -> None:

@@ -46,3 +46,22 @@ def test_other_files_and_reading_are_not_told(tmp_path: Path, told: Queue[str]) 
     (folder / "acme" / "deep" / "er.toml").write_text("a = 1")
     (folder / "acme" / "last.toml").write_text("a = 1")
     assert told.get(timeout=PATIENCE) == "acme/last"
+
+
+def test_whoever_is_told_may_fail(tmp_path: Path) -> None:
+    queue: Queue[str] = Queue()
+
+    def fail(app_id: str) -> None:
+        queue.put(app_id)
+        raise RuntimeError("broken consumer")
+
+    watcher = SettingsWatcher(tmp_path, fail)
+    try:
+        for name in ("one", "two"):
+            file = tmp_path / "acme" / f"{name}.toml"
+            file.parent.mkdir(exist_ok=True)
+            file.write_text("a = 1")
+            while queue.get(timeout=PATIENCE) != f"acme/{name}":
+                pass
+    finally:
+        watcher.close()

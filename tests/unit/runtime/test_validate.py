@@ -96,6 +96,7 @@ def test_a_correct_static_app_has_no_problems(judge: Judge) -> None:
         ({"version": "1.0"}, "version", "version is of type float", "in quotes"),
         ({"version": "''"}, "version", "version is empty", "in quotes"),
         ({"description": "3"}, "description", "description is of type int", "in quotes"),
+        ({"frame": "'no'"}, "frame", "neither True nor False", "frame = False"),
         ({"url": "'Acme Counter'"}, "url", "other than a-z", '"acme-counter"'),
         ({"url": "'/counter'"}, "url", "other than a-z", '"counter"'),
         ({"url": "3"}, "url", "url is of type int", '"acme-counter"'),
@@ -165,6 +166,13 @@ def test_a_page_that_cannot_be_built_is_reported(
     assert message in problem.message
     assert 'page "/b"' in problem.message
     assert problem.line == 8
+
+
+@pytest.mark.parametrize("title", ["3", "__import__('reflex').Var('document.title')"])
+def test_a_title_that_is_no_text_is_reported(judge_loaded: Judge, title: str) -> None:
+    (problem,) = judge_loaded(body(pages=f"{{'/': Page(index, title={title})}}"))
+    assert 'the title of page "/" is of type' in problem.message
+    assert "document.title" in problem.remedy
 
 
 def test_the_values_of_the_loaded_class_count_not_its_text(judge_loaded: Judge) -> None:

@@ -8,6 +8,7 @@ import dataclasses
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import timedelta
 
+import pytest
 from structlog.testing import capture_logs
 
 from app.core import apps
@@ -91,6 +92,25 @@ async def test_what_cannot_be_followed_is_told_and_stops_nothing(server: Server)
     assert [line["app"] for line in lines] == [SLOW]
 
 
+async def test_a_change_that_could_not_be_followed_is_tried_again(server: Server) -> None:
+    heard, tries = Heard(server), list[str]()
+
+    async def changed(app_ids: Sequence[str]) -> None:
+        tries.extend(app_ids)
+        if len(tries) < 3:
+            raise OSError("disk")
+
+    with capture_logs() as lines:
+        async with heard.following(changed) as changes:
+            await heard.publish(SLOW)
+            for _ in range(4):
+                await changes.look()
+                await asyncio.gather(*changes._following)
+    assert tries == [SLOW] * 3
+    assert heard.seen.get_nowait() == SLOW
+    assert [line["app"] for line in lines] == [SLOW]
+
+
 async def test_settings_are_followed_by_others(server: Server) -> None:
     heard = Heard(server)
     async with heard.following():
@@ -145,6 +165,28 @@ async def test_who_has_a_preview_open_gets_the_served_version_when_it_is_over(
     changes = ChangesOfApps(server.core, deployer.changed, lambda: server.node.engine.catalog)
     async with changes.following(server.core.bus, 0.05):
         await page.wait_for(lambda: page.message["number"] == 1)
+
+
+async def test_a_fault_of_one_look_is_not_the_last_look(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.core.tasks.PAUSE_SECONDS", 0.001)
+    looks = asyncio.Semaphore(0)
+
+    class Faulty(ChangesOfApps):
+        async def look(self) -> None:
+            looks.release()
+            raise KeyError("nobody knows it")
+
+    async def changed(app_ids: Sequence[str]) -> None:
+        raise AssertionError(app_ids)
+
+    with capture_logs() as lines:
+        faulty = Faulty(server.core, changed, lambda: server.node.engine.catalog)
+        async with faulty.following(server.core.bus, 0.001), asyncio.timeout(10):
+            for _ in range(3):
+                await looks.acquire()
+    assert {line["what"] for line in lines} == {"looking for changes of apps"}
 
 
 async def test_a_database_that_does_not_answer_is_told_once(server: Server) -> None:

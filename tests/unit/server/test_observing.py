@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 from app.core import app_settings
 from app.core.bus import InMemoryBus
@@ -91,6 +92,51 @@ async def test_in_development_a_saved_file_reaches_the_node(core: Core, tmp_path
         async with asyncio.timeout(PATIENCE):
             await engine.heard.wait()
     assert set(engine.told) == {APP}
+
+
+async def test_settings_that_cannot_be_followed_do_not_stop_the_next(
+    core: Core, tmp_path: Path
+) -> None:
+    class Failing(Engine):
+        async def changed(self, app_id: str) -> None:
+            await super().changed(app_id)
+            if app_id == APP:
+                raise RuntimeError("a fault of Graft")
+
+    made, engine = Observing(core, tmp_path, {}, development=True), Failing()
+    with capture_logs() as lines:
+        async with made.running(engine):  # type: ignore[arg-type]
+            (tmp_path / "settings" / "acme").mkdir()
+            for name in ("counter", "other"):
+                (tmp_path / "settings" / "acme" / f"{name}.toml").write_text("a = 1")
+                async with asyncio.timeout(PATIENCE):
+                    while f"acme/{name}" not in engine.told:
+                        engine.heard.clear()
+                        await engine.heard.wait()
+    assert {line["app"] for line in lines} == {APP}
+
+
+async def test_settings_that_cannot_be_read_are_told_and_read_again(
+    core: Core, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers: list[Any] = [{"host": "one"}, OSError("a fault of the machine"), {"host": "two"}]
+
+    async def read(core: Core, app_id: str) -> dict[str, Any]:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(answer)
+
+    monkeypatch.setattr(app_settings, "settings_for", read)
+    made = Observing(core, tmp_path, {}, development=False)
+    with capture_logs() as lines:
+        async with made.running(Engine()):  # type: ignore[arg-type]
+            await made.settings.prepare(APP)
+            await changed(core)
+            assert made.settings.values(APP) == {"host": "one"}
+            await made.settings.prepare(APP)
+    assert made.settings.values(APP) == {"host": "two"}
+    assert [line["app"] for line in lines] == [APP]
 
 
 async def test_a_running_node_guards_its_loop_and_tells_when_it_stops(
