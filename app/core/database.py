@@ -30,6 +30,7 @@ from app.core.private import make_private_database
 T = TypeVar("T")
 
 URL_VARIABLE = "GRAFT_DATABASE_URL"
+DATABASE_FILE = "graft.sqlite3"
 BUSY_TIMEOUT_MS = 10_000
 READERS = 8  # more threads than that only wait for the GIL
 _WRITES = "graft_writes"
@@ -37,7 +38,7 @@ _WRITES = "graft_writes"
 
 def database_url(data: Path, environ: Mapping[str, str]) -> str:
     """Return the URL set in `environ`, or that of a SQLite file in the folder `data`."""
-    return environ.get(URL_VARIABLE) or f"sqlite:///{(data / 'graft.sqlite3').absolute()}"
+    return environ.get(URL_VARIABLE) or f"sqlite:///{(data / DATABASE_FILE).absolute()}"
 
 
 def open_engine(url: str) -> Engine:

@@ -19,9 +19,11 @@ from app.bridge.client_code import is_client_module
 from app.core import accounts
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
+from app.core.database import DATABASE_FILE
 from app.runtime.discover import discover
 from app.runtime.problems import AppError
 from app.runtime.version import LoadedVersion, Version
+from app.testing.database import lay_database
 from app.testing.node import Node
 from app.testing.page import Page
 
@@ -169,7 +171,7 @@ async def kit(
     ):
         data = Path(folder)
         copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
-        core = await asyncio.to_thread(open_core, data / "data")
+        core = await asyncio.to_thread(_open_core, data / "data")
         try:
             with use(core):
                 async with Node.running(copied, core.bus, settings=given) as node:
@@ -191,6 +193,12 @@ async def open_app(
     """Open one app on a node of its own, with these settings; see `Kit.open`."""
     async with kit(apps, only=app_id, settings={app_id: settings or {}}) as running:
         yield await running.open(app_id, path, user=user, storage=storage)
+
+
+def _open_core(data: Path) -> Core:
+    data.mkdir()
+    lay_database(data / DATABASE_FILE)
+    return open_core(data)
 
 
 def _copy(source: Path, target: Path, only: str | None) -> Path:

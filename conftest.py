@@ -1,0 +1,34 @@
+"""What holds for all tests, those of client apps included."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from app.core import context
+from app.core.migrations import migrate
+from app.testing.database import lay_database
+
+# Tests start many processes, and those of a short run take longer to import than to run: whatever
+# the environment says, Python keeps what it compiled. `make clean` removes it.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
+
+
+def _migrate(engine: Engine) -> bool:
+    if engine.dialect.name == "sqlite" and engine.url.database is not None:
+        lay_database(Path(engine.url.database))
+    return migrate(engine)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once() -> Iterator[None]:
+    """A new database is a copy of one that was migrated, and as good."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(context, "migrate", _migrate)
+        yield
