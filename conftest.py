@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
@@ -18,6 +19,12 @@ from app.testing.database import lay_database
 # the environment says, Python keeps what it compiled. `make clean` removes it.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what stays: all modules and tests."""
+    gc.collect()
+    gc.freeze()
 
 
 def _migrate(engine: Engine) -> bool:

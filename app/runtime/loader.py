@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -53,6 +53,7 @@ class LoadContext:
         ended: called, in the thread that loads, with the app's id, the version (None when it
             failed) and the seconds that it took.
         pieces: what earlier compilations left for the next.
+        bundles: what compiling a source yielded, by its digest, if that is to be kept in memory.
     """
 
     core: RegistrationContext
@@ -62,6 +63,7 @@ class LoadContext:
     grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
     ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
     pieces: KeptPieces = field(default_factory=KeptPieces)
+    bundles: MutableMapping[str, Bundle] | None = None
 
 
 def load_version(
@@ -87,8 +89,12 @@ def load_version(
     began = time.perf_counter()
     version: Version | None = None
     try:
+        if bundle is None and context.bundles is not None:
+            bundle = context.bundles.get(source.digest)
         load = partial(_load, source, number, context, taken_urls, bundle)
         version = turns.LOADS.run(source, load)
+        if context.bundles is not None and isinstance(version, LoadedVersion):
+            context.bundles[source.digest] = bundle_of(version, source.digest)
         return version
     finally:
         context.ended(source.id, version, time.perf_counter() - began)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -20,14 +21,21 @@ from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.admission import NoteRefusal
+from app.runtime.bundle import Bundle
 from app.runtime.deploy import from_folder
 from app.runtime.engine import Engine, MakeReleases
 from app.runtime.hosted_pages import Unlock
 from app.runtime.keeping import Shelf
+from app.runtime.loader import LoadContext
 from app.runtime.settings import SettingsSource, StoredSettings
 
 if TYPE_CHECKING:
     from reflex.app import EventNamespace
+
+
+# Many tests load the same source, each on a node of its own. It is compiled for the first of them,
+# as an installed app is for its first server; the others only import it.
+COMPILED: dict[str, Bundle] = {}
 
 
 class Receiver(Protocol):
@@ -66,7 +74,7 @@ class Node:
         pages: dict[str, Receiver] = {}
         engine = Engine(
             app,
-            from_folder(apps) if isinstance(apps, Path) else apps,
+            _compiled_once(from_folder(apps)) if isinstance(apps, Path) else apps,
             bus=bus,
             identify=_identify(pages),
             has_library=is_available,
@@ -132,6 +140,13 @@ class Node:
         name = task.get_name().split("|")[1]
         handler = RegistrationContext.get().event_handlers.get(name)
         return handler is not None and handler.handler.is_background
+
+
+def _compiled_once(make_releases: MakeReleases) -> MakeReleases:
+    def make(context: LoadContext, *others: Any) -> Any:
+        return make_releases(dataclasses.replace(context, bundles=COMPILED), *others)
+
+    return make
 
 
 def _identify(pages: Mapping[str, Receiver]) -> Any:
