@@ -23,7 +23,7 @@ from app.packages.manifest import Manifest
 from app.packages.pack import make_manifest, package_name, write_package
 from app.packages.signing import InvalidKey, SigningKey
 from app.runtime.metadata import read_metadata
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, Problem, errors_in, warnings_in
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
 
@@ -98,13 +98,12 @@ def _check(source: AppSource) -> tuple[Problem, ...]:
     metadata = read_metadata(source)
     entry = validate_entry(source, metadata, None, taken_urls={})
     problems = [*validate_imports(source), *entry]
-    warnings: tuple[Problem, ...] = ()
     if metadata.capabilities is not None:
-        missing, warnings = undeclared(source, metadata.capabilities)
-        problems += missing
-    if problems:
+        for uses in undeclared(source, metadata.capabilities):
+            problems += uses
+    if errors_in(problems):
         raise AppError(tuple(problems))
-    return warnings
+    return warnings_in(problems)
 
 
 def _write(source: AppSource, manifest: Manifest, key: SigningKey | None, target: Path) -> None:

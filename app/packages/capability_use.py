@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from app.core.grants import is_granted
 from app.runtime.metadata import ENTRY_FILE, read_metadata
-from app.runtime.problems import Problem
+from app.runtime.problems import Problem, errors_in, warnings_in
 from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.source import AppSource
 
@@ -65,14 +65,13 @@ def undeclared(
     """Problems and warnings: what the app uses and does not declare, once for each file."""
     known = set(declared)
     problems: list[Problem] = []
-    warnings: list[Problem] = []
     seen: set[tuple[str, str]] = set()
     for use in capability_uses(source):
         if is_granted(use.capability, known) or (use.capability, use.file) in seen:
             continue
         seen.add((use.capability, use.file))
-        (problems if use.certain else warnings).append(_problem(source.id, use))
-    return tuple(problems), tuple(warnings)
+        problems.append(_problem(source.id, use))
+    return errors_in(problems), warnings_in(problems)
 
 
 def capability_uses(source: AppSource) -> Iterator[Use]:
@@ -133,6 +132,7 @@ def _dotted(node: ast.expr, names: Mapping[str, str]) -> str | None:
 
 def _problem(app_id: str, use: Use) -> Problem:
     verb = "is used" if use.certain else "may be used"
+    rule = "capability-undeclared" if use.certain else "capability-perhaps-undeclared"
     return Problem(
         app_id,
         "validate",
@@ -140,4 +140,4 @@ def _problem(app_id: str, use: Use) -> Problem:
         use.line,
         f'The capability "{use.capability}" {verb} ({use.name}), but is not declared',
         f'Add "{use.capability}" to capabilities in AppEntry, so that an admin can grant it.',
-    )
+    ).under(rule)

@@ -15,7 +15,7 @@ from app.packages.pack import Facts
 from app.packages.signing import SIGNATURE_FILE, Signature, Verdict
 from app.runtime.capabilities import CAPABILITIES
 from app.runtime.metadata import read_metadata
-from app.runtime.problems import Problem
+from app.runtime.problems import Problem, errors_in, warnings_in
 from app.runtime.source import AppSource
 from app.runtime.validate import validate_entry, validate_imports
 
@@ -61,10 +61,11 @@ def check_package(
         *validate_imports(source),
         *entry,
         *missing,
+        *unsure,
     ]
     if not entry:
         problems += _url(manifest, server)
-    return Findings(tuple(problems), (*tolerated, *unsure))
+    return Findings(errors_in(problems), (*tolerated, *warnings_in(problems)))
 
 
 def contradictions(manifest: Manifest, facts: Facts) -> tuple[Problem, ...]:

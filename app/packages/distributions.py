@@ -17,7 +17,8 @@ _OWN = frozenset({"app", "client_apps"})
 def distributions_of(source: AppSource) -> tuple[str, ...]:
     """Canonical names of the distributions that the app's modules import, sorted.
 
-    Imports whose lack is caught are left out: the app runs without them. A module that nothing
+    Imports whose lack is caught, or that only type checkers see, are left out: the app runs without
+    them. A module that nothing
     installed provides is left out too: `validate_imports` names it, with its line.
     """
     providers = _providers()
@@ -41,11 +42,13 @@ def _modules(source: AppSource) -> set[str]:
     names: set[str] = set()
     for _, content in source.python_files():
         try:
-            imported = scan(content)
+            imported = scan(content).imports
         except (SyntaxError, ValueError, RecursionError):
             continue  # a problem that `validate_imports` reports
         names.update(
-            one.module.partition(".")[0] for one in imported if not one.level and not one.optional
+            one.module.partition(".")[0]
+            for one in imported
+            if not (one.level or one.optional or one.typing_only)
         )
     return names - _OWN - sys.stdlib_module_names
 

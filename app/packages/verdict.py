@@ -197,7 +197,7 @@ class _Judging:
                     None,
                     f'JavaScript library "{library}" is not in the front end\'s build',
                     f'Add "{library}" to frontend_packages in rxconfig.py and build a release.',
-                )
+                ).under("library")
 
     def of_note(self, note: Note) -> Problem:
         """What an observation means."""

@@ -24,7 +24,7 @@ from app.runtime.discover import discover, folder_problems, has_ended, is_app
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
 from app.runtime.modules import ModuleStore
-from app.runtime.problems import AppError, Problem, problems_of
+from app.runtime.problems import AppError, Problem, errors_in, problems_of
 from app.runtime.releases import Followers
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry, validate_imports
@@ -269,7 +269,7 @@ def _check_text(folder: Path, taken_urls: Mapping[str, str]) -> None:
     source = read_source(folder)
     entry = validate_entry(source, read_metadata(source), None, taken_urls=taken_urls)
     problems = (*validate_imports(source), *entry)
-    if problems:
+    if errors_in(problems):
         raise AppError(problems)
 
 

@@ -30,6 +30,11 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.rules.judging import breaks_of_import
+from app.rules.reading import Imported
+from app.rules.rulebook import rulebook
+from app.runtime.imports import place_of
+from app.runtime.remedies import ImportRefused
 from app.runtime.source import AppSource
 
 NAMESPACE = "client_apps"
@@ -52,6 +57,7 @@ class ImportedPackage:
         self.modules: dict[str, types.ModuleType] = {}
         self.package = source.package
         self._builtins: dict[str, Any] = {**vars(builtins), "__import__": self._import}
+        self._allowed: set[tuple[str, tuple[str, ...], object]] = set()
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -137,6 +143,10 @@ class ImportedPackage:
     ) -> types.ModuleType:
         """Stand in for `__import__` in the modules of this version."""
         absolute = _absolute(name, globals, level)
+        # A list comes from Python itself, which imports in the name of whatever runs just then:
+        # `pickle` where a class is from, say. Import statements give a tuple or None.
+        if not isinstance(fromlist, list):
+            self._refuse_forbidden(absolute, tuple(fromlist or ()), globals)
         if (
             not _is_inside(absolute, self.package)
             or self._is_loading()
@@ -145,6 +155,24 @@ class ImportedPackage:
             return builtins.__import__(name, globals, locals, fromlist or (), level)
         with self.installed():
             return builtins.__import__(name, globals, locals, fromlist or (), level)
+
+    def _refuse_forbidden(
+        self, absolute: str, names: tuple[str, ...], globals_: Mapping[str, Any] | None
+    ) -> None:
+        """Raise ImportRefused where a rule forbids an import that nobody saw in the text."""
+        file = (globals_ or {}).get("__file__")
+        if (absolute, names, file) in self._allowed or _is_inside(absolute, self.package):
+            return
+        prefix = f"{self.source.root}/"
+        path = PurePosixPath(str(file).removeprefix(prefix) if file else "entry.py")
+        # Whether its lack is caught cannot be told here; then the error is caught as well.
+        wanted = Imported(0, 0, absolute, names, optional=False)
+        for found in breaks_of_import(rulebook(), wanted, place_of(self.source, path)):
+            if found.severity == "error" and rulebook().allows(found) is None:
+                raise ImportRefused(
+                    found.message, rule=found.rule, remedy=found.hint, name=absolute
+                )
+        self._allowed.add((absolute, names, file))
 
     def _is_loading(self) -> bool:
         finder = sys.meta_path[0]

@@ -101,7 +101,7 @@ def _problem(source: AppSource, parser: JavaScriptParser, made: _Made, mistake: 
         f" {_what(spot, parser) or mistake.why}.",
         remedy="Correct what the JavaScript comes from, a var made of text such as"
         ' rx.Var("…"), custom code, or a hook: with this version nobody could open the app.',
-    )
+    ).under("javascript")
 
 
 def _name(made: _Made, author: Callable[..., Any] | None) -> str:

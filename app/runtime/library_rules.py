@@ -36,7 +36,7 @@ def refuse_missing_libraries(
                 f" wanted: {'; '.join(users.get(library, ()))}.",
                 remedy=f'Add "{library}" with its version to frontend_packages in rxconfig.py and'
                 " restart: the front end is then built once more.",
-            )
+            ).under("library")
             for library in missing
         )
     )

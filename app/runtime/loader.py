@@ -29,7 +29,7 @@ from app.runtime.metadata import AppMetadata, default_url, read_metadata
 from app.runtime.module import AppModule, write_module
 from app.runtime.module_limits import refuse_large_module, refuse_large_pages
 from app.runtime.pieces import KeptPieces
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, Problem, errors_in
 from app.runtime.source import AppSource
 from app.runtime.templates import compile_routes
 from app.runtime.validate import validate_entry, validate_imports
@@ -109,7 +109,7 @@ def _load(
 ) -> Version:
     metadata = read_metadata(source)
     problems = validate_imports(source)
-    if problems:
+    if errors_in(problems):
         entry_problems = validate_entry(source, metadata, None, taken_urls=taken_urls)
         raise AppError((*problems, *entry_problems))
     info = _preliminary_info(source, metadata, number)
@@ -121,7 +121,7 @@ def _load(
     with app_code(package, own, touches, scope):
         entry = _import_entry(package, source)
         problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)
-        if problems:
+        if errors_in(problems):
             raise AppError(problems)
         if issubclass(entry, StaticApp):
             return _static_version(entry, source, metadata, number)
@@ -148,6 +148,7 @@ def _no_entry(source: AppSource) -> Problem:
         line=1,
         message="there is no class AppEntry derived from DynamicApp or StaticApp.",
         remedy="Write `class AppEntry(DynamicApp):` with at least `name` and `pages`.",
+        rule="entry-base",
     )
 
 

@@ -71,6 +71,6 @@ def _too_large(source: AppSource, size: int, what: str) -> AppError:
                 line=None,
                 message=message,
                 remedy=_REMEDY,
-            ),
+            ).under("module-size"),
         )
     )

@@ -9,15 +9,16 @@ from __future__ import annotations
 
 import inspect
 import traceback
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
 import structlog
 
-from app.runtime.remedies import remedy_for
+from app.rules.rulebook import Severity, rulebook
+from app.runtime.remedies import ImportRefused, remedy_for
 
 log = structlog.get_logger("graft")
 
@@ -34,7 +35,8 @@ class Problem:
 
     `app` is the id `<client>/<app>`; `file` is a posix path relative to the app's folder ("" when
     no single file is to blame); `line` counts from 1; `message` is one line; `remedy` says what to
-    do; `detail` is the text of a traceback, or "".
+    do; `detail` is the text of a traceback, or "". `rule` is the id of the rule that is broken, see
+    docs/rules.md, or "" when it is none of these; a problem that is only a warning refuses nothing.
     """
 
     app: str
@@ -44,6 +46,12 @@ class Problem:
     message: str
     remedy: str
     detail: str = ""
+    rule: str = ""
+    severity: Severity = "error"
+
+    def under(self, rule: str) -> Problem:
+        """The same problem as a break of a rule, as severe as the rule says."""
+        return replace(self, rule=rule, severity=rulebook()[rule].severity)
 
     @property
     def place(self) -> str:
@@ -57,6 +65,16 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.app}/{self.place}" if self.place else self.app
         return f"{where}: {self.message}. {self.remedy}".rstrip(" .") + "."
+
+
+def errors_in(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that refuse an app."""
+    return tuple(problem for problem in problems if problem.severity == "error")
+
+
+def warnings_in(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those that are only told."""
+    return tuple(problem for problem in problems if problem.severity == "warning")
 
 
 class AppError(Exception):
@@ -91,6 +109,7 @@ def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Pat
         message=_sendable(_message(culprit), LONGEST_MESSAGE),
         remedy=remedy_for(culprit, app),
         detail=_sendable(_detail(exc, root), LONGEST_DETAIL),
+        rule=culprit.rule if isinstance(culprit, ImportRefused) else "",
     )
 
 

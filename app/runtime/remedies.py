@@ -12,6 +12,7 @@ from types import ModuleType
 
 from app.bridge.errors import UnsendableValue
 from app.core.grants import CapabilityNotGranted
+from app.rules.rulebook import rulebook
 from app.sdk.config import SettingsInvalid
 
 
@@ -20,6 +21,20 @@ class TookTooLong(BaseException):
 
     def __str__(self) -> str:
         return "loading the app takes too long; this is where it was"
+
+
+class ImportRefused(ImportError):
+    """A client app imports, while it runs, what a rule forbids; the text says what.
+
+    Attributes:
+        rule: id of the rule.
+        remedy: what to do.
+    """
+
+    def __init__(self, message: str, *, rule: str, remedy: str, name: str) -> None:
+        super().__init__(message, name=name)
+        self.rule = rule
+        self.remedy = remedy
 
 
 Remedy = Callable[[BaseException, str], str | None]
@@ -54,21 +69,12 @@ def remedy_for_import(module: str, app: str) -> str:
         if inside == own or inside.startswith(own + "."):
             missing = "/".join(inside.split(".")[2:]) or "__init__"
             return f"The app has no module {missing}.py: create it or correct the name."
-        return (
-            "Client apps never import one another: copy what you need, or move it to the core "
-            "(app.core) and import it from there."
-        )
+        return rulebook()["other-app"].hint
     if top == "app":
-        return (
-            "Of the core, a client app may import app.sdk, and of app.core accounts, actor, "
-            "documents, errors and files; tests may import app.testing too."
-        )
+        return rulebook()["closed-core"].hint
     if top in sys.stdlib_module_names:
         return f"This Python has no module {module}: correct the name."
-    return (
-        f"{top} is not installed by requirements.txt: pin its distribution there and install it, "
-        "or do without it. For a module of the app itself use a relative import."
-    )
+    return rulebook()["not-installed"].hint.replace("{subject}", top)
 
 
 def _too_long(exc: BaseException, app: str) -> str | None:
@@ -178,7 +184,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-_WITH_REMEDY = (CapabilityNotGranted, SettingsInvalid, UnsendableValue)
+_WITH_REMEDY = (CapabilityNotGranted, SettingsInvalid, UnsendableValue, ImportRefused)
 
 
 def _of_the_core(exc: BaseException, app: str) -> str | None:

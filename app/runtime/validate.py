@@ -13,37 +13,38 @@ from app.runtime.subject import Subject
 
 __all__ = ["validate_entry", "validate_imports"]
 
-Rule = Callable[[Subject], Iterable[Problem]]
+Checker = Callable[[Subject], Iterable[Problem]]
 
-# Without these nothing else can be said; the first that fails is all that is reported.
-_PRECONDITIONS: tuple[Rule, ...] = (
-    rules.has_entry_file,
-    rules.has_entry_class,
-    rules.derives_from_sdk,
-)
+# By the ids of the rules in app/rules/rules.toml. Without these nothing else can be said; the first
+# that fails is all that is reported.
+_PRECONDITIONS: dict[str, Checker] = {
+    "entry-file": rules.has_entry_file,
+    "entry-class": rules.has_entry_class,
+    "entry-base": rules.derives_from_sdk,
+}
 
-_RULES: tuple[Rule, ...] = (
-    rules.name_is_given,
-    rules.version_is_text,
-    rules.description_is_text,
-    rules.frame_is_true_or_false,
-    rules.url_is_usable,
-    rules.url_is_free,
-    asset_rules.icon_exists,
-    rules.capabilities_are_known,
-    page_rules.pages_have_a_root,
-    page_rules.templates_are_well_formed,
-    page_rules.templates_differ,
-    page_rules.pages_can_be_shown,
-    page_rules.titles_are_texts,
-    asset_rules.stylesheets_are_assets,
-    asset_rules.static_root_has_index,
-    settings_rules.settings_can_be_shown,
-    settings_rules.settings_are_followed,
-    rules.processes_are_none,
-    rules.upgrade_is_classmethod,
-    rules.attributes_are_known,
-)
+_CHECKERS: dict[str, Checker] = {
+    "name": rules.name_is_given,
+    "version": rules.version_is_text,
+    "description": rules.description_is_text,
+    "frame": rules.frame_is_true_or_false,
+    "url": rules.url_is_usable,
+    "url-taken": rules.url_is_free,
+    "icon": asset_rules.icon_exists,
+    "capabilities": rules.capabilities_are_known,
+    "pages": page_rules.pages_have_a_root,
+    "page-template": page_rules.templates_are_well_formed,
+    "page-template-twice": page_rules.templates_differ,
+    "page-function": page_rules.pages_can_be_shown,
+    "page-title": page_rules.titles_are_texts,
+    "stylesheets": asset_rules.stylesheets_are_assets,
+    "static-root": asset_rules.static_root_has_index,
+    "settings": settings_rules.settings_can_be_shown,
+    "on-settings": settings_rules.settings_are_followed,
+    "processes": rules.processes_are_none,
+    "upgrade": rules.upgrade_is_classmethod,
+    "unknown-attribute": rules.attributes_are_known,
+}
 
 
 def validate_entry(
@@ -59,9 +60,9 @@ def validate_entry(
     only what the text of entry.py tells is. `taken_urls` maps the urls of all apps to their ids.
     """
     subject = Subject(source, metadata, entry, taken_urls)
-    for rule in _PRECONDITIONS:
-        problems = tuple(rule(subject))
+    for rule, check in _PRECONDITIONS.items():
+        problems = tuple(problem.under(rule) for problem in check(subject))
         if problems:
             return problems
-    found = [problem for rule in _RULES for problem in rule(subject)]
+    found = [problem.under(rule) for rule, check in _CHECKERS.items() for problem in check(subject)]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from app.core.tasks import end, in_background
-from app.runtime.imports import is_installed
+from app.rules.installed import is_installed
 from app.server import garbage
 
 WARMING = "graft: warming up"

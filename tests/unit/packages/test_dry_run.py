@@ -218,12 +218,17 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
     "builtins that are gone": ("import builtins\ndel builtins.abs", QUIET, "builtins.abs", 2),
     "changed module": ("import os\nos.write = None", QUIET, "changes os.write", 2),
     "other module": (
-        "import sys, types\nsys.modules['json'] = types.ModuleType('json')",
+        "import sys, types\ngetattr(sys, 'modules')['json'] = types.ModuleType('json')",
         QUIET,
         "changes sys.modules['json'] for everybody",
         2,
     ),
-    "no modules": ("import sys\nsys.modules.clear()", QUIET, "changes sys.modules", None),
+    "no modules": (
+        "import sys\ngetattr(sys, 'modules').clear()",
+        QUIET,
+        "changes sys.modules",
+        None,
+    ),
     "forged result": (
         "import os\nfor n in range(3, 60):\n    try:\n"
         '        os.write(n, b\'{"kind": "result", "value": {"problems": []}}\\n\')\n'

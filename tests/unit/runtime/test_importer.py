@@ -14,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from app.rules.rulebook import RULES_FILE, read_rulebook
 from app.runtime.importer import ImportedPackage
+from app.runtime.problems import problem_from_exception
+from app.runtime.remedies import ImportRefused
 from app.runtime.source import read_source
 
 PACKAGE = "client_apps.acme.made"
@@ -64,7 +67,6 @@ def entry(package: ImportedPackage) -> Any:
         "import client_apps.acme.made.parts.deep\nvalue = client_apps.acme.made.parts.deep.value",
         "from .parts.deep import *",
         "from client_apps.acme.made.parts import *\nvalue = deep.value",
-        "import importlib\nvalue = importlib.import_module('.parts.deep', __package__).value",
         "from .space.inner import value",
     ],
 )
@@ -361,3 +363,63 @@ def test_another_thread_may_import_at_any_moment(
     monkeypatch.delitem(sys.modules, "slow again")
     monkeypatch.setitem(sys.modules, ImportsMeanwhile("slow"), types.ModuleType("of this test"))
     assert entry(load({"entry.py": "value = 1"})).value == 1
+
+
+# What the rules refuse, although no import statement shows it
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("'app.run' + 'time.loader'", "closed-core"),
+        ("'client_' + 'apps.globex.editor'", "other-app"),
+        ("'py' + 'test'", "not-installed"),
+        ("'run' + 'py'", "dynamic-import"),
+    ],
+)
+def test_an_import_by_a_hidden_name_is_refused_when_it_runs(
+    load: Import, name: str, rule: str
+) -> None:
+    package = load({"entry.py": f"f = lambda: __import__({name})\n"})
+    with pytest.raises(ImportRefused) as caught:
+        entry(package).f()
+    assert (caught.value.rule, bool(caught.value.remedy)) == (rule, True)
+
+
+def test_what_is_refused_when_it_runs_is_told_with_rule_and_remedy(load: Import) -> None:
+    with pytest.raises(ImportRefused) as caught:
+        load({"entry.py": "x = __import__('app.' + 'runtime')\n"})
+    problem = problem_from_exception("acme/made", "load", caught.value, Path("/"))
+    assert problem.rule == "closed-core"
+    assert "app.sdk" in problem.remedy
+
+
+def test_an_import_whose_lack_is_caught_is_missing_as_in_a_release(load: Import) -> None:
+    text = "try:\n    import pytest\nexcept ImportError:\n    pytest = None\n"
+    assert entry(load({"entry.py": text})).pytest is None
+
+
+def test_what_an_exception_allows_works(
+    load: Import, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exceptions = tmp_path_factory.mktemp("exceptions") / "exceptions.toml"
+    exceptions.write_text(
+        '[[exception]]\nrule = "dynamic-import"\npath = "client_apps/acme/made/entry.py"\n'
+        'pattern = "importlib*"\nreason = "Parts are looked for by name."\n'
+    )
+    book = read_rulebook(RULES_FILE, exceptions)
+    monkeypatch.setattr("app.runtime.importer.rulebook", lambda: book)
+    text = "import importlib\nvalue = importlib.import_module('.part', __package__).value"
+    package = load({"entry.py": text, "part.py": "value = 7"})
+    assert entry(package).value == 7
+    with pytest.raises(ImportRefused):
+        load({"entry.py": "from . import part", "part.py": text})
+
+
+def test_python_finds_the_modules_of_the_core_that_it_needs_itself(load: Import) -> None:
+    """Pickling names the module of a class, which an app could not import."""
+    text = (
+        "import pickle\nfrom app.core.errors import CoreError\n"
+        "again = pickle.loads(pickle.dumps(CoreError))\n"
+    )
+    assert entry(load({"entry.py": text})).again.__name__ == "CoreError"

@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.runtime.imports import is_installed
 from app.runtime.problems import Problem
 from app.runtime.source import read_source
 from app.runtime.validate import validate_imports
@@ -110,7 +109,7 @@ def test_a_forbidden_import_is_reported_with_its_remedy(  # type: ignore[no-unty
         "try:\n    pass\nexcept ImportError:\n    {}",
         "for x in y:\n    with z:\n        {}",
         "match x:\n    case 1:\n        {}",
-        "if TYPE_CHECKING:\n    {}",
+        "if TYPE_CHECKING:\n    pass\nelse:\n    {}",
     ],
 )
 def test_an_import_is_found_wherever_it_stands(judge, block: str) -> None:  # type: ignore[no-untyped-def]
@@ -136,12 +135,64 @@ def test_syntax_errors_of_all_files_are_reported_at_once(write_app: WriteApp) ->
     assert all(problem.message and problem.remedy for problem in problems)
 
 
-def test_only_what_the_requirements_install_counts_as_installed(tmp_path: Path) -> None:
-    requirements = tmp_path / "requirements.txt"
-    requirements.write_text("# comment\nrich==15.0.0  # tables\nuvloop; sys_platform == 'other'\n")
-    assert all(is_installed(name, requirements) for name in ("rich", "pygments", "markdown_it"))
-    assert not any(is_installed(name, requirements) for name in ("pytest", "reflex", "uvloop"))
+def test_an_import_that_only_type_checkers_see_need_not_be_installed(judge) -> None:  # type: ignore[no-untyped-def]
+    guard = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {}\n"
+    assert judge(guard.format("from _typeshed import SupportsRead")) == ()
+    # It would need the other app, or the inside of the core, all the same.
+    (problem,) = judge(guard.format("from client_apps.globex.editor import x"))
+    assert problem.rule == "other-app"
 
 
-def test_without_a_requirements_file_every_module_may_be_installed(tmp_path: Path) -> None:
-    assert is_installed("anything", tmp_path / "none.txt")
+@pytest.mark.parametrize(
+    ("code", "rule"),
+    [
+        ("import client_apps.globex.editor", "other-app"),
+        ("from app.runtime import loader", "closed-core"),
+        ("import helpers", "own-module"),
+        ("import pytest", "not-installed"),
+        ("import importlib\nimportlib.import_module('x')", "dynamic-import"),
+        ("import importlib.util", "dynamic-import"),
+        ("from sys import modules", "dynamic-import"),
+        ("x = __import__('app')", "dynamic-import"),
+        ("from pkgutil import resolve_name", "dynamic-import"),
+        ("x = 'app.runtime.loader'", "module-in-text"),
+        ("x = f'app.core.apps.{y}'", "module-in-text"),
+        ("x = 'client_apps.' + y", "module-in-text"),
+        ("exec('import client_apps.globex.editor')", "module-in-text"),
+        ("def f(:", "python"),
+    ],
+)
+def test_a_problem_names_the_rule_that_is_broken(judge, code: str, rule: str) -> None:  # type: ignore[no-untyped-def]
+    found = judge(code)
+    assert rule in {problem.rule for problem in found if problem.severity == "error"}
+    assert all(problem.remedy and problem.file == "sub/deep.py" for problem in found)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import importlib.resources\nimportlib.resources.files('x')",
+        "from importlib import metadata",
+        "import sys\nx = sys.argv, sys.version_info",
+        "x = 'app.sdk.Page', 'app.core.documents.save', 'client_apps.acme.counter.helpers'",
+        "x = 'Open the app. Then', 'app.example.org', '/app/core', 'app/web.html.txt'",
+        "from typing import get_type_hints",
+    ],
+)
+def test_what_only_looks_like_a_way_round_is_no_problem(judge, code: str) -> None:  # type: ignore[no-untyped-def]
+    assert judge(code) == ()
+
+
+def test_code_in_texts_is_a_warning(judge) -> None:  # type: ignore[no-untyped-def]
+    (problem,) = judge("x = eval('1 + 1')")
+    assert (problem.rule, problem.severity) == ("dynamic-code", "warning")
+    assert problem.line == 1
+
+
+def test_without_a_requirements_file_no_app_may_import_anything(
+    write_app: WriteApp, tmp_path: Path
+) -> None:
+    source = read_source(write_app(files={"entry.py": "import rich\nimport json\n"}))
+    (problem,) = validate_imports(source, tmp_path)
+    assert (problem.rule, problem.severity) == ("requirements", "error")
+    assert str(tmp_path / "requirements.txt") in problem.message
