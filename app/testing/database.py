@@ -14,9 +14,9 @@ from app.core.migrations import migrate
 
 
 def lay_database(file: Path) -> None:
-    """Put a database with all tables and no rows at `file`, unless there is something."""
-    if not file.exists():
-        file.touch(mode=0o600)
+    """Put a database with all tables and no rows at `file`, unless one is there."""
+    file.touch(mode=0o600)
+    if file.stat().st_size == 0:
         file.write_bytes(_empty_database())
 
 
