@@ -13,7 +13,7 @@ BIN := $(VENV)/bin
 # A process for each processor, but not more than four: each starts servers and a browser of its own.
 SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
 
-.PHONY: help run build test unit browser-tests check bench screenshots clean
+.PHONY: help run build test unit browser-tests check bench screenshots release bundle lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## (.*)/make \1\t\2/' | expand -t 22
@@ -48,12 +48,25 @@ screenshots: $(VENV)/stamp build ## take the pictures of the documentation
 	@$(PYTHON) scripts/bootstrap.py browser
 	@$(BIN)/python -m scripts.screenshots
 
+release: $(VENV)/stamp ## write dist/graft-<version>.tar.gz: what a server needs, without any client app
+	@$(BIN)/python -m scripts.release
+
+bundle: $(VENV)/stamp ## write dist/graft-<version>-offline.tar.gz: a release that installs without a network
+	@$(BIN)/python -m scripts.release --offline
+
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url
+
+lock: $(VENV)/stamp ## bring the lock files up to date with requirements*.txt
+	$(LOCK) requirements.txt --output-file requirements.lock
+	$(LOCK) requirements-build.txt --constraint requirements.lock --output-file requirements-build.lock
+
 clean: ## delete all that was set up or built; your data stays
 	rm -rf $(VENV) .web data/frontend dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Development and tests in one: an app's author runs its tests beside the server. A release needs
 # requirements.txt only.
-$(VENV)/stamp: requirements-dev.txt requirements.txt
+$(VENV)/stamp: requirements-dev.txt requirements-build.txt requirements.txt
 	@$(PYTHON) scripts/bootstrap.py venv requirements-dev.txt
 	@touch $@

@@ -13,6 +13,9 @@ Report = Callable[[str, float | None], None]
 """Called with what happens now and the share done so far (0 to 1, None when unknown)."""
 
 ROOT = Path(__file__).parents[2]
+RELEASED = ROOT / "frontend"
+"""A release brings its front end along, in this folder; a checkout has none."""
+
 STATIC = "static"
 BACKEND = "backend"
 _LINES_SHOWN = 40
@@ -39,7 +42,7 @@ def cache_folder() -> Path:
 
 
 def ensure_built(report: Report) -> Path:
-    """Build the front end if it is not in the cache.
+    """Build the front end if it is not in the cache. That of a release is only looked up.
 
     Args:
         report: told what happens; not called when there is nothing to do.
@@ -52,6 +55,9 @@ def ensure_built(report: Report) -> Path:
         BuildFailed: with the tool's output and a remedy; what was built before stays as it was.
         ToolchainMissing: there is no Bun in this environment.
     """
+    if RELEASED.is_dir():
+        [entry] = RELEASED.iterdir()
+        return entry / STATIC
     store = cache_folder()
     built = store / cache.content_key(ROOT)
     if not built.is_dir():

@@ -96,7 +96,13 @@ def prune(cache: Path, keep: str) -> None:
 
 @contextlib.contextmanager
 def in_use(entry: Path) -> Iterator[None]:
-    """Keep a built front end from being pruned, also by other processes."""
+    """Keep a built front end from being pruned, also by other processes.
+
+    Where nothing can be written, as in a release, nobody prunes.
+    """
+    if not os.access(entry, os.W_OK):
+        yield
+        return
     with (entry / _IN_USE).open("a") as handle:
         fcntl.flock(handle, fcntl.LOCK_SH)
         yield

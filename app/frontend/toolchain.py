@@ -21,7 +21,7 @@ def bun() -> Path:
     binary = Path(spec.origin).parent / "bin" / "bun" if spec and spec.origin else None
     if binary is None or not binary.is_file():
         raise ToolchainMissing(
-            "Building the front end needs Bun. Install it with: pip install -r requirements.txt"
+            "Building the front end needs Bun. Install it with: pip install -r requirements-build.txt"
         )
     return binary
 
@@ -47,4 +47,6 @@ def environment(work: Path, base: Mapping[str, str] = os.environ) -> dict[str, s
         "REFLEX_TELEMETRY_ENABLED": "false",
         "MIMALLOC_ARENA_EAGER_COMMIT": "0",
         "NO_COLOR": "1",
+        # Reflex names refs after hashes of their vars: one source, one front end.
+        "PYTHONHASHSEED": "0",
     }
