@@ -21,7 +21,8 @@ def bun() -> Path:
     binary = Path(spec.origin).parent / "bin" / "bun" if spec and spec.origin else None
     if binary is None or not binary.is_file():
         raise ToolchainMissing(
-            "Building the front end needs Bun. Install it with: pip install -r requirements-build.txt"
+            "Building the front end needs Bun. "
+            "Install it with: pip install -r requirements-build.txt"
         )
     return binary
 

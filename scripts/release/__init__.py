@@ -1,7 +1,7 @@
 """Makes what others run: `make release` and `make bundle`.
 
-    checkout → stage (what a server needs, nothing else) → build the front end → SBOM → checksums → archive
+    checkout → stage → build the front end → SBOM → checksums → archive
 
-The Dockerfile does the same steps in its build stage. Two builds of one commit are the same, file by
-file: names are sorted, times are that of the commit, and nothing of the machine is written down.
+The Dockerfile does the same steps in its build stage. Two builds of one commit are the same, file
+by file: names are sorted, times are those of the commit, and nothing of the machine is noted.
 """

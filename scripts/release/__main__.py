@@ -44,7 +44,9 @@ def _archive(output: Path, *, offline: bool) -> Path:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts.release", description=__doc__)
-    parser.add_argument("-o", "--output", type=Path, default=Path("dist"), help="folder for the archive")
+    parser.add_argument(
+        "-o", "--output", type=Path, default=Path("dist"), help="folder for the archive"
+    )
     parser.add_argument("--folder", type=Path, help="write the files into this folder, no archive")
     parser.add_argument("--offline", action="store_true", help="with all wheels: a bundle")
     return parser

@@ -1,4 +1,4 @@
-"""SBOM: which Python and JavaScript packages, in which version, a release is made of (CycloneDX)."""
+"""SBOM (CycloneDX): which Python and JavaScript packages, in which version, a release has."""
 
 from __future__ import annotations
 

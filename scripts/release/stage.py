@@ -69,7 +69,11 @@ def commit(checkout: Path) -> tuple[str, int]:
 def _files(checkout: Path) -> Iterable[Path]:
     known = _git(checkout, "ls-files", "-z", "--", *RELEASED)
     if known:
-        return sorted(path for name in known.split("\0") if name and (checkout / (path := Path(name))).is_file())
+        return sorted(
+            path
+            for name in known.split("\0")
+            if name and (checkout / (path := Path(name))).is_file()
+        )
     found = (path for name in RELEASED for path in _walk(checkout / name))
     return sorted(path.relative_to(checkout) for path in found)
 
