@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from app.cli import build, check, fsck, keygen, new, package, serve, session, token, user
+from app.cli import backup, build, check, fsck, keygen, new, package, serve, session, token, user
 from app.cli.remote import access, activation, previews, reading, settings, watching
 
 Command = Callable[..., Any] | typer.Typer
@@ -16,6 +16,8 @@ _PANELS: Mapping[str, tuple[Command, ...]] = {
         serve.serve,
         build.build,
         fsck.fsck,
+        backup.backup,
+        backup.restore,
         user.user,
         session.session,
         token.token,

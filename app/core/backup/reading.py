@@ -1,0 +1,314 @@
+"""Checking a backup, and restoring it into an empty folder."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tarfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, BinaryIO
+from zlib import error as ZlibError
+
+import anyio.from_thread
+import anyio.to_thread
+from pydantic import ValidationError
+
+from app.core.backup.form import (
+    ABOUT,
+    CHUNK,
+    CODE,
+    DATABASE,
+    DIGESTS,
+    FORMAT,
+    KEY,
+    LARGEST_NOTE,
+    About,
+    NotABackup,
+    is_known,
+    parse_content_name,
+)
+from app.core.backup.place import FILES, check_database, database_file
+from app.core.blobs import BlobFolder
+from app.core.code_store import CodeStore, open_code_store
+from app.core.disk import full_disk_told
+from app.core.errors import CoreError, Invalid, Unavailable
+from app.core.migrations import HEAD
+from app.core.private import making_private
+from app.core.secret_box import FILE as KEY_FILE
+
+FULL = "the disk is full: nothing was restored"
+_ASIDE = ".restoring"
+
+Report = Callable[[str, float | None], None]
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What was read.
+
+    Attributes:
+        about: what the backup says of itself.
+        contents: how many contents of packages and files it has.
+        size: their bytes and those of the database.
+    """
+
+    about: About
+    contents: int
+    size: int
+
+
+def check(source: BinaryIO, scratch: Path, report: Report = lambda text, done: None) -> Restored:
+    """Read a backup to its end, and hold everything against the digests that it names.
+
+    Args:
+        source: may be a pipe.
+        scratch: an empty folder, for a copy of the database.
+        report: told of progress.
+
+    Raises:
+        NotABackup: it is none, not complete, damaged, or from a newer Graft.
+        StorageFull: there is no room for the copy.
+    """
+    with full_disk_told(FULL):
+        return _read(source, _Checking(scratch), report)
+
+
+async def restore(
+    source: BinaryIO,
+    data: Path,
+    environ: Mapping[str, str],
+    report: Report = lambda text, done: None,
+) -> Restored:
+    """Make a data folder out of a backup. If anything is wrong with it, there is none.
+
+    Args:
+        source: may be a pipe.
+        data: an empty folder, or none.
+        environ: says where the code store is; packages are put into the one that it names.
+        report: told of progress.
+
+    Raises:
+        Invalid: `data` is not empty, or the settings name a database that is a server of its own
+            while the backup has one (or the reverse).
+        NotABackup: see `check`.
+        StorageFull: there is no room.
+        Unavailable: the code store cannot be reached.
+    """
+    return await anyio.to_thread.run_sync(_restore, source, data, environ, report)
+
+
+def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: Report) -> Restored:
+    if data.exists() and any(data.iterdir()):
+        raise Invalid(f"{data} is not empty: restore into an empty folder, or one that is new")
+    made, aside = not data.exists(), data / _ASIDE
+    try:
+        with full_disk_told(FULL), making_private():
+            aside.mkdir(parents=True)
+            keeping = _Keeping(aside, open_code_store(data, environ), data, environ)
+            restored = _read(source, keeping, report)
+            keeping.finish()
+    except BaseException:
+        _empty(data)
+        if made:
+            shutil.rmtree(data, ignore_errors=True)
+        raise
+    return restored
+
+
+def _empty(folder: Path) -> None:
+    """Remove what a restore that failed has put into the folder, which was empty."""
+    for entry in folder.iterdir() if folder.exists() else ():
+        if entry.is_dir():
+            shutil.rmtree(entry, ignore_errors=True)
+        else:
+            entry.unlink(missing_ok=True)
+
+
+class _Checking:
+    """Looks at entries, and keeps nothing but the database."""
+
+    def __init__(self, scratch: Path) -> None:
+        self.scratch = scratch
+
+    def about(self, about: About) -> None:
+        """Hear what the backup says of itself."""
+
+    def content(self, kind: str, digest: str, chunks: Iterator[bytes]) -> None:
+        for _ in chunks:
+            pass
+
+    def file(self, name: str, chunks: Iterator[bytes]) -> None:
+        if name != DATABASE:
+            self.content("", "", chunks)
+            return
+        path = self.scratch / DATABASE
+        try:
+            _write(path, chunks)
+            _check_database(path)
+        finally:
+            path.unlink(missing_ok=True)
+
+
+class _Keeping:
+    """Puts entries where a server looks for them; the database is named last."""
+
+    def __init__(
+        self, aside: Path, code: CodeStore, data: Path, environ: Mapping[str, str]
+    ) -> None:
+        self._aside = aside
+        self._code = code
+        self._files = BlobFolder(data / FILES)
+        self._data = data
+        self._database = database_file(data, environ)
+
+    def about(self, about: About) -> None:
+        if (about.database == "included") == (self._database is not None):
+            return
+        if self._database is None:
+            raise Invalid(
+                "the backup has the database of one server, a file, and GRAFT_DATABASE_URL names a"
+                " database server: restore without that setting"
+            )
+        raise Invalid(
+            "the backup was made without its database, which is a server of its own: restore that"
+            " one with its own tool, and name it in GRAFT_DATABASE_URL"
+        )
+
+    def content(self, kind: str, digest: str, chunks: Iterator[bytes]) -> None:
+        if kind == CODE:
+            self._put(b"".join(chunks))
+            return
+        incoming = self._files.receive(2**63)
+        try:
+            incoming.write(chunks)
+            self._files.keep(incoming, incoming.finish())
+        finally:
+            incoming.discard()
+
+    def _put(self, content: bytes) -> None:
+        self._code.make()
+        anyio.from_thread.run(self._code.put, content)
+
+    def file(self, name: str, chunks: Iterator[bytes]) -> None:
+        path = self._aside / name
+        _write(path, chunks)
+        if name == DATABASE:
+            _check_database(path)
+
+    def finish(self) -> None:
+        key, database = self._aside / KEY, self._aside / DATABASE
+        if key.exists():
+            key.rename(self._data / KEY_FILE)
+        if database.exists() and self._database is not None:
+            self._database.parent.mkdir(parents=True, exist_ok=True)
+            shutil.move(database, self._database)
+        self._aside.rmdir()
+
+
+def _read(source: BinaryIO, keeping: _Checking | _Keeping, report: Report) -> Restored:
+    about: About | None = None
+    seen: dict[str, str] = {}
+    contents = size = 0
+    with _told_what_is_wrong(), tarfile.open(fileobj=source, mode="r|gz") as tar:
+        for entry in tar:
+            _refuse_strange(entry, seen)
+            content = tar.extractfile(entry)
+            assert content is not None
+            digest = hashlib.sha256()
+            chunks = _chunks(content, digest)
+            if entry.name == ABOUT:
+                about = _about(b"".join(chunks))
+                keeping.about(about)
+            elif about is None:
+                raise NotABackup(f"this is no backup of Graft: it does not begin with {ABOUT}")
+            elif entry.name == DIGESTS:
+                _compare(b"".join(chunks), seen)
+                _refuse_incomplete(about, seen)
+                return Restored(about, contents, size)
+            elif (named := parse_content_name(entry.name)) is not None:
+                report(f"{contents:,} packages and files", None)
+                keeping.content(*named, chunks)
+                if digest.hexdigest() != named[1]:
+                    raise NotABackup(f"the backup is damaged: {entry.name} is not what it was")
+                contents += 1
+            else:
+                keeping.file(entry.name, chunks)
+            size += entry.size
+            seen[entry.name] = digest.hexdigest()
+    raise NotABackup("the backup ends too early: it is not complete")
+
+
+@contextmanager
+def _told_what_is_wrong() -> Iterator[None]:
+    try:
+        yield
+    except CoreError:
+        raise
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise NotABackup(f"the backup is damaged: {error}") from error  # from gzip
+    # What tarfile raises of a header that makes no sense is not always its own error.
+    except (tarfile.TarError, EOFError, ZlibError, ValueError, OverflowError) as error:
+        raise NotABackup(f"the backup is damaged or ends too early: {error}") from error
+
+
+def _check_database(file: Path) -> None:
+    try:
+        check_database(file)
+    except Unavailable as error:
+        raise NotABackup(f"the backup is damaged: {error}") from error
+
+
+def _refuse_strange(entry: tarfile.TarInfo, seen: Mapping[str, str]) -> None:
+    if not entry.isreg() or not is_known(entry.name):
+        raise NotABackup(f"this is no backup of Graft: it has an entry {entry.name[:80]!r}")
+    if entry.name in seen:
+        raise NotABackup(f"the backup is damaged: {entry.name} is in it twice")
+    if entry.name in (ABOUT, DIGESTS, KEY) and entry.size > LARGEST_NOTE:
+        raise NotABackup(f"the backup is damaged: {entry.name} is too large")
+
+
+def _about(content: bytes) -> About:
+    try:
+        about = About.model_validate_json(content)
+    except ValidationError as error:
+        raise NotABackup(f"this is no backup of Graft: {ABOUT} cannot be read") from error
+    if about.format > FORMAT or about.schema_version > HEAD:
+        raise NotABackup(
+            f"the backup was made by a newer Graft ({about.graft}): restore it with that release"
+        )
+    return about
+
+
+def _compare(digests: bytes, seen: Mapping[str, str]) -> None:
+    named: dict[str, str] = {}
+    for line in digests.decode("utf-8", "replace").splitlines():
+        digest, _, name = line.partition("  ")
+        named[name] = digest
+    if named != seen:
+        wrong = sorted(name for name in {*named, *seen} if named.get(name) != seen.get(name))
+        raise NotABackup(f"the backup is damaged: {wrong[0]} is not what it was")
+
+
+def _refuse_incomplete(about: About, seen: Mapping[str, str]) -> None:
+    if (about.database == "included") != (DATABASE in seen):
+        raise NotABackup("the backup is damaged: its database is not in it")
+
+
+def _chunks(content: IO[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
+    while chunk := content.read(CHUNK):
+        digest.update(chunk)
+        yield chunk
+
+
+def _write(path: Path, chunks: Iterator[bytes]) -> None:
+    with path.open("xb") as file:
+        for chunk in chunks:
+            file.write(chunk)
+        file.flush()
+        os.fsync(file.fileno())
