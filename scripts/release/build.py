@@ -60,4 +60,5 @@ def _build_front_end(release: Path) -> None:
     target.parent.mkdir()
     entry.rename(target)
     shutil.rmtree(made)
-    shutil.rmtree(release / ".web", ignore_errors=True)
+    for left in (".web", "uploaded_files"):
+        shutil.rmtree(release / left, ignore_errors=True)
