@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -210,36 +211,64 @@ class _Keeping:
 
 
 def _read(source: BinaryIO, keeping: _Checking | _Keeping, report: Report) -> Restored:
-    about: About | None = None
-    seen: dict[str, str] = {}
-    contents = size = 0
-    with _told_what_is_wrong(), tarfile.open(fileobj=source, mode="r|gz") as tar:
+    with (
+        _told_what_is_wrong(),
+        gzip.GzipFile(fileobj=source) as unpacked,
+        tarfile.open(fileobj=unpacked, mode="r|") as tar,
+    ):
+        reading = _Reading(keeping, report)
         for entry in tar:
-            _refuse_strange(entry, seen)
-            content = tar.extractfile(entry)
-            assert content is not None
-            digest = hashlib.sha256()
-            chunks = _chunks(content, digest)
-            if entry.name == ABOUT:
-                about = _about(b"".join(chunks))
-                keeping.about(about)
-            elif about is None:
-                raise NotABackup(f"this is no backup of Graft: it does not begin with {ABOUT}")
-            elif entry.name == DIGESTS:
-                _compare(b"".join(chunks), seen)
-                _refuse_incomplete(about, seen)
-                return Restored(about, contents, size)
-            elif (named := parse_content_name(entry.name)) is not None:
-                report(f"{contents:,} packages and files", None)
-                keeping.content(*named, chunks)
-                if digest.hexdigest() != named[1]:
-                    raise NotABackup(f"the backup is damaged: {entry.name} is not what it was")
-                contents += 1
-            else:
-                keeping.file(entry.name, chunks)
-            size += entry.size
-            seen[entry.name] = digest.hexdigest()
-    raise NotABackup("the backup ends too early: it is not complete")
+            reading.take(entry, tar)
+        while unpacked.read(CHUNK):
+            pass  # the end of the stream has a checksum, which is looked at only when it is reached
+    return reading.restored()
+
+
+class _Reading:
+    """Takes one entry after the other, and knows at the end whether that was all."""
+
+    def __init__(self, keeping: _Checking | _Keeping, report: Report) -> None:
+        self._keeping = keeping
+        self._report = report
+        self._about: About | None = None
+        self._seen: dict[str, str] = {}
+        self._contents = self._size = 0
+        self._is_complete = False
+
+    def take(self, entry: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
+        """Look at an entry, and keep what it has."""
+        _refuse_strange(entry, self._seen)
+        content = tar.extractfile(entry)
+        assert content is not None
+        digest = hashlib.sha256()
+        chunks = _chunks(content, digest)
+        if entry.name == ABOUT:
+            self._about = _about(b"".join(chunks))
+            self._keeping.about(self._about)
+        elif self._about is None:
+            raise NotABackup(f"this is no backup of Graft: it does not begin with {ABOUT}")
+        elif entry.name == DIGESTS:
+            _compare(b"".join(chunks), self._seen)
+            self._is_complete = True
+            return
+        elif (named := parse_content_name(entry.name)) is not None:
+            self._report(f"{self._contents:,} packages and files", None)
+            self._keeping.content(*named, chunks)
+            if digest.hexdigest() != named[1]:
+                raise NotABackup(f"the backup is damaged: {entry.name} is not what it was")
+            self._contents += 1
+        else:
+            self._keeping.file(entry.name, chunks)
+        self._size += entry.size
+        self._seen[entry.name] = digest.hexdigest()
+
+    def restored(self) -> Restored:
+        """Return what was read, all of it."""
+        if self._about is None or not self._is_complete:
+            raise NotABackup("the backup ends too early: it is not complete")
+        if (self._about.database == "included") != (DATABASE in self._seen):
+            raise NotABackup("the backup is damaged: its database is not in it")
+        return Restored(self._about, self._contents, self._size)
 
 
 @contextmanager
@@ -293,11 +322,6 @@ def _compare(digests: bytes, seen: Mapping[str, str]) -> None:
     if named != seen:
         wrong = sorted(name for name in {*named, *seen} if named.get(name) != seen.get(name))
         raise NotABackup(f"the backup is damaged: {wrong[0]} is not what it was")
-
-
-def _refuse_incomplete(about: About, seen: Mapping[str, str]) -> None:
-    if (about.database == "included") != (DATABASE in seen):
-        raise NotABackup("the backup is damaged: its database is not in it")
 
 
 def _chunks(content: IO[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
