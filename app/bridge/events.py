@@ -30,6 +30,7 @@ from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
 from app.bridge import delivery, sendable
+from app.bridge.frames import refuse_bad_frames
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
 from app.core.errors import Forbidden, SignedOut
 
@@ -201,6 +202,7 @@ class GraftApp(rx.App):
             return
         self._event_namespace = _Namespace(self._event_namespace.namespace, self)
         self.sio.register_namespace(self._event_namespace)
+        refuse_bad_frames(self.sio, self._event_namespace.namespace)
 
     @contextlib.asynccontextmanager
     async def _setup_event_processor(self) -> AsyncIterator[None]:

@@ -26,6 +26,10 @@ class Stranger(Protocol):
         """They are not there any more, but the socket is."""
         ...
 
+    def broke(self, why: str) -> None:
+        """They sent what no page sends."""
+        ...
+
 
 class SocketHost(Protocol):
     """What the runtime decides about sockets."""

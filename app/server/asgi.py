@@ -14,6 +14,7 @@ from app.core.settings import whole_number
 from app.frontend.build import ROOT
 from app.server.headers import TLS_SECONDS, ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz
+from app.server.leaving import ClientsLeave
 from app.server.static import FrontEnd
 
 
@@ -66,4 +67,5 @@ def create_asgi(
     # Taking Reflex's routes into a router of our own leaves out its permissive CORS middleware.
     app.api_transformer = compose
     tls_seconds = whole_number(os.environ, "GRAFT_HSTS_SECONDS", TLS_SECONDS, least=0)
-    return SecurityHeaders(ReadableAddresses(SameOrigin(around(app()))), tls_seconds)
+    inner = ReadableAddresses(SameOrigin(around(app())))
+    return ClientsLeave(SecurityHeaders(inner, tls_seconds))

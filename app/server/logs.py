@@ -19,11 +19,18 @@ from app.core.actor import acting
 from app.runtime.applog import AppLog
 from app.runtime.redact import Redactor
 from app.sdk.scope import running
+from app.server.log_flood import Flood
 
 SECRET_VARIABLES = (
     "GRAFT_SECRET_KEY",
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
+)
+
+# These write by themselves, or below warnings, unless they are told not to.
+_OWN_HANDLERS = (
+    *("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "reflex", "reflex_base"),
+    *("engineio.server", "socketio.server"),
 )
 
 
@@ -71,7 +78,15 @@ def configure_logging(
             processors=_written(out.isatty() if as_json is None else not as_json),
         )
     )
-    return _take_over(handler, level)
+    flood = Flood(handler.handle)
+    handler.addFilter(flood)
+    give_back = _take_over(handler, level)
+
+    def end() -> None:
+        flood.close()
+        give_back()
+
+    return end
 
 
 def _shared(applog: AppLog, redactor: Redactor, node: str) -> Sequence[Processor]:
@@ -139,7 +154,7 @@ def _take_over(handler: logging.Handler, level: int) -> Callable[[], None]:
     root.handlers[:] = [handler]
     root.setLevel(level)
     logging.captureWarnings(True)
-    for name in ("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "reflex", "reflex_base"):
+    for name in _OWN_HANDLERS:
         logger = logging.getLogger(name)
         logger.handlers.clear()
         logger.propagate = True

@@ -10,12 +10,17 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.bridge.frames import is_frame
 from app.bridge.hosts import STRANGER
 from app.core.settings import whole_number
 from app.server.identity import address_of_client
 
+log = structlog.get_logger("graft")
+
+_OVER: Message = {"type": "websocket.disconnect", "code": 1008}
 SECONDS, PER_ADDRESS = "GRAFT_SOCKET_SECONDS", "GRAFT_SOCKETS_PER_ADDRESS"
 
 
@@ -116,6 +121,11 @@ class Stranger:
         self._strangers.add(self)
         self._stay_until(asyncio.get_running_loop().time() + self._seconds)
 
+    def broke(self, why: str) -> None:
+        """It sent what no page sends."""
+        log.warning("a socket is closed", why=why, address=self.address)
+        self.leave()
+
     def leave(self) -> None:
         """Close it now."""
         self._stay_until(asyncio.get_running_loop().time())
@@ -126,11 +136,15 @@ class Stranger:
         async def receive_in_time() -> Message:
             try:
                 async with asyncio.timeout_at(self._until) as self._waiting:
-                    return await receive()
+                    message = await receive()
             except TimeoutError:
-                return {"type": "websocket.disconnect", "code": 1008}
+                return _OVER
             finally:
                 self._waiting = None
+            if not is_frame(message):
+                self.broke("it is no frame of Engine.IO")
+                return _OVER
+            return message
 
         return receive_in_time
 

@@ -27,7 +27,7 @@ class Socket:
 
     async def says(self, kind: str) -> Stranger:
         """Send a packet, and wait until the application has it."""
-        await self.sent.put({"type": kind})
+        await self.sent.put({"type": kind, "text": "3"})
         assert (await self.received.get())["type"] == kind
         assert self.stranger is not None
         return self.stranger
@@ -88,6 +88,22 @@ async def test_a_time_that_is_up_afterwards_harms_nobody_who_is_known() -> None:
         stranger.known()
         for _ in range(2):  # with the time that it had, and with the one that it has now
             await socket.says("websocket.receive")
+
+
+async def test_whoever_sends_what_is_no_frame_is_closed_also_if_they_are_known() -> None:
+    for message in ({"text": "x"}, {"bytes": b"4"}, {"text": ""}):
+        async with Sockets(seconds=NEVER).open() as socket:
+            (await socket.says("websocket.receive")).known()
+            await socket.sent.put({"type": "websocket.receive", **message})
+            assert await socket.closed()
+
+
+async def test_whoever_is_told_to_have_broken_a_rule_is_closed() -> None:
+    async with Sockets(seconds=NEVER).open() as socket:
+        stranger = await socket.says("websocket.receive")
+        stranger.known()
+        stranger.broke("no page sends that")
+        assert await socket.closed()
 
 
 async def test_of_too_many_of_one_address_the_oldest_gives_way() -> None:
