@@ -45,6 +45,11 @@ class HostState(rx.State):
         return await running_host().pages.resume(self._get_root_state(), app_id, values)
 
     @rx.event
+    async def load(self):
+        """Run the page's `on_load`, after what the app's `on_resume` named."""
+        return running_host().pages.load(self._get_root_state())
+
+    @rx.event
     async def refresh(self):
         """Bring the page on screen to the version of the moment."""
         await running_host().pages.refresh(self._get_root_state())

@@ -20,6 +20,7 @@ from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.errors import AppErrorEntry
 from app.runtime.names import app_of
 from app.runtime.observed import Observed
+from app.runtime.resuming import Resumer
 from app.runtime.scopes import Scopes
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
@@ -62,6 +63,7 @@ class Dispatcher:
         observed: told of every event.
         admission: notes what is refused.
         core: registry with the core's states.
+        resumer: told of events that were cut.
         failed: told of an error in an app's event.
         blames_authors: count arguments that do not fit as errors of the app, as in development,
             where whoever sends them wrote it.
@@ -76,6 +78,7 @@ class Dispatcher:
         observed: Observed,
         admission: Admission,
         core: RegistrationContext,
+        resumer: Resumer,
         failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
         *,
         blames_authors: bool,
@@ -87,6 +90,7 @@ class Dispatcher:
         self._observed = observed
         self._refuse = admission.refuse_queued
         self._core = core
+        self._resumer = resumer
         self._failed = failed
         self._blames_authors = blames_authors
         self._tracebacks = RefusalLimiter()
@@ -106,6 +110,8 @@ class Dispatcher:
         """See `EventHost`."""
         session = self._sessions.get(token)
         if session is None or session.ended:
+            if session is not None:
+                self._note_lost(session, event, app_of(event.name))
             await self._refuse(session, event, "event of an unknown session refused")
             return
         with coming_from(session.origin):
@@ -156,6 +162,7 @@ class Dispatcher:
             # Meanwhile it may have been switched off, deleted, or given to others.
             record = self._record_for(session, app_id)
         if record is None:
+            self._note_lost(session, event, app_id)
             await self._refuse(session, event, "event refused", app_id)
             return None
         if not isinstance(version, LoadedVersion) or event.name not in version.handlers:
@@ -174,6 +181,11 @@ class Dispatcher:
         if attached:
             session.decisions[event.name] = decision
         return decision
+
+    def _note_lost(self, session: Session, event: Event, app_id: str | None) -> None:
+        """Note that an event is not run, if the app queued it; what a browser sends is its own."""
+        if app_id is not None and not event.router_data:
+            self._resumer.lost(session, app_id)
 
     def _record_for(self, session: Session, app_id: str) -> AppRecord | None:
         """Return the app if a session may send events to it now."""
@@ -223,6 +235,9 @@ class Dispatcher:
                 self._observed.event(app_id, background=background),
             ):
                 await self._execute(session, event, handler, execute, app_id)
+        except asyncio.CancelledError:
+            self._resumer.cut(session, version)
+            raise
         except arguments.WrongArguments:
             raise
         except Exception as error:

@@ -41,6 +41,7 @@ from app.runtime.problems import AppError
 from app.runtime.redact import Redactor
 from app.runtime.releases import Followers, Releases
 from app.runtime.renew import Renewer
+from app.runtime.resuming import Resumer
 from app.runtime.scopes import Scopes
 from app.runtime.sdk_host import SdkHost
 from app.runtime.sessions import Session, Sessions
@@ -67,6 +68,7 @@ class Engine:
         refresh: the core's event that brings a page to the version of the moment.
         storage_reply: the core's event with which the browser sends the values of its storage.
         renew: the core's event that brings a page to the settings of the moment.
+        load: the core's event that runs the `on_load` of a page after `on_resume`.
         settings: has what administrators set for apps.
         unlock: returns app id and preview id of a preview link's secret, or None.
         show_details: whether people may see tracebacks (development mode).
@@ -89,6 +91,7 @@ class Engine:
         refresh: Any,
         storage_reply: Any,
         renew: Any,
+        load: Any,
         settings: SettingsSource,
         unlock: Unlock,
         show_details: bool,
@@ -137,6 +140,7 @@ class Engine:
             show_details=show_details,
             failing=lambda version, error: self.observed.failed(version, "opening", error),
         )
+        self.resumer = Resumer(self._catalog, self.outbox)
         presenter = Presenter(self.outbox, scopes.running, self._note_lacking)
         self.swapper = Swapper(
             self.sessions,
@@ -145,6 +149,7 @@ class Engine:
             self.outbox,
             self.opener,
             presenter,
+            self.resumer,
             self.observed,
             self.logs,
             refresh,
@@ -178,6 +183,8 @@ class Engine:
             self.admission,
             self.observed,
             presenter,
+            self.resumer,
+            load,
             unlock,
         )
         sockets = Sockets(
@@ -197,6 +204,7 @@ class Engine:
             self.observed,
             self.admission,
             self.core,
+            self.resumer,
             self._show_error,
             blames_authors=show_details,
         )

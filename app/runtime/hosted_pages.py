@@ -17,6 +17,7 @@ from app.runtime.observed import Observed
 from app.runtime.opening import Opener
 from app.runtime.presenting import Presenter
 from app.runtime.renew import Renewer
+from app.runtime.resuming import Resumer
 from app.runtime.sessions import Session, Sessions
 from app.runtime.swap import Swapper
 
@@ -36,6 +37,8 @@ class HostedPages:
         admission: notes what is refused.
         observed: counts openings.
         presenter: sends pages.
+        resumer: knows in which tabs something was cut.
+        load: the core's event that calls `load`.
         unlock: returns app id and preview id of a preview link's secret, or None.
     """
 
@@ -50,6 +53,8 @@ class HostedPages:
         admission: Admission,
         observed: Observed,
         presenter: Presenter,
+        resumer: Resumer,
+        load: Any,
         unlock: Unlock,
     ) -> None:
         self._sessions = sessions
@@ -61,6 +66,8 @@ class HostedPages:
         self._admission = admission
         self._observed = observed
         self._presenter = presenter
+        self._resumer = resumer
+        self._load = load
         self._unlock = unlock
 
     async def open(self, root: BaseState) -> Sequence[Any]:
@@ -76,9 +83,22 @@ class HostedPages:
         if params:
             set_parameters(root, params)
         await self._presenter.present(session, root, opened.message)
-        if opened.message["type"] == "show":
-            self._observed.opened(opened.message["app"])
-        return opened.on_load
+        if opened.message["type"] != "show":
+            return opened.on_load
+        app_id = opened.message["app"]
+        self._observed.opened(app_id)
+        resumed = self._resumer.take(session, app_id)
+        if not resumed:
+            return opened.on_load
+        # Background events do not wait for those before them: `on_load` has to.
+        session.on_load = opened.on_load
+        return (*resumed, self._load)
+
+    def load(self, root: BaseState) -> Sequence[Any]:
+        """Return the events that wait until the app has heard that something of it was cut."""
+        session = self._session(root)
+        waiting, session.on_load = session.on_load, ()
+        return waiting
 
     async def resume(
         self, root: BaseState, app_id: str, values: Mapping[str, Any]

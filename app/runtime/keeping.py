@@ -93,6 +93,7 @@ class Keeper:
             return
         session.parked.update(parked)
         session.previews.update(previews)
+        session.cut.update(parked)  # nothing that ran outlives a server
 
     async def _put_aside(self, session: Session) -> bool:
         try:

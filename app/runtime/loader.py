@@ -198,6 +198,7 @@ def _dynamic_version(
             asset_base=asset_base,
             stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
             on_settings=_as_tuple(entry.on_settings),
+            on_resume=_as_tuple(entry.on_resume),
         )
 
 

@@ -20,8 +20,8 @@ from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
 FIELDS = {
     "dynamic": (
-        *(*_COMMON, "pages", "stylesheets", "style", "settings", "on_settings", "processes"),
-        "frame",
+        *(*_COMMON, "pages", "stylesheets", "style", "settings", "on_settings", "on_resume"),
+        *("processes", "frame"),
     ),
     "static": (*_COMMON, "root"),
 }
@@ -221,6 +221,21 @@ def processes_are_none(subject: Subject) -> Iterator[Problem]:
     if isinstance(value, tuple | list) and not value:
         return
     yield subject.problem("processes", NO_PROCESSES, WITHOUT_PROCESSES)
+
+
+def resumed_by_events(subject: Subject) -> Iterator[Problem]:
+    """`on_resume` names events."""
+    value = subject.value("on_resume")
+    if subject.kind != "dynamic" or value is None or isinstance(value, Unknown):
+        return
+    for one in value if isinstance(value, list | tuple) else (value,):
+        # By name, so that the rules work without importing Reflex.
+        if not {"EventHandler", "EventSpec"} & {c.__name__ for c in type(one).__mro__}:
+            yield subject.problem(
+                "on_resume",
+                f"on_resume names {getattr(one, '__qualname__', one)!r}, which is no event",
+                "Decorate the method with @rx.event, and write on_resume = (MyState.handler,).",
+            )
 
 
 def upgrade_is_classmethod(subject: Subject) -> Iterator[Problem]:

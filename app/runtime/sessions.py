@@ -58,6 +58,8 @@ class Session:
         parked: app id -> values of states that were taken out of the tree.
         merged: ids of the apps whose states the browser holds.
         stored: app id -> values that the browser's storage has for the app's vars.
+        cut: ids of the apps of which something was cut that ran here (`app.runtime.resuming`).
+        on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
         subscriptions: (app id, topic, event) -> function that ends it.
@@ -80,6 +82,8 @@ class Session:
     parked: dict[str, Parked] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    cut: set[str] = field(default_factory=set)
+    on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)

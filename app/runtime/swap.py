@@ -26,6 +26,7 @@ from app.runtime.observed import Observed
 from app.runtime.opening import Opener, module_url
 from app.runtime.presenting import Presenter
 from app.runtime.problems import Problem
+from app.runtime.resuming import Resumer
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
@@ -46,6 +47,7 @@ class Swapper:
         outbox: ways to the sessions.
         opener: says what pages show when there is no new version.
         presenter: sends pages.
+        resumer: knows in which tabs something was cut.
         observed: told how long it took.
         logs: forgets apps that are gone.
         refresh: the core's event that calls `refresh`, for sessions in which an event runs.
@@ -60,6 +62,7 @@ class Swapper:
         outbox: Outbox,
         opener: Opener,
         presenter: Presenter,
+        resumer: Resumer,
         observed: Observed,
         logs: AppLog,
         refresh: Any,
@@ -72,6 +75,7 @@ class Swapper:
         self._outbox = outbox
         self._opener = opener
         self._presenter = presenter
+        self._resumer = resumer
         self._observed = observed
         self._logs = logs
         self._refresh = refresh
@@ -142,6 +146,8 @@ class Swapper:
                 self.tell_watching(app_id)
         if message is not None:
             await self._presenter.present(session, root, message)
+            if message["type"] == "show":
+                await self._resumer.resume(session, message["app"])
 
     def tell_watching(self, app_id: str) -> None:
         """Tell the sessions that watch the catalog that an app changed."""

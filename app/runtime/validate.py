@@ -41,6 +41,7 @@ _CHECKERS: dict[str, Checker] = {
     "static-root": asset_rules.static_root_has_index,
     "settings": settings_rules.settings_can_be_shown,
     "on-settings": settings_rules.settings_are_followed,
+    "on-resume": rules.resumed_by_events,
     "processes": rules.processes_are_none,
     "upgrade": rules.upgrade_is_classmethod,
     "unknown-attribute": rules.attributes_are_known,

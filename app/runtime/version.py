@@ -41,6 +41,7 @@ class LoadedVersion:
         handlers: its event handlers by full event name.
         storage: its cookies, local and session storage entries.
         on_settings: event handlers to run in open pages when settings changed.
+        on_resume: event handlers to run in tabs in which something of the app was cut.
         tasks: its event handlers that run at the moment.
     """
 
@@ -60,6 +61,7 @@ class LoadedVersion:
     asset_base: str
     stylesheets: tuple[str, ...]
     on_settings: tuple[Any, ...] = ()
+    on_resume: tuple[Any, ...] = ()
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     @property

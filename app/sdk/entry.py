@@ -61,6 +61,7 @@ class DynamicApp(ClientApp):
         style: component styles, as in `rx.App(style=...)`, for this app's pages only.
         settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
         on_settings: event handler(s) to run in every open page of the app when settings changed.
+        on_resume: event handler(s) to run in a tab whose state came back without what ran in it.
         processes: persistent processes of the app. This version of Graft runs none: an app that
             names some is refused.
         frame: whether Graft shows a slim bar with the app's name and the way to all apps above it.
@@ -71,6 +72,7 @@ class DynamicApp(ClientApp):
     style: ClassVar[Mapping[Any, Any]] = {}
     settings: ClassVar[type[BaseModel] | None] = None
     on_settings: ClassVar[Any] = None
+    on_resume: ClassVar[Any] = ()
     processes: ClassVar[Sequence[type]] = ()
     frame: ClassVar[bool] = True
 

@@ -111,6 +111,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         refresh=HostState.refresh,
         storage_reply=HostState.resume,
         renew=HostState.renew,
+        load=HostState.load,
         settings=observing.settings,
         unlock=_unlock_preview(core),
         note_refusal=_note_refusal(core),

@@ -82,6 +82,7 @@ class Node:
             refresh=HostState.refresh,
             storage_reply=HostState.resume,
             renew=HostState.renew,
+            load=HostState.load,
             settings=settings or StoredSettings(_no_settings),
             unlock=unlock or _no_preview,
             show_details=True,
@@ -120,7 +121,12 @@ class Node:
                 await self._bus.idle()
             running = [task for task in processor._tasks.values() if not self._is_background(task)]
             queued = processor._queue is not None and not processor._queue.empty()
-            settling = [*self.engine.swapper.settling, *self.engine.live._telling]
+            engine = self.engine
+            settling = [
+                *engine.swapper.settling,
+                *engine.live._telling,
+                *engine.resumer.resuming,
+            ]
             if not running and not queued and not settling and not self._waiting():
                 return
             if running or settling:
