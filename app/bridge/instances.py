@@ -13,7 +13,7 @@ from reflex.istate.delta import _resolve_delta
 from reflex.istate.proxy import MutableProxy
 from reflex.state import BaseState, _serialize_type
 from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.utils.types import _isinstance
+from reflex_base.utils.types import _isinstance, get_default_value_for_type
 from reflex_base.vars.base import Field
 
 from app.bridge.registration import StateClass
@@ -140,6 +140,8 @@ def is_default(state: BaseState, name: str, value: Any) -> bool:
     elif factory is not None:
         return False
     try:
+        if getattr(value, "model_fields_set", None) != getattr(default, "model_fields_set", None):
+            return False  # a Pydantic model in which somebody set what was the default anyway
         return type(value) is type(default) and bool(value == default)
     except Exception:  # the comparison is the author's, or a data frame's
         return False
@@ -158,10 +160,23 @@ def type_name(declared: Any) -> str:
     return _serialize_type(declared)
 
 
+def value_without_default(declared: Any) -> Any:
+    """Return the value that a var declared with this type has when it declares no default."""
+    try:
+        return get_default_value_for_type(declared)
+    except Exception:  # a type whose module is not installed, or that cannot be made from nothing
+        return None
+
+
 def own_field(state: StateClass, name: str) -> Field[Any] | None:
     """Return the declaration of a var that `state` itself holds, or None."""
     declared = state.__fields__.get(name)
     return declared if declared is not None and declared._owner is state else None
+
+
+def own_vars(state: StateClass) -> list[str]:
+    """Return the names of the vars that `state` itself holds."""
+    return [name for name, declared in state.__fields__.items() if declared._owner is state]
 
 
 def set_raw(state: BaseState, name: str, value: Any) -> None:

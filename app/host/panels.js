@@ -95,6 +95,7 @@ export function Failed({ error, retry }) {
 const headings = {
   trouble: "The newest version could not be fetched. The one on screen goes on.",
   save: "The last save has problems. The last good version goes on.",
+  values: "This page is not quite as it was: values of the version before did not fit.",
   event: "An event of this app failed. What it had done before is kept.",
 };
 

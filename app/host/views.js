@@ -69,7 +69,8 @@ const show = async (message) => {
     const typed = isNextVersion(message, shown.view) ? remember() : [];
     letGo(message.app);
     document.title = message.title;
-    flushSync(() => set({ ...nothing, view: { ...message, version, render, hooks } }));
+    const told = { problems: message.problems, cause: "values" };
+    flushSync(() => set({ ...nothing, ...told, view: { ...message, version, render, hooks } }));
     restore(typed);
     answerNewStorage(message);
   } catch (error) {

@@ -10,15 +10,15 @@ from typing import Any
 from app.bridge import core_states, instances, registration
 from app.bridge.instances import Delta
 from app.bridge.types import BaseState
-from app.runtime.carry import park, unpark
+from app.runtime.carry import Arrived, Lost, Parked, park, unpark
 from app.runtime.sessions import Session
 from app.runtime.version import LoadedVersion
 
 
-def attach(session: Session, root: BaseState, version: LoadedVersion) -> tuple[str, ...]:
+def attach(session: Session, root: BaseState, version: LoadedVersion) -> tuple[Lost, ...]:
     """Make the states of `version` part of the session's tree, with the values it has of the app.
 
-    Returns the vars whose values did not fit ("State.var").
+    Returns what could not be carried over as it was.
     """
     session.use_root(root)
     app_id = version.info.id
@@ -30,39 +30,52 @@ def attach(session: Session, root: BaseState, version: LoadedVersion) -> tuple[s
     with registration.active(version.registration):
         made = instances.create(root, version.tree)
     parked = session.parked.get(app_id)
-    lost = unpark(parked, made, version) if parked is not None else ()
+    arrived = unpark(parked, made, version) if parked is not None else Arrived()
     instances.put(root, made, version.tree)
     session.parked.pop(app_id, None)
+    session.kept[app_id] = arrived.kept
     session.attach(version)
     _refresh_touches(session, root, version)
-    return lost
+    return arrived.lost
 
 
 def take_out(session: Session, root: BaseState, version: LoadedVersion) -> None:
     """Take the states of `version` out of the tree and keep their values."""
     app_id = version.info.id
-    session.parked[app_id] = park(instances.find(root, version.tree), version.info.version)
+    session.parked[app_id] = parked_now(session, root, version)
+    session.kept.pop(app_id, None)
     instances.remove(root, version.tree)
     session.detach(app_id)
     _refresh_touches(session, root, version)
 
 
-async def move(session: Session, root: BaseState, version: LoadedVersion) -> Delta:
+def parked_now(session: Session, root: BaseState, version: LoadedVersion) -> Parked:
+    """Return the values that a session has of a version; they stay where they are."""
+    kept = session.kept.get(version.info.id)
+    return park(instances.find(root, version.tree), version, kept)
+
+
+async def move(
+    session: Session, root: BaseState, version: LoadedVersion
+) -> tuple[Delta, tuple[Lost, ...]]:
     """Move the session from the version it has to `version`; on an error it stays where it is.
 
-    Returns every var of the new version as the browser sees it.
+    Returns every var of the new version as the browser sees it, and what could not be carried over
+    as it was.
     Raises whatever `upgrade` or a computed var of the new version raises.
     """
     before = session.attached.get(version.info.id)
     if before is None or before is version:
-        attach(session, root, version)
-        return await current_values(session, root, version)
-    old = instances.find(root, before.tree)
+        lost = attach(session, root, version)
+        return await current_values(session, root, version), lost
+    old, kept = instances.find(root, before.tree), session.kept.get(version.info.id)
     try:
-        attach(session, root, version)
-        return await current_values(session, root, version)
+        lost = attach(session, root, version)
+        return await current_values(session, root, version), lost
     except Exception:
         _put_back(session, root, before, old, version)
+        if kept is not None:
+            session.kept[version.info.id] = kept
         raise
 
 

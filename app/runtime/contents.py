@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import copy
-import dataclasses
 import enum
-from collections import deque
-from collections.abc import Callable, Mapping
+import functools
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
+
+from app.bridge.client_code import is_client_module
+from app.runtime.rows import STATE
 
 Convert = Callable[[Any], Any]
 _Fill = Callable[[Any, Convert, Convert], Any]
+
+_BUILT_IN: tuple[Any, ...] = (bytes, int, float, list, tuple, set, frozenset, dict, deque)
 
 
 def filler(value: Any) -> _Fill | None:
@@ -57,58 +64,99 @@ def built_in_part(value: Any) -> Any:
         return dict(zip(value._fields, value, strict=True))
     if isinstance(value, str):
         return str.__str__(value)
-    kinds: tuple[Any, ...] = (bytes, int, float, list, tuple, set, frozenset, dict)
-    for kind in kinds:
+    if isinstance(value, deque):
+        return deque(value, value.maxlen)
+    for kind in _BUILT_IN:
         if isinstance(value, kind):
             return kind(value)
     return None
 
 
+def with_built_in_part(cls: Any, core: Any) -> Any:
+    """Make an object of a class that derives from a built-in type, around a value of that type.
+
+    No code of the class runs: what it checks or changes, it checked and changed already.
+    """
+    base = next(c for c in cls.__mro__ if not is_client_module(c.__module__))
+    if isinstance(core, str | bytes | int | float | tuple | frozenset):
+        return base.__new__(cls, core)
+    made = base.__new__(cls)
+    if isinstance(core, deque):
+        base.__init__(made, maxlen=core.maxlen)
+    else:
+        base.__init__(made)
+    (base.extend if isinstance(core, list | deque) else base.update)(made, core)
+    return made
+
+
 def attributes(value: Any) -> dict[str, Any]:
-    """Return the attributes that an object itself holds."""
+    """Return the attributes that an object itself holds.
+
+    What a `cached_property` keeps is none of them: it is computed anew.
+    """
     if isinstance(value, enum.Enum):
         return {"_name_": value._name_, "_value_": value._value_}
-    held = dict(getattr(value, "__dict__", {}))
-    for cls in type(value).__mro__:
-        slots = vars(cls).get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__dict__", "__weakref__") and hasattr(value, name):
+    cls = type(value)
+    held = {
+        name: content
+        for name, content in getattr(value, "__dict__", {}).items()
+        if name != STATE and not isinstance(getattr(cls, name, None), functools.cached_property)
+    }
+    if isinstance(value, defaultdict):
+        held["default_factory"] = value.default_factory
+    for base in cls.__mro__:
+        slots = vars(base).get("__slots__", ())
+        for slot in (slots,) if isinstance(slots, str) else slots:
+            name = _mangled(base, slot)
+            if name not in ("__dict__", "__weakref__", *_OF_PYDANTIC) and hasattr(value, name):
                 held.setdefault(name, getattr(value, name))
-    if isinstance(value, BaseModel):
-        held = {**(value.__pydantic_extra__ or {}), **value.__dict__}
     return held
+
+
+_OF_PYDANTIC = ("__pydantic_fields_set__", "__pydantic_extra__", "__pydantic_private__")
+
+
+def _mangled(cls: type, slot: str) -> str:
+    """Return the name under which a class keeps a private slot."""
+    private = slot.startswith("__") and not slot.endswith("__")
+    return f"_{cls.__name__.lstrip('_')}{slot}" if private else slot
+
+
+@dataclass(eq=False)
+class ModelParts:
+    """What a Pydantic model holds besides its fields."""
+
+    private: dict[str, Any]
+    extra: dict[str, Any]
+    fields_set: frozenset[str]
+
+
+def model_parts(value: BaseModel, convert: Convert) -> ModelParts:
+    """Take the rest of a model apart."""
+    private, extra = (getattr(value, name, None) or {} for name in _OF_PYDANTIC[:0:-1])
+    return ModelParts(
+        {name: convert(content) for name, content in private.items()},
+        {name: convert(content) for name, content in extra.items()},
+        frozenset(value.model_fields_set),
+    )
+
+
+def blank_model(cls: type[BaseModel]) -> BaseModel:
+    """Return a model without any field, private attribute or validation."""
+    made = cls.__new__(cls)
+    made_private = {
+        name: default
+        for name, declared in cls.__private_attributes__.items()
+        if (default := declared.get_default()) is not PydanticUndefined
+    }
+    is_open = cls.model_config.get("extra") == "allow"
+    object.__setattr__(made, "__pydantic_fields_set__", set())
+    object.__setattr__(made, "__pydantic_extra__", {} if is_open else None)
+    has_private = bool(cls.__private_attributes__)
+    object.__setattr__(made, "__pydantic_private__", made_private if has_private else None)
+    return made
 
 
 def member(cls: Any, name: str | None, value: Any) -> Any:
     """Return the member of an Enum with this name, or else with this value."""
     return cls[name] if name in cls.__members__ else cls(value)
-
-
-def model(cls: type[BaseModel], held: dict[str, Any]) -> BaseModel:
-    if cls.model_config.get("extra") != "allow":
-        held = {name: value for name, value in held.items() if name in cls.model_fields}
-    return cls.model_validate(held, by_name=True)
-
-
-def set_attributes(made: Any, held: Mapping[str, Any]) -> None:
-    """Give an object its attributes; a dataclass those it declares, and defaults for the others.
-
-    Raises:
-        TypeError: a field of a dataclass has neither a value nor a default.
-    """
-    if not dataclasses.is_dataclass(made):
-        for name, value in held.items():
-            object.__setattr__(made, name, value)
-        return
-    for field in dataclasses.fields(made):
-        object.__setattr__(
-            made, field.name, held[field.name] if field.name in held else _default(field)
-        )
-
-
-def _default(field: dataclasses.Field[Any]) -> Any:
-    if field.default is not dataclasses.MISSING:
-        return field.default
-    if field.default_factory is not dataclasses.MISSING:
-        return field.default_factory()
-    raise TypeError(f"no value for {field.name}")

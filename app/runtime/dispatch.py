@@ -150,7 +150,7 @@ class Dispatcher:
         await on_demand.before_hydrate(root, event, self._core)
         version = _running.get()
         if version is not None and version.info.id not in session.attached:
-            attach(session, root, version)
+            self._observed.not_carried(version, attach(session, root, version))
 
     async def _decide(self, session: Session, app_id: str, event: Event) -> Decision | None:
         """Find what runs an event; None if it is refused."""

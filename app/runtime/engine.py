@@ -139,6 +139,7 @@ class Engine:
             storage_reply=EventCall.of(storage_reply).name,
             show_details=show_details,
             failing=lambda version, error: self.observed.failed(version, "opening", error),
+            not_carried=self.observed.not_carried,
         )
         self.resumer = Resumer(self._catalog, self.outbox)
         presenter = Presenter(self.outbox, scopes.running, self._note_lacking)

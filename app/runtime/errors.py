@@ -48,7 +48,11 @@ class ErrorLog:
         self, app_id: str, number: int, event: str, error: Exception, root: Path
     ) -> AppErrorEntry:
         """Count an error; returns its entry."""
-        problem = problem_from_exception(app_id, "run", error, root)
+        return self.note_problem(number, event, problem_from_exception(app_id, "run", error, root))
+
+    def note_problem(self, number: int, event: str, problem: Problem) -> AppErrorEntry:
+        """Count what went wrong without an error; returns its entry."""
+        app_id = problem.app
         entries = self._entries.setdefault(app_id, OrderedDict())
         key = (problem.place, problem.message)
         at = self._now()

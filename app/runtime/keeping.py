@@ -14,16 +14,19 @@ from __future__ import annotations
 import asyncio
 import io
 import pickle
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
 
-from app.bridge import instances
 from app.bridge.client_code import is_client_module
 from app.bridge.outbox import Outbox
-from app.runtime.carry import Parked, Var, park
+from app.runtime.attach import parked_now
+from app.runtime.carry import Aside, Parked, Var
 from app.runtime.sessions import Session, Sessions
+from app.runtime.upgrading import StateName
 
 log = structlog.get_logger("graft")
 
@@ -35,6 +38,19 @@ EACH_SECONDS = 0.25
 
 LARGEST = 16 * 1024 * 1024
 """Bytes that are kept of one session."""
+
+FORMAT = 2
+"""Of what is written. What another version of Graft wrote is not read."""
+
+_WrittenVar = tuple[bytes, str, bool]
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is kept of a session, and the names of the vars that cannot be written down."""
+
+    content: bytes
+    without: tuple[str, ...]
 
 
 class Shelf(Protocol):
@@ -67,11 +83,13 @@ class Keeper:
         self._sessions = sessions
         self._outbox = outbox
         self._shelf = shelf
+        self._without: Counter[str] = Counter()
 
     async def put_aside(self) -> None:
         """Keep all sessions that have something to keep; called when the server stops."""
         waiting = [session for session in self._sessions if session.attached or session.parked]
         kept = 0
+        self._without.clear()
         try:
             async with asyncio.timeout(SECONDS):
                 for session in waiting:
@@ -80,6 +98,10 @@ class Keeper:
             log.warning("stopping did not wait for all open pages", pages=len(waiting))
         if waiting:
             log.info("open pages kept for the next start", kept=kept, of=len(waiting))
+        if self._without:
+            log.warning(
+                "values that cannot be kept over a restart begin anew", vars=dict(self._without)
+            )
 
     def give_back(self, session: Session) -> None:
         """Give a new session what was kept for its tab."""
@@ -104,9 +126,11 @@ class Keeper:
                 session.use_root(root)
                 parked = dict(session.parked)
                 for app_id, version in session.attached.items():
-                    found = instances.find(root, version.tree)
-                    parked[app_id] = park(found, version.info.version)
-                content = write(parked, session.previews)
+                    parked[app_id] = parked_now(session, root, version)
+                written = write(parked, session.previews)
+                if len(written.content) > LARGEST:  # better without what former versions had
+                    bare = {app_id: replace(one, asides={}) for app_id, one in parked.items()}
+                    written = write(bare, session.previews)
         except TimeoutError:
             log.warning("an open page was too busy to be kept", user=session.actor.user.id)
             return False
@@ -114,62 +138,97 @@ class Keeper:
             why = f"{type(error).__name__}: {error}"
             log.warning("an open page cannot be kept", user=session.actor.user.id, why=why)
             return False
-        if len(content) > LARGEST:
-            log.warning("an open page is too large to be kept", bytes=len(content))
+        if len(written.content) > LARGEST:
+            log.warning("an open page is too large to be kept", bytes=len(written.content))
             return False
-        self._shelf.put(session.token, content)
+        self._without.update(written.without)
+        self._shelf.put(session.token, written.content)
         return True
 
 
-def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> bytes:
+def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> Written:
     """Return values of apps, and the previews that were opened, as bytes."""
+    without: list[str] = []
     apps = {
-        app_id: (
-            one.version,
-            {
-                state: {
-                    name: (content, var.type, var.is_default)
-                    for name, var, content in _written(found)
-                }
+        app_id: {
+            "version": one.version,
+            "source": one.source,
+            "states": {
+                state: _written(found, f"{app_id} {_label(one, state)}", without)
                 for state, found in one.states.items()
             },
-        )
+            "names": {state: (name.module, name.name) for state, name in one.names.items()},
+            "asides": [
+                (key, _written_var(aside.var), aside.source, aside.taken)
+                for key, found in one.asides.items()
+                for aside in found.values()
+            ],
+        }
         for app_id, one in parked.items()
     }
-    return pickle.dumps((apps, dict(previews)))
+    return Written(pickle.dumps((FORMAT, apps, dict(previews))), tuple(without))
 
 
 def read(content: bytes) -> tuple[dict[str, Parked], dict[str, str]]:
     """Return what `write` wrote, without what cannot be read any more.
 
-    Raises whatever pickle raises when the content is none of it.
+    Raises:
+        ValueError: another version of Graft wrote it.
+    Raises also whatever pickle raises when the content is none of it.
     """
-    apps, previews = _Reader(io.BytesIO(content)).load()
-    parked = {
-        app_id: Parked(version, {state: _read(found) for state, found in states.items()})
-        for app_id, (version, states) in apps.items()
-    }
-    return parked, previews
+    found = _Reader(io.BytesIO(content)).load()
+    if found[0] != FORMAT:
+        raise ValueError("another version of Graft wrote it")
+    _, apps, previews = found
+    return {app_id: _parked(written) for app_id, written in apps.items()}, previews
 
 
-def _written(found: Mapping[str, Var]) -> list[tuple[str, Var, bytes]]:
-    written = []
+def _parked(written: Mapping[str, Any]) -> Parked:
+    asides: dict[tuple[str, str], dict[str, Aside]] = {}
+    for key, content, source, taken in written["asides"]:
+        var = _read_var(key[1], content)
+        if var is not None:
+            asides.setdefault(key, {})[var.type] = Aside(var, source, taken)
+    return Parked(
+        version=written["version"],
+        source=written["source"],
+        states={state: _read(found) for state, found in written["states"].items()},
+        names={state: StateName(*name) for state, name in written["names"].items()},
+        asides=asides,
+    )
+
+
+def _label(parked: Parked, state: str) -> str:
+    return parked.names[state].name if state in parked.names else state
+
+
+def _written(found: Mapping[str, Var], state: str, without: list[str]) -> dict[str, _WrittenVar]:
+    written: dict[str, _WrittenVar] = {}
     for name, var in found.items():
         try:
-            written.append((name, var, pickle.dumps(var.value)))
+            written[name] = _written_var(var)
         except Exception as error:  # pickle lets through whatever an object raises
+            without.append(f"{state}.{name}")
             log.debug("a value is not kept", var=name, why=str(error))
     return written
 
 
-def _read(found: Mapping[str, tuple[bytes, str, bool]]) -> dict[str, Var]:
-    vars_: dict[str, Var] = {}
-    for name, (content, type_, is_default) in found.items():
-        try:
-            vars_[name] = Var(_Reader(io.BytesIO(content)).load(), type_, is_default)
-        except Exception as error:
-            log.debug("a value cannot be taken over", var=name, why=str(error))
-    return vars_
+def _written_var(var: Var) -> _WrittenVar:
+    return pickle.dumps(var.value), var.type, var.is_default
+
+
+def _read(found: Mapping[str, _WrittenVar]) -> dict[str, Var]:
+    read = ((name, _read_var(name, content)) for name, content in found.items())
+    return {name: var for name, var in read if var is not None}
+
+
+def _read_var(name: str, content: _WrittenVar) -> Var | None:
+    value, type_, is_default = content
+    try:
+        return Var(_Reader(io.BytesIO(value)).load(), type_, is_default)
+    except Exception as error:
+        log.debug("a value cannot be taken over", var=name, why=str(error))
+        return None
 
 
 class _Reader(pickle.Unpickler):

@@ -17,6 +17,7 @@ class Show(TypedDict):
 
     `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
     browser was not asked for yet: it sends the values that it has to the event `reply`.
+    `problems` are values of the version before that are not as they were, for a developer.
     """
 
     type: Literal["show"]
@@ -35,6 +36,7 @@ class Show(TypedDict):
     storage: dict[str, dict[str, Any]]
     ask: dict[str, dict[str, Any]]
     reply: str
+    problems: list[dict[str, Any]]
 
 
 class AskStorage(TypedDict):

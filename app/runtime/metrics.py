@@ -85,6 +85,9 @@ class Metrics:
             "graft_app_events", "Events of an app, by how they ended.", "outcome"
         )
         self.errors = self._counter("graft_app_errors", "Errors in an app's code.")
+        self.values_lost = self._counter(
+            "graft_app_values_lost", "Values that another version could not take as they were."
+        )
         self.swaps = self._counter("graft_app_swaps", "Versions that took the place of another.")
         self.loads = self._counter("graft_app_loads", "Versions that were loaded.", "outcome")
         self.latency = self._histogram(
@@ -113,7 +116,8 @@ class Metrics:
     def forget(self, app_id: str) -> None:
         """Drop what was counted for an app that is not installed any more."""
         self._counters.pop(app_id, None)
-        for metric in (self.opens, self.errors, self.swaps, self.latency, self.swap_seconds):
+        counters = (self.opens, self.errors, self.values_lost, self.swaps)
+        for metric in (*counters, self.latency, self.swap_seconds):
             metric.remove_by_labels({"app": app_id})
         for metric in (self.events, self.loads, self.load_seconds):
             metric.remove_by_labels({"app": app_id})

@@ -12,6 +12,7 @@ import structlog
 
 from app.bridge.arguments import WrongArguments
 from app.core.refusals import RefusalLimiter
+from app.runtime.carry import Lost
 from app.runtime.catalog import Catalog
 from app.runtime.errors import AppErrorEntry, ErrorLog
 from app.runtime.metrics import NO_APP, AppNow, Metrics, Outcome
@@ -99,6 +100,26 @@ class Observed:
             **({"not_logged_before": suppressed} if suppressed else {}),
         )
         return entry
+
+    def not_carried(self, version: LoadedVersion, lost: Iterable[Lost]) -> tuple[Problem, ...]:
+        """Count, list and log values of a session that `version` could not take as they were."""
+        problems = tuple(_problem_of(one, version) for one in lost)
+        for problem in problems:
+            info = version.info
+            self.errors.note_problem(info.number, "carrying values", problem)
+            self.metrics.values_lost.labels(info.id).inc()
+            suppressed = self._logged.admit(f"{info.id} {problem.message}")
+            if suppressed is not None:
+                log.warning(
+                    "value not carried",
+                    app=info.id,
+                    version=info.version,
+                    number=info.number,
+                    why=problem.message,
+                    remedy=problem.remedy,
+                    **({"not_logged_before": suppressed} if suppressed else {}),
+                )
+        return problems
 
     def loaded(self, app_id: str, version: Version | None, seconds: float) -> None:
         """Count that a version was loaded, or that it failed (None); from any thread."""
@@ -206,6 +227,18 @@ class _Event:
         count = partial(self._observed.ended, background=self._background)
         # What the event changed is written to the socket at the end of this round of the loop.
         asyncio.get_running_loop().call_soon(count, self._app_id, outcome, seconds)
+
+
+def _problem_of(lost: Lost, version: LoadedVersion) -> Problem:
+    return Problem(
+        app=version.info.id,
+        stage="run",
+        file=lost.file,
+        line=None,
+        message=str(lost),
+        remedy="Rewrite the values in AppEntry.upgrade, or declare what they fit; a rollback gives"
+        " back what could be kept.",
+    )
 
 
 def _size(text: str) -> int:

@@ -16,6 +16,7 @@ from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
 from app.runtime.addresses import split_path
 from app.runtime.attach import apply_storage, attach, current_values, move
+from app.runtime.carry import Lost
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
 from app.runtime.notices import disabled, no_such_app, no_such_page
@@ -51,6 +52,7 @@ class Opener:
         storage_reply: name of the event with which the browser sends the values of its storage.
         show_details: whether people may see tracebacks (development mode).
         failing: called with an error that keeps a version's page from being shown.
+        not_carried: called with values that a version could not take as they were; describes them.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class Opener:
         storage_reply: str,
         show_details: bool,
         failing: Callable[[LoadedVersion, Exception], object],
+        not_carried: Callable[[LoadedVersion, Iterable[Lost]], tuple[Problem, ...]],
     ) -> None:
         self._storage_reply = storage_reply
         self._catalog = catalog
@@ -69,6 +72,7 @@ class Opener:
         self._running = running
         self._show_details = show_details
         self._failing = failing
+        self._not_carried = not_carried
 
     async def open(self, session: Session, root: BaseState, path: str) -> Opened:
         """Open `path`; the session's state lock is held."""
@@ -134,14 +138,15 @@ class Opener:
         ask = _new_storage(session, version)
         states: Delta = {}
         with self._running(session, version):
-            attach(session, root, version)
+            problems = self._not_carried(version, attach(session, root, version))
             stored = session.stored.pop(app_id, None)
             if stored:
                 apply_storage(root, version, stored)
             if moved or stored is not None or app_id not in session.merged:
                 states = await current_values(session, root, version)
         session.merged.add(app_id)
-        return self._describe(version, page, path, {**parameters_delta(root), **states}, ask)
+        states = {**parameters_delta(root), **states}
+        return self._describe(version, page, path, states, ask, problems)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of now; None when it is there."""
@@ -165,11 +170,14 @@ class Opener:
             set_parameters(root, match[1])
         ask = _new_storage(session, version)
         with self._running(session, version):
-            states = {**parameters_delta(root), **await move(session, root, version)}
+            parameters = parameters_delta(root)
+            states, lost = await move(session, root, version)
+        problems = self._not_carried(version, lost)
         session.merged.add(view.app_id)
         if match is None:
             return no_such_page(version, view.path)
-        return self._describe(version, match[0], view.path, states, ask)
+        states = {**parameters, **states}
+        return self._describe(version, match[0], view.path, states, ask, problems)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""
@@ -179,7 +187,13 @@ class Opener:
         return (problem_from_exception(record.id, "load", error, record.root),)
 
     def _describe(
-        self, version: LoadedVersion, page: str, path: str, states: Delta, ask: Storage
+        self,
+        version: LoadedVersion,
+        page: str,
+        path: str,
+        states: Delta,
+        ask: Storage,
+        problems: Iterable[Problem],
     ) -> Show:
         """Describe a page of a version for the browser."""
         return Show(
@@ -199,6 +213,7 @@ class Opener:
             storage=_plain(version.storage),
             ask=ask,
             reply=self._storage_reply,
+            problems=self._visible(problems),
         )
 
     def take_stored(
@@ -226,7 +241,7 @@ class Opener:
             title=f"{record.name} cannot be opened",
             text="There is no working version of it at the moment."
             + ("" if self._show_details else " The people who run this server can see why."),
-            problems=[p.as_dict() for p in problems] if self._show_details else [],
+            problems=self._visible(problems),
             path=path,
         )
 
@@ -241,8 +256,12 @@ class Opener:
             type="problems",
             app=app_id,
             cause=cause,
-            problems=[p.as_dict() for p in problems] if self._show_details else [],
+            problems=self._visible(problems),
         )
+
+    def _visible(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+        """Return problems as a page gets them: people who are no developers get none."""
+        return [problem.as_dict() for problem in problems] if self._show_details else []
 
 
 def _new_storage(session: Session, version: LoadedVersion) -> Storage:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
-from app.runtime.carry import Parked
+from app.runtime.carry import Kept, Parked
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import Scope
 
@@ -56,6 +56,7 @@ class Session:
         view: the app page it shows, if any.
         attached: app id -> version whose states are part of the session's state tree.
         parked: app id -> values of states that were taken out of the tree.
+        kept: app id -> what former versions had that the attached one has no place for.
         merged: ids of the apps whose states the browser holds.
         stored: app id -> values that the browser's storage has for the app's vars.
         cut: ids of the apps of which something was cut that ran here (`app.runtime.resuming`).
@@ -80,6 +81,7 @@ class Session:
     view: View | None = None
     attached: dict[str, LoadedVersion] = field(default_factory=dict)
     parked: dict[str, Parked] = field(default_factory=dict)
+    kept: dict[str, Kept] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
     stored: dict[str, dict[str, Any]] = field(default_factory=dict)
     cut: set[str] = field(default_factory=set)
@@ -149,6 +151,7 @@ class Session:
             return
         self._root = weakref.ref(root, lambda _: self.expired())
         self.attached.clear()
+        self.kept.clear()
         self.merged.clear()
         self._forget()
 

@@ -1,9 +1,9 @@
-"""Values of vars between two versions: objects of an app's classes, without the classes.
+"""Values of vars on their way out of a version: objects of an app's classes, without the classes.
 
 An object keeps its class alive, the class its module, the module all of its version. So what is put
 aside is packed: every object of a class of a client app becomes a note of where the class is found
-and what the object holds. Unpacking builds it again from the class that a version has under that
-name.
+and what the object holds. `building.py` makes it again from the class that a version has under that
+name. Nothing is validated on the way: a value was right, or was not yet, where it comes from.
 
 Pickle was refused: values of backend vars (connections, locks, tasks) cannot be pickled and are to
 be kept, and a class that changed its fields cannot take its pickled objects.
@@ -11,29 +11,61 @@ be kept, and a class that changed its fields cannot take its pickled objects.
 
 from __future__ import annotations
 
-import dataclasses
-import enum
+import functools
 import marshal
 import types
+import typing
 from collections import deque
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import BaseModel
 
 from app.bridge.client_code import is_client_module
 from app.bridge.instances import without_proxy
+from app.bridge.types import BaseState
+from app.runtime import rows
 from app.runtime.contents import (
+    ModelParts,
     attributes,
     built_in_part,
     filler,
-    member,
-    model,
-    set_attributes,
+    model_parts,
 )
+from app.runtime.fields import fields_of, type_names
+from app.runtime.rows import RowParts
 
-_MISSING: Any = object()
+Dropped = dict[str, dict[str, Any]]
+"""What a version had no place for in an object: attribute -> its type -> its packed value."""
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What an object had that its class has no place for.
+
+    Attributes:
+        owner: the object, which must not go while its id is used.
+        instead: attribute -> what was put there.
+    """
+
+    owner: Any
+    dropped: Dropped
+    instead: Mapping[str, Any]
+
+    def is_untouched(self, name: str, value: Any) -> bool:
+        """Tell whether an attribute still has what was put in place of what did not fit."""
+        try:
+            return name in self.instead and bool(self.instead[name] == value)
+        except Exception:  # the comparison is the author's
+            return False
+
+
+Remembered = dict[int, Memory]
+"""By the id of the object."""
+
+
+OF_A_STATE = "it holds a state; take it with get_state when it is needed"
 
 
 class Former(types.SimpleNamespace):
@@ -48,38 +80,196 @@ class Packed:
 
 
 @dataclass(eq=False)
-class _Object:
-    """An object of an app's class: where the class is, the built-in part, the attributes."""
+class PackedObject:
+    """An object of an app's class.
 
-    module: str
-    name: str
+    Attributes:
+        cls: where the class is found; the class itself if it is a library's.
+        core: the built-in part.
+        attributes: name -> packed value.
+        types: name of a declared field -> its type.
+        model: what a Pydantic model holds besides.
+        row: what makes a row of it.
+        dropped: what former versions had.
+    """
+
+    cls: Any
     core: Any = None
-    attributes: dict[str, Any] = dataclasses.field(default_factory=dict)
+    attributes: dict[str, Any] = field(default_factory=dict)
+    types: Mapping[str, str] = field(default_factory=dict)
+    model: ModelParts | None = None
+    row: RowParts | None = None
+    dropped: Dropped = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
-class _Reference:
+class Reference:
     """A class or function of the app."""
 
     module: str
     name: str
 
 
-def pack(value: Any) -> Any:
-    """Return `value` without any class of a client app: itself when plain data, else `Packed`."""
-    return value if _is_plain(value) else Packed(_Packer().pack(value))
+@dataclass(frozen=True, eq=False)
+class Subscripted:
+    """A generic type with its arguments: `Result[Item]`."""
+
+    origin: Any
+    arguments: tuple[Any, ...]
 
 
-def unpack(value: Any, modules: Mapping[str, types.ModuleType]) -> tuple[Any, bool]:
-    """Return what was packed, with the classes of `modules`, and whether all of it could be built.
+@dataclass(frozen=True, eq=False)
+class Method:
+    """A method of an object or a class of the app."""
 
-    Where it could not, a `Former` stands in its place.
+    owner: Any
+    name: str
+
+
+@dataclass(frozen=True, eq=False)
+class Partial:
+    """A function of the app with some of its arguments."""
+
+    function: Any
+    arguments: tuple[Any, ...]
+    named: Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Refused:
+    """Stands for what cannot leave its version, and says why."""
+
+    why: str
+
+
+def is_plain(value: Any) -> bool:
+    """Tell quickly whether a value, however large, is built-in data through and through.
+
+    `marshal` takes exactly that, and says so faster than any loop.
     """
-    if not isinstance(value, Packed):
-        return value, True
-    unpacker = _Unpacker(modules)
-    made = unpacker.unpack(value.content)
-    return made, unpacker.complete
+    try:
+        marshal.dumps(value)
+    except ValueError:
+        return False
+    return not isinstance(value, types.CodeType)
+
+
+class Packer:
+    """Packs the values that a session has of a version; the same object becomes the same note.
+
+    Args:
+        remembered: what objects of this version had in former ones.
+    """
+
+    def __init__(self, remembered: Remembered | None = None) -> None:
+        self._remembered = remembered or {}
+        # The second part keeps temporary objects alive, so that no id comes twice.
+        self._done: dict[int, tuple[Any, Any]] = {}
+        self._of_app = 0
+
+    def take(self, value: Any) -> Any:
+        """Return `value` without any class of a client app: itself when it is plain data, else
+        `Packed`.
+        """
+        return value if is_plain(value) else Packed(self.pack(value))
+
+    def pack(self, value: Any) -> Any:
+        """Return a part of a value without any class of a client app."""
+        value = without_proxy(value)
+        if type(value) in (str, int, float, bool, bytes, types.NoneType):
+            return value
+        known = self._done.get(id(value))
+        if known is None:
+            return self._pack(value)
+        self._of_app += known[0] is not value
+        return known[0]
+
+    def _pack(self, value: Any) -> Any:
+        if isinstance(value, type | types.FunctionType):
+            return self._definition(value)
+        if typing.get_origin(value) is not None:
+            return self._subscripted(value, typing.get_origin(value), typing.get_args(value))
+        if isinstance(value, types.MethodType):
+            owner = self.pack(value.__self__)
+            return Method(owner, value.__name__) if owner is not value.__self__ else value
+        if rows.is_collection(value):
+            value = rows.plain_collection(value)
+        cls = type(value)
+        if isinstance(value, BaseState):
+            return self._note(value, Refused(OF_A_STATE))
+        if is_client_module(cls.__module__):
+            return self._object(value, cls)
+        if isinstance(value, functools.partial):
+            return self._partial(value)
+        if isinstance(value, BaseModel) or (fields_of(cls) and not isinstance(value, tuple)):
+            return self._of_library(value, cls)
+        fill = filler(value)
+        if fill is None:
+            return value
+        return fill(value, self.pack, lambda made: self._note(value, made))
+
+    def _definition(self, value: Any) -> Any:
+        generic = getattr(value, "__pydantic_generic_metadata__", None)
+        if isinstance(value, type) and generic and generic["origin"] is not None:
+            return self._subscripted(value, generic["origin"], generic["args"])
+        if not is_client_module(str(value.__module__)):
+            return value
+        # A library's object that only calls a function of the app (a connection) stays what it is.
+        self._of_app += isinstance(value, type)
+        return self._note(value, Reference(value.__module__, value.__qualname__))
+
+    def _subscripted(self, value: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
+        met = self._of_app
+        packed = Subscripted(self.pack(origin), tuple(self.pack(one) for one in arguments))
+        return self._note(value, packed) if self._of_app > met else value
+
+    def _partial(self, value: functools.partial[Any]) -> Any:
+        arguments = tuple(self.pack(one) for one in value.args)
+        named = {name: self.pack(one) for name, one in value.keywords.items()}
+        packed = Partial(self.pack(value.func), arguments, named)
+        before = (value.func, *value.args, *value.keywords.values())
+        after = (packed.function, *arguments, *named.values())
+        same = all(one is other for one, other in zip(before, after, strict=True))
+        return value if same else self._note(value, packed)
+
+    def _of_library(self, value: Any, cls: type) -> Any:
+        """Pack an object with fields of a library's class, if it holds anything of the app."""
+        met = self._of_app
+        packed = self._object(value, cls)
+        if self._of_app > met + 1:
+            return packed
+        self._of_app = met
+        self._done[id(value)] = (value, value)
+        return value
+
+    def _object(self, value: Any, cls: type) -> Any:
+        self._of_app += 1
+        if rows.is_row(value):
+            why_not = rows.why_not(value)
+            if why_not:
+                return self._note(value, Refused(why_not))
+        memory = self._remembered.get(id(value))
+        packed = PackedObject(None, types=type_names(cls))
+        self._note(value, packed)
+        packed.cls = self._definition(cls)
+        core, held = built_in_part(value), attributes(value)
+        if memory is not None:
+            packed.dropped = {name: dict(found) for name, found in memory.dropped.items()}
+            for some in (core, held):
+                for name in memory.instead if isinstance(some, dict) else ():
+                    if name in some and memory.is_untouched(name, some[name]):
+                        del some[name]
+        packed.core = self.pack(core)
+        packed.attributes = {k: self.pack(v) for k, v in held.items()}
+        if isinstance(value, BaseModel):
+            packed.model = model_parts(value, self.pack)
+        if rows.is_row(value):
+            packed.row = rows.parts(value, self.pack)
+        return packed
+
+    def _note(self, value: Any, packed: Any) -> Any:
+        self._done[id(value)] = (packed, value)
+        return packed
 
 
 def holds_former(value: Any) -> bool:
@@ -101,131 +291,8 @@ def _parts(value: Any) -> list[Any]:
         return [*value, *value.values()]
     if isinstance(value, list | tuple | set | frozenset | deque):
         return list(value)
-    return list(attributes(value).values()) if is_client_module(type(value).__module__) else []
-
-
-def _is_plain(value: Any) -> bool:
-    """Tell quickly whether a value, however large, is built-in data through and through.
-
-    `marshal` takes exactly that, and says so faster than any loop.
-    """
-    try:
-        marshal.dumps(value)
-    except ValueError:
-        return False
-    return not isinstance(value, types.CodeType)
-
-
-class _Packer:
-    """Packs one value; the same object inside it becomes the same note."""
-
-    def __init__(self) -> None:
-        # The second part keeps temporary objects alive, so that no id comes twice.
-        self._done: dict[int, tuple[Any, Any]] = {}
-
-    def pack(self, value: Any) -> Any:
-        value = without_proxy(value)
-        if type(value) in (str, int, float, bool, bytes, types.NoneType):
-            return value
-        known = self._done.get(id(value))
-        return known[0] if known is not None else self._pack(value)
-
-    def _pack(self, value: Any) -> Any:
-        if isinstance(value, type | types.FunctionType):
-            if not is_client_module(str(value.__module__)):
-                return value
-            return self._note(value, _Reference(value.__module__, value.__qualname__))
-        cls = type(value)
-        if is_client_module(cls.__module__):
-            return self._object(value, cls)
-        fill = filler(value)
-        if fill is None:
-            return value
-        return fill(value, self.pack, lambda made: self._note(value, made))
-
-    def _object(self, value: Any, cls: type) -> _Object:
-        packed = _Object(cls.__module__, cls.__qualname__)
-        self._note(value, packed)
-        packed.core = self.pack(built_in_part(value))
-        packed.attributes = {k: self.pack(v) for k, v in attributes(value).items()}
-        return packed
-
-    def _note(self, value: Any, packed: Any) -> Any:
-        self._done[id(value)] = (packed, value)
-        return packed
-
-
-class _Unpacker:
-    """Builds one packed value with the classes of one version."""
-
-    def __init__(self, modules: Mapping[str, types.ModuleType]) -> None:
-        self._modules = modules
-        self._done: dict[int, Any] = {}
-        self.complete = True
-
-    def unpack(self, packed: Any) -> Any:
-        known = self._done.get(id(packed), _MISSING)
-        if known is not _MISSING:
-            return known
-        if isinstance(packed, _Reference):
-            return self._note(
-                packed, self._find(packed.module, packed.name) or self._former(packed)
-            )
-        if isinstance(packed, _Object):
-            return self._note(packed, self._object(packed))
-        fill = filler(packed)
-        if fill is None:
-            return packed
-        return fill(packed, self.unpack, lambda made: self._note(packed, made))
-
-    def _object(self, packed: _Object) -> Any:
-        cls = self._find(packed.module, packed.name)
-        if not isinstance(cls, type):
-            return self._former(packed)
-        try:
-            return self._build(cls, packed)
-        except (TypeError, ValueError, KeyError, AttributeError, LookupError):
-            return self._former(packed)
-
-    def _build(self, cls: Any, packed: _Object) -> Any:
-        if issubclass(cls, enum.Enum):
-            return member(
-                cls, packed.attributes["_name_"], self.unpack(packed.attributes["_value_"])
-            )
-        if issubclass(cls, BaseModel):
-            return model(cls, self._all(packed.attributes))
-        if packed.core is not None:
-            core = self.unpack(packed.core)
-            if isinstance(core, dict) and hasattr(cls, "_fields"):
-                return cls(**{name: core[name] for name in cls._fields if name in core})
-            made = cls(core)
-        else:
-            made = object.__new__(cls)
-        self._note(packed, made)
-        set_attributes(made, self._all(packed.attributes))
-        return made
-
-    def _former(self, packed: _Object | _Reference) -> Former:
-        self.complete = False
-        former = Former()
-        self._note(packed, former)
-        if isinstance(packed, _Object):
-            if isinstance(packed.core, dict):
-                vars(former).update(self._all(packed.core))
-            names = {"_name_": "name", "_value_": "value"}
-            for name, value in packed.attributes.items():
-                setattr(former, names.get(name, name), self.unpack(value))
-        return former
-
-    def _all(self, packed: Mapping[str, Any]) -> dict[str, Any]:
-        return {name: self.unpack(value) for name, value in packed.items()}
-
-    def _find(self, module: str, name: str) -> Any:
-        found: Any = self._modules.get(module)
-        for part in name.split("."):
-            found = getattr(found, part, None)
-        return found
-
-    def _note(self, packed: Any, made: Any) -> Any:
-        self._done[id(packed)] = made
-        return made
+    if isinstance(value, functools.partial):
+        return [value.func, *value.args, *value.keywords.values()]
+    cls = type(value)
+    has_parts = is_client_module(cls.__module__) or isinstance(value, BaseModel) or fields_of(cls)
+    return list(attributes(value).values()) if has_parts else []

@@ -77,21 +77,18 @@ class DynamicApp(ClientApp):
     frame: ClassVar[bool] = True
 
     @classmethod
-    def upgrade(
-        cls,
-        state: str,
-        values: dict[str, Any],
-        previous: str,
-    ) -> dict[str, Any]:
-        """Rewrite the values of one state on their way into this version.
+    def upgrade(cls, values: dict[str, dict[str, Any]], previous: str) -> dict[str, dict[str, Any]]:
+        """Rewrite the values of a session on their way into this version.
 
         Args:
-            state: name of the state class.
-            values: var name -> value in the previous version; all of them, also removed ones.
+            values: name of a state class -> var name -> value in the previous version: all of them,
+                also of states and vars that are gone. A state that the previous version does not
+                have is there and empty. Two states of one name have their modules before it.
             previous: the author's version string of the version the values come from.
 
         Returns:
-            The values to carry over; those that do not fit a var of this version are left out.
+            The values to carry over; those that do not fit a var of this version are left out, and
+            the session is told so. What raises keeps the session with the version that it has.
         """
         return values
 

@@ -218,7 +218,7 @@ class Page:
             self._answer_storage(message, self._storage_values())
             return
         self.message = message
-        self.problems = []
+        self.problems = message["problems"] if message["type"] == "show" else []
         if message.get("ask"):
             self._note_storage(message["storage"])
             asked = {key for entries in message["ask"].values() for key in entries}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import pickle
 import shutil
 import sys
 import threading
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.bridge import patches
@@ -23,6 +24,7 @@ from app.core.actor import Actor
 from app.core.context import Core, open_core, use
 from app.runtime.carry import Parked, Var
 from app.runtime.keeping import LARGEST, read, write
+from app.runtime.upgrading import StateName
 from app.testing import Page
 from app.testing.kit import own_modules, own_registry
 from app.testing.node import Node
@@ -212,13 +214,14 @@ PLAIN = st.recursive(
 )
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])  # the machine may have other work
 @given(st.dictionaries(st.text(), PLAIN), st.dictionaries(st.text(), st.text()))
 def test_plain_values_are_read_as_they_were_written(
     values: dict[str, Any], previews: dict[str, str]
 ) -> None:
     held = {k: Var(v, "t", is_default=v is None) for k, v in values.items()}
     parked = {"acme/x": Parked("1.0", {"state": held})}
-    assert read(write(parked, previews)) == (parked, previews)
+    assert read(write(parked, previews).content) == (parked, previews)
 
 
 def test_what_cannot_be_written_down_takes_nothing_else_with_it() -> None:
@@ -229,7 +232,7 @@ def test_what_cannot_be_written_down_takes_nothing_else_with_it() -> None:
         "set": {1, 2},
     }
     parked = {"acme/x": Parked("1", {"state": {k: Var(v, "t") for k, v in values.items()}})}
-    [found] = read(write(parked, {}))[0]["acme/x"].states.values()
+    [found] = read(write(parked, {}).content)[0]["acme/x"].states.values()
     assert {name: var.value for name, var in found.items()} == {
         name: value for name, value in values.items() if name != "lock"
     }
@@ -242,6 +245,18 @@ def test_no_code_of_a_client_app_is_looked_for(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setitem(sys.modules, module.__name__, module)
     # As a partial in a library's object would be: pickle names it.
     values = {"bare": Var(module.helper, "t"), "plain": Var("harmless", "t")}
-    content = write({"acme/x": Parked("1", {"state": values})}, {})
+    content = write({"acme/x": Parked("1", {"state": values})}, {}).content
     [found] = read(content)[0]["acme/x"].states.values()
     assert list(found) == ["plain"]
+
+
+def test_values_that_cannot_be_written_down_are_named() -> None:
+    values = {"lock": Var(threading.Lock(), "t"), "plain": Var(1, "t")}
+    names = {"state": StateName("entry", "HomeState")}
+    written = write({"acme/x": Parked("1", {"state": values}, names)}, {})
+    assert written.without == ("acme/x HomeState.lock",)
+
+
+def test_what_another_version_of_graft_wrote_is_not_read() -> None:
+    with pytest.raises(ValueError, match="another version"):
+        read(pickle.dumps(({}, {})))

@@ -133,7 +133,7 @@ def test_a_page_is_a_component_with_more() -> None:
 
 def test_values_are_carried_as_they_are_by_default() -> None:
     values = {"a": 1}
-    assert DynamicApp.upgrade("State", values, "1.0.0") is values
+    assert DynamicApp.upgrade(values, "1.0.0") is values
 
 
 class Mail(BaseModel):
