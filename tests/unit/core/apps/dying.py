@@ -1,7 +1,4 @@
-"""Runs one step in a process that kills itself at a given point; for `test_crashes`.
-
-python -m tests.unit.core.apps.dying <data> <step> <point>
-"""
+"""Runs one step in a process that kills itself at a given point; for `test_crashes`."""
 
 from __future__ import annotations
 
@@ -9,7 +6,6 @@ import asyncio
 import dataclasses
 import os
 import signal
-import sys
 from collections.abc import AsyncIterator
 from datetime import datetime
 from pathlib import Path
@@ -79,8 +75,14 @@ def arm(core: Core, data: Path, point: str) -> Core:
     return dataclasses.replace(core, code=DyingStore(core.code, data / "code", point))
 
 
-async def run(data: Path, step: str, point: str) -> None:
-    """Do `step`, dying at `point`."""
+def run(data: Path, step: str, point: str, errors: Path) -> None:
+    """Do `step`, dying at `point`; what goes wrong otherwise is written to the file `errors`."""
+    with errors.open("w") as file:
+        os.dup2(file.fileno(), 2)
+    asyncio.run(_run(data, step, point))
+
+
+async def _run(data: Path, step: str, point: str) -> None:
     core = open_core(data)
     armed = arm(core, data, point)
     if step == "upload":
@@ -98,7 +100,3 @@ async def run(data: Path, step: str, point: str) -> None:
     elif step == "purge":
         await apps.purge_deleted(armed, core.clock() + 2 * apps.KEPT)
     die()
-
-
-if __name__ == "__main__":
-    asyncio.run(run(Path(sys.argv[1]), sys.argv[2], sys.argv[3]))

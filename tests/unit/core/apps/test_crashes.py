@@ -7,8 +7,8 @@ Whatever the point, there is the old state or the new one; the same step can be 
 from __future__ import annotations
 
 import asyncio
+import multiprocessing
 import signal
-import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -21,14 +21,22 @@ from app.core.apps import App
 from app.core.apps.fsck import fsck
 from app.core.apps.report import Kind
 from app.core.context import Core, open_core
-from tests.unit.core.apps.dying import NEW, OLD, POINTS
+from tests.unit.core.apps.dying import NEW, OLD, POINTS, run
 from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 
-ROOT = Path(__file__).parents[4]
+# Each process is a fork of one that has imported all that they need, and in which nothing runs.
+PROCESSES = multiprocessing.get_context("forkserver")
+PROCESSES.set_forkserver_preload(["tests.unit.core.apps.dying"])
 WITH_PUT = POINTS
 WITHOUT_PUT = tuple(point for point in POINTS if not point.endswith("put"))
 # From here on the change is made, whether or not anybody was told.
 MADE = ("after commit", "told", "end")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    """A data folder, beside which there is room."""
+    return tmp_path / "data"
 
 
 @asynccontextmanager
@@ -41,12 +49,11 @@ async def _opened(data: Path) -> AsyncIterator[Core]:
 
 
 async def _die(data: Path, step: str, point: str) -> None:
-    command = (sys.executable, "-m", "tests.unit.core.apps.dying", str(data), step, point)
-    process = await asyncio.create_subprocess_exec(
-        *command, cwd=ROOT, stderr=asyncio.subprocess.PIPE
-    )
-    _, errors = await process.communicate()
-    assert process.returncode == -signal.SIGKILL, errors.decode()
+    errors = data.with_name("errors")
+    process = PROCESSES.Process(target=run, args=(data, step, point, errors))
+    process.start()
+    await asyncio.to_thread(process.join)
+    assert process.exitcode == -signal.SIGKILL, errors.read_text()
 
 
 async def _sound_after_repair(core: Core) -> None:
@@ -67,12 +74,12 @@ async def _sound_after_repair(core: Core) -> None:
 
 
 @pytest.mark.parametrize("point", WITH_PUT)
-async def test_an_upload_that_is_killed_happened_or_did_not(tmp_path: Path, point: str) -> None:
-    async with _opened(tmp_path) as core:
+async def test_an_upload_that_is_killed_happened_or_did_not(data: Path, point: str) -> None:
+    async with _opened(data) as core:
         await upload(core, OLD)
         before = await apps.promote(core, COUNTER, 1, base_revision=None)
-    await _die(tmp_path, "upload", point)
-    async with _opened(tmp_path) as core:
+    await _die(data, "upload", point)
+    async with _opened(data) as core:
         app = await apps.get(core, COUNTER)
         assert app.newest == (2 if point in MADE else 1)
         assert app.current == 1
@@ -85,12 +92,12 @@ async def test_an_upload_that_is_killed_happened_or_did_not(tmp_path: Path, poin
 
 @pytest.mark.parametrize("point", WITH_PUT)
 async def test_an_app_is_installed_with_its_first_version_or_not_at_all(
-    tmp_path: Path, point: str
+    data: Path, point: str
 ) -> None:
-    async with _opened(tmp_path) as core:
+    async with _opened(data) as core:
         await upload(core, OLD)
-    await _die(tmp_path, "install", point)
-    async with _opened(tmp_path) as core:
+    await _die(data, "install", point)
+    async with _opened(data) as core:
         found = [app.id for app in await apps.all_apps(core)]
         assert found == ([COUNTER, "acme/other"] if point in MADE else [COUNTER])
         await _sound_after_repair(core)
@@ -99,17 +106,17 @@ async def test_an_app_is_installed_with_its_first_version_or_not_at_all(
 @pytest.mark.parametrize("step", ["promote", "rollback"])
 @pytest.mark.parametrize("point", WITHOUT_PUT)
 async def test_what_is_served_is_the_old_version_or_the_new_one(
-    tmp_path: Path, step: str, point: str
+    data: Path, step: str, point: str
 ) -> None:
-    async with _opened(tmp_path) as core:
+    async with _opened(data) as core:
         await upload(core, OLD)
         await upload(core, NEW)
         await apps.promote(core, COUNTER, 1, base_revision=None)
         if step == "rollback":
             await apps.promote(core, COUNTER, 2, base_revision=None)
-    await _die(tmp_path, step, point)
+    await _die(data, step, point)
     old, new = (1, 2) if step == "promote" else (2, 1)
-    async with _opened(tmp_path) as core:
+    async with _opened(data) as core:
         app: App = await apps.get(core, COUNTER)
         assert app.current == (new if point in MADE else old)
         served = await apps.version(core, COUNTER, app.current)
@@ -118,11 +125,11 @@ async def test_what_is_served_is_the_old_version_or_the_new_one(
 
 
 @pytest.mark.parametrize("point", ["before put", "half put", "after put", "before commit", "end"])
-async def test_a_bundle_is_there_or_not(tmp_path: Path, point: str) -> None:
-    async with _opened(tmp_path) as core:
+async def test_a_bundle_is_there_or_not(data: Path, point: str) -> None:
+    async with _opened(data) as core:
         await upload(core, OLD)
-    await _die(tmp_path, "bundle", point)
-    async with _opened(tmp_path) as core:
+    await _die(data, "bundle", point)
+    async with _opened(data) as core:
         if point == "end":
             digest = await bundle_of(core, 1, "build")
             assert digest is not None
@@ -134,14 +141,14 @@ async def test_a_bundle_is_there_or_not(tmp_path: Path, point: str) -> None:
 
 @pytest.mark.parametrize("step", ["delete", "purge"])
 @pytest.mark.parametrize("point", WITHOUT_PUT)
-async def test_an_app_is_removed_or_there(tmp_path: Path, step: str, point: str) -> None:
-    async with _opened(tmp_path) as core:
+async def test_an_app_is_removed_or_there(data: Path, step: str, point: str) -> None:
+    async with _opened(data) as core:
         await upload(core, OLD)
         await upload(core, b"stays", "acme/other")
         if step == "purge":
             await apps.delete(core, COUNTER, base_revision=None)
-    await _die(tmp_path, step, point)
-    async with _opened(tmp_path) as core:
+    await _die(data, step, point)
+    async with _opened(data) as core:
         everything = [app.id for app in await apps.all_apps(core, deleted=True)]
         kept = step == "delete" or point not in MADE
         assert everything == ([COUNTER, "acme/other"] if kept else ["acme/other"])
