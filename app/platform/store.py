@@ -25,24 +25,27 @@ from app.core.disk import full_disk_told
 from app.core.errors import CoreError
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
-from app.runtime.app_store import Installed
 from app.runtime.bundle import Bundle, bundle_key
 from app.runtime.loader import bundle_of
 from app.runtime.metadata import AppMetadata, Kind
+from app.runtime.origin import Offer
 from app.runtime.problems import AppError, NotNow, Problem
-from app.runtime.version import LoadedVersion
+from app.runtime.source import AppSource, read_source
+from app.runtime.version import LoadedVersion, Version
 
 log = structlog.get_logger("graft.platform")
 
 
 class InstalledStore:
-    """`app.runtime.installed.AppStore` on the core's records.
+    """An `Origin`: numbered versions that never change, from the core's records.
 
     Args:
         core: database and code store.
         folder: where packages are unpacked; it may be emptied while no server runs.
         build: names what compiles here; bundles of other builds are not used.
     """
+
+    for_developers = False
 
     def __init__(self, core: Core, folder: Path, build: str) -> None:
         self._core = core
@@ -53,23 +56,23 @@ class InstalledStore:
         self._known: dict[str, Mapping[int, Contents]] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
 
-    async def all(self) -> Sequence[Installed]:
-        """See `AppStore.all`."""
+    async def all(self) -> Sequence[Offer]:
+        """See `Origin.all`."""
         found = await apps.serving(self._core, self._build)
         self._known = {one.app.id: one.contents for one in found}
-        return [_installed(one) for one in found]
+        return [_offer(one) for one in found]
 
-    async def one(self, app_id: str) -> Installed | None:
-        """See `AppStore.one`."""
+    async def one(self, app_id: str) -> Offer | None:
+        """See `Origin.one`."""
         found = await apps.serving(self._core, self._build, app_id)
         if not found:
             self._known.pop(app_id, None)
             return None
         self._known[app_id] = found[0].contents
-        return _installed(found[0])
+        return _offer(found[0])
 
     async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        """See `AppStore.folder`."""
+        """See `Origin.folder`: unpacked once, or `anew`."""
         try:
             contents = await self._contents(app_id, number)
             target = unpacked_folder(self._folder, contents.package, app_id)
@@ -84,8 +87,19 @@ class InstalledStore:
             raise NotNow((_unreadable(app_id, number, str(error)),)) from error
         return target
 
+    async def files(self, app_id: str, number: int) -> AppSource:
+        """See `Origin.files`: exactly those that were uploaded."""
+        for anew in (False, True):
+            folder = await self.folder(app_id, number, anew=anew)
+            source = await asyncio.to_thread(read_source, folder)
+            known = self._known.get(app_id, {}).get(number)
+            if known is None or source.digest == known.source:
+                return source
+            log.warning("unpacked files are not those of the package", app=app_id, number=number)
+        raise AppError((_damaged(app_id, number),))
+
     async def bundle(self, app_id: str, number: int, *, only_ready: bool = False) -> Bundle | None:
-        """See `AppStore.bundle`."""
+        """See `Origin.bundle`."""
         try:
             contents = await self._contents(app_id, number)
             if contents.bundle is None or (only_ready and not contents.ready):
@@ -95,8 +109,21 @@ class InstalledStore:
             log.warning("bundle not used", app=app_id, number=number, why=str(error))
             return None
 
-    async def keep_bundle(self, app_id: str, number: int, version: LoadedVersion) -> None:
-        """See `AppStore.keep_bundle`. It is a cache, so that failing to write it is no error."""
+    async def loaded(self, version: Version, *, compiled: bool) -> None:
+        """See `Origin.loaded`. Bundles are a cache, so that failing to write one is no error."""
+        if isinstance(version, LoadedVersion) and compiled:
+            await self._keep_bundle(version)
+
+    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
+        """See `Origin.failed`."""
+        try:
+            details = [problem.as_dict() for problem in problems]
+            await apps.record_failure(self._core, app_id, number, details)
+        except CoreError as error:
+            log.warning("failure not recorded", app=app_id, number=number, why=str(error))
+
+    async def _keep_bundle(self, version: LoadedVersion) -> None:
+        app_id, number = version.info.id, version.info.number
         bundle = bundle_of(version, bundle_key(version.source.digest, self._build))
         text = bundle.model_dump_json().encode()
         try:
@@ -107,14 +134,6 @@ class InstalledStore:
         known = self._known.get(app_id, {})
         if number in known:
             self._known[app_id] = {**known, number: replace(known[number], bundle=digest)}
-
-    async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
-        """See `AppStore.failed`."""
-        try:
-            details = [problem.as_dict() for problem in problems]
-            await apps.record_failure(self._core, app_id, number, details)
-        except CoreError as error:
-            log.warning("failure not recorded", app=app_id, number=number, why=str(error))
 
     async def _contents(self, app_id: str, number: int) -> Contents:
         """Return where a version is.
@@ -133,14 +152,13 @@ def unpacked_folder(root: Path, package: str, app_id: str) -> Path:
     return root / package / app_id
 
 
-def _installed(found: Serving) -> Installed:
+def _offer(found: Serving) -> Offer:
     app = found.app
     previews = (Preview(p.id, p.number, p.users, p.expires_at) for p in found.previews)
-    return Installed(
+    return Offer(
         id=app.id,
         metadata=_metadata(app),
         current=app.current,
-        digests={number: contents.source for number, contents in found.contents.items()},
         access=Access(
             enabled=app.enabled,
             organisations=app.visible_to.organisations,
@@ -203,6 +221,17 @@ def _unreadable(app_id: str, number: int, why: str) -> Problem:
         file="",
         line=None,
         message=f"the package of version {number} cannot be read: {why}",
+        remedy="Run `python -m app fsck`, and upload the package again.",
+    )
+
+
+def _damaged(app_id: str, number: int) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="load",
+        file="",
+        line=None,
+        message=f"the stored files of version {number} are not those that were uploaded",
         remedy="Run `python -m app fsck`, and upload the package again.",
     )
 

@@ -6,7 +6,7 @@ their own (`sdk_host.py`, `hosted_pages.py`, `sockets.py`, `dispatch.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
 from typing import Any
 
@@ -22,6 +22,7 @@ from app.runtime.access import Access
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, NoteRefusal
 from app.runtime.applog import AppLog
+from app.runtime.bundle import Bundle
 from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.dispatch import Dispatcher
@@ -32,14 +33,15 @@ from app.runtime.live import Live
 from app.runtime.loader import LoadContext
 from app.runtime.logins import Logins
 from app.runtime.messages import as_delta
-from app.runtime.modules import MemoryModules, ModuleStore
+from app.runtime.modules import MemoryModules
 from app.runtime.names import app_of
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
+from app.runtime.origin import Origin
 from app.runtime.presenting import Presenter
 from app.runtime.problems import AppError
 from app.runtime.redact import Redactor
-from app.runtime.releases import Followers, Releases
+from app.runtime.releases import Releases
 from app.runtime.renew import Renewer
 from app.runtime.resuming import Resumer
 from app.runtime.scopes import Scopes
@@ -52,15 +54,13 @@ from app.runtime.version import LoadedVersion, Version
 
 log = structlog.get_logger("graft")
 
-MakeReleases = Callable[[LoadContext, ModuleStore, Followers], Releases]
-
 
 class Engine:
     """One node.
 
     Args:
         app: the Reflex app that serves.
-        make_releases: makes the catalog of the apps that are served, e.g. `from_folder(…)`.
+        origin: where the apps come from that are served.
         bus: carries what is published to topics.
         identify: says who opens a socket, from its ASGI environ and client token.
         has_library: whether the front end's build has a JavaScript library.
@@ -77,12 +77,13 @@ class Engine:
         shelf: where the values of open pages wait while no server runs.
         redactor: learns secrets among settings.
         build: identifies the built front end.
+        bundles: see `LoadContext`.
     """
 
     def __init__(
         self,
         app: GraftApp,
-        make_releases: MakeReleases,
+        origin: Origin,
         *,
         bus: Bus,
         identify: Identify,
@@ -100,6 +101,7 @@ class Engine:
         shelf: Shelf | None = None,
         redactor: Redactor | None = None,
         build: str = "",
+        bundles: MutableMapping[str, Bundle] | None = None,
     ) -> None:
         self.core = registration.core_registration()
         core_states.seal(self.core)
@@ -112,12 +114,12 @@ class Engine:
             settings,
             redactor or Redactor(),
             build,
-            lambda app_id: self.deployer.versions_of(app_id),
+            lambda app_id: self.releases.versions_of(app_id),
         )
         self.errors = self.observed.errors
         self.outbox = Outbox(app)
         self.live = Live(self.sessions, self.outbox, bus)
-        sdk_host = SdkHost(lambda: self.deployer, settings, self.live)
+        sdk_host = SdkHost(lambda: self.releases, settings, self.live)
         self.keeper = Keeper(self.sessions, self.outbox, NoShelf() if shelf is None else shelf)
         self.is_development = show_details
         self._settings = settings
@@ -130,6 +132,7 @@ class Engine:
             built_in_wraps,
             grants=self.granting.of,
             ended=self.observed.loaded,
+            bundles=bundles,
         )
         scopes = Scopes(sdk_host, self.granting)
         self.opener = Opener(
@@ -146,7 +149,7 @@ class Engine:
         self.swapper = Swapper(
             self.sessions,
             self._catalog,
-            lambda app_id: self.deployer.versions_of(app_id),
+            lambda app_id: self.releases.versions_of(app_id),
             self.outbox,
             self.opener,
             presenter,
@@ -154,7 +157,7 @@ class Engine:
             self.observed,
             self.logs,
             refresh,
-            failing=lambda app_id, problems: self.deployer.note_failure(app_id, problems),
+            failing=lambda app_id, problems: self.releases.note_failure(app_id, problems),
         )
         self.renewer = Renewer(
             self.sessions,
@@ -166,7 +169,7 @@ class Engine:
             renew,
             show_details=show_details,
         )
-        self.deployer = make_releases(context, self.modules, self.swapper)
+        self.releases = Releases(origin, context, self.modules, self.swapper)
         addresses = Addresses(self._catalog)
         self.admission = Admission(
             self._is_core_event,
@@ -218,17 +221,17 @@ class Engine:
     @property
     def catalog(self) -> Catalog:
         """The apps of the moment."""
-        return self.deployer.catalog
+        return self.releases.catalog
 
     def _catalog(self) -> Catalog:
-        return self.deployer.catalog
+        return self.releases.catalog
 
     async def version_of(self, app_id: str, number: int | None = None) -> Version:
         """Return the version that is served or the one with a number, loading it at the first
         opening.
         """
         await self._settings.prepare(app_id)
-        return await self.deployer.version_of(app_id, number)
+        return await self.releases.version_of(app_id, number)
 
     async def preview_opened(self, app_id: str, secret: str) -> str | None:
         """Return the id of the preview of an app whose link has this secret, if there is one."""

@@ -9,15 +9,18 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from pathlib import Path
 
 import anyio.to_thread
 import structlog
 
 from app.runtime.catalog import AppRecord
-from app.runtime.deploy import Deployer
-from app.runtime.problems import AppError
+from app.runtime.metadata import read_metadata
+from app.runtime.problems import AppError, Problem, errors_in
+from app.runtime.releases import Releases
+from app.runtime.source import read_source
+from app.runtime.validate import validate_entry, validate_imports
 
 log = structlog.get_logger("graft")
 
@@ -26,25 +29,46 @@ _PAUSE = 2.0  # times as long as the check before it took: people at work come f
 
 
 async def precheck(
-    deployer: Deployer, load: Callable[[str], Awaitable[object]], most: int = LOADED
+    releases: Releases, load: Callable[[str], Awaitable[object]], most: int = LOADED
 ) -> None:
     """Check all apps that nobody opened yet, one after the other; failures are in the catalog.
 
     Args:
-        deployer: has read what is on disk.
+        releases: has read what is on disk.
         load: loads an app as its first opening does.
         most: how many of them may be loaded.
     """
-    newest_first = await anyio.to_thread.run_sync(_by_change, tuple(deployer.catalog))
+    newest_first = await anyio.to_thread.run_sync(_by_change, tuple(releases.catalog))
     for place, app_id in enumerate(newest_first):
         began = time.monotonic()
         try:
-            await (load(app_id) if place < most else deployer.precheck(app_id))
+            await (load(app_id) if place < most else _check_text(releases, app_id))
         except AppError:
             pass  # recorded
         except Exception:
             log.exception("app not checked", app=app_id)
         await asyncio.sleep((time.monotonic() - began) * _PAUSE)
+
+
+async def _check_text(releases: Releases, app_id: str) -> None:
+    """Record what the text of an app says is wrong with it."""
+    record = releases.catalog.get(app_id)
+    if record is None or record.version is not None or record.failure is not None:
+        return
+    taken = releases.catalog.taken_urls(app_id)
+    problems = await anyio.to_thread.run_sync(_problems_of_text, record.root, taken)
+    if problems:
+        await releases.found(app_id, problems)
+
+
+def _problems_of_text(folder: Path, taken_urls: Mapping[str, str]) -> tuple[Problem, ...]:
+    try:
+        source = read_source(folder)
+    except AppError as error:
+        return error.problems
+    entry = validate_entry(source, read_metadata(source), None, taken_urls=taken_urls)
+    problems = (*validate_imports(source), *entry)
+    return problems if errors_in(problems) else ()
 
 
 def _by_change(records: Iterable[AppRecord]) -> list[str]:

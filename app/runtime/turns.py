@@ -7,6 +7,7 @@ import ctypes
 import sys
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from app.runtime.problems import AppError, NotNow, Problem, place_of_frame, problem_from_exception
@@ -20,6 +21,15 @@ LOAD_SECONDS = 20.0
 
 INTERRUPTS = 3
 """How often code is interrupted, a second apart, that catches the interruption."""
+
+
+class HeldUp(NotNow):
+    """Another load does not end; `ended` is done when it does."""
+
+    def __init__(self, problem: Problem, ended: Future[None]) -> None:
+        """Take what to tell, and what to wait for."""
+        super().__init__((problem,))
+        self.ended = ended
 
 
 class Turns:
@@ -45,12 +55,12 @@ class Turns:
 
         Raises:
             AppError: `work` took too long; it says where it was.
-            NotNow: an earlier load does not end, whatever is done.
+            HeldUp: an earlier load does not end, whatever is done.
         """
         with self._lock:
             stuck = self._stuck
             if stuck is not None and stuck.is_alive():
-                raise NotNow((_held_up(source, stuck),))
+                raise HeldUp(_held_up(source, stuck), stuck.ended)
             self._stuck = None
             load = _Load(source, work)
             load.start()
@@ -72,6 +82,8 @@ class _Load(threading.Thread, Generic[T]):
     def __init__(self, source: AppSource, work: Callable[[], T]) -> None:
         super().__init__(name=f"load {source.id}", daemon=True)
         self.source = source
+        self.ended = Future[None]()
+        self.ended.set_running_or_notify_cancel()  # nobody who waits can cancel it
         self._context = contextvars.copy_context()
         self._work = work
         self._value: list[T] = []
@@ -83,6 +95,8 @@ class _Load(threading.Thread, Generic[T]):
             self._value.append(self._context.run(self._work))
         except BaseException as error:
             self._error = error
+        finally:
+            self.ended.set_result(None)
 
     def interrupt(self) -> None:
         """Raise `TookTooLong` in the thread, as soon as it runs Python code again."""

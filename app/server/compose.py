@@ -91,7 +91,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.runtime.engine import Engine
     from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
-    from app.server.releases import make_releases, open_platform
+    from app.server.releases import open_origin, open_platform
 
     patches.install()
     if not settings.development:
@@ -103,7 +103,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     shelf.sweep()
     engine = Engine(
         web.app,
-        make_releases(core, settings),
+        open_origin(core, settings),
         bus=core.bus,
         identify=identify.of_socket,
         has_library=is_available,
@@ -220,7 +220,7 @@ def _running(
     @contextlib.asynccontextmanager
     async def run() -> AsyncIterator[None]:
         uninstall = install(core)
-        changed = garbage.after(engine.deployer.changed)
+        changed = garbage.after(engine.releases.changed)
         # Following changes begins first, so that none falls between it and the first look.
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(gc.enable)  # a pause may go on
@@ -235,10 +235,10 @@ def _running(
                 await stack.enter_async_context(following_saves(settings.apps, changed))
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
-            await engine.deployer.start()
+            await engine.releases.start()
             observing.readiness.started()
             await stack.enter_async_context(housekeeping(clearing))
-            checking = _prechecking(engine)
+            checking = _prechecking(engine) if settings.development else None
             await stack.enter_async_context(
                 warming_up(is_available, checking, production=bool(platform))
             )
@@ -251,14 +251,11 @@ def _running(
     return run
 
 
-def _prechecking(engine: Engine) -> Callable[[], Awaitable[None]] | None:
-    """Return what looks at apps on disk before they are opened; None where they are installed."""
-    from app.runtime.deploy import Deployer
+def _prechecking(engine: Engine) -> Callable[[], Awaitable[None]]:
+    """Return what looks at apps on disk before they are opened."""
     from app.runtime.precheck import precheck
 
-    if not isinstance(engine.deployer, Deployer):
-        return None
-    return partial(precheck, engine.deployer, engine.version_of)
+    return partial(precheck, engine.releases, engine.version_of)
 
 
 def _note_refusal(core: Core) -> Callable[[str, str], Awaitable[bool]]:

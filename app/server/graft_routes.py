@@ -117,7 +117,7 @@ class _Routes:
         if record is None:
             return await _not_found(request)
         path = request.url.path
-        loaded = self._engine.deployer.versions_of(record.id)
+        loaded = self._engine.releases.versions_of(record.id)
         asked = next((v for v in loaded if path.startswith(f"{asset_base_of(v.source)}/")), None)
         # A page of a version that is gone gets what the file is by now.
         version = asked or record.version
@@ -132,7 +132,7 @@ class _Routes:
         if record is None or not name.suffix or ".." in name.parts or name.is_absolute():
             return await _not_found(request)
         try:
-            folder = await self._engine.deployer.folder_of(record.id)
+            folder = await self._engine.releases.folder_of(record.id)
         except AppError:
             return await _not_found(request)
         return _file(folder / "assets" / name, REVALIDATE)

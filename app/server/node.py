@@ -57,7 +57,7 @@ class EngineNode:
 
     async def expect(self, app_id: str, number: int) -> None:
         """See `Node`."""
-        await self._engine.deployer.expect(app_id, number)
+        await self._engine.releases.expect(app_id, number)
 
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
         """See `Node`."""
@@ -88,7 +88,7 @@ class EngineNode:
         self, app_id: str, number: int, values: Mapping[str, Any] | None
     ) -> Verdict | None:
         """See `Node`."""
-        for version in self._engine.deployer.versions_of(app_id):
+        for version in self._engine.releases.versions_of(app_id):
             if version.info.number == number:
                 declared = version.metadata.capabilities or ()
                 grants = self._engine.granting.of(app_id, declared)

@@ -23,10 +23,8 @@ from app.platform.node import Node
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name
 from app.platform.uploads import IntakeSettings
-from app.runtime.app_store import Installed
-from app.runtime.deploy import from_folder
-from app.runtime.engine import MakeReleases
-from app.runtime.installed import from_store
+from app.runtime.folder import AppsFolder
+from app.runtime.origin import Offer, Origin
 from app.runtime.problems import NotNow, Problem
 
 if TYPE_CHECKING:
@@ -65,14 +63,14 @@ class RunningPlatform:
             )
 
 
-def make_releases(core: Core, settings: ServerSettings) -> MakeReleases:
-    """Return what makes the node's catalog."""
+def open_origin(core: Core, settings: ServerSettings) -> Origin:
+    """Return where the node's apps come from."""
     if settings.development:
-        return from_folder(settings.apps)
+        return AppsFolder(settings.apps)
     if settings.safe_mode:
         log.warning("safe mode: no client app runs until a start without it")
     store = SafeMode if settings.safe_mode else InstalledStore
-    return from_store(store(core, _unpacked(settings), _build(settings)))
+    return store(core, _unpacked(settings), _build(settings))
 
 
 def open_platform(
@@ -118,21 +116,21 @@ class SafeMode(InstalledStore):
     after. To people they are switched off.
     """
 
-    async def all(self) -> Sequence[Installed]:
-        """See `AppStore.all`."""
+    async def all(self) -> Sequence[Offer]:
+        """See `Origin.all`."""
         return [_off(app) for app in await super().all()]
 
-    async def one(self, app_id: str) -> Installed | None:
-        """See `AppStore.one`."""
+    async def one(self, app_id: str) -> Offer | None:
+        """See `Origin.one`."""
         app = await super().one(app_id)
         return None if app is None else _off(app)
 
     async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        """See `AppStore.folder`: there is none, so that nothing can be loaded in any way."""
+        """See `Origin.folder`: there is none, so that nothing can be loaded in any way."""
         raise NotNow((_in_safe_mode(app_id),))
 
 
-def _off(app: Installed) -> Installed:
+def _off(app: Offer) -> Offer:
     return replace(app, access=replace(app.access, enabled=False))
 
 

@@ -90,7 +90,7 @@ class Kit:
             else:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
-        await self._node.engine.deployer.changed([app_id])
+        await self._node.engine.releases.changed([app_id])
         await self.settle()
         record = self._node.engine.catalog.get(app_id)
         if record is None or record.failure is not None:

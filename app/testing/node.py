@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import dataclasses
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
@@ -22,11 +21,11 @@ from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
 from app.runtime.admission import NoteRefusal
 from app.runtime.bundle import Bundle
-from app.runtime.deploy import from_folder
-from app.runtime.engine import Engine, MakeReleases
+from app.runtime.engine import Engine
+from app.runtime.folder import AppsFolder
 from app.runtime.hosted_pages import Unlock
 from app.runtime.keeping import Shelf
-from app.runtime.loader import LoadContext
+from app.runtime.origin import Origin
 from app.runtime.settings import SettingsSource, StoredSettings
 
 if TYPE_CHECKING:
@@ -60,7 +59,7 @@ class Node:
     @staticmethod
     @contextlib.asynccontextmanager
     async def running(
-        apps: Path | MakeReleases,
+        apps: Path | Origin,
         bus: Bus,
         *,
         unlock: Unlock | None = None,
@@ -74,7 +73,7 @@ class Node:
         pages: dict[str, Receiver] = {}
         engine = Engine(
             app,
-            _compiled_once(from_folder(apps)) if isinstance(apps, Path) else apps,
+            AppsFolder(apps) if isinstance(apps, Path) else apps,
             bus=bus,
             identify=_identify(pages),
             has_library=is_available,
@@ -88,11 +87,12 @@ class Node:
             show_details=True,
             note_refusal=note_refusal,
             shelf=shelf,
+            bundles=COMPILED if isinstance(apps, Path) else None,
         )
         node = Node(app, engine, bus)
         node.pages = pages
         node.namespace.emit = node._emit
-        await engine.deployer.start()
+        await engine.releases.start()
         async with app._setup_event_processor():
             yield node
             for sid in tuple(pages):
@@ -146,13 +146,6 @@ class Node:
         name = task.get_name().split("|")[1]
         handler = RegistrationContext.get().event_handlers.get(name)
         return handler is not None and handler.handler.is_background
-
-
-def _compiled_once(make_releases: MakeReleases) -> MakeReleases:
-    def make(context: LoadContext, *others: Any) -> Any:
-        return make_releases(dataclasses.replace(context, bundles=COMPILED), *others)
-
-    return make
 
 
 def _identify(pages: Mapping[str, Receiver]) -> Any:

@@ -15,6 +15,7 @@ from app.core.apps.changing import (
     unchanged,
 )
 from app.core.apps.errors import NoEarlierVersion
+from app.core.apps.failures import clear, has_failed
 from app.core.apps.model import Action, App
 from app.core.apps.stack import earlier, end_previews
 from app.core.apps.tables import AppRow
@@ -27,6 +28,8 @@ async def promote(
 ) -> App:
     """Make a version the current one, for everybody; its previews end.
 
+    One that failed is tried again: what it failed for may have been the server's.
+
     Args:
         core: where the app is.
         app_id: the app.
@@ -37,7 +40,7 @@ async def promote(
     Raises:
         NotFound: there is no such app or version.
         Changed: the app is at another revision by now.
-        NotReady: the version failed, or waits for capabilities.
+        NotReady: the version waits for capabilities.
         UrlTaken: another app has the url of this version.
         Deleted: the app is deleted.
         Forbidden: a client app asks.
@@ -104,10 +107,12 @@ def _go_to(
         return unchanged(session, row)
     before = row.current
     end_previews(session, row.id, number)
+    cleared = clear(session, stamp, row, version).changes if has_failed(version) else ()
     activate(session, row, version)
-    return complete(
+    done = complete(
         session, stamp, row, action, number=number, note=note, detail={"before": before}
     )
+    return Done(done.value, cleared + done.changes)
 
 
 async def _switch(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 from sqlmodel import Session
@@ -21,7 +22,7 @@ from app.core.apps.changing import (
 )
 from app.core.apps.errors import UrlTaken
 from app.core.apps.model import Action, App, State
-from app.core.apps.stack import earlier, end_previews
+from app.core.apps.stack import earlier, end_previews, once_current
 from app.core.apps.tables import AppRow, VersionRow
 from app.core.audit import Stamp
 from app.core.audit.model import shown
@@ -34,9 +35,10 @@ async def record_failure(
 ) -> App:
     """Record that a version does not load; its previews end. For the runtime.
 
-    If it is the current one, the last good version before it takes its place; if there is none,
-    the app has no current version. Only for what is wrong with the version itself: that a store
-    cannot be reached is no failure of the version. A failure that is known is not recorded again.
+    If it is the current one, the last good version before it takes its place, else the last good
+    one that it took the place of itself; if there is none, the app has no current version. Only
+    for what is wrong with the version itself: that a store cannot be reached is no failure of the
+    version. A failure that is known is not recorded again.
 
     Args:
         core: where the app is.
@@ -54,11 +56,16 @@ async def record_failure(
     def work(session: Session, stamp: Stamp) -> Done[App]:
         row = begin(session, app_id, None, also_deleted=True)
         version = rows.version_row(session, app_id, number)
-        if version.state == State.FAILED and row.current != number:
+        if has_failed(version) and row.current != number:
             return unchanged(session, row)
         return fail(session, stamp, row, version, told)
 
     return await change(core, "record failures", work)
+
+
+def has_failed(version: VersionRow) -> bool:
+    """Tell whether a version is recorded as one that does not load."""
+    return version.state == State.FAILED.value
 
 
 def clear(session: Session, stamp: Stamp, row: AppRow, version: VersionRow) -> Done[App]:
@@ -85,8 +92,10 @@ def fail(
 
 
 def fall_back(session: Session, stamp: Stamp, row: AppRow) -> Done[App]:
-    """Go to the last good version before the current one; to none, if there is none."""
-    for good in earlier(session, row):
+    """Go to the last good version before the current one, or else to the one that people had last:
+    rolling back to what does not load must not leave them without any. To none, if there is none.
+    """
+    for good in chain(earlier(session, row), once_current(session, row)):
         try:
             activate(session, row, good)
         except UrlTaken:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sqlmodel import Session, col, delete, select
 
@@ -15,13 +15,8 @@ _TO_A_VERSION = (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK)
 
 def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
     """Yield the versions below the current one on the stack of activations, if they are ready."""
-    query = (
-        select(StepRow.action, StepRow.number)
-        .where(StepRow.app_id == row.id, col(StepRow.action).in_(_TO_A_VERSION))
-        .order_by(col(StepRow.revision))
-    )
     stack: list[int] = []
-    for action, number in session.exec(query):
+    for action, number in _activations(session, row):
         if number is None:
             stack.clear()
         elif action != Action.PROMOTE and number in stack:
@@ -30,7 +25,26 @@ def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
                 stack.pop()
         else:
             stack.append(number)
-    for number in reversed(stack):
+    yield from _ready(session, row, reversed(stack))
+
+
+def once_current(session: Session, row: AppRow) -> Iterator[VersionRow]:
+    """Yield the versions that were ever current, the last first, if they are ready."""
+    numbers = [number for _, number in _activations(session, row) if number is not None]
+    yield from _ready(session, row, dict.fromkeys(reversed(numbers)))
+
+
+def _activations(session: Session, row: AppRow) -> Iterator[tuple[str, int | None]]:
+    query = (
+        select(StepRow.action, StepRow.number)
+        .where(StepRow.app_id == row.id, col(StepRow.action).in_(_TO_A_VERSION))
+        .order_by(col(StepRow.revision))
+    )
+    yield from session.exec(query)
+
+
+def _ready(session: Session, row: AppRow, numbers: Iterable[int]) -> Iterator[VersionRow]:
+    for number in numbers:
         if number != row.current:
             version = rows.version_row(session, row.id, number)
             if version.state == State.READY:

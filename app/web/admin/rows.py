@@ -182,7 +182,7 @@ def version_row(version: Version, app: App, previews: list[Preview]) -> VersionR
         problems=[problem_line(problem) for problem in version.problems[:20]],
         current=current,
         previewed=not current and any(p.number == version.number for p in previews),
-        promote=promote if version.state is State.READY and not current else "",
+        promote=promote if version.state is not State.WAITING and not current else "",
         package=f"/api/v1/apps/{app.id}/versions/{version.number}/package",
     )
 

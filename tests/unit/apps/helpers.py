@@ -6,6 +6,7 @@ import gc
 from pathlib import Path
 from typing import Any
 
+from app.runtime.access import Access
 from app.runtime.version import LoadedVersion
 from app.testing import Kit
 
@@ -29,6 +30,13 @@ async def newest(kit: Kit, app_id: str, name: str, module: str = "entry") -> Any
 async def relabel(kit: Kit, label: str) -> LoadedVersion:
     """Swap the counter for a version with another heading."""
     return await kit.swap(COUNTER, {"labels.py": f"def heading() -> str:\n    return {label!r}\n"})
+
+
+def set_access(kit: Kit, app_id: str, access: Access) -> None:
+    """Be the administrator who says who may use an app; in development there is none."""
+    releases = kit._node.engine.releases
+    releases._standings[app_id] = releases._standings[app_id].restricted(access)
+    releases._publish(app_id)
 
 
 def living_classes(package: str = "client_apps.") -> list[str]:

@@ -115,7 +115,7 @@ async def test_an_app_that_is_deleted_leaves_nothing_behind() -> None:
         await relabel(running, "Two")
         await page.disconnect()
         (running._apps / COUNTER / "entry.py").unlink()
-        await running._node.engine.deployer.changed([COUNTER])
+        await running._node.engine.releases.changed([COUNTER])
         await running.settle()
         assert most_alive(COUNTER) <= 1
 

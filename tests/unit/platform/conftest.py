@@ -25,7 +25,6 @@ from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore
 from app.platform.uploads import IntakeSettings, Uploaded
-from app.runtime.installed import from_store
 from app.runtime.settings import StoredSettings
 from app.runtime.source import read_source
 from app.server.node import EngineNode
@@ -112,9 +111,7 @@ async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> Asyn
         with use(core):
             unlock = partial(_unlock, core)
             stored = StoredSettings(partial(app_settings.settings_for, core))
-            async with Node.running(
-                from_store(store), core.bus, unlock=unlock, settings=stored
-            ) as node:
+            async with Node.running(store, core.bus, unlock=unlock, settings=stored) as node:
                 platform = Platform(core, runner, settings, EngineNode(node.engine, "n1", STARTED))
                 stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
                 core.bus.subscribe(app_settings.TOPIC, partial(_renew, node, stored))
@@ -130,7 +127,7 @@ def heading(text: str) -> dict[str, str]:
 
 async def _follow(node: Node, payload: dict[str, Any]) -> None:
     if payload["action"] != apps.Action.SETTINGS:
-        await node.engine.deployer.changed([payload["app"]])
+        await node.engine.releases.changed([payload["app"]])
 
 
 async def _renew(node: Node, stored: StoredSettings, payload: dict[str, Any]) -> None:

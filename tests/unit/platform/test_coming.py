@@ -11,7 +11,7 @@ import pytest
 from app.core import apps
 from app.core.errors import NotFound
 from app.platform.permissions import NotAllowed, Requester
-from app.runtime import installed, swap
+from app.runtime import loading, swap
 from app.runtime.messages import CHANNEL
 from app.runtime.module import AppModule
 from app.runtime.modules import KEPT_BYTES
@@ -66,7 +66,7 @@ async def test_the_module_stays_until_the_version_is_loaded_whatever_else_goes_o
     server: Server, messages: list[dict[str, Any]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there: list[bool] = []
-    load = installed.load_version
+    load = loading.load_version
 
     def slow(*arguments: Any) -> Version:
         """While it is loaded, large modules of other apps go out of use."""
@@ -84,7 +84,7 @@ async def test_the_module_stays_until_the_version_is_loaded_whatever_else_goes_o
     coming = server.node.engine.swapper.coming
     number = await upload_second(server, messages)
     monkeypatch.setattr(server.node.engine.swapper, "coming", announced)
-    monkeypatch.setattr(installed, "load_version", lambda *rest: told.wait(10) and slow(*rest))
+    monkeypatch.setattr(loading, "load_version", lambda *rest: told.wait(10) and slow(*rest))
     await server.platform.promote(server.operator, COUNTER, number)
     await server.settle()
     assert there == [True]
@@ -126,11 +126,11 @@ async def test_what_is_expected_is_announced_once_and_none_of_its_code_runs(
     server: Server, messages: list[dict[str, Any]]
 ) -> None:
     number = await upload_second(server, messages)
-    deployer = server.node.engine.deployer
-    await deployer.expect(COUNTER, number)
+    releases = server.node.engine.releases
+    await releases.expect(COUNTER, number)
     assert [(m["type"], m["there"]) for m in messages] == [("coming", True)]
-    assert [v.info.number for v in deployer.versions_of(COUNTER)] == [1]
-    await deployer.changed([COUNTER])
+    assert [v.info.number for v in releases.versions_of(COUNTER)] == [1]
+    await releases.changed([COUNTER])
     assert [m["type"] for m in messages] == ["coming"]
     await server.platform.promote(server.operator, COUNTER, number)
     await server.settle()
@@ -145,10 +145,10 @@ async def test_what_is_expected_in_vain_does_no_harm(
     second = await server.upload(COUNTER, heading("Second"))
     third = await server.upload(COUNTER, heading("Third"))
     messages.clear()
-    deployer = server.node.engine.deployer
-    await deployer.expect(COUNTER, 99)
+    releases = server.node.engine.releases
+    await releases.expect(COUNTER, 99)
     assert messages == []
-    await deployer.expect(COUNTER, second.version.number)
+    await releases.expect(COUNTER, second.version.number)
     await server.platform.promote(server.operator, COUNTER, third.version.number)
     await server.settle()
     announced, *_, shown = messages
@@ -165,7 +165,7 @@ async def test_browsers_fetch_nothing_of_a_version_that_waits_for_a_grant(
     asks = entry.replace('("broadcast",)', '("broadcast", "network")')
     second = await server.upload(COUNTER, {"entry.py": asks})
     messages.clear()
-    await server.node.engine.deployer.expect(COUNTER, second.version.number)
+    await server.node.engine.releases.expect(COUNTER, second.version.number)
     with pytest.raises(apps.NotReady):
         await server.platform.promote(server.operator, COUNTER, second.version.number)
     assert messages == []

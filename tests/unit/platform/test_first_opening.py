@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 
 from app.core import accounts, apps
-from app.runtime import installed
-from app.runtime.app_store import Installed
-from app.runtime.installed import InstalledApps
+from app.runtime import loading
+from app.runtime.origin import Offer
 from app.runtime.problems import AppError, Problem
+from app.runtime.releases import Releases
 from app.runtime.source import AppSource
 from app.runtime.version import Version
 from tests.unit.apps.helpers import COUNTER, find
@@ -24,22 +24,20 @@ PATH = "/apps/acme-counter"
 OpenedMeanwhile = Callable[[Awaitable[object]], Awaitable[dict[str, Any]]]
 
 
-def catalog(server: Server) -> InstalledApps:
-    deployer = server.node.engine.deployer
-    assert isinstance(deployer, InstalledApps)
-    return deployer
+def catalog(server: Server) -> Releases:
+    return server.node.engine.releases
 
 
 def fail(monkeypatch: pytest.MonkeyPatch, errors: dict[int, Exception]) -> None:
     """Let the load of these versions fail, once each."""
-    load = installed.load_version
+    load = loading.load_version
 
     def failing(source: AppSource, number: int, *rest: Any) -> Version:
         if number in errors:
             raise errors.pop(number)
         return load(source, number, *rest)
 
-    monkeypatch.setattr(installed, "load_version", failing)
+    monkeypatch.setattr(loading, "load_version", failing)
 
 
 async def states(server: Server) -> list[str]:
@@ -76,7 +74,7 @@ async def test_who_comes_while_a_version_cannot_be_loaded_gets_what_open_pages_h
         raise RuntimeError("too many open files")
 
     with monkeypatch.context() as patch:
-        patch.setattr(installed, "load_version", failing)
+        patch.setattr(loading, "load_version", failing)
         await server.deploy(COUNTER, heading("Second"))
         grace = await server.open(PATH, user="Grace")
         assert (grace.message["type"], grace.message["number"]) == ("show", 1)
@@ -132,14 +130,14 @@ def opened_meanwhile(server: Server, monkeypatch: pytest.MonkeyPatch) -> OpenedM
 
     async def open_meanwhile(change: Awaitable[object]) -> dict[str, Any]:
         looking, look_on = asyncio.Event(), asyncio.Event()
-        one = catalog(server)._store.one
+        one = catalog(server)._origin.one
 
-        async def slow(app_id: str) -> Installed | None:
+        async def slow(app_id: str) -> Offer | None:
             looking.set()
             await look_on.wait()
             return await one(app_id)
 
-        monkeypatch.setattr(catalog(server)._store, "one", slow)
+        monkeypatch.setattr(catalog(server)._origin, "one", slow)
         await change
         await looking.wait()
         opening = asyncio.create_task(server.open(PATH))
@@ -215,17 +213,17 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
     await server.deploy(COUNTER)
     page = await server.open(PATH)
     second = await server.upload(COUNTER, heading("Second"))
-    loading, go_on = threading.Event(), threading.Event()
-    load = installed.load_version
+    started, go_on = threading.Event(), threading.Event()
+    load = loading.load_version
 
     def slow(*arguments: Any) -> Version:
-        loading.set()
+        started.set()
         assert go_on.wait(timeout=10)
         return load(*arguments)
 
-    monkeypatch.setattr(installed, "load_version", slow)
+    monkeypatch.setattr(loading, "load_version", slow)
     await server.platform.promote(server.operator, COUNTER, second.version.number)
-    assert await asyncio.to_thread(loading.wait, 10)
+    assert await asyncio.to_thread(started.wait, 10)
     await server.platform.disable(server.operator, COUNTER)
     told, take = asyncio.Event(), page._take
 

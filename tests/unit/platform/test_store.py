@@ -55,7 +55,8 @@ async def test_an_app_that_another_build_compiled_is_compiled_once(
     await server.deploy(COUNTER)
     await server.open("/apps/acme-counter")
     assert compilations == [COUNTER]
-    server.node.engine.deployer._loaded.clear()  # type: ignore[attr-defined]
+    await server.node.engine.releases._remove(COUNTER, None)  # as if the server began anew
+    await server.node.engine.releases.start()
     await server.open("/apps/acme-counter", user="Grace")
     assert compilations == [COUNTER]
 
@@ -87,7 +88,7 @@ async def test_whoever_needs_a_package_while_it_is_unpacked_waits_for_it(
     await server.deploy(COUNTER)
     shutil.rmtree(unpacked)
     asked = note_reads(server, monkeypatch)
-    folder_of = server.node.engine.deployer.folder_of
+    folder_of = server.node.engine.releases.folder_of
     folders = await asyncio.gather(*(folder_of(COUNTER) for _ in range(5)))
     assert len(set(folders)) == len(asked) == 1
     assert (folders[0] / "entry.py").is_file()

@@ -17,7 +17,7 @@ from app.runtime.access import Access
 from app.runtime.capabilities import CAPABILITIES, Granting, friendly, refusal_in
 from app.testing import Kit, kit
 from app.testing.page import Page
-from tests.unit.apps.helpers import APPS, newest
+from tests.unit.apps.helpers import APPS, newest, set_access
 
 APP = "acme/capable"
 PLACES = ("handler", "background", "computed", "thread", "task", "upload")
@@ -41,10 +41,7 @@ async def running() -> AsyncIterator[Kit]:
 
 def grant(server: Kit, capabilities: Iterable[str], *, enabled: bool = True) -> None:
     """Be the administrator who grants exactly these."""
-    deployer = server._node.engine.deployer
-    record = deployer.catalog.apps[APP]
-    access = Access(enabled=enabled, granted=frozenset(capabilities))
-    deployer.catalog = deployer.catalog.with_record(record.changed(access=access))
+    set_access(server, APP, Access(enabled=enabled, granted=frozenset(capabilities)))
 
 
 async def opened(server: Kit) -> Page:
@@ -106,10 +103,10 @@ async def test_development_restricts_nothing(running: Kit) -> None:
 
 
 async def test_what_is_granted_but_not_declared_is_refused(running: Kit) -> None:
-    grant(running, CAPABILITIES)
     page = await opened(running)
     source = running.source(APP).replace('"broadcast", "network")', '"broadcast")')
     await running.swap(APP, {"entry.py": source})
+    grant(running, CAPABILITIES)
     await use(running, page, "handler", "network")
     assert "does not declare it" in errors(running)[0].problem.remedy
 

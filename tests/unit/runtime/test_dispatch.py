@@ -10,7 +10,7 @@ import pytest
 
 from app.runtime.access import Access
 from app.testing import Kit, Page, kit
-from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel
+from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel, set_access
 
 
 @pytest.fixture
@@ -21,12 +21,6 @@ async def node() -> AsyncIterator[Kit]:
 
 def session_of(node: Kit, page: Page) -> Any:
     return node._node.engine.sessions.get(page._token)
-
-
-def set_access(node: Kit, access: Access) -> None:
-    deployer = node._node.engine.deployer
-    record = deployer.catalog.apps[COUNTER]
-    deployer.catalog = deployer.catalog.with_record(record.changed(access=access))
 
 
 async def clicked(node: Kit) -> tuple[Page, Any]:
@@ -43,10 +37,10 @@ async def test_an_app_that_may_not_be_used_any_more_runs_no_further_event(
     node: Kit, access: Access
 ) -> None:
     page, state = await clicked(node)
-    set_access(node, access)
+    set_access(node, COUNTER, access)
     await page.send(state.increment)
     assert page.get(state.count) == 1
-    set_access(node, Access())
+    set_access(node, COUNTER, Access())
     await page.send(state.increment)
     assert page.get(state.count) == 2
 

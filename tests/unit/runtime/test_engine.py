@@ -58,7 +58,7 @@ async def save(node: Kit, app_id: str, text: str | None, name: str = "entry.py")
     else:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
-    await node._node.engine.deployer.changed([app_id])
+    await node._node.engine.releases.changed([app_id])
     await node.settle()
 
 
@@ -156,7 +156,7 @@ async def test_an_app_that_comes_back_goes_on_where_it_was(node: Kit) -> None:
     text = node.source(COUNTER)
     await page.send((await counter(node)).increment)
     (node._apps / COUNTER / "entry.py").unlink()
-    await node._node.engine.deployer.changed([COUNTER])
+    await node._node.engine.releases.changed([COUNTER])
     await node.settle()
     assert page.message["kind"] == "not-found"
     assert COUNTER not in node._node.engine.catalog.apps
@@ -169,7 +169,7 @@ async def test_an_app_that_comes_back_goes_on_where_it_was(node: Kit) -> None:
 
 async def test_an_app_that_nobody_opened_goes_with_its_entry(node: Kit) -> None:
     (node._apps / COUNTER / "entry.py").unlink()
-    await node._node.engine.deployer.changed([COUNTER])
+    await node._node.engine.releases.changed([COUNTER])
     assert COUNTER not in node._node.engine.catalog.apps
 
 
@@ -182,7 +182,7 @@ async def test_a_save_that_takes_the_entry_away_for_a_moment_is_a_save(
     entry = node._apps / COUNTER / "entry.py"
     text = entry.read_text().replace("Acme / Counter", "Renamed")
     entry.unlink()
-    saving = asyncio.create_task(node._node.engine.deployer.changed([COUNTER]))
+    saving = asyncio.create_task(node._node.engine.releases.changed([COUNTER]))
     await asyncio.sleep(0)  # it finds no entry.py
     entry.write_text(text)
     await saving
@@ -458,7 +458,7 @@ async def test_a_fault_of_graft_is_shown_as_a_failure_and_is_over_with_the_next_
     node: Kit, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     page, before = await node.open(COUNTER), await node.open(BOARD)
-    deployer = node._node.engine.deployer
+    releases = node._node.engine.releases
 
     def fail(*args: Any) -> Any:
         raise RuntimeError("nobody thought of this")
@@ -468,16 +468,16 @@ async def test_a_fault_of_graft_is_shown_as_a_failure_and_is_over_with_the_next_
         file.write_text(file.read_text() + "\n")
     with monkeypatch.context() as patched:
         patched.setattr("app.runtime.loader.read_metadata", fail)
-        await deployer.changed([COUNTER])
+        await releases.changed([COUNTER])
     assert "nobody thought of this" in page.problems[0]["message"]
     assert "RuntimeError" in problem_of(node, COUNTER).detail
     with monkeypatch.context() as patched:
-        patched.setattr("app.runtime.deploy.read_source", fail)
-        await deployer.changed([COUNTER, BOARD])
+        patched.setattr("app.runtime.folder.read_source", fail)
+        await releases.changed([COUNTER, BOARD])
         await node.settle()
     assert "RuntimeError" in problem_of(node, BOARD).message
     assert before.problems
-    await deployer.changed([COUNTER, BOARD])
+    await releases.changed([COUNTER, BOARD])
     await node.settle()
     assert (page.problems, before.problems) == ([], [])
 
@@ -488,15 +488,15 @@ async def test_a_save_while_the_one_before_is_loading_is_the_one_that_counts(
     page = await node.open(COUNTER)
     os.mkfifo(tmp_path / "door")
     text = node.source(COUNTER)
-    deployer = node._node.engine.deployer
+    releases = node._node.engine.releases
     entry = node._apps / COUNTER / "entry.py"
     wait = f"import pathlib\npathlib.Path({str(tmp_path / 'door')!r}).read_text()\n"
     entry.write_text(wait + text)
-    loading = asyncio.create_task(deployer.changed([COUNTER]))
+    loading = asyncio.create_task(releases.changed([COUNTER]))
     # Opened for writing, a pipe waits for its reader: the app is being imported from here on.
     door = await asyncio.to_thread(open, tmp_path / "door", "w")
     entry.write_text(text.replace("Acme / Counter", "The last"))
-    last = asyncio.create_task(deployer.changed([COUNTER]))
+    last = asyncio.create_task(releases.changed([COUNTER]))
     door.close()
     await asyncio.gather(loading, last)
     await node.settle()

@@ -120,7 +120,7 @@ async def test_an_app_that_is_gone_leaves_no_series(running: Kit) -> None:
     page = await running.open(COUNTER)
     await page.send((await newest(running, COUNTER, "CounterState")).increment)
     shutil.rmtree(running._apps / COUNTER)
-    await running._node.engine.deployer.changed([COUNTER])
+    await running._node.engine.releases.changed([COUNTER])
     await running.settle()
     assert not [key for key in metrics(running) if COUNTER in key]
 

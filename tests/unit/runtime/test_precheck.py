@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import pytest
 
-from app.runtime.deploy import Deployer
 from app.runtime.precheck import precheck
 from app.testing import Kit, kit
 
@@ -29,12 +28,8 @@ RAISES = GOOD + "\nraise LookupError('at import')\n"
 SYNTAX = GOOD + "\ndef f(:\n"
 
 
-def deployer_of(node: Kit) -> Deployer:
-    return cast(Deployer, node._node.engine.deployer)
-
-
 async def check(node: Kit, most: int = 50) -> None:
-    await precheck(deployer_of(node), node._node.engine.version_of, most)
+    await precheck(node._node.engine.releases, node._node.engine.version_of, most)
 
 
 def messages(node: Kit) -> dict[str, str]:
@@ -124,7 +119,7 @@ async def test_what_goes_wrong_with_one_app_does_not_keep_the_others_from_being_
         raise OSError("disk")
 
     async with kit(apps_root) as node:
-        await precheck(deployer_of(node), load)
+        await precheck(node._node.engine.releases, load)
     assert sorted(asked) == ["acme/first", "acme/second"]
 
 
@@ -137,14 +132,14 @@ async def test_folders_that_are_no_apps_yet_are_known_from_the_start(
         found = messages(node)
         assert "There is no entry.py, but main.py" in found["acme/draft"]
         assert "cannot be the name of an app" in found["acme/floor-plan"]
-        deployer = deployer_of(node)
+        releases = node._node.engine.releases
         before = node._node.engine.catalog
-        await deployer.changed(["acme/draft"])
+        await releases.changed(["acme/draft"])
         assert node._node.engine.catalog is before  # told already
         await node.swap("acme/draft", {"entry.py": GOOD})
         assert messages(node).keys() == {"acme/floor-plan"}
         (node._apps / "acme/draft/entry.py").unlink()
-        await deployer.changed(["acme/draft"])
+        await releases.changed(["acme/draft"])
         assert node._node.engine.catalog.get("acme/draft") is None
         assert loaded(node) == []
 
@@ -156,5 +151,5 @@ async def test_a_folder_that_is_no_app_yet_goes_with_its_last_module(
     async with kit(apps_root) as node:
         assert "acme/draft" in messages(node)
         (node._apps / "acme/draft/main.py").unlink()
-        await deployer_of(node).changed(["acme/draft"])
+        await node._node.engine.releases.changed(["acme/draft"])
         assert node._node.engine.catalog.get("acme/draft") is None

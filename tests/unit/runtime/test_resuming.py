@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from app.runtime.access import Access
 from app.runtime.problems import AppError
 from app.testing import Kit, Page, kit
-from tests.unit.apps.helpers import find
+from tests.unit.apps.helpers import find, set_access
 from tests.unit.runtime.test_keeping import Server, come_again, opened, server, state_of
 
 __all__ = ["server"]
@@ -93,10 +93,9 @@ async def working(node: Kit, path: str = "/") -> tuple[Page, Any]:
 
 async def switch(node: Kit, *, on: bool) -> None:
     engine = node._node.engine
-    record = engine.catalog.apps[BUSY]
-    changed = record.changed(access=replace(record.access, enabled=on))
-    engine.deployer.catalog = engine.catalog.with_record(changed)
-    await engine.swapper.switched(changed, record.version)
+    before = engine.catalog.apps[BUSY]
+    set_access(node, BUSY, Access(enabled=on))
+    await engine.swapper.switched(engine.catalog.apps[BUSY], before.version)
     await node.settle()
 
 

@@ -81,7 +81,7 @@ async def node(apps_root: Path, write_app: WriteApp, gate: Gate) -> AsyncIterato
 async def save(node: Kit, text: str) -> None:
     """Save the app, without waiting until everybody has it."""
     (node._apps / APP / "entry.py").write_text(text, encoding="utf-8")
-    await node._node.engine.deployer.changed([APP])
+    await node._node.engine.releases.changed([APP])
 
 
 def has(page: Page, number: int) -> bool:

@@ -161,8 +161,8 @@ async def test_who_has_a_preview_open_gets_the_served_version_when_it_is_over(
     )
     await server.settle()
     assert page.message["number"] == 2
-    deployer = server.node.engine.deployer
-    changes = ChangesOfApps(server.core, deployer.changed, lambda: server.node.engine.catalog)
+    releases = server.node.engine.releases
+    changes = ChangesOfApps(server.core, releases.changed, lambda: server.node.engine.catalog)
     async with changes.following(server.core.bus, 0.05):
         await page.wait_for(lambda: page.message["number"] == 1)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -16,10 +15,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.core.actor import Actor
+from app.runtime.access import Access
 from app.runtime.version import LoadedVersion, Version
 from app.server.graft_routes import graft_routes
 from app.testing import Kit, Toast, kit
-from tests.unit.apps.helpers import APPS, COUNTER, newest
+from tests.unit.apps.helpers import APPS, COUNTER, newest, set_access
 
 BOARD = "globex/board"
 VIEWER = "acme/viewer"
@@ -160,7 +160,7 @@ async def test_a_page_below_the_index_is_itself(site: Site) -> None:
     folder = site.node._apps / VIEWER / "dist/help"
     folder.mkdir()
     (folder / "index.html").write_text("<head></head><p>Help</p>", "utf-8")
-    await site.node._node.engine.deployer.changed([VIEWER])
+    await site.node._node.engine.releases.changed([VIEWER])
     answer = await site.get("/apps/viewer/help/index.html")
     assert answer.text == '<head><base href="/apps/viewer/help/"></head><p>Help</p>'
 
@@ -194,7 +194,7 @@ async def test_exactly_the_apps_own_inline_scripts_are_allowed(site: Site) -> No
 async def test_why_a_static_app_cannot_be_loaded_is_told_by_the_front_end(site: Site) -> None:
     entry = site.node._apps / VIEWER / "entry.py"
     entry.write_text(entry.read_text() + "\n1 / 0\n")
-    await site.node._node.engine.deployer.changed([VIEWER])
+    await site.node._node.engine.releases.changed([VIEWER])
     assert (await site.get("/apps/viewer")).text == "front end"
     assert (await site.get("/apps/viewer/js/app.js")).status_code == 404
 
@@ -207,9 +207,7 @@ async def test_a_static_app_that_is_switched_off_while_it_loads_is_not_served(
 
     async def slow(app_id: str, number: int | None = None) -> Version:
         version = await load(app_id, number)
-        record = engine.catalog.apps[VIEWER]
-        off = record.changed(access=replace(record.access, enabled=False))
-        engine.deployer.catalog = engine.catalog.with_record(off)
+        set_access(site.node, VIEWER, Access(enabled=False))
         return version
 
     assert "Viewer" in (await site.get("/apps/viewer")).text

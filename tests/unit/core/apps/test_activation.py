@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 from app.core import accounts, apps, audit
 from app.core.actor import Actor, acting_as
-from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
+from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
 from app.core.context import Core
 from app.core.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
@@ -137,16 +138,32 @@ async def test_an_app_that_never_served_anything_cannot_be_rolled_back(core: Cor
         await apps.rollback(core, COUNTER, base_revision=None)
 
 
-async def test_a_version_that_waits_or_failed_is_not_activated(core: Core) -> None:
+async def test_a_version_that_waits_is_not_activated(core: Core) -> None:
     await upload(core, b"one", capabilities=["network", "broadcast"])
     await apps.grant(core, COUNTER, ["broadcast"], base_revision=None)
     with pytest.raises(NotReady, match="network") as caught:
         await _promote(core, 1)
     assert caught.value.missing == ("network",)
     await apps.record_failure(core, COUNTER, 1, [{"message": "boom"}])
-    with pytest.raises(NotReady, match="could not be loaded"):
+    with pytest.raises(NotReady, match="network"):
         await _promote(core, 1)
     assert (await apps.get(core, COUNTER)).current is None
+    assert (await apps.version(core, COUNTER, 1)).state is State.FAILED
+
+
+@pytest.mark.parametrize("go_to", [apps.promote, apps.rollback])
+async def test_a_version_that_failed_is_tried_again_when_somebody_says_so(
+    core: Core, go_to: Callable[..., Awaitable[apps.App]]
+) -> None:
+    await _versions(core, 2)
+    await _promote(core, 1, 2)
+    await apps.record_failure(core, COUNTER, 1, [{"message": "boom"}])
+    assert (await go_to(core, COUNTER, 1, base_revision=None)).current == 1
+    again = await apps.version(core, COUNTER, 1)
+    assert (again.state, again.problems) == (State.READY, ())
+    steps = await apps.history(core, COUNTER, limit=2)
+    assert steps[1].action is apps.Action.CLEAR
+    assert steps[0].number == 1
 
 
 async def test_a_version_takes_its_url_when_it_is_promoted(core: Core) -> None:

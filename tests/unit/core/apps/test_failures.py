@@ -80,6 +80,15 @@ async def test_falling_back_passes_over_a_version_whose_url_is_taken(core: Core)
     assert (app.current, app.url) == (1, "first")
 
 
+async def test_people_get_the_version_back_that_they_had_when_what_was_rolled_back_to_fails(
+    core: Core,
+) -> None:
+    await _promoted(core, 1, 2)
+    await apps.rollback(core, COUNTER, base_revision=None)
+    assert (await apps.record_failure(core, COUNTER, 1, BOOM)).current == 2
+    assert (await apps.record_failure(core, COUNTER, 2, BOOM)).current is None
+
+
 async def test_the_same_package_again_lets_a_version_that_failed_be_tried_again(
     core: Core,
 ) -> None:
