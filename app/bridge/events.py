@@ -57,7 +57,12 @@ class _Processor(BaseStateEventProcessor):
                 # An upload: the answer to its request carries what it changes.
                 checked = delivery.checked(emit, self.sockets.tree_of)
                 ev_ctx = replace(ev_ctx, emit_delta_impl=checked)
-        return await super().enqueue(token, event, ev_ctx)
+        queued = await super().enqueue(token, event, ev_ctx)
+        # Of all events, those of sockets alone have the address of their page.
+        ended = self.sockets.queued(token, event.payload) if event.router_data else None
+        if ended is not None:
+            queued.add_done_callback(lambda _: ended())
+        return queued
 
     async def _execute_event(
         self, *, entry: Any, registered_handler: RegisteredEventHandler

@@ -74,6 +74,10 @@ class SocketHost(Protocol):
         """
         ...
 
+    def queued(self, token: str, payload: Mapping[str, Any]) -> Callable[[], None] | None:
+        """An event of a browser was queued; return what to call when it ended."""
+        ...
+
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the part of an update that this browser can take."""
         ...

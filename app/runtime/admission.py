@@ -17,6 +17,7 @@ from app.bridge.types import Event
 from app.core.actor import Actor, acting_as
 from app.core.audit.origin import coming_from
 from app.runtime.catalog import Catalog
+from app.runtime.keepsakes import LARGEST_PAGE, weight
 from app.runtime.names import app_of, is_core
 from app.runtime.sessions import Session
 
@@ -130,6 +131,8 @@ class Admission:
         """Return why an event is not let in, None if it is."""
         if session is None or session.ended:
             return "event of an unknown session refused"
+        if session.unfinished.is_full:
+            return "too many events at once refused"
         if app_id is None:
             return None if self._is_core_event(name) else "unknown event refused"
         catalog = self._catalog()
@@ -151,6 +154,8 @@ def is_event(data: Any) -> bool:
     if not isinstance(name, str) or len(name) > LONGEST_NAME:
         return False
     if not isinstance(payload, dict) or not isinstance(page, dict):
+        return False
+    if weight(page, LARGEST_PAGE) > LARGEST_PAGE:
         return False
     texts = (page.get("pathname", ""), page.get("asPath", ""))
     return isinstance(page.get("query", {}), dict) and all(isinstance(t, str) for t in texts)

@@ -13,6 +13,7 @@ from typing import Any
 import structlog
 
 from app.bridge import core_states, registration
+from app.bridge.core_events import queued_by_the_server
 from app.bridge.events import EventCall, GraftApp
 from app.bridge.outbox import Outbox
 from app.bridge.uploads import takes_files
@@ -105,6 +106,7 @@ class Engine:
     ) -> None:
         self.core = registration.core_registration()
         core_states.seal(self.core)
+        self._queued_by_the_server = queued_by_the_server(self.core)
         self.sessions = Sessions()
         self.modules = MemoryModules()
         self.logs = logs or AppLog()
@@ -265,7 +267,7 @@ class Engine:
 
     def _is_core_event(self, name: str) -> bool:
         # Not by asking for its handler: the table answers for events of apps, too.
-        return name in self.core.event_handlers
+        return name in self.core.event_handlers and name not in self._queued_by_the_server
 
     def actor_of(self, token: str) -> Actor | None:
         """Return who a browser tab belongs to."""

@@ -113,7 +113,9 @@ class HostedPages:
         if app_id in session.merged:
             self._opener.take_stored(session, root, app_id, usable.get(app_id, {}))
             return ()
-        session.stored.update(usable)
+        if not session.stored.add(usable):
+            session.stored.add({app_id: {}})  # the page shall open all the same
+            await self._admission.refuse(session, app_id, "too many storage values refused")
         return await self.open(root)
 
     async def refresh(self, root: BaseState) -> None:

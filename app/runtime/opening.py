@@ -139,7 +139,7 @@ class Opener:
         states: Delta = {}
         with self._running(session, version):
             problems = self._not_carried(version, attach(session, root, version))
-            stored = session.stored.pop(app_id, None)
+            stored = session.stored.take(app_id)
             if stored:
                 apply_storage(root, version, stored)
             if moved or stored is not None or app_id not in session.merged:
@@ -271,7 +271,7 @@ def _new_storage(session: Session, version: LoadedVersion) -> Storage:
     before = session.attached.get(version.info.id)
     if before is version:
         return {}
-    known = set(session.stored.get(version.info.id, ()))
+    known = session.stored.keys(version.info.id)
     if before is not None:
         known.update(key for entries in before.storage.values() for key in entries)
     new = {k: {n: o for n, o in e.items() if n not in known} for k, e in version.storage.items()}

@@ -13,6 +13,7 @@ from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
 from app.runtime.carry import Kept, Parked
+from app.runtime.keepsakes import Stored, Unfinished
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import Scope
 
@@ -58,7 +59,9 @@ class Session:
         parked: app id -> values of states that were taken out of the tree.
         kept: app id -> what former versions had that the attached one has no place for.
         merged: ids of the apps whose states the browser holds.
-        stored: app id -> values that the browser's storage has for the app's vars.
+        stored: values of the browser's storage that wait for their apps.
+        unfinished: events that the browser sent.
+        uploads: requests with files that it sends now.
         cut: ids of the apps of which something was cut that ran here (`app.runtime.resuming`).
         on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
@@ -83,7 +86,9 @@ class Session:
     parked: dict[str, Parked] = field(default_factory=dict)
     kept: dict[str, Kept] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
-    stored: dict[str, dict[str, Any]] = field(default_factory=dict)
+    stored: Stored = field(default_factory=Stored)
+    unfinished: Unfinished = field(default_factory=Unfinished)
+    uploads: int = 0
     cut: set[str] = field(default_factory=set)
     on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)

@@ -12,6 +12,7 @@ from app.core.actor import Actor
 from app.core.errors import SignedOut
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, take_vars
+from app.runtime.keepsakes import PAGE_KEYS
 from app.runtime.logins import Arrivals, own_token
 from app.runtime.names import app_of, is_core
 from app.runtime.sessions import Arrival, Session, Sessions
@@ -79,7 +80,7 @@ class Sockets:
         session.ended = False
         session.view = None
         session.merged.clear()
-        session.stored.update(self._admission.usable(arrival.stored, session))
+        session.stored.add(self._admission.usable(arrival.stored, session))
 
     def refused(self, sid: str) -> None:
         """See `SocketHost`."""
@@ -105,10 +106,14 @@ class Sockets:
         if data["name"].endswith(".update_vars_internal"):
             mine = self._admission.usable(session.attached, session)
             taken = self._admission.usable(take_vars(data, without=mine), session)
-            for app_id, values in taken.items():
-                session.stored.setdefault(app_id, {}).update(values)
+            if not session.stored.add(taken):
+                why = "too many storage values refused"
+                await self._admission.refuse(session, data["name"], why)
+                return False
         router_data = data.get("router_data")
         if router_data is not None:
+            router_data = {k: v for k, v in router_data.items() if k in PAGE_KEYS}
+            data["router_data"] = router_data
             params = self._addresses.parameters(session, router_data.get("pathname", ""))
             if params is not None:
                 data["router_data"] = with_parameters(router_data, params)
@@ -116,6 +121,11 @@ class Sockets:
                 session.view = None
                 session.end_subscriptions()
         return True
+
+    def queued(self, token: str, payload: Mapping[str, Any]) -> Callable[[], None] | None:
+        """See `SocketHost`."""
+        session = self._sessions.get(token)
+        return session.unfinished.add(payload) if session is not None else None
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """See `SocketHost`; a browser complains of states that it has not merged yet."""

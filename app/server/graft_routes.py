@@ -20,6 +20,7 @@ from app.core.disk import full_disk_told
 from app.core.errors import StorageFull
 from app.runtime.catalog import AppRecord
 from app.runtime.engine import Engine
+from app.runtime.keepsakes import MOST_UPLOADS
 from app.runtime.loader import ASSET_ROUTE, asset_base_of
 from app.runtime.logins import own_token
 from app.runtime.problems import AppError
@@ -191,16 +192,20 @@ class _Routes:
         # Before a byte of the files is read, and the same for an app that does not exist.
         if not await self._engine.takes_upload(session, request.headers.get(_HANDLER, "")):
             return await self._refuse_upload(session, 403, "Load the page again.")
+        if session.uploads >= MOST_UPLOADS:
+            return await self._refuse_upload(session, 429, "Too many are on their way already.")
         # Reflex finds the state by this header.
         headers = MutableHeaders(raw=list(request.scope["headers"]))
         headers[_CLIENT] = token
         request = Request({**request.scope, "headers": headers.raw}, request.receive)
+        counted = _Upload(session)
         try:
             with self._engine.registration_of(session), full_disk_told():
-                response: Response = await self._upload(request)
+                return counted.until(await self._upload(request))
         except StorageFull:
             return await self._refuse_upload(session, 507, "The disk of the server is full.")
-        return response
+        finally:
+            counted.leave()
 
     async def _refuse_upload(self, session: Session, status: int, text: str) -> Response:
         """Refuse files. Reflex's page writes it to the console only, so the server tells people."""
@@ -246,6 +251,41 @@ class _Elsewhere(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._router({**scope, _AS_PAGE: True}, receive, send)
+
+
+class _Upload:
+    """Counts a request with files for as long as it is answered: until then the files are kept."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._waits = False
+        session.uploads += 1
+
+    def until(self, response: Response) -> Response:
+        """Go on counting until a response was sent."""
+        self._waits = True
+        return _Counted(response, self._end)
+
+    def leave(self) -> None:
+        """End counting unless a response is to be sent."""
+        if not self._waits:
+            self._end()
+
+    def _end(self) -> None:
+        self._session.uploads -= 1
+
+
+class _Counted(Response):
+    def __init__(self, response: Response, sent: Callable[[], None]) -> None:
+        super().__init__()
+        self._response = response
+        self._sent = sent
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await self._response(scope, receive, send)
+        finally:
+            self._sent()
 
 
 async def _not_found(request: Request) -> Response:

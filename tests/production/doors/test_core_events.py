@@ -122,15 +122,17 @@ OWN_EVENTS = {
     f"{STATE}.app___web___dev____dev_state.changed",  # says nothing in production
     f"{STATE}.app___web___dev____dev_state.load",
 }
-EVERYBODYS_EVENTS = {
+SERVERS_EVENTS = {  # refused to every browser, see test_events.py
     f"{STATE}.hydrate",
-    f"{STATE}.hydrate_and_load",
     f"{STATE}.set_is_hydrated",
+    f"{STATE}.reflex___state____on_load_internal_state.set_is_hydrated",
+}
+EVERYBODYS_EVENTS = {
+    f"{STATE}.hydrate_and_load",
     f"{STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
     f"{STATE}.reflex___state____on_load_internal_state.on_load_internal",
-    f"{STATE}.reflex___state____on_load_internal_state.set_is_hydrated",
     f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal",
-    *(f"{HOST}.{name}" for name in ("open", "refresh", "renew", "resume")),
+    *(f"{HOST}.{name}" for name in ("load", "open", "refresh", "renew", "resume")),
     *(f"{LAUNCHER}.{name}" for name in ("changed", "load", "open_first", "search")),
     f"{STATE}.app___web___navigation____navigation_state.load",
 }
@@ -146,7 +148,7 @@ def test_every_event_of_the_core_is_tried_here() -> None:
         if handler.states[0].__module__.startswith(("app.", "reflex."))  # not of other tests
     }
     tried = {name for name, _ in ADMIN_EVENTS.values()} | {RECEIVE}
-    assert registered == tried | OWN_EVENTS | EVERYBODYS_EVENTS
+    assert registered == tried | OWN_EVENTS | SERVERS_EVENTS | EVERYBODYS_EVENTS
 
 
 @pytest.mark.parametrize("name", sorted(OWN_EVENTS))

@@ -54,6 +54,8 @@ REFUSED_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a setter of the admin pages": (f"{DEED}.set_target", {"value": COUNTER}),
     "a helper of the admin pages": (f"{DEED}._do", {}),
     "an event of no state": ("nothing", {}),
+    "of Reflex's own that no page sends": (f"{STATE}.hydrate", {}),
+    "a setter of Reflex": (f"{STATE}.set_is_hydrated", {"value": True}),
     "a state in place of an event": (COUNT, {}),
     "of a state of Reflex that is not there": (f"{STATE}.reflex___state____x.y", {}),
 }

@@ -16,6 +16,7 @@ from starlette.routing import Route
 
 from app.core.actor import Actor
 from app.runtime.access import Access
+from app.runtime.keepsakes import MOST_UPLOADS
 from app.runtime.version import LoadedVersion, Version
 from app.server.graft_routes import graft_routes
 from app.testing import Kit, Toast, kit
@@ -241,6 +242,20 @@ async def test_an_upload_to_ones_own_page_is_taken(site: Site) -> None:
     await site.node.settle()
     state = await page.state(await newest(site.node, BOARD, "BoardState"))
     assert state.files == ["a.txt 3"]
+
+
+async def test_a_page_sends_only_so_many_uploads_at_once(site: Site) -> None:
+    page = await site.node.open(BOARD)
+    session: Any = site.node._node.engine.sessions.get(page._token)
+    session.uploads = MOST_UPLOADS - 1
+    assert (await upload(site, page._token, "Ada")).status_code == 200
+    assert session.uploads == MOST_UPLOADS - 1
+    session.uploads = MOST_UPLOADS
+    assert (await upload(site, page._token, "Ada")).status_code == 429
+    assert page.toasts == [
+        Toast("error", "Your files were not taken. Too many are on their way already.")
+    ]
+    assert session.uploads == MOST_UPLOADS
 
 
 @pytest.mark.parametrize("user", ["Bob", None])

@@ -41,7 +41,7 @@ SWITCHES = {
 
 SEARCH = "reflex___state____state.app___web___launcher____launcher_state.search"
 QUERY = ("launcher_state", "query")
-HYDRATE = "reflex___state____state.hydrate"
+HYDRATE = "reflex___state____state.hydrate_and_load"
 
 
 @dataclass
