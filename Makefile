@@ -11,7 +11,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # A process for each processor, but not more than four: each starts servers and a browser of its own.
-SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile
+# In the order given: browser tests last, since Playwright's event loop stays in the process.
+SIDE_BY_SIDE := --numprocesses=auto --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: help run build test unit browser-tests check bench screenshots release bundle lock clean
 
@@ -24,7 +25,15 @@ run: $(VENV)/stamp ## set up and start in development mode, on port 3000 or PORT
 build: $(VENV)/stamp ## build the front end, if it changed
 	@$(BIN)/python -m app build
 
-test: unit browser-tests ## set up and run all tests
+# In one run, so that no processor waits for the last test of a part. The front end is built beside
+# the first tests; the servers of the browser tests wait for it.
+test: $(VENV)/stamp ## set up and run all tests
+	@$(PYTHON) scripts/bootstrap.py curl
+	@$(PYTHON) scripts/bootstrap.py browser
+	@$(BIN)/python -m app build & build=$$!; \
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/production client_apps tests/browser \
+		|| tested=$$?; \
+	wait $$build && exit $${tested:-0}
 
 unit: $(VENV)/stamp ## run the tests that need no browser
 	@$(PYTHON) scripts/bootstrap.py curl

@@ -136,7 +136,7 @@ class Page:
         await self._node.settle()
         self._raise_failure()
 
-    async def wait_for(self, condition: Callable[[], object], seconds: float = 10) -> None:
+    async def wait_for(self, condition: Callable[[], object], seconds: float = 60) -> None:
         """Wait until `condition()` is true, looking again whenever the page changes.
 
         Raises:
@@ -148,7 +148,7 @@ class Page:
                 await self._changed.wait()
         self._raise_failure()
 
-    async def ended(self, event: EventHandler, seconds: float = 10) -> None:
+    async def ended(self, event: EventHandler, seconds: float = 60) -> None:
         """Wait until none of these background events of the tab runs any more.
 
         Raises:

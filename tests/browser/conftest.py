@@ -23,12 +23,13 @@ from tests.browser.support.folders import (
     copy_client_apps,
     copy_templates,
 )
+from tests.browser.support.gate import Gate
 from tests.browser.support.line import Line
 from tests.browser.support.production import Production
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
-PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "15000"))  # ms; only a failing test waits that long
+PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "60000"))  # ms; only a failing test waits that long
 SERVERS = ("server", "client_server", "production")  # fixtures
 ARGUMENTS = [
     "--no-sandbox",
@@ -202,6 +203,12 @@ def production_line(production: Production) -> Iterator[Line]:
     made = Line(production.address)
     yield made
     made.close()
+
+
+@pytest.fixture
+def gate(tmp_path: Path) -> Gate:
+    """A gate for the code of the test's own app."""
+    return Gate(tmp_path / "open")
 
 
 @pytest.fixture

@@ -157,15 +157,16 @@ def test_all_states_keep_their_values_over_a_swap(visit, own):
 
 
 @pytest.mark.own_copy("acme/states")
-def test_a_background_event_goes_on_over_a_swap(visit, own):
+def test_a_background_event_goes_on_over_a_swap(visit, own, gate):
     page = visit(f"{own.url}/events")
-    own.edit("sleep(0.05)", "sleep(0.2)", file="events.py")
-    own.edit('rx.button("fail"', 'rx.button("fail now"', file="events.py")
+    changes = {'rx.button("fail"': 'rx.button("fail now"'}
+    gate.put(own, "await asyncio.sleep(0.05)", changes, "events.py")
     shows(page, fail="fail now")
     click(page, "work")
     shows(page, running="true")
     own.edit('rx.button("fail now"', 'rx.button("fail later"', file="events.py")
     shows(page, fail="fail later", running="true")
+    gate.open()
     shows(page, progress=100, running="false", log="worked,yielded")
 
 

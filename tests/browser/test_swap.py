@@ -335,10 +335,10 @@ def test_the_last_of_many_quick_saves_is_the_one_that_is_shown(visit, own):
 
 
 @pytest.mark.own_copy("acme/states")
-def test_an_event_that_is_running_ends_on_its_own_code_and_its_values_are_kept(visit, own):
-    page = visit(f"{own.url}/events")
-    own.edit("asyncio.sleep(0.02)", "asyncio.sleep(0.6)", file="events.py")
-    own.edit('rx.button("fail"', 'rx.button("fail now"', file="events.py")
+def test_an_event_that_is_running_ends_on_its_own_code_and_its_values_are_kept(visit, own, gate):
+    page, watching = visit(f"{own.url}/events"), visit(f"{own.url}/events")
+    changes = {'rx.button("fail"': 'rx.button("fail now"'}
+    gate.put(own, "await asyncio.sleep(0.02)", changes, "events.py")
     shows(page, fail="fail now")
     click(page, "steps")
     shows(page, result="one")
@@ -346,6 +346,9 @@ def test_an_event_that_is_running_ends_on_its_own_code_and_its_values_are_kept(v
         own.read("events.py").replace("fail now", "fail later").replace('" three"', '" 3"'),
         "events.py",
     )
+    shows(watching, fail="fail later")
+    shows(page, result="one")
+    gate.open()
     shows(page, result="one two three", log="between", fail="fail later")
     click(page, "clear", "steps")
     shows(page, result="one two 3", log="between")

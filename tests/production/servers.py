@@ -21,7 +21,7 @@ from app.server.cookies import SESSION_COOKIE
 from tests.production.forge import ROOT, Job
 from tests.unit.server.raw_socket import RawSocket
 
-PATIENCE = 60  # seconds; only a failing test waits that long
+PATIENCE = 180  # seconds; only a failing test waits that long
 
 
 @dataclass(frozen=True)
@@ -157,7 +157,7 @@ class Server:
         """Return a browser with the cookie of a login, or one that has none."""
         cookies = {SESSION_COOKIE: login} if login else {}
         return httpx.Client(
-            base_url=self.address, cookies=cookies, headers=headers, timeout=30, verify=False
+            base_url=self.address, cookies=cookies, headers=headers, timeout=180, verify=False
         )
 
     def socket(self, login: str, token: str) -> RawSocket:

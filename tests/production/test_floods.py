@@ -22,7 +22,7 @@ from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
 
 TIMES = EACH + 10
-PATIENCE = 30
+PATIENCE = 120
 FORM = "application/x-www-form-urlencoded"
 FRAMES = (
     *("", "x", "9", "2probe", "4", "4x", "42/_event,[", "42/_event,null", "42/_event,{}"),

@@ -13,7 +13,7 @@ from tests.production.doors.trying import LAUNCHER, beside
 from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
 
-PATIENCE = 30
+PATIENCE = 120
 
 
 @pytest.fixture

@@ -14,8 +14,8 @@ from types import MappingProxyType
 from urllib.parse import urlsplit
 
 ROOT = Path(__file__).parents[3]
-START_SECONDS = 300  # a first build of the front end included
-STOP_SECONDS = 10
+START_SECONDS = 1200  # a first build of the front end included
+STOP_SECONDS = 60
 
 
 class Server:

@@ -27,7 +27,7 @@ async def server(data: Path) -> AsyncIterator[Heard]:
             heard.put_nowait((topic, payload))
 
         bus.subscribe(topic, note)
-    async with hearing(data, bus), asyncio.timeout(20):
+    async with hearing(data, bus), asyncio.timeout(120):
         yield heard
     await bus.close()
 

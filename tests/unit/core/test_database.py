@@ -119,7 +119,7 @@ async def test_writers_of_two_processes_wait_for_each_other(
 async def test_a_reader_sees_one_snapshot_and_does_not_wait_for_a_writer(
     database: Database,
 ) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(120):
         written, read = threading.Event(), threading.Event()
 
         def write(session: Session) -> None:

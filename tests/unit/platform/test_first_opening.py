@@ -218,12 +218,12 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
 
     def slow(*arguments: Any) -> Version:
         started.set()
-        assert go_on.wait(timeout=10)
+        assert go_on.wait(timeout=120)
         return load(*arguments)
 
     monkeypatch.setattr(loading, "load_version", slow)
     await server.platform.promote(server.operator, COUNTER, second.version.number)
-    assert await asyncio.to_thread(started.wait, 10)
+    assert await asyncio.to_thread(started.wait, 120)
     await server.platform.disable(server.operator, COUNTER)
     told, take = asyncio.Event(), page._take
 
@@ -234,7 +234,7 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
 
     monkeypatch.setattr(page, "_take", note)
     following = asyncio.create_task(catalog(server).changed([COUNTER]))
-    await asyncio.wait_for(told.wait(), timeout=10)
+    await asyncio.wait_for(told.wait(), timeout=120)
 
     go_on.set()
     await following

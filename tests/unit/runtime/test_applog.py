@@ -24,7 +24,7 @@ def events(lines: list[Line]) -> list[str]:
 
 
 async def next_line(lines: AsyncIterator[Line]) -> Line:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(120):
         return await anext(lines)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from app.runtime.settings_watch import SettingsWatcher
 
-PATIENCE = 30  # seconds; only a failing test waits that long
+PATIENCE = 120  # seconds; only a failing test waits that long
 
 
 @pytest.fixture

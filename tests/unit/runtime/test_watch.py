@@ -25,7 +25,7 @@ from app.runtime.watch import Pace, Watcher
 if TYPE_CHECKING:
     from tests.unit.runtime.conftest import WriteApp
 
-TIMEOUT = 10.0
+TIMEOUT = 60.0
 COUNTER = "acme/counter"
 
 

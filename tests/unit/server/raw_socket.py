@@ -12,7 +12,7 @@ from websockets.sync.client import ClientConnection, connect
 NAMESPACE = "/_event"
 CHANNEL = "graft"
 OPEN = "reflex___state____state.app___host___component____host_state.open"
-PATIENCE = 10  # seconds; only a failing test waits that long
+PATIENCE = 120  # seconds; only a failing test waits that long
 
 
 class Refused(Exception):

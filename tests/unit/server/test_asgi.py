@@ -65,7 +65,7 @@ def result(tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
         check=False,
     )
     assert done.returncode == 0, done.stderr

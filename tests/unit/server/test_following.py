@@ -56,7 +56,7 @@ class Heard:
             yield changes
 
     async def next(self) -> str:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(120):
             return await self.seen.get()
 
 
@@ -183,7 +183,7 @@ async def test_a_fault_of_one_look_is_not_the_last_look(
 
     with capture_logs() as lines:
         faulty = Faulty(server.core, changed, lambda: server.node.engine.catalog)
-        async with faulty.following(server.core.bus, 0.001), asyncio.timeout(10):
+        async with faulty.following(server.core.bus, 0.001), asyncio.timeout(120):
             for _ in range(3):
                 await looks.acquire()
     assert {line["what"] for line in lines} == {"looking for changes of apps"}
@@ -202,7 +202,7 @@ async def test_a_database_that_does_not_answer_is_told_once(server: Server) -> N
 
     with capture_logs() as lines:
         gone = Gone(server.core, changed, lambda: server.node.engine.catalog)
-        async with gone.following(server.core.bus, 0.001), asyncio.timeout(10):
+        async with gone.following(server.core.bus, 0.001), asyncio.timeout(120):
             for _ in range(3):
                 await looks.acquire()
     assert [line["event"] for line in lines] == ["changes of apps cannot be looked for"]

@@ -19,7 +19,7 @@ from app.server import observing
 from app.server.observing import Observing
 
 APP = "acme/counter"
-PATIENCE = 30  # seconds; only a failing test waits that long
+PATIENCE = 120  # seconds; only a failing test waits that long
 
 
 class Engine:

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from app.server.saves import following_saves
 
-PATIENCE = 30  # seconds; only a failing test waits that long
+PATIENCE = 120  # seconds; only a failing test waits that long
 
 
 async def test_a_save_that_cannot_be_followed_does_not_stop_the_next(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class Sockets:
     async def open(self, address: str = "192.0.2.1") -> AsyncIterator[Socket]:
         socket = Socket()
         scope = {"type": "websocket", "client": (address, 1), "socket": socket}
-        async with asyncio.TaskGroup() as tasks, asyncio.timeout(10):
+        async with asyncio.TaskGroup() as tasks, asyncio.timeout(120):
             tasks.create_task(self.middleware(scope, socket.sent.get, _send))  # type: ignore[arg-type]
             await socket.says("websocket.connect")
             yield socket

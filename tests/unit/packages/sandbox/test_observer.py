@@ -40,7 +40,7 @@ def observed(code: str) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=300,
     )
     assert made.returncode == 0, made.stderr
     found: dict[str, Any] = json.loads(made.stdout)
