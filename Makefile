@@ -47,7 +47,7 @@ check: $(VENV)/stamp ## lint, formatting, types, architecture rules
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/python -m app check --rules
 
 bench: $(VENV)/stamp build ## measure
 	@$(PYTHON) scripts/bootstrap.py browser

@@ -1,10 +1,13 @@
-"""`python -m app check [<client>/<app>]`: everything that is wrong with client apps, at once."""
+"""`python -m app check [<client>/<app>]`: everything that is wrong with client apps, at once; with
+`--rules`, with the whole checkout.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
@@ -15,17 +18,28 @@ from rich.table import Table
 
 from app.cli.new import CLIENT_APPS
 from app.cli.refusal import FAILED, refuse
+from app.cli.rules import RulesUnusable, all_breaks, breaks_of, written
 from app.packages.capability_use import undeclared
+from app.rules.rulebook import rulebook
 from app.runtime.discover import AppFolder, Discovery, discover
 from app.runtime.imports import validate_imports
 from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
-from app.runtime.problems import AppError, Problem
+from app.runtime.problems import AppError, Problem, errors_in
 from app.runtime.source import AppSource, read_source
 from app.runtime.validate import validate_entry
 
 NOT_FOUND = 2
 
 Load = Callable[[AppSource, Mapping[str, str]], tuple[Problem, ...]]
+
+
+class Form(Enum):
+    """How the outcome is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    SARIF = "sarif"
+    GITHUB = "github"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +49,15 @@ class Report:
     apps: tuple[str, ...]
     problems: tuple[Problem, ...]
 
+    @property
+    def broken(self) -> frozenset[str]:
+        """Ids of the apps that have more than warnings."""
+        return frozenset(problem.app for problem in errors_in(self.problems))
+
     def as_dict(self) -> dict[str, object]:
         """The report as JSON-able data."""
-        broken = {problem.app for problem in self.problems}
         return {
-            "apps": [{"id": app, "ok": app not in broken} for app in self.apps],
+            "apps": [{"id": app, "ok": app not in self.broken} for app in self.apps],
             "problems": [problem.as_dict() for problem in self.problems],
         }
 
@@ -49,9 +67,21 @@ def check(
         str | None, typer.Argument(metavar="[CLIENT/APP]", help="Only this app; default all.")
     ] = None,
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
+    rules: Annotated[
+        bool,
+        typer.Option("--rules", help="Check all rules of docs/rules.md, for the core as well."),
+    ] = False,
+    form: Annotated[
+        Form, typer.Option("--format", help="Sarif and github are for tools that show lines.")
+    ] = Form.TEXT,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
-    """Check client apps: entries, imports, and whether they load and compile."""
+    """Check client apps: entries, imports, and whether they load and compile.
+
+    Warnings are told, errors make the command fail.
+    """
+    form = Form.JSON if as_json else form
+    as_json = form is Form.JSON
     found = discover(apps)
     if app_id is not None:
         found = _only(found, app_id)
@@ -59,11 +89,36 @@ def check(
         text = f"There is no app {app_id} in {apps}. Create it with: python -m app new {app_id}"
         refuse(text, as_json=as_json, status=NOT_FOUND)
     report = check_apps(found, _urls(discover(apps).apps), _load)
-    if as_json:
+    if rules:
+        _tell_rules(report, apps.resolve(), app_id, form)
+        return
+    if form is Form.TEXT:
+        _print(report, apps)
+    elif form is Form.JSON:
         typer.echo(json.dumps(report.as_dict()))
     else:
-        _print(report, apps)
-    if report.problems:
+        typer.echo(written(breaks_of(report.problems), form.value, rulebook()))
+    if report.broken:
+        raise typer.Exit(FAILED)
+
+
+def _tell_rules(report: Report, apps: Path, app_id: str | None, form: Form) -> None:
+    """Tell what breaks a rule in the checkout around `apps`, or in one app."""
+    try:
+        breaks = all_breaks(apps.parent, report.problems)
+    except RulesUnusable as error:
+        refuse(f"{error}.", as_json=form is Form.JSON, status=NOT_FOUND)
+    if app_id is not None:
+        breaks = tuple(b for b in breaks if b.file.startswith(f"client_apps/{app_id}/"))
+    book = rulebook(apps.parent)
+    if breaks or form is not Form.TEXT:
+        typer.echo(written(breaks, form.value, book))
+    errors = sum(found.severity == "error" for found in breaks)
+    if form is Form.TEXT:
+        warnings = len(breaks) - errors
+        told = f"{_count(errors, 'error')}, {_count(warnings, 'warning')}"
+        typer.echo(f"{len(book.rules)} rules: {told}.")
+    if errors:
         raise typer.Exit(FAILED)
 
 
@@ -90,9 +145,9 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
         return error.problems
     metadata = read_metadata(source)
     entry = validate_entry(source, metadata, None, taken_urls=taken_urls)
-    uses, _ = undeclared(source, metadata.capabilities or ())
-    problems = (*validate_imports(source), *entry, *uses)
-    return problems or load(source, taken_urls)
+    uses, perhaps = undeclared(source, metadata.capabilities or ())
+    problems = (*validate_imports(source), *entry, *uses, *perhaps)
+    return problems if errors_in(problems) else (*problems, *load(source, taken_urls))
 
 
 def _load(source: AppSource, taken_urls: Mapping[str, str]) -> tuple[Problem, ...]:
@@ -140,7 +195,7 @@ def _print(report: Report, apps: Path) -> None:
         for problem in report.problems:
             if problem.app == app:
                 where = escape(problem.place or "—")
-                table.add_row(where, escape(problem.message), escape(problem.remedy))
+                table.add_row(where, _described(problem), escape(problem.remedy))
         console.print(table)
         for problem in report.problems:
             if problem.app == app and problem.detail:
@@ -148,12 +203,25 @@ def _print(report: Report, apps: Path) -> None:
     console.print(_summary(report, apps))
 
 
+def _described(problem: Problem) -> str:
+    """What is wrong, whether that is only a warning, and by which rule."""
+    warning = "[yellow]Warning:[/] " if problem.severity == "warning" else ""
+    rule = f" [dim]({problem.rule})[/]" if problem.rule else ""
+    return f"{warning}{escape(problem.message)}{rule}"
+
+
 def _summary(report: Report, apps: Path) -> str:
-    broken = len({problem.app for problem in report.problems})
+    errors = errors_in(report.problems)
     if not report.apps:
         return f"There are no apps in {escape(str(apps))}."
-    counted = f"{len(report.apps)} app{'s' * (len(report.apps) != 1)} checked"
-    if not broken:
-        return f"[green]{counted}, no problems.[/]"
-    problems = f"{len(report.problems)} problem{'s' * (len(report.problems) != 1)}"
-    return f"[red]{counted}, {problems} in {broken}.[/]"
+    counted = f"{_count(len(report.apps), 'app')} checked"
+    warnings = len(report.problems) - len(errors)
+    also = f", {_count(warnings, 'warning')}" if warnings else ""
+    if not errors:
+        return f"[green]{counted}, no problems{also}.[/]"
+    problems = _count(len(errors), "problem")
+    return f"[red]{counted}, {problems} in {len(report.broken)}{also}.[/]"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'s' * (number != 1)}"

@@ -140,5 +140,6 @@ def _tell_problems(problems: tuple[Problem, ...], *, as_json: bool) -> None:
     table.add_column("What to do", ratio=2)
     for problem in problems:
         where = escape(problem.place or "—")
-        table.add_row(where, escape(problem.message), escape(problem.remedy))
+        rule = f" [dim]({problem.rule})[/]" if problem.rule else ""
+        table.add_row(where, escape(problem.message) + rule, escape(problem.remedy))
     Console(stderr=True, highlight=False).print(table)

@@ -16,6 +16,8 @@ from app.core.private import making_private, open_to_others
 from app.frontend.build import ROOT, BuildFailed, ensure_built
 from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
+from app.rules.installed import NoRequirements, required_by
+from app.rules.rulebook import RulebookInvalid, rulebook
 from app.server import garbage
 from app.server.holding import Held, holding
 from app.server.own_hosts import is_loopback
@@ -140,6 +142,12 @@ def _tell_set_up(report: Reporter, data: Path, link: str) -> None:
 
 
 def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
+    try:
+        required_by(ROOT)
+        rulebook()
+    except (NoRequirements, RulebookInvalid) as error:
+        report.problem(f"Graft cannot start, as nobody could say what apps may do: {error}.")
+        raise typer.Exit(FAILED) from error
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import ServerSettings, create_server
 

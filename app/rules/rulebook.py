@@ -26,10 +26,11 @@ Kind = Literal[
 
 _Model = TypeVar("_Model", bound=BaseModel)
 
-RULES_FILE = Path(__file__).with_name("rules.toml")
 ROOT = Path(__file__).parents[2]
 """The checkout or release that this is: requirements.txt and client_apps/ are there."""
+RULES = Path("app", "rules", "rules.toml")
 EXCEPTIONS = Path("client_apps", "exceptions.toml")
+RULES_FILE = ROOT / RULES
 
 # The server takes for granted what the other kinds say: an exception would not make it true.
 _WITH_EXCEPTIONS = frozenset(
@@ -170,12 +171,12 @@ class Rulebook:
 
 @cache
 def rulebook(root: Path = ROOT) -> Rulebook:
-    """Return the rules, with the exceptions for the client apps of a checkout.
+    """Return the rules of a checkout or release, with the exceptions for its client apps.
 
     Raises:
         RulebookInvalid: a file of them is wrong.
     """
-    return read_rulebook(RULES_FILE, root / EXCEPTIONS)
+    return read_rulebook(root / RULES, root / EXCEPTIONS)
 
 
 def read_rulebook(rules: Path, exceptions: Path | None = None) -> Rulebook:

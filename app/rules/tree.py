@@ -14,7 +14,7 @@ from app.rules.judging import CLIENT_APPS, Place, all_breaks_in
 from app.rules.reading import read_module
 from app.rules.rulebook import (
     EXCEPTIONS,
-    RULES_FILE,
+    RULES,
     Break,
     Exemption,
     Rule,
@@ -123,7 +123,7 @@ def _unused(book: Rulebook, root: Path, used: set[tuple[str, Exemption]]) -> Ite
 
 def _place_of(exemption: Exemption, root: Path) -> tuple[str, int | None]:
     """File and line where an exception is written."""
-    rules = Path(*RULES_FILE.parts[-3:]).as_posix()
+    rules = RULES.as_posix()
     for file in (rules, EXCEPTIONS.as_posix()):
         path = root / file
         lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []

@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
 from app.runtime.catalog import AppRecord
-from app.web.layout import empty, loading, no_apps, page, traceback
+from app.web.layout import empty, loading, no_apps, page, rule_id, traceback
 
 SHOWN = 200
 
@@ -20,6 +20,7 @@ class ProblemRow(TypedDict):
     message: str
     remedy: str
     detail: str
+    rule: str
 
 
 class AppRow(TypedDict):
@@ -89,6 +90,7 @@ def _row(record: AppRecord) -> AppRow:
                 message=p.message,
                 remedy=p.remedy,
                 detail=p.detail,
+                rule=p.rule,
             )
             for p in problems
         ]
@@ -98,6 +100,7 @@ def _row(record: AppRecord) -> AppRow:
                 message=p.message,
                 remedy=p.remedy,
                 detail="",
+                rule="",
             )
             for p in (wrong,)
             if p is not None
@@ -196,7 +199,11 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
 def _problem(problem: rx.Var[ProblemRow]) -> rx.Component:
     return rx.callout.root(
         rx.callout.text(
-            rx.code(problem["place"], weight="bold"), " ", problem["message"], as_="div"
+            rx.code(problem["place"], weight="bold"),
+            " ",
+            problem["message"],
+            rule_id(problem["rule"]),
+            as_="div",
         ),
         rx.text(problem["remedy"], size="2", color="var(--gray-11)"),
         traceback(problem["detail"]),

@@ -120,6 +120,16 @@ def sideways(*children: rx.Component, label: str | rx.Var[str], **props) -> rx.C
     )
 
 
+def rule_id(rule: rx.Var[str]) -> rx.Component:
+    """Return the id of the rule that a problem breaks, to follow its message; nothing without."""
+    return rx.cond(
+        rule != "",
+        rx.code(
+            rule, variant="ghost", color="var(--gray-11)", margin_inline_start="var(--space-2)"
+        ),
+    )
+
+
 def traceback(detail: rx.Var[str]) -> rx.Component:
     """Return the traceback of a problem, folded; nothing when there is none."""
     text = rx.el.pre(

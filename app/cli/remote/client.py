@@ -182,7 +182,8 @@ class Server:
     def _list(self, problems: Iterable[Mapping[str, Any]]) -> None:
         for problem in problems:
             place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
-            text = f"{place}  {problem['message']}  {problem['remedy']}"
+            rule = f"  ({problem['rule']})" if problem.get("rule") else ""
+            text = f"{place}  {problem['message']}{rule}  {problem['remedy']}"
             self._errors.print(f"  {escape(plain(text.strip()))}")
 
     @contextmanager

@@ -12,6 +12,7 @@ class Finding(TypedDict):
     message: str
     remedy: str
     detail: str
+    rule: str
 
 
 class FindingGroup(TypedDict):
@@ -28,6 +29,7 @@ def finding(problem: Problem) -> Finding:
         message=problem.message,
         remedy=problem.remedy,
         detail=problem.detail,
+        rule=problem.rule,
     )
 
 

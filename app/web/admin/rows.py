@@ -194,7 +194,7 @@ def problem_line(problem: object) -> str:
     place = str(problem.get("file") or "")
     if place and problem.get("line"):
         place += f":{problem['line']}"
-    texts = (place, problem.get("message"), problem.get("remedy"))
+    texts = (place, problem.get("message"), problem.get("remedy"), problem.get("rule"))
     return " · ".join(str(text) for text in texts if text)
 
 

@@ -8,7 +8,7 @@ from app.web.admin.findings import Finding, FindingGroup
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.shell import MUTED, icon_of, muted
 from app.web.admin.upload_state import STEPS, UPLOAD_ID, UploadState
-from app.web.layout import traceback
+from app.web.layout import rule_id, traceback
 
 _LABELS = dict(zip(STEPS, ("Receive", "Check", "Dry run"), strict=True))
 
@@ -163,6 +163,7 @@ def _finding(found: rx.Var[Finding], color: str) -> rx.Component:
             rx.cond(found["place"] != "", rx.code(found["place"], weight="bold"), ""),
             " ",
             found["message"],
+            rule_id(found["rule"]),
             size="2",
         ),
         rx.text(found["remedy"], size="2", color=MUTED),
