@@ -144,7 +144,7 @@ def _tell_set_up(report: Reporter, data: Path, link: str) -> None:
 def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
     try:
         required_by(ROOT)
-        rulebook()
+        rulebook(ROOT)
     except (NoRequirements, RulebookInvalid) as error:
         report.problem(f"Graft cannot start, as nobody could say what apps may do: {error}.")
         raise typer.Exit(FAILED) from error

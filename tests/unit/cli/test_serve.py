@@ -60,3 +60,20 @@ def test_programs_get_json_lines(taken_port: int) -> None:
     [line] = result.stdout.splitlines()
     assert json.loads(line)["event"] == "error"
     assert result.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("root", "says"),
+    [({}, "requirements.txt"), ({"requirements.txt": "rich\n"}, "rules.toml")],
+)
+def test_without_what_says_what_apps_may_do_nothing_starts(
+    root: dict[str, str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in root.items():
+        (tmp_path / name).write_text(text)
+    monkeypatch.setattr(serve, "ensure_built", lambda report: tmp_path / "static")
+    monkeypatch.setattr(serve, "ROOT", tmp_path)
+    result = invoke("--port", "0", "--data", str(tmp_path / "data"))
+    assert result.exit_code == 1
+    assert says in result.stderr
+    assert "Traceback" not in result.stderr
