@@ -18,7 +18,7 @@ from app.runtime.expected import ExpectedVersions
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.modules import ModuleStore
 from app.runtime.origin import Origin
-from app.runtime.problems import AppError, NotNow, problems_of
+from app.runtime.problems import AppError, NotNow, Problem, problems_of
 from app.runtime.source import AppSource
 from app.runtime.standing import Loaded
 from app.runtime.version import LoadedVersion, Version
@@ -28,6 +28,7 @@ log = structlog.get_logger("graft")
 
 # What decides whether a version loads: digest of its files, urls that other apps have.
 _Attempt = tuple[str, frozenset[str]]
+_Problems = tuple[Problem, ...]
 
 
 class VersionsInMemory:
@@ -50,8 +51,9 @@ class VersionsInMemory:
         self._loaded: dict[tuple[str, int], Loaded] = {}
         # Of all versions whose code may run: those that are loaded, and former ones until they end.
         self._sources = WeakValueDictionary[tuple[str, int], AppSource]()
-        # app id -> number -> what did not work, and why
-        self._failed: defaultdict[str, dict[int, tuple[_Attempt, AppError]]] = defaultdict(dict)
+        # app id -> number -> what did not work, and why. Not the error: its traceback would keep
+        # alive what was loaded.
+        self._failed: defaultdict[str, dict[int, tuple[_Attempt, _Problems]]] = defaultdict(dict)
         # Loads take turns anyway (`turns.py`). Here they wait without a thread: the threads that
         # everybody shares would soon all wait for one load, and nobody could read a file.
         self._turn = anyio.CapacityLimiter(1)
@@ -133,9 +135,9 @@ class VersionsInMemory:
             self._expected.bundle(app_id, number, announce=announce),
         )
         attempt = (source.digest, frozenset(taken_urls))
-        before, error = self._failed[app_id].get(number, (None, None))
-        if error is not None and before == attempt:
-            raise error
+        before, problems = self._failed[app_id].get(number, (None, ()))
+        if before == attempt:
+            raise AppError(problems)
         self._sources[app_id, number] = source
         try:
             version = await anyio.to_thread.run_sync(
@@ -150,7 +152,7 @@ class VersionsInMemory:
         except NotNow:
             raise
         except AppError as failed:
-            self._failed[app_id][number] = (attempt, failed)
+            self._failed[app_id][number] = (attempt, failed.problems)
             raise
         return await self._keep(version, began, compiled=bundle is None)
 

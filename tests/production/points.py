@@ -21,7 +21,7 @@ from app.core.bus import InMemoryBus
 from app.core.code_store.objects import FolderCodeStore
 from app.packages import dry_run, intake
 from app.packages.dry_run import DryRunner
-from app.runtime import installed
+from app.runtime import loading
 from app.runtime.swap import Swapper
 
 _IS_CHANGE = "tests_change_of_an_app"
@@ -125,7 +125,7 @@ def _told() -> None:
 
 def _second_load(*, before: bool) -> None:
     """Around the load of a version after another one was loaded."""
-    load = installed.load_version
+    load = loading.load_version
     loads = 0
 
     def dying(*args: Any) -> Any:
@@ -138,7 +138,7 @@ def _second_load(*, before: bool) -> None:
             die()
         return version
 
-    installed.load_version = dying
+    loading.load_version = dying
 
 
 POINTS: dict[str, Callable[[], None]] = {
