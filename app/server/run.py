@@ -7,10 +7,16 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from functools import partial
 from types import FrameType
+from typing import Any, cast
 
 import uvicorn
 from starlette.types import ASGIApp
+
+from app.server.connections import Bounds, Connections, as_the_system_allows
+from app.server.crowds import Crowds
+from app.server.wire import HttpWire, SocketWire
 
 TRUSTED_PROXIES = "GRAFT_TRUSTED_PROXIES"
 """Environment variable: addresses and networks of reverse proxies, separated by commas."""
@@ -22,6 +28,9 @@ TURN_SECONDS = 0.001
 """How long a thread that computes keeps the others waiting, the event loop among them: Python's own
 5 ms come again at each of the many times that answering one event takes up the loop.
 """
+
+SOCKET_MESSAGE_BYTES = 2 * 1024 * 1024
+"""What a message of a socket may have, unpacked; Reflex takes no more than half of it."""
 
 STOP_SECONDS = 9
 """After this time the process ends even if code of an app does not let it."""
@@ -94,6 +103,7 @@ def serve(
         PortBusy: the address is taken.
     """
     sys.setswitchinterval(TURN_SECONDS)
+    bounds = as_the_system_allows(Bounds.from_environment(os.environ))
     bound = listener or bind(host, port)
     with bound:
         try:
@@ -101,7 +111,7 @@ def serve(
         except OSError as error:
             address = bound.getsockname()
             raise PortBusy(address[0], address[1], _reason(error)) from error
-        server = _Server(_config(asgi), lambda: on_started(address_of(bound)), on_stopping)
+        server = _Server(_config(asgi, bounds), lambda: on_started(address_of(bound)), on_stopping)
         server.run(sockets=[bound])
 
 
@@ -109,11 +119,16 @@ def _reason(error: OSError) -> str:
     return (error.strerror or str(error)).lower()
 
 
-def _config(asgi: ASGIApp) -> uvicorn.Config:
+def _config(asgi: ASGIApp, bounds: Bounds) -> uvicorn.Config:
+    # Of these, X-Forwarded-For and X-Forwarded-Proto are believed: TLS ends there.
+    proxies = os.environ.get(TRUSTED_PROXIES, "127.0.0.1,::1")
+    connections = Connections(bounds, proxies)
     return uvicorn.Config(
-        asgi,
-        http="httptools",
-        ws="websockets-sansio",
+        Crowds(asgi, bounds.per_address, proxies),
+        # Anything that makes a protocol will do.
+        http=cast(Any, partial(HttpWire, connections=connections)),
+        ws=cast(Any, partial(SocketWire, connections=connections)),
+        ws_max_size=SOCKET_MESSAGE_BYTES,
         loop="uvloop" if sys.platform != "win32" else "auto",
         lifespan="on",
         access_log=False,
@@ -121,8 +136,7 @@ def _config(asgi: ASGIApp) -> uvicorn.Config:
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,
         server_header=False,
-        # Of these, X-Forwarded-For and X-Forwarded-Proto are believed: TLS ends there.
-        forwarded_allow_ips=os.environ.get(TRUSTED_PROXIES, "127.0.0.1,::1"),
+        forwarded_allow_ips=proxies,
     )
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.bridge.frames import is_frame
 from app.bridge.hosts import STRANGER
 from app.core.settings import whole_number
+from app.server.connections import place_of
 from app.server.identity import address_of_client
 
 log = structlog.get_logger("graft")
@@ -78,7 +79,7 @@ class Strangers:
 
     def add(self, stranger: Stranger) -> None:
         """Note a stranger; if there are too many of its address, the oldest gives way."""
-        others = self._here.setdefault(stranger.address, {})
+        others = self._here.setdefault(stranger.place, {})
         others[stranger] = None
         if len(others) > self._patience.per_address:
             oldest = next(iter(others))
@@ -87,10 +88,10 @@ class Strangers:
 
     def remove(self, stranger: Stranger) -> None:
         """Forget a stranger that is none any more, or gone."""
-        others = self._here.get(stranger.address, {})
+        others = self._here.get(stranger.place, {})
         others.pop(stranger, None)
         if not others:
-            self._here.pop(stranger.address, None)
+            self._here.pop(stranger.place, None)
 
 
 class Stranger:
@@ -98,11 +99,13 @@ class Stranger:
 
     Attributes:
         address: where it comes from.
+        place: what of it counts, see `place_of`.
         gone: whether it is closed.
     """
 
     def __init__(self, strangers: Strangers, address: str, seconds: float) -> None:
         self.address = address
+        self.place = place_of(address)
         self.gone = False
         self._strangers = strangers
         self._seconds = seconds

@@ -116,6 +116,13 @@ async def test_of_too_many_of_one_address_the_oldest_gives_way() -> None:
                 await socket.says("websocket.receive")
 
 
+async def test_whoever_has_a_network_of_ipv6_has_one_address() -> None:
+    sockets = Sockets(seconds=NEVER, per_address=1)
+    async with sockets.open("2001:db8::1") as first, sockets.open("2001:db8::2") as second:
+        assert await first.closed()
+        await second.says("websocket.receive")
+
+
 async def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
     sockets = Sockets(seconds=NEVER)
     async with sockets.open() as left, sockets.open() as other:

@@ -1,0 +1,57 @@
+"""How much of a server one address has at once, also behind a reverse proxy.
+
+`Connections` counts what is connected, and behind a proxy that is the proxy. Here it is known for
+whom a trusted proxy asks.
+"""
+
+from __future__ import annotations
+
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.server.connections import Proxies, place_of
+from app.server.health import problem
+from app.server.identity import address_of_client
+
+
+class Crowds:
+    """ASGI middleware that lets one address have so many requests and sockets at once.
+
+    Args:
+        app: the application.
+        per_address: so many.
+        proxies: addresses of reverse proxies. One that does not say for whom it asks may ask for
+            everybody, and has no limit.
+    """
+
+    def __init__(self, app: ASGIApp, per_address: int, proxies: str) -> None:
+        self._app = app
+        self._per_address = per_address
+        self._proxies = Proxies(proxies)
+        self._here: dict[str, int] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass on what comes, unless too much of the address is here already."""
+        address = address_of_client(scope) if scope["type"] != "lifespan" else ""
+        if not address or address in self._proxies or scope["path"] == "/healthz":
+            await self._app(scope, receive, send)
+            return
+        place = place_of(address)
+        if self._here.get(place, 0) >= self._per_address:
+            await self._refuse(scope, receive, send)
+            return
+        self._here[place] = self._here.get(place, 0) + 1
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._here[place] -= 1
+            if not self._here[place]:
+                del self._here[place]
+
+    async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket":
+            await send({"type": "websocket.close", "code": 1013, "reason": "too many"})
+            return
+        text = "Too many requests of your network address are answered at this moment."
+        answer = problem(429, "Too many requests", text)
+        answer.headers["retry-after"] = "10"
+        await answer(scope, receive, send)
