@@ -2,6 +2,7 @@
 
 import json
 import socket
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -29,7 +30,9 @@ def build_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def invoke(*arguments: str, env: dict[str, str] | None = None) -> Result:
-    return CliRunner().invoke(create_cli(), ["serve", *arguments], env=env)
+    # A folder of its own: on that of the checkout a server may run.
+    with tempfile.TemporaryDirectory() as data:
+        return CliRunner().invoke(create_cli(), ["serve", "--data", data, *arguments], env=env)
 
 
 def test_a_taken_port_is_told_before_anything_is_built(taken_port: int) -> None:
