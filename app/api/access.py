@@ -8,6 +8,7 @@ from typing import Annotated
 from fastapi import Depends, HTTPException, Path, Query, Request, Security
 from fastapi.security import HTTPBearer
 
+from app.core.accounts import Confirmations
 from app.platform.permissions import Requester
 
 Identify = Callable[[Request], Awaitable[Requester | None]]
@@ -30,6 +31,15 @@ async def requester(request: Request, _: Annotated[object, Security(_TOKEN)] = N
     if who is None:
         raise HTTPException(401, "Sign in, or send a token", {"www-authenticate": "Bearer"})
     return who
+
+
+async def note_unconfirmed(request: Request) -> None:
+    """Write into the audit log that a browser asked for a change without a confirmation."""
+    identify: Identify = request.app.state.identify
+    confirmations: Confirmations = request.app.state.confirmations
+    who = await identify(request)
+    if who is not None:
+        await confirmations.missing(who.actor, f"{request.method} {request.url.path}")
 
 
 async def still(request: Request) -> Requester | None:

@@ -10,6 +10,7 @@ import app
 from app.api.access import Identify
 from app.api.apps import apps_router
 from app.api.audit import audit_router
+from app.api.confirmations import confirmations_router
 from app.api.description import describe
 from app.api.errors import answer_errors
 from app.api.limits import BodyLimit
@@ -18,19 +19,26 @@ from app.api.sessions import sessions_router
 from app.api.settings import settings_router
 from app.api.tokens import tokens_router
 from app.api.watching import watching_router
+from app.core.accounts import Confirmations
 from app.platform.platform import Platform
 
 PREFIX = "/api/v1"
+CONFIRMATION = "graft-confirmation"
+"""The header with the secret of a confirmation, see `app.core.accounts.confirming`."""
 
 _DESCRIPTION = """\
 Everything that the admin pages of a Graft server can do: packages, versions, previews, settings,
 logs, users, tokens, the audit log. Errors are `application/problem+json`. Where a request takes
 `base_revision`, send the `revision` that you saw: if somebody was faster, you get 409 and what they
-did."""
+did. What the login of a browser is to change needs a confirmation (`POST /confirmations`) in the
+header `Graft-Confirmation`; a token needs none."""
 
 
 def create_api(
-    platform: Platform, identify: Identify, stopping: Callable[[], Awaitable[object]]
+    platform: Platform,
+    identify: Identify,
+    stopping: Callable[[], Awaitable[object]],
+    confirmations: Confirmations,
 ) -> FastAPI:
     """Make the API.
 
@@ -38,6 +46,7 @@ def create_api(
         platform: does the work.
         identify: says who sends a request, or None.
         stopping: returns when the server stops; answers that go on end then.
+        confirmations: proofs that a person is at the browser that sends a request.
     """
     api = FastAPI(
         title="Graft",
@@ -49,7 +58,7 @@ def create_api(
         redoc_url=None,
         servers=[{"url": PREFIX}],
     )
-    api.state.identify = identify
+    api.state.identify, api.state.confirmations = identify, confirmations
     api.add_middleware(BodyLimit, but=("/apps",))
     answer_errors(api)
     for router in (
@@ -59,6 +68,7 @@ def create_api(
         people_router(platform),
         tokens_router(platform),
         sessions_router(platform),
+        confirmations_router(confirmations),
         audit_router(platform),
     ):
         api.include_router(router)

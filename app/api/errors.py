@@ -13,10 +13,20 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
+from app.api.access import note_unconfirmed
+from app.core.accounts import TooManyAttempts, WrongPassword
 from app.core.actor import Forbidden
 from app.core.app_settings import SettingsChanged
 from app.core.apps import AlreadyThere, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
-from app.core.errors import CoreError, Invalid, NotFound, StorageFull, TooLarge, Unavailable
+from app.core.errors import (
+    ConfirmationNeeded,
+    CoreError,
+    Invalid,
+    NotFound,
+    StorageFull,
+    TooLarge,
+    Unavailable,
+)
 from app.packages.dry_run import DryRunFailed
 from app.platform.settings import SettingsRefused
 from app.runtime.problems import AppError
@@ -25,6 +35,9 @@ MEDIA_TYPE = "application/problem+json"
 
 _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     NotFound: (404, "Not found"),
+    ConfirmationNeeded: (403, "Confirmation needed"),
+    WrongPassword: (403, "Wrong password"),
+    TooManyAttempts: (429, "Too many attempts"),
     Forbidden: (403, "Not allowed"),
     AlreadyThere: (409, "Already there"),
     Changed: (409, "Changed meanwhile"),
@@ -41,6 +54,13 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     Unavailable: (503, "Not available"),
     DryRunFailed: (503, "The package could not be tried"),
 }
+
+
+_CONFIRM = (
+    "A page of this browser may ask for changes that nobody wants. Send your password to"
+    " POST /api/v1/confirmations, and what it answers in the header Graft-Confirmation; or use an"
+    " API token in place of the browser's login."
+)
 
 
 class FieldError(BaseModel):
@@ -105,7 +125,11 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
         detail.since = [str(step) for step in error.since]
     if isinstance(error, SettingsRefused):
         detail.errors = [FieldError(**asdict(one)) for one in error.problems]
-    return problem(detail)
+    if isinstance(error, ConfirmationNeeded):
+        detail.detail = _CONFIRM
+        await note_unconfirmed(request)
+    wait = error.seconds if isinstance(error, TooManyAttempts) else None
+    return problem(detail, {"retry-after": str(wait)} if wait else None)
 
 
 async def _http(request: Request, error: Exception) -> JSONResponse:

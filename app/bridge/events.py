@@ -12,7 +12,7 @@ import contextlib
 import inspect
 import urllib.parse
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -251,6 +251,18 @@ class EventCall:
     def event(self, value: Any) -> Event:
         """Return the event with `value` as its argument."""
         return Event(name=self.name, payload={self.argument: value} if self.argument else {})
+
+
+def again(state: BaseState, handler: str, arguments: Sequence[Any]) -> tuple[str, dict[str, Any]]:
+    """Return name and payload of the event of a state that is called with these arguments."""
+    found = type(state).event_handlers[handler]
+    names = list(inspect.signature(found.fn).parameters)[1:]
+    return format_event_handler(found), dict(zip(names, arguments, strict=False))
+
+
+def event_of(name: str, payload: Mapping[str, Any]) -> Event:
+    """Return an event by its name, to be run after the one that returns it."""
+    return Event(name=name, payload=dict(payload))
 
 
 def socket_of(namespace: EventNamespace, token: str) -> str | None:

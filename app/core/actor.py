@@ -43,7 +43,8 @@ class Actor:
 
     `capabilities` is what the app was granted, such as "documents:write"; None means that nothing
     is restricted (core code, and every app in development mode). `login` is the id of the login
-    that they proved who they are with; client apps do not see it.
+    that they proved who they are with; client apps do not see it. `on_apps` is whether they came to
+    an origin that has apps only, where nothing else is for them.
     """
 
     user: User
@@ -53,6 +54,7 @@ class Actor:
     session: str | None = None
     capabilities: AbstractSet[str] | None = None
     login: str | None = None
+    on_apps: bool = False
 
 
 _actor: ContextVar[Actor] = ContextVar("graft_actor")

@@ -24,6 +24,13 @@ class SignedOut(Forbidden):
     """Nobody is signed in, or not any more: signing in again is the remedy."""
 
 
+class ConfirmationNeeded(Forbidden):
+    """A browser asks for a change without proof that a person wants it: their password is one."""
+
+    def __init__(self) -> None:
+        super().__init__("confirm with your password that it is you")
+
+
 class NotFound(CoreError):
     """There is no such thing, or it belongs to another organisation.
 

@@ -33,9 +33,14 @@ _SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<text>.*?)</script>", r
 _JAVASCRIPT = re.compile(r"""\btype="(?!module"|text/javascript"|application/javascript")""")
 
 
-def policy() -> str:
-    """The value of the Content-Security-Policy header, for every response."""
-    return "; ".join(f"{directive} {sources}" for directive, sources in _SOURCES.items())
+def policy(*, framed: bool = True) -> str:
+    """The value of the Content-Security-Policy header, for every response.
+
+    Args:
+        framed: whether pages of the same origin may show this one in a frame.
+    """
+    sources = _SOURCES if framed else {**_SOURCES, "frame-ancestors": "'none'"}
+    return "; ".join(f"{directive} {allowed}" for directive, allowed in sources.items())
 
 
 def externalise_folder(static: Path) -> None:

@@ -31,6 +31,13 @@ class Connection(rx.Component):
     tag = "Connection"
 
 
+class Apart(rx.Component):
+    """Keeps admin pages and apps out of one document, on every page (app/host/apart.js)."""
+
+    library = "$/graft/apart.js"
+    tag = "Apart"
+
+
 class HostState(rx.State):
     """Events of hosted pages. It has no vars, so it costs a session nothing."""
 

@@ -6,12 +6,15 @@ import { ReflexEvent } from "$/utils/state";
 import { adopt } from "./adopt.js";
 import { Version } from "./components.js";
 import { current, mount, nothing, subscribe } from "./views.js";
+import { endWorkers } from "./workers.js";
 import { Failed, Frame, Loading, Notice, Problems } from "./panels.js";
 
 export function GraftHost() {
   useEffect(mount, []);
   const shown = useSyncExternalStore(subscribe, current, () => nothing);
   const { pathname } = useLocation();
+  const url = pathname.split("/")[2];
+  useEffect(() => void endWorkers(url), [url]);
   return h(
     "div",
     { className: "graft-host", style: { minHeight: "100vh" } },

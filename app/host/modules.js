@@ -1,5 +1,6 @@
 // Fetching and running the ES modules of apps. A module imports nothing: it is called with what it needs.
 import { eager, load } from "./libraries.js";
+import { noteApp } from "./apart.js";
 import { once, takeOver } from "./components.js";
 
 const libraries = { ...eager };
@@ -35,6 +36,7 @@ const ensure = async (name) => {
 
 // A browser may remember that a module could not be fetched, so another try needs another address.
 const fetchModule = async (url) => {
+  noteApp();
   try {
     return await import(/* @vite-ignore */ url);
   } catch {

@@ -2,6 +2,7 @@
 import { createElement as h, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Box, Button, Callout, Card, Code, Flex, Heading, Spinner, Text } from "@radix-ui/themes";
+import { homeUrl } from "./apart.js";
 import { AppIcon } from "./icon.js";
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
@@ -17,7 +18,7 @@ export function Frame({ name, url }) {
     h(
       Flex,
       { align: "center", gap: "2", px: "4", height: "36px" },
-      h(Text, { size: "2", asChild: true }, h(Link, { to: "/", style: { ...quiet, flexShrink: 0 } }, "All apps")),
+      h(Text, { size: "2", asChild: true }, h(Link, { to: homeUrl(), style: { ...quiet, flexShrink: 0 } }, "All apps")),
       h(Text, { size: "2", color: "gray", "aria-hidden": true }, "/"),
       h(
         Text,
@@ -75,7 +76,7 @@ export function Notice({ notice }) {
         { gap: "3", wrap: "wrap", justify: "center" },
         notice.kind === "no-page" &&
           h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's first page")),
-        h(Button, { asChild: true, variant: "soft" }, h(Link, { to: "/" }, "All apps")),
+        h(Button, { asChild: true, variant: "soft" }, h(Link, { to: homeUrl() }, "All apps")),
       ),
     ),
   );

@@ -2,6 +2,7 @@
 import { flushSync } from "react-dom";
 import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
+import { noteHome } from "./apart.js";
 import { listen } from "./channel.js";
 import { fetchVersion, runVersion } from "./modules.js";
 import { letGo } from "./states.js";
@@ -39,6 +40,7 @@ const set = (next) => {
 };
 
 const receive = (message) => {
+  if (message.home) noteHome(message.home);
   switch (message.type) {
     case "show":
       return show(message);

@@ -11,7 +11,7 @@ from app.core.actor import Actor, acting_as
 from app.core.apps import App, UrlTaken, Visibility
 from app.core.context import Core
 from app.core.errors import NotFound
-from app.platform.permissions import Action, NotAllowed, Requester, may, require
+from app.platform.permissions import Action, NotAllowed, Requester, may, require, require_confirmed
 
 T = TypeVar("T")
 # What an app of others is called for whoever may not know of it.
@@ -106,7 +106,13 @@ class Gate:
             raise
 
     def acting(self, who: Requester) -> AbstractContextManager[Actor]:
-        """Run the block in the name of the requester."""
+        """Run the block in the name of the requester. Whatever changes something is in one: here it
+        is asked whether a person wants it.
+
+        Raises:
+            ConfirmationNeeded: a browser asks, and nobody proved lately that they sit at it.
+        """
+        require_confirmed(who)
         return acting_as(who.actor)
 
     async def hiding(self, who: Requester, work: Awaitable[T]) -> T:
@@ -126,5 +132,5 @@ class Gate:
             return None
 
     async def _note(self, who: Requester, action: Action, target: str) -> None:
-        with self.acting(who):
+        with acting_as(who.actor):
             await audit.refused(self.core, action.name.lower(), target, source=who.actor.user.id)

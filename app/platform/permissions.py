@@ -12,6 +12,7 @@ from enum import StrEnum
 
 from app.core.actor import Actor, Forbidden
 from app.core.apps.model import Visibility
+from app.core.errors import ConfirmationNeeded
 
 
 class Action(StrEnum):
@@ -54,10 +55,13 @@ class Requester:
     Attributes:
         actor: the user, for an organisation.
         scopes: what the API token is for; None when a person asks in the browser.
+        confirmed: whether that person proved lately that it is them, and not a page of the browser
+            that acts on its own; a program with a token need not.
     """
 
     actor: Actor
     scopes: frozenset[str] | None = None
+    confirmed: bool = False
 
 
 class NotAllowed(Forbidden):
@@ -99,6 +103,16 @@ def require(requester: Requester, action: Action, visibility: Visibility | None 
     """
     if not may(requester, action, visibility):
         raise NotAllowed(action, by_token=may(replace(requester, scopes=None), action, visibility))
+
+
+def require_confirmed(requester: Requester) -> None:
+    """Refuse a person in a browser who did not prove lately that it is them.
+
+    Raises:
+        ConfirmationNeeded: they did not.
+    """
+    if requester.scopes is None and not requester.confirmed:
+        raise ConfirmationNeeded
 
 
 def _allowed(table: dict[str, frozenset[Action]], names: frozenset[str]) -> frozenset[Action]:

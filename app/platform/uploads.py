@@ -17,7 +17,7 @@ from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import PackageLimits
 from app.packages.signing import TrustedKeys
 from app.platform.gate import Gate, name_for
-from app.platform.permissions import Action, Requester
+from app.platform.permissions import Action, Requester, require_confirmed
 from app.platform.store import move_unpacked, unpacked_folder
 from app.runtime.bundle import bundle_key
 from app.runtime.problems import Problem
@@ -101,6 +101,7 @@ class Uploads:
     ) -> Uploaded:
         """See `Platform.upload`."""
         await self._gate.require(who, Action.UPLOAD, expected_id or "")
+        require_confirmed(who)  # now, and not after it was received and tried
         known = await apps.all_apps(self._core, deleted=True)
         facts = Server(
             taken_urls={app.url: name_for(who, app) for app in known if app.deleted_at is None},

@@ -18,7 +18,7 @@ from app.core.actor import Actor, acting_as
 from app.core.audit.origin import coming_from
 from app.runtime.catalog import Catalog
 from app.runtime.keepsakes import LARGEST_PAGE, weight
-from app.runtime.names import app_of, is_core
+from app.runtime.names import app_of, is_core, is_page_of_core
 from app.runtime.sessions import Session
 
 log = structlog.get_logger("graft")
@@ -134,6 +134,8 @@ class Admission:
         if session.unfinished.is_full:
             return "too many events at once refused"
         if app_id is None:
+            if session.actor.on_apps and is_page_of_core(name):
+                return "event of another origin refused"
             return None if self._is_core_event(name) else "unknown event refused"
         catalog = self._catalog()
         if session.decision(name, catalog) is not None:

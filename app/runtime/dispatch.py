@@ -18,7 +18,7 @@ from app.runtime.attach import attach
 from app.runtime.capabilities import friendly, refusal_in
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.errors import AppErrorEntry
-from app.runtime.names import app_of
+from app.runtime.names import app_of, is_page_of_core
 from app.runtime.observed import Observed
 from app.runtime.resuming import Resumer
 from app.runtime.scopes import Scopes
@@ -118,6 +118,9 @@ class Dispatcher:
             decision = session.decision(event.name, self._catalog())
             if decision is None:
                 app_id = app_of(event.name)
+                if app_id is None and session.actor.on_apps and is_page_of_core(event.name):
+                    # Reflex runs what a page does when it is opened; this one is elsewhere.
+                    return
                 if app_id is None:
                     with registration.active(session.registration), acting_as(session.actor):
                         await self._execute(session, event, handler, execute)

@@ -28,7 +28,7 @@ from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
-from app.runtime.hosted_pages import HostedPages, Unlock
+from app.runtime.hosted_pages import HostedPages, Place, Unlock
 from app.runtime.keeping import Keeper, NoShelf, Shelf
 from app.runtime.live import Live
 from app.runtime.loader import LoadContext
@@ -79,6 +79,7 @@ class Engine:
         redactor: learns secrets among settings.
         build: identifies the built front end.
         bundles: see `LoadContext`.
+        place: where apps are, if not on the origin of the core.
     """
 
     def __init__(
@@ -103,7 +104,9 @@ class Engine:
         redactor: Redactor | None = None,
         build: str = "",
         bundles: MutableMapping[str, Bundle] | None = None,
+        place: Place | None = None,
     ) -> None:
+        self.place = place or Place()
         self.core = registration.core_registration()
         core_states.seal(self.core)
         self._queued_by_the_server = queued_by_the_server(self.core)
@@ -192,6 +195,7 @@ class Engine:
             self.resumer,
             load,
             unlock,
+            self.place,
         )
         sockets = Sockets(
             self.sessions,

@@ -5,6 +5,7 @@ follow what changed. The session's state lock is held.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from app.bridge.events import current_token
@@ -13,6 +14,7 @@ from app.bridge.types import BaseState
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission
 from app.runtime.catalog import Catalog
+from app.runtime.messages import Leave
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener
 from app.runtime.presenting import Presenter
@@ -20,6 +22,20 @@ from app.runtime.renew import Renewer
 from app.runtime.resuming import Resumer
 from app.runtime.sessions import Session, Sessions
 from app.runtime.swap import Swapper
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Origins such as "https://graft.example.org", both "" where there is only one.
+
+    Attributes:
+        core: where the core's pages are.
+        apps: where apps are.
+    """
+
+    core: str = ""
+    apps: str = ""
+
 
 Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
 
@@ -40,6 +56,7 @@ class HostedPages:
         resumer: knows in which tabs something was cut.
         load: the core's event that calls `load`.
         unlock: returns app id and preview id of a preview link's secret, or None.
+        place: where apps are.
     """
 
     def __init__(
@@ -56,6 +73,7 @@ class HostedPages:
         resumer: Resumer,
         load: Any,
         unlock: Unlock,
+        place: Place,
     ) -> None:
         self._sessions = sessions
         self._catalog = catalog
@@ -69,12 +87,18 @@ class HostedPages:
         self._resumer = resumer
         self._load = load
         self._unlock = unlock
+        self._place = place
 
     async def open(self, root: BaseState) -> Sequence[Any]:
         """Open the address that the session is on; returns the events to run then."""
         session = self._session(root)
         self._swapper.unwatch(session.token)
         url = root.rx_router_url
+        if self._place.apps and not session.actor.on_apps:
+            # No code of an app comes into a page of the core's origin.
+            href = f"{self._place.apps}{url.path}{f'?{url.query}' if url.query else ''}"
+            await self._presenter.present(session, root, Leave(type="leave", href=href))
+            return ()
         await self._unlock_preview(session, url.query_parameters.get("preview"))
         opened = await self._opener.open(session, root, url.path)
         if opened.is_refused:
@@ -82,7 +106,10 @@ class HostedPages:
         params = self._addresses.parameters(session, url.path)
         if params:
             set_parameters(root, params)
-        await self._presenter.present(session, root, opened.message)
+        message = opened.message
+        if self._place.core and message["type"] in ("show", "notice"):
+            message["home"] = self._place.core
+        await self._presenter.present(session, root, message)
         if opened.message["type"] != "show":
             return opened.on_load
         app_id = opened.message["app"]

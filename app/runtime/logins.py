@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Mapping, MutableMapping
+from dataclasses import replace
 
 import structlog
 
@@ -29,7 +30,9 @@ def own_token(token: str, actor: Actor) -> str:
     """
     if actor.login is None:
         return token
-    owner = hashlib.sha256(f"{actor.user.id}/{actor.organisation.id}".encode()).hexdigest()
+    # Nor does a page of an app on its own origin get into a session of the core's pages.
+    whose = f"{actor.user.id}/{actor.organisation.id}{'/apps' * actor.on_apps}"
+    owner = hashlib.sha256(whose.encode()).hexdigest()
     return f"{token}.{owner[:16]}"
 
 
@@ -70,7 +73,7 @@ class Logins:
         for session in self._sessions:
             actor = actors.get(session.actor.login or "")
             if actor is not None:
-                session.actor = actor
+                session.actor = replace(actor, on_apps=session.actor.on_apps)
 
     async def end(self, logins: Collection[str]) -> None:
         """End all sessions of these logins: what they run, what they hear, their sockets.

@@ -7,13 +7,15 @@ their order among the updates of real states.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, NotRequired, TypedDict
 
 CHANNEL = "graft"
 
 
 class Show(TypedDict):
     """Show a page of an app, or the same page in a newer version.
+
+    `home` is the origin of the core's pages, where apps have one of their own.
 
     `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
     browser was not asked for yet: it sends the values that it has to the event `reply`.
@@ -37,6 +39,7 @@ class Show(TypedDict):
     ask: dict[str, dict[str, Any]]
     reply: str
     problems: list[dict[str, Any]]
+    home: NotRequired[str]
 
 
 class AskStorage(TypedDict):
@@ -73,6 +76,7 @@ class Notice(TypedDict):
     text: str
     problems: list[dict[str, Any]]
     path: str
+    home: NotRequired[str]
 
 
 class Problems(TypedDict):

@@ -7,6 +7,7 @@ from functools import lru_cache
 
 # Reflex writes dots of a module name as "___"; app and client names have no double underscore.
 _MARK = "client_apps___"
+_PAGES = "app___web___"
 _LONGEST = 1_000
 _APP = re.compile(
     r"(?:^|\.)client_apps___([a-z0-9]+(?:_[a-z0-9]+)*)___([a-z0-9]+(?:_[a-z0-9]+)*)___"
@@ -16,6 +17,11 @@ _APP = re.compile(
 def is_core(name: str) -> bool:
     """Tell whether a state or event is the core's."""
     return _MARK not in name
+
+
+def is_page_of_core(name: str) -> bool:
+    """Tell whether a state or event is of the core's own pages, not of what shows apps."""
+    return _PAGES in name and is_core(name)
 
 
 def app_of(name: str) -> str | None:

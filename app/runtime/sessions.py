@@ -73,6 +73,8 @@ class Session:
         ended: its login is over: nothing runs in it until its user signs in again.
         scopes: app id -> what the scope was made of, the scope, and who acts in it.
         decisions: event -> what runs it, for as long as the attached versions stay.
+        confirmation: secret that proves that a person was at this socket lately, see
+            `app.core.accounts.confirming`; the core's pages ask for it.
         address: an address, the serial of a catalog, and the parameters that the address has in it.
     """
 
@@ -100,6 +102,7 @@ class Session:
     ended: bool = False
     scopes: dict[str, tuple[Any, Scope, Actor]] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
+    confirmation: str = field(default="", repr=False)
     address: tuple[str, int, dict[str, Any] | None] | None = None
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None

@@ -78,6 +78,7 @@ class Sockets:
         session.actor, session.origin = arrival.actor, arrival.origin
         session.sid = sid
         session.ended = False
+        session.confirmation = ""
         session.view = None
         session.merged.clear()
         session.stored.add(self._admission.usable(arrival.stored, session))
@@ -92,6 +93,7 @@ class Sockets:
         if session is None or session.sid != sid:
             return
         session.sid = None
+        session.confirmation = ""
         session.view = None
         session.end_subscriptions()
         self._left(token)

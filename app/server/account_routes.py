@@ -11,7 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.core import accounts
-from app.core.accounts import Client, Identity, Passwords, Scope, scopes_of
+from app.core.accounts import Client, Confirmations, Identity, Passwords, Scope, scopes_of
 from app.core.actor import acting_as
 from app.core.context import Core
 from app.core.errors import CoreError, Invalid
@@ -19,6 +19,8 @@ from app.server.auth_routes import checked_twice, client_of, told
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify
 from app.server.redirects import login_url
+
+_PROOF = "confirm_password"  # the field with which a change is confirmed
 
 _DONE = {
     "password": "The password is changed. Other browsers are signed out.",
@@ -42,21 +44,32 @@ _Action = Callable[[Identity, FormData, Client], Awaitable[str | Response]]
 
 
 def account_routes(
-    core: Core, passwords: Passwords, identify: Identify, pages: Pages
+    core: Core,
+    passwords: Passwords,
+    confirmations: Confirmations,
+    identify: Identify,
+    pages: Pages,
 ) -> list[BaseRoute]:
-    """Return the routes of `/account`, for production mode; see `auth_routes`."""
-    routes = _Routes(core, passwords, identify, pages)
+    """Return the routes of `/account`, for production mode; see `auth_routes`.
+
+    Every change comes with the password. It is asked for on a page of its own, which has all that
+    was filled in; a page of an app, whose requests have the same cookie, cannot answer it.
+    """
+    routes = _Routes(core, passwords, confirmations, identify, pages)
 
     def post(path: str, action: _Action) -> Route:
         return Route(path, partial(routes.post, action), methods=["POST"])
 
+    def confirmed(path: str, what: str, action: _Action) -> Route:
+        return post(path, partial(routes.confirmed, what, action))
+
     return [
         Route("/account", routes.show),
         post("/account/password", routes.password),
-        post("/account/sessions/end", routes.end_session),
-        post("/account/tokens", routes.create_token),
-        post("/account/tokens/revoke", routes.revoke_token),
-        post("/account/organisation", routes.organisation),
+        confirmed("/account/sessions/end", "Sign out", routes.end_session),
+        confirmed("/account/tokens", "Make the token", routes.create_token),
+        confirmed("/account/tokens/revoke", "Revoke the token", routes.revoke_token),
+        confirmed("/account/organisation", "Change the organisation", routes.organisation),
     ]
 
 
@@ -80,9 +93,17 @@ def development_routes(identify: Identify, pages: Pages) -> list[BaseRoute]:
 
 
 class _Routes:
-    def __init__(self, core: Core, passwords: Passwords, identify: Identify, pages: Pages) -> None:
+    def __init__(
+        self,
+        core: Core,
+        passwords: Passwords,
+        confirmations: Confirmations,
+        identify: Identify,
+        pages: Pages,
+    ) -> None:
         self._core = core
         self._passwords = passwords
+        self._confirmations = confirmations
         self._identify = identify
         self._pages = pages
 
@@ -108,6 +129,40 @@ class _Routes:
         if isinstance(answer, Response):
             return answer
         return RedirectResponse(f"/account?done={answer}", 303)
+
+    async def confirmed(
+        self, what: str, action: _Action, identity: Identity, form: FormData, client: Client
+    ) -> str | Response:
+        """Do something if the form has the password; if not, ask for it."""
+        if _PROOF not in form:
+            return self._ask(what, identity, form)
+        try:
+            await self._confirmations.check(identity.actor, field(form, _PROOF), client)
+        except CoreError as error:
+            status, text, headers = told(error)
+            page = self._ask(what, identity, form, status, text)
+            page.headers.update(headers)
+            return page
+        return await action(identity, form, client)
+
+    def _ask(
+        self, what: str, identity: Identity, form: FormData, status: int = 200, error: str = ""
+    ) -> Response:
+        kept = [
+            (name, value) for name, value in form.multi_items() if name not in (_PROOF, "username")
+        ]
+        title = "Confirm that it is you"
+        email = identity.actor.user.email
+        return self._pages.page(
+            "confirm",
+            title,
+            status,
+            error=error,
+            what=what,
+            about=_about(form),
+            email=email,
+            kept=kept,
+        )
 
     async def password(self, identity: Identity, form: FormData, client: Client) -> str:
         current, new = field(form, "current"), checked_twice(form)
@@ -175,3 +230,12 @@ class _Routes:
             scopes=scopes_of(identity.actor.roles),
             meanings=_MEANINGS,
         )
+
+
+def _about(form: FormData) -> str:
+    """Return what a token may do, because somebody else may have filled the form in."""
+    scopes = [value for value in form.getlist("scope") if isinstance(value, str)]
+    if not scopes:
+        return ""
+    name, days = field(form, "name")[:200], field(form, "days")[:4]
+    return f"The token “{name}” may {', '.join(scopes)[:200]}, for {days} days."

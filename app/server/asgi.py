@@ -16,6 +16,7 @@ from app.server.headers import TLS_SECONDS, ReadableAddresses, SameOrigin, Secur
 from app.server.health import healthz
 from app.server.leaving import ClientsLeave
 from app.server.static import FrontEnd
+from app.server.workers import Workers
 
 
 def prepare_process(static: Path, data: Path) -> None:
@@ -68,4 +69,4 @@ def create_asgi(
     app.api_transformer = compose
     tls_seconds = whole_number(os.environ, "GRAFT_HSTS_SECONDS", TLS_SECONDS, least=0)
     inner = ReadableAddresses(SameOrigin(around(app())))
-    return ClientsLeave(SecurityHeaders(inner, tls_seconds))
+    return ClientsLeave(SecurityHeaders(Workers(inner), tls_seconds))

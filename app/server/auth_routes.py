@@ -145,11 +145,13 @@ class _Routes:
 
     def _login_page(self, following: str, status: int = 200, **values: str) -> Response:
         shown = {"email": "", "next": following, "to_set_up": waits_for_set_up(self._data)}
-        return self._pages.page("login", "Sign in", status, **{**shown, **values})
+        return self._pages.tidying("login", "Sign in", status, **{**shown, **values})
 
     async def logout(self, request: Request) -> Response:
         await self._end_former(request)
-        response = RedirectResponse("/login", 303, headers={"cache-control": "no-store"})
+        # What the browser kept of answers for this user; the login page does the rest.
+        headers = {"cache-control": "no-store", "clear-site-data": '"cache"'}
+        response = RedirectResponse("/login", 303, headers=headers)
         clear_session(response)
         return response
 

@@ -17,7 +17,7 @@ from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
 from app.core import apps, audit
-from app.core.accounts import Passwords, new_set_up_link
+from app.core.accounts import Confirmations, Passwords, new_set_up_link
 from app.core.actor import acting
 from app.core.beside import hearing
 from app.core.context import Core, install, open_core
@@ -31,9 +31,11 @@ from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.following import ChangesOfApps
 from app.server.forms import Pages
+from app.server.handing_over import HandingOver
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
 from app.server.observing import Observing
+from app.server.origins import Origins
 from app.server.own_hosts import OwnHosts, named_hosts
 from app.server.saves import following_saves
 from app.server.setup_link import remove_setup_link
@@ -89,6 +91,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.frontend.libraries import is_available
     from app.host.component import HostState
     from app.runtime.engine import Engine
+    from app.runtime.hosted_pages import Place
     from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
     from app.server.releases import open_origin, open_platform
@@ -98,7 +101,13 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         arguments.quieten()
     core = open_core(settings.data, os.environ)
     observing = Observing(core, settings.data, os.environ, development=settings.development)
-    identify = _identify(core, settings)
+    origins = Origins() if settings.development else Origins.from_environment(os.environ)
+    if not settings.development:
+        origins.advise()
+    pages = Pages(origins.apps)
+    identify = _identify(core, origins, settings)
+    passwords = Passwords()
+    confirmations = Confirmations(core, passwords)
     shelf = FolderShelf(settings.data.absolute() / "open-pages", core.secrets)
     shelf.sweep()
     engine = Engine(
@@ -120,14 +129,16 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         shelf=shelf,
         redactor=observing.redactor,
         build=settings.static.parent.name,
+        place=Place(origins.main, origins.apps),
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
     platform = open_platform(core, settings, is_available, node)
     web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
     routes = [
         *observing.routes(engine, identify.of_request),
-        *_platform_routes(web.app, core, platform, identify, settings),
-        *_account_routes(core, identify, settings),
+        *_platform_routes(web.app, core, platform, identify, confirmations, settings),
+        *_account_routes(core, identify, passwords, confirmations, pages, settings),
+        *_handing_over(core, identify, origins, pages),
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page, identify.of_open_page),
     ]
@@ -147,12 +158,21 @@ def _own_hosts(inner: ASGIApp, settings: ServerSettings) -> ASGIApp:
     return OwnHosts(inner, named_hosts(settings.host, os.environ))
 
 
-def _identify(core: Core, settings: ServerSettings) -> Identify:
+def _handing_over(
+    core: Core, identify: Identify, origins: Origins, pages: Pages
+) -> list[BaseRoute]:
+    """Open the way to the origin of apps, if they have one of their own."""
+    if not origins.apps or not isinstance(identify, Identities):
+        return []
+    return HandingOver(core, identify, origins, pages).routes()
+
+
+def _identify(core: Core, origins: Origins, settings: ServerSettings) -> Identify:
     """Choose how people are known. A production server does not even have the code of the other
     way, so nothing can lead there.
     """
     if not settings.development:
-        return Identities(core)
+        return Identities(core, origins)
     from app.server.visitors import Visitors
 
     return Visitors(core)
@@ -163,37 +183,47 @@ def _platform_routes(
     core: Core,
     platform: RunningPlatform | None,
     identify: Identify,
+    confirmations: Confirmations,
     settings: ServerSettings,
 ) -> list[BaseRoute]:
     """Open two of the platform's doors: the API and the admin pages."""
     if platform is None:
         return []
-    from app.api.application import PREFIX, create_api
+    from app.api.application import CONFIRMATION, PREFIX, create_api
     from app.web.admin.access import Administration
     from app.web.admin.routes import admin_routes
 
-    app.administration = Administration(core, platform.platform)
+    app.administration = Administration(core, platform.platform, confirmations)
 
     async def requester(request: Request) -> Requester | None:
         found = await identify.of_request(request)
         if found is None:
             return None
-        return Requester(found.actor, found.scopes if found.token else None)
+        if found.token:
+            return Requester(found.actor, found.scopes)
+        shown = request.headers.get(CONFIRMATION, "")
+        return Requester(found.actor, confirmed=confirmations.holds(found.actor, shown))
 
+    api = create_api(platform.platform, requester, settings.stopping.wait, confirmations)
     return [
-        Mount(PREFIX, create_api(platform.platform, requester, settings.stopping.wait)),
+        Mount(PREFIX, api),
         *admin_routes(platform.platform, requester),
     ]
 
 
-def _account_routes(core: Core, identify: Identify, settings: ServerSettings) -> list[BaseRoute]:
-    pages = Pages()
+def _account_routes(
+    core: Core,
+    identify: Identify,
+    passwords: Passwords,
+    confirmations: Confirmations,
+    pages: Pages,
+    settings: ServerSettings,
+) -> list[BaseRoute]:
     if settings.development:
         return development_routes(identify, pages)
-    passwords = Passwords()
     return [
         *auth_routes(core, passwords, identify, pages, settings.data),
-        *account_routes(core, passwords, identify, pages),
+        *account_routes(core, passwords, confirmations, identify, pages),
     ]
 
 

@@ -9,6 +9,9 @@ from starlette.types import Scope
 from app.core.accounts import LONGEST
 
 SESSION_COOKIE = "graft_session"
+APPS_COOKIE = "graft_apps"
+"""On an origin of apps' own, in place of the session's."""
+
 _MAX_VALUE = 200
 
 

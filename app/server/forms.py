@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 from pathlib import Path
 from urllib.parse import parse_qsl
@@ -15,12 +17,11 @@ from starlette.responses import HTMLResponse, Response
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
 _TEMPLATES = Path(__file__).parent / "templates"
-# Nothing of these pages runs: no script may, whoever gets one into a name.
+# Nothing of these pages runs: no script may, whoever gets one into a name; see `Pages.tidying`.
 POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none';"
     " frame-ancestors 'none'"
 )
-_HEADERS = {"cache-control": "no-store", "content-security-policy": POLICY}
 
 _BROWSERS = (("Edg", "Edge"), ("OPR", "Opera"), ("Firefox", "Firefox"), ("Chrome", "Chrome"))
 _SYSTEMS = (
@@ -70,9 +71,16 @@ def browser_name(user_agent: str) -> str:
 
 
 class Pages:
-    """Draws the pages around signing in."""
+    """Draws the pages around signing in.
 
-    def __init__(self) -> None:
+    Args:
+        leads_to: another origin that a form may lead to in the end, if any.
+    """
+
+    def __init__(self, leads_to: str = "") -> None:
+        self._policy = POLICY
+        if leads_to:
+            self._policy = POLICY.replace("form-action 'self'", f"form-action 'self' {leads_to}")
         self._templates = Environment(
             loader=FileSystemLoader(_TEMPLATES),
             autoescape=True,
@@ -82,13 +90,24 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["browser"] = browser_name
+        self._tidy = (_TEMPLATES / "tidy.js").read_text("utf-8")
         self._style = (_TEMPLATES / "style.css").read_text("utf-8")
 
     def page(self, template: str, title: str, status: int = 200, /, **values: object) -> Response:
         """Return the page that a template makes of `values`."""
         known: dict[str, object] = {"error": "", "wide": False, "title": title, **values}
         html = self._templates.get_template(f"{template}.html").render(known)
-        return HTMLResponse(html, status, headers=_HEADERS)
+        headers = {"cache-control": "no-store", "content-security-policy": self._policy}
+        return HTMLResponse(html, status, headers=headers)
+
+    def tidying(self, template: str, title: str, status: int, /, **values: object) -> Response:
+        """Return a page that also ends what apps left in the browser of whoever was signed in
+        before; its script, word for word, is the only one that runs.
+        """
+        page = self.page(template, title, status, **values, tidy=self._tidy)
+        digest = base64.b64encode(hashlib.sha256(self._tidy.encode()).digest()).decode()
+        page.headers["content-security-policy"] = f"{self._policy}; script-src 'sha256-{digest}'"
+        return page
 
     def message(self, title: str, text: str, status: int) -> Response:
         """Return a page that says something."""

@@ -37,6 +37,7 @@ PREVIEW = "preview"
 
 PREVIEW_COOKIE = "graft_preview"
 
+_STILL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
 _AS_PAGE = "graft.as_page"
 _CLIENT = "reflex-client-token"  # the header that names the browser tab
 _HANDLER = "reflex-event-handler"  # the header that names the event which gets the files
@@ -136,7 +137,11 @@ class _Routes:
             folder = await self._engine.releases.folder_of(record.id)
         except AppError:
             return await _not_found(request)
-        return _file(folder / "assets" / name, REVALIDATE)
+        # Shown by pages of the core: nothing in it may run on their origin, also opened alone.
+        kind = mimetypes.guess_type(name.name)[0] or ""
+        if not kind.startswith("image/"):
+            return await _not_found(request)
+        return _file(folder / "assets" / name, {**REVALIDATE, "content-security-policy": _STILL})
 
     async def static_app(self, request: Request) -> Response:
         params = request.path_params

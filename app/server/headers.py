@@ -13,6 +13,7 @@ from app.server.own_hosts import host_of, is_loopback
 
 _UNREADABLE = frozenset(map(chr, (*range(32), *range(127, 160), 0x2028, 0x2029)))
 TLS_SECONDS = 31_536_000
+_APART = frozenset({"", "account", "admin", "dev", "invite", "login", "password", "setup"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -24,6 +25,18 @@ def security_headers() -> Mapping[str, str]:
         "permissions-policy": "camera=(self), geolocation=(self), microphone=(self), usb=()",
         "referrer-policy": "same-origin",
         "x-content-type-options": "nosniff",
+    }
+
+
+def apart_headers() -> Mapping[str, str]:
+    """Name -> value, for pages on which people change what others may do, in place of the same in
+    `security_headers`: no page shows them in a frame, and none that opens them in a window, not
+    even one of the same origin, gets hold of it.
+    """
+    return {
+        "content-security-policy": csp.policy(framed=False),
+        "cross-origin-opener-policy": "noopener-allow-popups",
+        "x-frame-options": "DENY",
     }
 
 
@@ -41,6 +54,7 @@ class SecurityHeaders:
         self._app = app
         self._headers = tuple(security_headers().items())
         self._tls = f"max-age={tls_seconds}"
+        self._apart = tuple({**security_headers(), **apart_headers()}.items())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what comes; adds to the headers of what goes out."""
@@ -50,17 +64,22 @@ class SecurityHeaders:
 
         # Not for this machine: other programs answer on its other ports, and without TLS.
         over_tls = scope["scheme"] == "https" and not is_loopback(host_of(scope))
+        added = self._apart if _is_apart(scope["path"]) else self._headers
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if over_tls:
                     headers.setdefault("strict-transport-security", self._tls)
-                for name, value in self._headers:
+                for name, value in added:
                     headers.setdefault(name, value)
             await send(message)
 
         await self._app(scope, receive, send_with_headers)
+
+
+def _is_apart(path: str) -> bool:
+    return path.lstrip("/").partition("/")[0] in _APART
 
 
 class ReadableAddresses:

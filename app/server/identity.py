@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import hashlib
 from collections.abc import AsyncIterator, Mapping
 from typing import Any, Protocol, TypeVar
@@ -23,9 +24,11 @@ from app.core.actor import Actor
 from app.core.beside import EVERYTHING
 from app.core.context import Core
 from app.core.errors import SignedOut
+from app.core.secret_box import Unreadable
 from app.core.tasks import again_and_again
 from app.runtime.logins import Logins
-from app.server.cookies import SESSION_COOKIE, cookie_value, header_of
+from app.server.cookies import APPS_COOKIE, SESSION_COOKIE, cookie_value, header_of
+from app.server.origins import HAND_OVER, Origins, ask
 from app.server.redirects import login_url
 
 log = structlog.get_logger("graft")
@@ -39,7 +42,7 @@ or by a command beside it, are told at once; this is for logins that get too old
 _OPEN = (
     *("/login", "/auth", "/setup", "/invite", "/password", "/favicon.svg", "/assets"),
     *("/healthz", "/readyz", "/metrics", "/_health", "/ping", "/api"),
-    *("/_event", "/_upload", "/_graft", "/files"),
+    *("/_event", "/_upload", "/_graft", "/files", HAND_OVER),
 )
 _CACHED = "graft.identity"
 _REMEMBERED = 5_000
@@ -84,8 +87,9 @@ class Identify(Protocol):
 class Identities:
     """Knows people by the cookie of their login and programs by their API token."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: Core, origins: Origins | None = None) -> None:
         self._core = core
+        self._origins = origins or Origins()
         # Logins that ended lately: a socket may be asking the database at that very moment.
         self._ended: dict[str, None] = {}
         # Digests of secrets that opened a socket -> their logins.
@@ -106,9 +110,12 @@ class Identities:
 
     async def of_open_page(self, request: Request) -> Actor | None:
         """See `Identify`. After a promote, all open pages load the new version at once."""
-        secret = cookie_value(header_of(request.scope, b"cookie"), SESSION_COOKIE)
-        login = self._proved.get(_digest(secret), "")
-        if self._logins is None or header_of(request.scope, b"authorization"):
+        cookies = header_of(request.scope, b"cookie")
+        if self._origins.is_apps(request.scope):
+            login = self._handed_over(cookie_value(cookies, APPS_COOKIE)) or ""
+        else:
+            login = self._proved.get(_digest(cookie_value(cookies, SESSION_COOKIE)), "")
+        if self._logins is None or not login or header_of(request.scope, b"authorization"):
             return await self.of_page(request)
         actor = self._logins.actor(login)
         if actor is None or accounts.Scope.APPS_READ not in accounts.scopes_of(actor.roles):
@@ -117,14 +124,21 @@ class Identities:
 
     async def of_socket(self, environ: Mapping[str, Any], token: str) -> Actor:
         """See `Identify`. Sockets are for browsers: there are no sockets by API token."""
-        secret = cookie_value(environ.get("HTTP_COOKIE", ""), SESSION_COOKIE)
-        found = await accounts.identity_of_login(self._core, secret) if secret else None
+        cookies = environ.get("HTTP_COOKIE", "")
+        on_apps = self._origins.is_of_apps(
+            environ.get("HTTP_HOST", ""), environ.get("HTTP_X_FORWARDED_HOST", "")
+        )
+        found = await self._by_cookie(cookies, on_apps=on_apps)
         if found is None or found.login in self._ended:
             await audit.refused(self._core, "socket.connect")
             raise SignedOut("you are not signed in any more: load the page again")
-        if found.login is not None:
-            _put(self._proved, _digest(secret), found.login)
+        if found.login is not None and not on_apps:
+            _put(self._proved, _digest(cookie_value(cookies, SESSION_COOKIE)), found.login)
         return found.actor
+
+    def handed_over(self, login: str) -> str:
+        """Return the cookie of the origin of apps that names a login."""
+        return self._core.secrets.seal(login, APPS_COOKIE)
 
     def middleware(self, app: ASGIApp) -> ASGIApp:
         """Send whoever is not signed in to the login page."""
@@ -134,7 +148,7 @@ class Identities:
                 await app(scope, receive, send)
                 return
             with audit.coming_from(address_of_client(scope)):
-                refusal = await self._refusal(scope) if scope["type"] == "http" else None
+                refusal = await self._answer(scope) if scope["type"] == "http" else None
                 await (refusal or app)(scope, receive, send)
 
         return gate
@@ -180,7 +194,8 @@ class Identities:
 
     async def _identity(self, scope: Scope) -> Identity | None:
         authorization = header_of(scope, b"authorization")
-        if authorization:
+        on_apps = self._origins.is_apps(scope)
+        if authorization and not on_apps:
             kind, _, secret = authorization.partition(" ")
             is_token = kind.lower() == "bearer"
             found = (
@@ -189,8 +204,34 @@ class Identities:
             if found is None:
                 await audit.refused(self._core, "token.use")
             return found
-        secret = cookie_value(header_of(scope, b"cookie"), SESSION_COOKIE)
-        return await accounts.identity_of_login(self._core, secret) if secret else None
+        return await self._by_cookie(header_of(scope, b"cookie"), on_apps=on_apps)
+
+    async def _by_cookie(self, cookies: str, *, on_apps: bool) -> Identity | None:
+        """Return who has the cookie of the origin that is asked: each has one of its own."""
+        if not on_apps:
+            secret = cookie_value(cookies, SESSION_COOKIE)
+            return await accounts.identity_of_login(self._core, secret) if secret else None
+        login = self._handed_over(cookie_value(cookies, APPS_COOKIE))
+        found = await accounts.identity_of_login_id(self._core, login) if login else None
+        if found is None:
+            return None
+        actor = dataclasses.replace(found.actor, on_apps=True)
+        only = found.scopes & {accounts.Scope.APPS_READ}
+        return dataclasses.replace(found, actor=actor, scopes=only)
+
+    def _handed_over(self, sealed: str) -> str | None:
+        """Return the login that a cookie of the origin of apps names."""
+        try:
+            return self._core.secrets.open(sealed, APPS_COOKIE) if sealed else None
+        except Unreadable:
+            return None
+
+    async def _answer(self, scope: Scope) -> Response | None:
+        """Return what is said in place of what was asked for, if it is not here, or not for
+        whoever asks.
+        """
+        origin = self._origins.elsewhere(scope)
+        return await self._refusal(scope) if origin is None else _led_to(origin, scope)
 
     async def _refusal(self, scope: Scope) -> Response | None:
         path: str = scope["path"]
@@ -202,14 +243,31 @@ class Identities:
         name = path.rpartition("/")[2]
         if "." in name and "text/html" not in header_of(scope, b"accept"):
             return PlainTextResponse("Sign in first.", 401, headers=no_store)
-        # As it was sent: a decoded path may have a question mark of its own.
-        sent = (scope.get("raw_path") or path.encode()).decode("latin-1")
-        query = scope["query_string"].decode("latin-1")
+        sent, query = _sent(scope)
+        if self._origins.is_apps(scope):
+            return ask(self._origins, Request(scope), f"{sent}?{query}" if query else sent)
         return RedirectResponse(login_url(sent, query), 303, headers=no_store)
 
     def _remember(self, logins: list[str]) -> None:
         for login in logins:
             _put(self._ended, login, None)
+
+
+def _led_to(origin: str, scope: Scope) -> Response:
+    """Return the answer for what is on another origin; changes are not led there."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return PlainTextResponse("This is on another origin.", 404)
+    sent, query = _sent(scope)
+    address = f"{origin}{sent}?{query}" if query else f"{origin}{sent}"
+    return RedirectResponse(address, 303, headers={"cache-control": "no-store"})
+
+
+def _sent(scope: Scope) -> tuple[str, str]:
+    """Return path and query as they were sent: a decoded path may have a question mark of its
+    own.
+    """
+    path = (scope.get("raw_path") or scope["path"].encode()).decode("latin-1")
+    return path, scope["query_string"].decode("latin-1")
 
 
 def _put(table: dict[str, T], key: str, value: T) -> None:

@@ -24,7 +24,7 @@ that begins with a dot stands for all names that end so."""
 
 def host_of(scope: Scope) -> str:
     """Return the name that a request was sent to, without its port; "" if it says none."""
-    return _name_in(Headers(scope=scope).get("host", ""))
+    return name_in(Headers(scope=scope).get("host", ""))
 
 
 def is_loopback(host: str) -> bool:
@@ -43,7 +43,7 @@ def named_hosts(bound: str, environ: Mapping[str, str]) -> frozenset[str]:
         environ: may name more (`GRAFT_DEV_HOSTS`).
     """
     named = (bound, *environ.get(VARIABLE, "").split(","))
-    return frozenset(_name_in(name) for name in named if name.strip())
+    return frozenset(name_in(name) for name in named if name.strip())
 
 
 class OwnHosts:
@@ -81,7 +81,7 @@ class OwnHosts:
         """
         # An origin without a name, "null", is for `SameOrigin`.
         origin = headers.get("origin", "").partition("://")[2]
-        names = [_name_in(headers.get("host", "")), *([_name_in(origin)] if origin else [])]
+        names = [name_in(headers.get("host", "")), *([name_in(origin)] if origin else [])]
         return next((name[:100] for name in names if not self._is_ours(name)), None)
 
     def _is_ours(self, name: str) -> bool:
@@ -90,7 +90,7 @@ class OwnHosts:
         return any(own.startswith(".") and name.endswith(own) for own in self._named)
 
 
-def _name_in(host: str) -> str:
+def name_in(host: str) -> str:
     """Return the name in `name:port`, as it is compared: in small letters, without a last dot."""
     host = host.strip().lower()
     if host.startswith("["):

@@ -16,6 +16,7 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.frontend.csp import policy
 from app.runtime.version import StaticVersion
+from app.server.workers import guarded, is_worker
 
 # Nothing here repeats, so that no page takes more time than its length: what lies between is looked
 # for from one to the next.
@@ -42,6 +43,8 @@ async def static_app_response(version: StaticVersion, path: str, request: Reques
         return _html(version, "index.html")
     if name.suffix == ".html":
         return _html(version, name.as_posix())
+    if is_worker(request.headers):
+        return guarded((version.source.root / file.path).read_bytes())
     etag = f'"{file.sha256}"'
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers={"etag": etag})

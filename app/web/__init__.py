@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.bridge.events import GraftApp
 from app.bridge.upload_field import UploadFilesProvider
-from app.host.component import Connection, GraftChannel, HostState, host_page
+from app.host.component import Apart, Connection, GraftChannel, HostState, host_page
 from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher
@@ -24,7 +24,7 @@ app = GraftApp(
     # core needs them.
     extra_app_wraps={
         (95, "GraftChannel"): lambda _stateful: GraftChannel.create(),
-        (5, "Overlay"): lambda _stateful: rx.fragment(Connection.create()),
+        (5, "Overlay"): lambda _stateful: rx.fragment(Connection.create(), Apart.create()),
         (5, "UploadFilesProvider"): lambda _stateful: UploadFilesProvider.create(),
         (-1, "DataEditorPortal"): lambda _stateful: rx.el.div(id="portal", position="fixed", top=0),
     },

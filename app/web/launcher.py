@@ -90,7 +90,7 @@ class LauncherState(rx.State):
         visible = host.catalog.visible_to(actor) if actor else []
         records = sorted(visible, key=lambda r: r.name.casefold())
         found = [record for record in records if _matches(record, self.query)]
-        self.tiles = [_tile(record) for record in found[:SHOWN]]
+        self.tiles = [_tile(record, host.place.apps) for record in found[:SHOWN]]
         self.total = len(records)
         self.matching = len(found)
         self.loaded = True
@@ -102,15 +102,15 @@ def _matches(record: AppRecord, query: str) -> bool:
     return all(word in text for word in query.casefold().split())
 
 
-def _tile(record: AppRecord) -> Tile:
+def _tile(record: AppRecord, origin: str) -> Tile:
     icon = record.metadata.icon or "box"
     is_file = "." in icon
     return Tile(
         id=record.id,
         name=record.name,
         description=record.metadata.description or "",
-        href=f"/apps/{record.url}",
-        is_static=record.kind == "static",
+        href=f"{origin}/apps/{record.url}",
+        is_static=record.kind == "static" or bool(origin),
         library="" if is_file else icon_library(icon),
         picture=f"/_graft/icons/{record.id}" if is_file else "",
         failing=record.version is None and record.failure is not None,

@@ -24,5 +24,12 @@ def admin_link() -> rx.Component:
     """Return the link to the admin pages for those who find something there."""
     return rx.cond(
         NavigationState.places.length() > 0,
-        rx.link("Admin", href="/admin/apps", size="2", color="var(--gray-11)"),
+        # A document of its own: no code of an app that was open in this one goes on in it.
+        rx.link(
+            "Admin",
+            href="/admin/apps",
+            size="2",
+            color="var(--gray-11)",
+            reload_document=True,
+        ),
     )

@@ -25,7 +25,7 @@ from tests.browser.support.folders import (
 )
 from tests.browser.support.gate import Gate
 from tests.browser.support.line import Line
-from tests.browser.support.production import Production
+from tests.browser.support.production import Production, confirm_that_it_is_me
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
@@ -166,12 +166,19 @@ def somebody(_new_browser: Callable[..., Visitor], client_server: Server) -> Cal
 
 @pytest.fixture
 def person(_new_browser: Callable[..., Visitor], production: Production) -> Callable[..., Visitor]:
-    """Makes people with a browser each at the production server; with a name they are signed in."""
+    """Makes people with a browser each at the production server; with a name they are signed in.
 
-    def make(name: str = "", *, address: str = production.address, **options: Any) -> Visitor:
+    When their page asks for the password they answer, unless `answers` is false.
+    """
+
+    def make(
+        name: str = "", *, address: str = production.address, answers: bool = True, **options: Any
+    ) -> Visitor:
         visitor = _new_browser(address, **options)
         if name:
             production.sign_in(visitor.context, name)
+        if answers:
+            visitor.context.on("page", confirm_that_it_is_me)
         return visitor
 
     return make

@@ -44,7 +44,7 @@ def set_up(ada: Visitor, link: str) -> Page:
     page = ada.open(link.removeprefix(ada.address))
     fill_in(page, organisation=ORGANISATION, name="Ada", email=email("Ada"))
     fill_in(page, password=PASSWORD, password_again=PASSWORD)
-    ada.loads()
+    ada.loads(2)  # admin pages are a document of their own
     page.get_by_role("button", name="Set up and sign in").click()
     page.get_by_role("link", name="Admin").click()
     expect(page.get_by_role("heading", name="Installed apps")).to_be_visible()
@@ -56,6 +56,7 @@ def invite(page: Page, role: str) -> str:
     expect(at(page, "invitation")).to_have_count(0)
     page.get_by_label("Role").select_option(role)
     page.get_by_role("button", name="Make a link").click()
+    expect(at(page, "invitation")).to_be_visible()
     link = at(page, "invitation").input_value()
     page.get_by_role("link", name="Nodes").click()
     page.get_by_role("link", name="Users").click()
@@ -120,6 +121,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     expect(member.get_by_text("No apps yet")).to_be_visible()
 
     # The admin drops a package with two mistakes: both are told at once, with place and remedy.
+    ben.loads()
     admin.get_by_role("link", name="Admin").click()
     good = app.read()
     app.write(f"import nosuchthing\n{good}".replace('{"/": index}', '{"/other": index}'))

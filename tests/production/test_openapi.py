@@ -38,6 +38,7 @@ SAYS_MORE = {"POST /apps", "POST /users/invitations", "PUT /apps/{client}/{app}/
 NEVER = {
     "POST /apps",
     "POST /tokens",
+    "POST /confirmations",
     "DELETE /tokens/{token_id}",
     "DELETE /sessions/{session_id}",
     "DELETE /apps/{client}/{app}/previews/{preview_id}",

@@ -11,6 +11,7 @@ from app.core.accounts.api_tokens import (
 )
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
 from app.core.accounts.cleaning import clean
+from app.core.accounts.confirming import LASTS, Confirmation, Confirmations
 from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.invitations import (
     Invitation,
@@ -36,6 +37,7 @@ from app.core.accounts.logins import (
     end_login,
     end_logins,
     identity_of_login,
+    identity_of_login_id,
     logins_of,
 )
 from app.core.accounts.model import MAX_NAME, Membership, Role
@@ -60,11 +62,14 @@ from app.core.actor import Organisation, User
 from app.core.errors import Invalid, NotFound
 
 __all__ = [
+    "LASTS",
     "LONGEST",
     "MAX_NAME",
     "TOPIC",
     "ApiToken",
     "Client",
+    "Confirmation",
+    "Confirmations",
     "Identity",
     "Invalid",
     "Invitation",
@@ -103,6 +108,7 @@ __all__ = [
     "find_link",
     "grant",
     "identity_of_login",
+    "identity_of_login_id",
     "identity_of_token",
     "ids_of",
     "invite",

@@ -85,8 +85,17 @@ def begin(
 
 async def identity_of_login(core: Core, secret: str) -> Identity | None:
     """Return who has the session cookie `secret`, or None if it is not, or no longer, one."""
+    return await _identity(core, col(LoginRow.digest) == digest_of(secret))
+
+
+async def identity_of_login_id(core: Core, login_id: str) -> Identity | None:
+    """Return who has the login, or None if it is over; for whoever proved it in another way."""
+    return await _identity(core, col(LoginRow.id) == login_id)
+
+
+async def _identity(core: Core, wanted: ColumnElement[bool]) -> Identity | None:
     at = core.clock()
-    found = await core.database.read(partial(_find, digest=digest_of(secret), at=at))
+    found = await core.database.read(partial(_find, wanted=wanted, at=at))
     if found is None:
         return None
     login, actor = found
@@ -216,8 +225,10 @@ def _may_end(by: Actor | None, row: LoginRow) -> bool:
     return True
 
 
-def _find(session: Session, digest: str, at: datetime) -> tuple[Login, Actor] | None:
-    row = session.exec(select(LoginRow).where(LoginRow.digest == digest, ~is_over(at))).first()
+def _find(
+    session: Session, wanted: ColumnElement[bool], at: datetime
+) -> tuple[Login, Actor] | None:
+    row = session.exec(select(LoginRow).where(wanted, ~is_over(at))).first()
     if row is None:
         return None
     try:

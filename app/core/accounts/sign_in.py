@@ -26,8 +26,8 @@ from app.core.errors import CoreError, Invalid
 class WrongPassword(CoreError):
     """Address and password do not belong together; which of them is wrong is not told."""
 
-    def __init__(self) -> None:
-        super().__init__("the e-mail address or the password is wrong")
+    def __init__(self, text: str = "the e-mail address or the password is wrong") -> None:
+        super().__init__(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,9 +138,15 @@ class Proof:
 
 
 async def prove(
-    core: Core, passwords: Passwords, email: str, password: str, client: Client
+    core: Core,
+    passwords: Passwords,
+    email: str,
+    password: str,
+    client: Client,
+    *,
+    action: str = "login.begin",
 ) -> Proof:
-    """Count an attempt and look at the password.
+    """Count an attempt and look at the password; a wrong one is a refused `action`.
 
     Raises:
         WrongPassword, TooManyAttempts, Unavailable, Forbidden: see `sign_in`.
@@ -154,7 +160,7 @@ async def prove(
     if found is None or not verdict.right:
         target = found.user.id if found else ""
         with audit.coming_from(client.address):
-            await audit.refused(core, "login.begin", target)
+            await audit.refused(core, action, target)
         raise WrongPassword
     return Proof(found.user, found.password_hash, verdict, account, address)
 

@@ -1,23 +1,26 @@
 """What the admin pages act on, and who may: every event of theirs asks here first."""
 
+import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import current_token, running_app, running_host
-from app.core import audit
-from app.core.actor import Actor, Forbidden, acting_as
+from app.bridge.events import again, current_token, running_app, running_host
+from app.core import accounts, audit
+from app.core.actor import Forbidden, acting_as
 from app.core.context import Core
-from app.core.errors import CoreError
+from app.core.errors import ConfirmationNeeded, CoreError
 from app.core.errors import sentence as sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform
 from app.runtime.problems import AppError
+from app.runtime.sessions import Session
+from app.web.admin.confirm_state import ConfirmState
 
 _PLACES = (
     ("apps", Action.SEE),
@@ -34,10 +37,18 @@ class Administration:
     Attributes:
         core: accounts and audit log.
         platform: the installed apps.
+        confirmations: proofs that a person is at the browser.
+        asked: tabs in which something waits for a confirmation, by client token.
     """
 
     core: Core
     platform: Platform
+    confirmations: accounts.Confirmations
+    asked: dict[str, asyncio.Future[bool]] = field(default_factory=dict, compare=False)
+
+    def is_confirmed(self, session: Session) -> bool:
+        """Tell whether a person proved lately that they sit at the tab of a session."""
+        return self.confirmations.holds(session.actor, session.confirmation)
 
 
 class NothingToAdminister(CoreError):
@@ -68,11 +79,13 @@ async def requester(action: Action, target: str = "") -> Requester:
         NothingToAdminister: in development mode.
         Forbidden: they may not.
     """
-    core = administration().core
-    actor: Actor | None = running_host().actor_of(current_token())
-    if actor is None:
+    administered = administration()
+    core = administered.core
+    session: Session | None = running_host().sessions.get(current_token())
+    if session is None or session.actor.on_apps:
         raise Forbidden("you are not signed in any more: load the page again")
-    who = Requester(actor)
+    actor = session.actor
+    who = Requester(actor, confirmed=administered.is_confirmed(session))
     try:
         require(who, action)
     except NotAllowed:
@@ -145,12 +158,20 @@ def missing_layers() -> tuple[str, ...]:
 
 
 def told(handler: Callable[..., Awaitable[Any]]) -> Any:
-    """Make an event handler tell what is refused, in place of failing."""
+    """Make an event handler tell what is refused, in place of failing.
+
+    What needs a confirmation is begun again once its user has confirmed: a handler changes nothing
+    of its state before what it does is done.
+    """
 
     @functools.wraps(handler)
-    async def run(*args: Any, **kwargs: Any) -> Any:
+    async def run(self: Any, *args: Any, **kwargs: Any) -> Any:
         try:
-            return await handler(*args, **kwargs)
+            return await handler(self, *args, **kwargs)
+        except ConfirmationNeeded:
+            arguments = (*args, *kwargs.values())
+            (await self.get_state(ConfirmState))._ask(again(self, handler.__name__, arguments))
+            return None
         except (CoreError, AppError, DryRunFailed) as error:
             return rx.toast.error(sentence(str(error)))
 

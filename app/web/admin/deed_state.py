@@ -5,7 +5,7 @@ import reflex as rx
 from app.bridge.events import running_host
 from app.core import apps
 from app.core.apps import Changed, Step
-from app.core.errors import CoreError
+from app.core.errors import ConfirmationNeeded, CoreError
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester
 from app.web.admin.access import administration, requester, sentence, told
@@ -89,6 +89,8 @@ class DeedState(rx.State):
             self._explain(deed, await self._situation())
             self.meanwhile = [str(step) for step in changed.since]
             return AdminState.refresh
+        except ConfirmationNeeded:
+            raise
         except CoreError as error:
             self.reset()
             return [rx.toast.error(sentence(str(error))), AdminState.refresh]

@@ -127,7 +127,7 @@ class DetailState(rx.State):
         newest = versions[0] if versions else None
         record = host.catalog.get(app.id)
         self.app = app_row(app, current, newest, record, people_in(viewing), len(errors))
-        self.url = f"/apps/{app.url}" if app.served else ""
+        self.url = f"{host.place.apps}/apps/{app.url}" if app.served else ""
         self.description = app.description
         self.is_enabled, self.has_version = app.enabled, app.current is not None
         self.rights = Rights(

@@ -70,7 +70,8 @@ def invitation_form() -> rx.Component:
             wrap="wrap",
         ),
         on_submit=UsersState.invite,
-        reset_on_submit=True,
+        # Made anew, and so empty, when it is done; it may be asked for a password before.
+        key=UsersState.invited.to_string(),
     )
 
 

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.bridge.events import running_host
 from app.core.errors import Invalid
 from app.platform.permissions import Action
 from app.web.admin.access import administration, requester, told
@@ -38,8 +39,9 @@ class PreviewState(rx.State):
         started = await platform.start_preview(
             who, app.id, number_of(self.number), users=users, days=_days(str(form.get("days", "")))
         )
-        # The app is only reached below the address that this page came from.
-        self.link = f"{self.router.url.origin}/apps/{app.url}?preview={started.token}"
+        # On one origin, the app is only reached below the address that this page came from.
+        origin = running_host().place.apps or self.router.url.origin
+        self.link = f"{origin}/apps/{app.url}?preview={started.token}"
         return AdminState.refresh
 
     @rx.event

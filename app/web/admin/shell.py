@@ -4,6 +4,7 @@ from typing import Any
 
 import reflex as rx
 
+from app.web.admin.confirm_dialog import confirm_dialog
 from app.web.layout import empty, loading, page, sideways
 from app.web.navigation import NavigationState
 
@@ -34,7 +35,9 @@ def admin_page(*children: rx.Component, place: str, title: str | rx.Var[str]) ->
         place: which of the places of the navigation it is.
         title: its heading.
     """
-    return page(_navigation(place), _unsigned(), _unconfined(), *children, title=title)
+    return page(
+        _navigation(place), _unsigned(), _unconfined(), *children, confirm_dialog(), title=title
+    )
 
 
 def _navigation(place: str) -> rx.Component:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import reflex as rx
 
 from app.core.apps import State, Version
-from app.core.errors import CoreError
+from app.core.errors import ConfirmationNeeded, CoreError
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
 from app.platform.permissions import Action, Requester, may
@@ -14,6 +14,7 @@ from app.platform.uploads import Uploaded
 from app.runtime.problems import AppError
 from app.web.admin.access import administration, requester, sentence
 from app.web.admin.apps_state import AdminState
+from app.web.admin.confirm_state import ConfirmState
 from app.web.admin.findings import Finding, FindingGroup, finding, grouped
 
 UPLOAD_ID = "package"
@@ -52,7 +53,7 @@ class UploadState(rx.State):
             self._put_away()
             self.phase, self.file_name = "running", str(first.filename)[:200]
         try:
-            who = await requester(Action.UPLOAD)
+            who = await self._requester()
             uploaded = await self._take_in(who, first, chunks)
         except AppError as error:
             async with self:
@@ -117,6 +118,17 @@ class UploadState(rx.State):
         if self._connection == connection and self.phase != "running":
             self._put_away()
         self._connection = connection
+
+    async def _requester(self) -> Requester:
+        """Return who uploads; the package waits in the browser until they have confirmed."""
+        who = await requester(Action.UPLOAD)
+        if who.confirmed:
+            return who
+        async with self:
+            answer = (await self.get_state(ConfirmState))._ask()
+        if not await answer:
+            raise ConfirmationNeeded
+        return await requester(Action.UPLOAD)
 
     async def _take_in(
         self, who: Requester, first: rx.UploadChunk, chunks: rx.UploadChunkIterator

@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.bridge.events import running_host
 from app.core.accounts import Role
-from app.core.errors import CoreError
+from app.core.errors import ConfirmationNeeded, CoreError
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import (
@@ -47,6 +47,7 @@ class UsersState(PageState, rx.State):
     matching: int = 0
     query: str = ""
     roles: list[str] = []  # those that the administrator may give
+    invited: int = 0  # links that were made here
     link: str = ""
     link_for: str = ""  # "": an invitation; else whose password it is for
     operates: bool = False
@@ -177,6 +178,7 @@ class UsersState(PageState, rx.State):
         role, email = str(form.get("role", "")), str(form.get("email", "")).strip()
         made = await _people().invite(who, role, email, self._home)
         self.link, self.link_for = f"{self.router.url.origin}/invite/{made.secret}", ""
+        self.invited += 1
         await self._show(who)
 
     @rx.event
@@ -237,27 +239,33 @@ class QuestionState(rx.State):
     _about: tuple[str, str, bool] = ("", "", False)
 
     @rx.event
+    @told
     async def confirm(self):
         """Do what was asked; a second click finds nothing to do."""
-        what, (user_id, role, given) = self._what, self._about
-        self.reset()
-        users = await self.get_state(UsersState)
         try:
-            who = await requester(Action.USERS, user_id)
-            if what == "role":
-                await users._set_role(who, user_id, role, given)
-            elif what == "off":
-                await _people().disable(who, user_id)
-                await users._show(who)
-            elif what == "sign-out":
-                ended = await administration().platform.sessions.end_all(who, user_id)
-                return rx.toast.success(f"Signed out; browsers: {ended}.")
-            elif what == "invitation":
-                await _people().revoke_invitation(who, user_id, users._home)
-                await users._show(who)
-                return rx.toast.success("The link does not work any more.")
+            answer = await self._do(self._what, *self._about)
+        except ConfirmationNeeded:
+            raise
         except CoreError as error:
-            return rx.toast.error(sentence(str(error)))
+            answer = rx.toast.error(sentence(str(error)))
+        self.reset()
+        return answer
+
+    async def _do(self, what: str, user_id: str, role: str, given: bool):
+        users = await self.get_state(UsersState)
+        who = await requester(Action.USERS, user_id)
+        if what == "role":
+            await users._set_role(who, user_id, role, given)
+        elif what == "off":
+            await _people().disable(who, user_id)
+            await users._show(who)
+        elif what == "sign-out":
+            ended = await administration().platform.sessions.end_all(who, user_id)
+            return rx.toast.success(f"Signed out; browsers: {ended}.")
+        elif what == "invitation":
+            await _people().revoke_invitation(who, user_id, users._home)
+            await users._show(who)
+            return rx.toast.success("The link does not work any more.")
         return None
 
     @rx.event

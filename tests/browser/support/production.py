@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -31,9 +33,18 @@ class Production(Server):
     Args:
         folder: for its data and its log.
         trusted: public key of those whose packages it takes; by default it takes any.
+        port: 0 takes any free one.
+        environment: variables besides those of the tests.
     """
 
-    def __init__(self, folder: Path, *, trusted: str = "") -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        trusted: str = "",
+        port: int = 0,
+        environment: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         self.data = folder / "data"
         apps = folder / "client_apps"
         apps.mkdir(exist_ok=True)
@@ -43,7 +54,8 @@ class Production(Server):
             folder / "server.log",
             dev=False,
             options=() if trusted else ("--allow-unsigned",),
-            environment={"GRAFT_TRUSTED_KEYS": trusted} if trusted else {},
+            port=port,
+            environment={**environment, **({"GRAFT_TRUSTED_KEYS": trusted} if trusted else {})},
         )
 
     def populate(self) -> None:
@@ -70,7 +82,7 @@ class Production(Server):
         answer = context.request.post(
             f"{self.address}/api/v1/apps",
             data=package.read_bytes(),
-            headers={"content-type": "application/gzip"},
+            headers={"content-type": "application/gzip", **self.confirmed(context)},
         )
         assert answer.ok, answer.text()
         version = answer.json()["version"]
@@ -78,15 +90,24 @@ class Production(Server):
             self.change(context, version["app_id"], "promote", number=version["number"])
         return int(version["number"])
 
+    def confirmed(self, context: BrowserContext) -> dict[str, str]:
+        """Return the header with which a browser may change things for five minutes."""
+        path = f"{self.address}/api/v1/confirmations"
+        answer = context.request.post(path, data={"password": PASSWORD})
+        assert answer.ok, answer.text()
+        return {"graft-confirmation": answer.json()["confirmation"]}
+
     def open_to_everybody(self, context: BrowserContext, app_id: str) -> None:
         """Let every organisation see an app, and not only that of whoever uploaded it."""
         path = f"{self.address}/api/v1/apps/{app_id}/visibility"
-        answer = context.request.put(path, data={"organisations": None})
+        headers = self.confirmed(context)
+        answer = context.request.put(path, data={"organisations": None}, headers=headers)
         assert answer.ok, answer.text()
 
     def change(self, context: BrowserContext, app_id: str, action: str, **body: object) -> None:
         """Change an app over the API."""
-        answer = context.request.post(f"{self.address}/api/v1/apps/{app_id}/{action}", data=body)
+        path = f"{self.address}/api/v1/apps/{app_id}/{action}"
+        answer = context.request.post(path, data=body, headers=self.confirmed(context))
         assert answer.ok, answer.text()
 
 
@@ -109,6 +130,16 @@ def package(app: AppFolder, name: str) -> Path:
     made = app.path.parents[2] / f"{name}.tar.gz"
     made.write_bytes(pack(read_source(app.path)))
     return made
+
+
+def confirm_that_it_is_me(page: Page) -> None:
+    """Let a page's dialog that asks for the password be answered whenever it comes up."""
+
+    def answer(dialog: Locator) -> None:
+        dialog.locator("#confirm-password").fill(PASSWORD)
+        dialog.locator("#confirm-me").click()
+
+    page.add_locator_handler(page.locator("#confirm-dialog"), answer)
 
 
 def fill_in(page: Page, **fields: str) -> None:
@@ -138,3 +169,5 @@ def confirm(page: Page, says: str) -> None:
     expect(dialog).to_contain_text(says)
     at(page, "confirm").click()
     expect(dialog).to_have_count(0)
+    # It is out of reach, too, while the page asks for the password.
+    expect(at(page, "confirm-dialog")).to_have_count(0)

@@ -12,6 +12,7 @@ from tests.production.servers import Server
 from tests.production.world import (
     COUNTER,
     NOTHING,
+    PASSWORD,
     Person,
     World,
     package_of,
@@ -122,6 +123,38 @@ def test_the_api_is_for_whoever_proves_who_they_are(
     wanted = audit.Filter(action="token.use", outcome=audit.Outcome.REFUSED)
     first, *_ = beside(world, lambda core: audit.query(core, wanted)).entries
     assert (first.ip, first.target) == ("127.0.0.1", "")
+
+
+def test_the_cookie_of_a_browser_changes_nothing_without_a_confirmation(
+    server: Server, world: World
+) -> None:
+    """A page of an app sends the same cookie."""
+    operator = beside(world, lambda core: world.person(core, "Acme", "operator"))
+    before = beside(world, lambda core: apps.get(core, COUNTER))
+    # There is no preview 0123 to be ended.
+    changes = [one for one in API if one[0] != "GET" and not one[1].endswith("/0123")]
+    token = {"name": "theirs", "scopes": ["users:admin"]}
+    with server.http(operator.login, origin=server.address) as browser:
+        assert browser.post("/api/v1/tokens", json=token).status_code == 403
+        for method, path, body in changes:
+            for header in ({}, {"graft-confirmation": "made up"}):
+                at = f"/api/v1/apps/{COUNTER}{path}"
+                answer = browser.request(method, at, json=body, headers=header)
+                told = (answer.status_code, answer.json()["title"])
+                assert told == (403, "Confirmation needed"), path
+        wrong = browser.post("/api/v1/confirmations", json={"password": "a wrong one"})
+        assert (wrong.status_code, wrong.json()["title"]) == (403, "Wrong password")
+        assert beside(world, lambda core: apps.get(core, COUNTER)) == before
+        assert ("request.unconfirmed", "POST /api/v1/tokens") in refusals(world, operator)
+
+        made = browser.post("/api/v1/confirmations", json={"password": PASSWORD}).json()
+        confirmed = {"graft-confirmation": made["confirmation"]}
+        answer = browser.post("/api/v1/tokens", json=token, headers=confirmed)
+        assert answer.status_code == 201
+    with server.http(authorization=f"Bearer {answer.json()['secret']}") as program:
+        assert program.get("/api/v1/users").status_code == 200
+        again = program.post("/api/v1/confirmations", json={"password": PASSWORD})
+        assert again.status_code == 403
 
 
 def test_metrics_are_for_operators(server: Server, world: World, stranger: Person) -> None:

@@ -13,6 +13,7 @@ from app.core import apps, audit
 from app.core.audit import Filter
 from tests.production.doors.trying import (
     ADMIN,
+    CONFIRM,
     DEED,
     HOST,
     HYDRATE,
@@ -21,6 +22,7 @@ from tests.production.doors.trying import (
     STATE,
     Tab,
     beside,
+    confirm,
     refusals,
 )
 from tests.production.world import (
@@ -108,6 +110,7 @@ OWN_EVENTS = {
     f"{DEED}.confirm",
     f"{DEED}.set_open",
     f"{ADMIN}___diff_state____diff_state.close",
+    *(f"{CONFIRM}.{name}" for name in ("close", "confirm", "set_open")),
     f"{PREVIEW_STATE}.copied",
     f"{PREVIEW_STATE}.set_open",
     f"{SHARING_STATE}.close",
@@ -186,6 +189,8 @@ def test_what_an_administrator_does_is_audited_with_the_address(world: World, ta
     socket.send(f"{DEED}.ask", _at="/admin/apps", **ask)
     assert socket.value("deed_state", "is_open") is True
     socket.send(f"{DEED}.confirm", _at="/admin/apps")
+    assert socket.value("confirm_state", "is_open") is True
+    confirm(socket)
     assert socket.value("deed_state", "is_open") is False
     wanted = Filter(actor_id=operator.id, action="app.*")
     (entry,) = beside(world, lambda core: audit.query(core, wanted)).entries

@@ -11,6 +11,7 @@ from tests.production.doors.trying import (
     HYDRATE,
     RECEIVE,
     STATE,
+    confirm,
     refusals,
     shape,
 )
@@ -85,6 +86,7 @@ def test_a_package_tells_nobody_that_an_app_of_others_exists(
     for app_id in (COUNTER, NOTHING):
         token = uuid4().hex
         with server.socket(stranger.login, token) as own:
+            confirm(own)
             send_files(server, stranger.login, token, RECEIVE, package_of(tmp_path, app_id))
             while (problem := own.value("upload_state", "problem")) == "":
                 pass

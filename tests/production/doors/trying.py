@@ -9,7 +9,7 @@ import httpx
 from app.core import audit
 from app.core.audit import Filter, Outcome
 from app.core.context import Core, open_core
-from tests.production.world import Person, World
+from tests.production.world import PASSWORD, Person, World
 from tests.unit.server.raw_socket import RawSocket
 
 STATE = "reflex___state____state"
@@ -20,6 +20,7 @@ DEED = f"{STATE}.app___web___admin___deed_state____deed_state"
 ADMIN = f"{STATE}.app___web___admin"
 HYDRATE = f"{STATE}.hydrate_and_load"
 HOST = f"{STATE}.app___host___component____host_state"
+CONFIRM = f"{ADMIN}___confirm_state____confirm_state"
 RECEIVE = f"{ADMIN}___upload_state____upload_state.receive"
 SECRET = "hush-hush"
 
@@ -47,6 +48,12 @@ def refusals(world: World, person: Person, **wanted: Any) -> list[tuple[str, str
     found = beside(world, lambda core: audit.query(core, fitting, limit=1000)).entries
     assert {entry.ip for entry in found} <= {"127.0.0.1"}
     return [(entry.action, entry.target) for entry in found]
+
+
+def confirm(socket: RawSocket) -> None:
+    """Prove in a tab of the admin pages that a person sits there."""
+    socket.send(f"{CONFIRM}.confirm", _at="/admin/apps", form={"password": PASSWORD})
+    assert socket.value("confirm_state", "is_open") is False
 
 
 def silent(socket: RawSocket) -> None:

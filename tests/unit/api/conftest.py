@@ -18,6 +18,7 @@ from starlette.routing import Mount
 
 from app.api.application import PREFIX, create_api
 from app.core import accounts
+from app.core.accounts import Confirmations, Passwords
 from app.core.actor import Actor
 from app.platform.permissions import Requester
 from app.server.run import _config, _Server
@@ -63,8 +64,10 @@ def api(server: Server) -> Api:
         found = await accounts.identity_of_token(server.core, secret)
         return Requester(found.actor, found.scopes) if found else None
 
-    stopping = Stopping()
-    return Api(server, create_api(server.platform, identify, stopping.wait), stopping)
+    stopping, confirmations = Stopping(), Confirmations(server.core, Passwords())
+    return Api(
+        server, create_api(server.platform, identify, stopping.wait, confirmations), stopping
+    )
 
 
 @pytest.fixture

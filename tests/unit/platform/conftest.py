@@ -115,7 +115,9 @@ async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> Asyn
                 platform = Platform(core, runner, settings, EngineNode(node.engine, "n1", STARTED))
                 stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
                 core.bus.subscribe(app_settings.TOPIC, partial(_renew, node, stored))
-                operator = Requester(await _person(core, "Olga", accounts.Role.OPERATOR))
+                operator = Requester(
+                    await _person(core, "Olga", accounts.Role.OPERATOR), confirmed=True
+                )
                 yield Server(core, node, platform, tmp_path / "sources", operator, {})
                 stop()
         await core.close()

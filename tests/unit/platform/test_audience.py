@@ -47,7 +47,9 @@ async def test_previews_tell_nothing_of_people_of_other_organisations(server: Se
         server.operator, COUNTER, apps.Visibility({ada.organisation.id: None})
     )
     await accounts.grant(server.core, ada.organisation.id, ada.user.id, Role.DEVELOPER)
-    developer = Requester(await accounts.actor_of(server.core, ada.user.id, ada.organisation.id))
+    developer = Requester(
+        await accounts.actor_of(server.core, ada.user.id, ada.organisation.id), confirmed=True
+    )
     for named in (grace.user.email, grace.user.id, "x@y.zz", "x"):
         with pytest.raises(NotFound) as refused:
             await server.platform.start_preview(developer, COUNTER, 1, users=[named])

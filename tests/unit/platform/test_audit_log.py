@@ -16,7 +16,7 @@ from tests.unit.platform.test_people import join
 
 async def test_an_admin_gets_what_was_done_for_their_organisation_only(server: Server) -> None:
     home = (await accounts.create_organisation(server.core, "Home")).id
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     log = server.platform.audit
     await server.platform.people.invite(server.operator, Role.MEMBER)
     await server.platform.people.invite(ada, Role.MEMBER)
@@ -30,7 +30,7 @@ async def test_an_admin_gets_what_was_done_for_their_organisation_only(server: S
 
 async def test_targets_are_named_as_far_as_the_reader_may_know_them(server: Server) -> None:
     home, away = [await accounts.create_organisation(server.core, n) for n in ("Home", "Away")]
-    ada = Requester(await join(server, "Ada", home.id, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home.id, Role.ADMIN), confirmed=True)
     stranger = await join(server, "Stranger", away.id, Role.MEMBER)
     await server.platform.people.invite(ada, Role.MEMBER)
     with server.platform._gate.acting(ada):
@@ -54,7 +54,7 @@ async def test_targets_are_named_as_far_as_the_reader_may_know_them(server: Serv
 
 async def test_whoever_may_not_read_it_is_refused_before_anything_is_sent(server: Server) -> None:
     home = (await accounts.create_organisation(server.core, "Home")).id
-    ben = Requester(await join(server, "Ben", home, Role.DEVELOPER))
+    ben = Requester(await join(server, "Ben", home, Role.DEVELOPER), confirmed=True)
     token = Requester(server.operator.actor, frozenset({"apps:admin"}))
     for who in (ben, token):
         with pytest.raises(NotAllowed):

@@ -184,7 +184,7 @@ async def test_of_what_one_may_not_promote_nobody_hears(
     await server.open("/apps/acme-counter", user="Grace")
     second = await server.upload(COUNTER, heading("Second"))
     messages.clear()
-    member = Requester(server.people["Grace"])
+    member = Requester(server.people["Grace"], confirmed=True)
     with pytest.raises((NotAllowed, NotFound)):
         await server.platform.promote(member, COUNTER, second.version.number)
     assert messages == []

@@ -26,7 +26,7 @@ async def home(server: Server) -> str:
 
 
 async def test_an_admin_gives_and_takes_roles_and_it_is_audited(server: Server, home: str) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     ben = await join(server, "Ben", home, Role.MEMBER)
     await server.platform.people.set_role(ada, ben.user.id, Role.DEVELOPER, given=True)
     assert {m.user.name: m.roles for m in await server.platform.people.members(ada)} == {
@@ -40,7 +40,7 @@ async def test_an_admin_gives_and_takes_roles_and_it_is_audited(server: Server, 
 
 @pytest.mark.parametrize("role", [Role.MEMBER, Role.DEVELOPER])
 async def test_members_and_developers_change_nothing(server: Server, home: str, role: Role) -> None:
-    ben = Requester(await join(server, "Ben", home, role))
+    ben = Requester(await join(server, "Ben", home, role), confirmed=True)
     with pytest.raises(NotAllowed):
         await server.platform.people.members(ben)
     with pytest.raises(NotAllowed):
@@ -54,7 +54,7 @@ async def test_members_and_developers_change_nothing(server: Server, home: str, 
 
 
 async def test_an_admin_makes_no_operator(server: Server, home: str) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     with pytest.raises(Forbidden):
         await server.platform.people.set_role(ada, ada.actor.user.id, Role.OPERATOR, given=True)
     with pytest.raises(Forbidden):
@@ -62,14 +62,14 @@ async def test_an_admin_makes_no_operator(server: Server, home: str) -> None:
 
 
 async def test_nobody_locks_themselves_out(server: Server, home: str) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     with pytest.raises(Forbidden, match="from yourself"):
         await server.platform.people.set_role(ada, ada.actor.user.id, Role.ADMIN, given=False)
 
 
 async def test_roles_are_changed_at_once_or_not_at_all(server: Server, home: str) -> None:
     people = server.platform.people
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     ben = await join(server, "Ben", home, Role.MEMBER)
     changed = await people.set_roles(ada, ben.user.id, [Role.DEVELOPER, Role.ADMIN])
     assert changed == await people.member(ada, ben.user.id)
@@ -91,7 +91,7 @@ async def test_roles_are_changed_at_once_or_not_at_all(server: Server, home: str
 
 
 async def test_people_of_other_organisations_are_out_of_reach(server: Server, home: str) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     stranger = server.operator.actor.user.id
     with pytest.raises(NotFound):
         await server.platform.people.set_role(ada, stranger, Role.MEMBER, given=True)
@@ -140,7 +140,7 @@ async def test_an_operator_makes_an_organisation_and_invites_into_it(server: Ser
 async def test_only_operators_make_organisations(
     server: Server, home: str, scopes: set[str]
 ) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     token = Requester(server.operator.actor, frozenset(scopes))
     before = await accounts.all_organisations(server.core)
     for who in (ada, token):
@@ -166,6 +166,6 @@ async def test_an_operator_looks_after_every_organisation(server: Server, home: 
 
 
 async def test_nobody_switches_themselves_off(server: Server, home: str) -> None:
-    ada = Requester(await join(server, "Ada", home, Role.ADMIN))
+    ada = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     with pytest.raises(Forbidden, match="yourself"):
         await server.platform.people.disable(ada, ada.actor.user.id)

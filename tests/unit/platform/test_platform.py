@@ -24,7 +24,9 @@ from tests.unit.platform.conftest import APPS, Server, chunks, heading
 
 def developer(organisation: Organisation) -> Requester:
     user = User("d", "Dan", "d@example.org")
-    return Requester(Actor(user, organisation, frozenset({accounts.Role.DEVELOPER})))
+    return Requester(
+        Actor(user, organisation, frozenset({accounts.Role.DEVELOPER})), confirmed=True
+    )
 
 
 async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> None:
@@ -211,10 +213,10 @@ async def test_who_may_not_look_after_an_app_cannot_tell_whether_it_exists(serve
     )
     for app_id in (COUNTER, "acme/nothing"):
         with pytest.raises(NotFound):
-            await server.platform.promote(Requester(member), app_id, 1)
+            await server.platform.promote(Requester(member, confirmed=True), app_id, 1)
     with pytest.raises(NotAllowed):
-        await server.platform.upload(Requester(member), _nothing())
-    assert await server.platform.apps(Requester(member)) == []
+        await server.platform.upload(Requester(member, confirmed=True), _nothing())
+    assert await server.platform.apps(Requester(member, confirmed=True)) == []
 
 
 async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_are(

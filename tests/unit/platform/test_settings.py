@@ -37,7 +37,7 @@ async def requester(server: Server, name: str, *roles: str) -> Requester:
     user = await accounts.create_user(server.core, name, f"{name.lower()}@x.org")
     for role in roles:
         await accounts.grant(server.core, home.id, user.id, role)
-    return Requester(await accounts.actor_of(server.core, user.id, home.id))
+    return Requester(await accounts.actor_of(server.core, user.id, home.id), confirmed=True)
 
 
 def with_code(server: Server, old: str, new: str) -> dict[str, str]:

@@ -24,7 +24,7 @@ async def ben(server: Server, home: str) -> Actor:
 
 
 async def test_everybody_looks_after_their_own(server: Server, home: str) -> None:
-    who, tokens = Requester(await ben(server, home)), server.platform.tokens
+    who, tokens = Requester(await ben(server, home), confirmed=True), server.platform.tokens
     made = await tokens.create(who, "CI", ["apps:deploy"], 30)
     assert await accounts.identity_of_token(server.core, made.secret) is not None
     assert [token.name for token in await tokens.all(who)] == ["CI"]
@@ -36,11 +36,11 @@ async def test_everybody_looks_after_their_own(server: Server, home: str) -> Non
 
 async def test_an_admin_sees_and_ends_those_of_members(server: Server, home: str) -> None:
     who, tokens = await ben(server, home), server.platform.tokens
-    admin = Requester(await join(server, "Ada", home, Role.ADMIN))
-    made = await tokens.create(Requester(who), "CI", ["apps:read"], 30)
+    admin = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
+    made = await tokens.create(Requester(who, confirmed=True), "CI", ["apps:read"], 30)
     assert [token.id for token in await tokens.all(admin, who.user.id)] == [made.token.id]
     await tokens.revoke(admin, made.token.id, who.user.id)
-    assert await tokens.all(Requester(who)) == []
+    assert await tokens.all(Requester(who, confirmed=True)) == []
 
 
 async def test_tokens_for_another_organisation_are_not_an_admins_business(
@@ -50,8 +50,8 @@ async def test_tokens_for_another_organisation_are_not_an_admins_business(
     other = await accounts.create_organisation(server.core, "Other")
     await accounts.grant(server.core, other.id, who.user.id, Role.DEVELOPER)
     there = await accounts.actor_of(server.core, who.user.id, other.id)
-    made = await tokens.create(Requester(there), "CI", ["apps:read"], 30)
-    admin = Requester(await join(server, "Ada", home, Role.ADMIN))
+    made = await tokens.create(Requester(there, confirmed=True), "CI", ["apps:read"], 30)
+    admin = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     assert await tokens.all(admin, who.user.id) == []
     with pytest.raises(NotFound):
         await tokens.revoke(admin, made.token.id, who.user.id)
@@ -61,8 +61,10 @@ async def test_tokens_for_another_organisation_are_not_an_admins_business(
 async def test_members_have_no_business_with_tokens_of_others(server: Server, home: str) -> None:
     who = await ben(server, home)
     with pytest.raises(NotAllowed):
-        await server.platform.tokens.all(Requester(who), server.operator.actor.user.id)
-    admin = Requester(await join(server, "Ada", home, Role.ADMIN))
+        await server.platform.tokens.all(
+            Requester(who, confirmed=True), server.operator.actor.user.id
+        )
+    admin = Requester(await join(server, "Ada", home, Role.ADMIN), confirmed=True)
     with pytest.raises(NotFound):
         await server.platform.tokens.all(admin, server.operator.actor.user.id)
 

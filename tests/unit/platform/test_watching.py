@@ -18,7 +18,7 @@ async def member(server: Server, *roles: str) -> Requester:
     user = await accounts.create_user(server.core, "Ben", "ben@home.org")
     for role in roles:
         await accounts.grant(server.core, home.id, user.id, role)
-    return Requester(await accounts.actor_of(server.core, user.id, home.id))
+    return Requester(await accounts.actor_of(server.core, user.id, home.id), confirmed=True)
 
 
 async def test_the_newest_lines_come_first_in_and_new_ones_follow(server: Server) -> None:

@@ -17,17 +17,20 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from app.core import accounts
-from app.core.accounts import Passwords
+from app.core.accounts import Confirmations, Passwords
 from app.core.context import Core, open_core, use
 from app.server.account_routes import account_routes
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.forms import Pages
+from app.server.handing_over import HandingOver
 from app.server.headers import SameOrigin, SecurityHeaders
 from app.server.identity import Identities
+from app.server.origins import Origins
 from app.server.setup_link import write_setup_link
 
 ADDRESS = "https://graft.test"
+ONE = Origins()
 EMAIL, PASSWORD = "ada@example.com", "violet river stone"
 ADA = {
     "organisation": "Acme",
@@ -84,12 +87,12 @@ class Site:
 
 
 @asynccontextmanager
-async def running_site(folder: Path) -> AsyncIterator[Site]:
+async def running_site(folder: Path, origins: Origins = ONE) -> AsyncIterator[Site]:
     """Run a site on an empty data folder."""
     clock = Clock()
     core = open_core(folder, clock=clock)
     passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    identities, pages = Identities(core), Pages()
+    identities, pages = Identities(core, origins), Pages(origins.apps)
 
     async def page(request: Request) -> Response:
         actor = await identities.of_page(request)
@@ -97,7 +100,8 @@ async def running_site(folder: Path) -> AsyncIterator[Site]:
 
     routes = [
         *auth_routes(core, passwords, identities, pages, folder),
-        *account_routes(core, passwords, identities, pages),
+        *account_routes(core, passwords, Confirmations(core, passwords), identities, pages),
+        *HandingOver(core, identities, origins, pages).routes(),
         *file_routes(core, identities.of_page),
         Route("/{path:path}", page, methods=["GET", "POST"]),
     ]

@@ -8,12 +8,13 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from app.core import accounts
+from app.core import accounts, audit
 from app.server.cookies import SESSION_COOKIE
 from app.server.forms import browser_name
 from tests.unit.server.site import EMAIL, PASSWORD, Site, shown
 
 NEW = "a wholly different one"
+PROOF = {"confirm_password": PASSWORD}
 
 
 async def is_in(browser: httpx.AsyncClient) -> bool:
@@ -65,9 +66,9 @@ async def test_one_other_browser_or_all_are_signed_out(site: Site) -> None:
     page = (await ada.get("/account")).text
     ids = re.findall(r'name="id" value="([0-9a-f]{32})"', page)
     assert len(ids) == 3
-    await ada.post("/account/sessions/end", data={"id": ids[0]})
+    await ada.post("/account/sessions/end", data={"id": ids[0], **PROOF})
     assert sorted([await is_in(browser) for browser in others]) == [False, True, True]
-    await ada.post("/account/sessions/end", data={"id": "others"})
+    await ada.post("/account/sessions/end", data={"id": "others", **PROOF})
     assert not any([await is_in(browser) for browser in others])
     assert await is_in(ada)
 
@@ -81,7 +82,9 @@ async def test_a_session_of_somebody_else_is_not_there(site: Site) -> None:
     await grace.post(f"/invite/{link.secret}", data=person)
     found = await accounts.identity_of_login(site.core, ada.cookies[SESSION_COOKIE])
     assert found is not None
-    answer = await grace.post("/account/sessions/end", data={"id": found.login or ""})
+    answer = await grace.post(
+        "/account/sessions/end", data={"id": found.login or "", "confirm_password": NEW}
+    )
     assert "There is no such session." in shown(answer)
     assert await is_in(ada)
 
@@ -97,7 +100,7 @@ async def test_what_does_not_exist_is_told_and_is_no_failure_of_the_server(site:
         ("/account/organisation", "organisation", "You are in no such organisation."),
     ):
         for wanted in ODD:
-            answer = await ada.post(path, data={name: wanted})
+            answer = await ada.post(path, data={name: wanted, **PROOF})
             assert answer.status_code == 404, (path, wanted)
             assert told in shown(answer)
     assert await is_in(ada)
@@ -116,7 +119,7 @@ async def test_odd_values_in_any_field_are_no_failure_of_the_server(site: Site) 
     pages = ("/setup/{}", "/invite/{}", "/password/{}", "/files/{}/a", "/account?done={}")
     for value in ODD:
         for path, fields in forms.items():
-            answer = await ada.post(path, data=dict.fromkeys(fields, value))
+            answer = await ada.post(path, data={**dict.fromkeys(fields, value), **PROOF})
             assert 300 <= answer.status_code < 500, (path, value)
         for path in pages:
             answer = await ada.get(path.format(quote(value, safe="")))
@@ -125,7 +128,7 @@ async def test_odd_values_in_any_field_are_no_failure_of_the_server(site: Site) 
 
 async def test_a_token_is_shown_once_works_and_is_revoked(site: Site) -> None:
     ada = await site.set_up()
-    form = {"name": "CI", "scope": ["apps:read", "apps:deploy"], "days": "30"}
+    form = {"name": "CI", "scope": ["apps:read", "apps:deploy"], "days": "30", **PROOF}
     made = await ada.post("/account/tokens", data=form)
     assert made.status_code == 200
     assert made.headers["cache-control"] == "no-store"
@@ -137,13 +140,13 @@ async def test_a_token_is_shown_once_works_and_is_revoked(site: Site) -> None:
         program.headers["authorization"] = f"Bearer {secret}"
         assert (await program.get("/")).text == "page of Ada Lovelace"
         [id] = re.findall(r'tokens/revoke"><input type="hidden" name="id" value="(\w+)"', page.text)
-        await ada.post("/account/tokens/revoke", data={"id": id})
+        await ada.post("/account/tokens/revoke", data={"id": id, **PROOF})
         assert (await program.get("/")).status_code == 303
 
 
 async def test_a_token_manages_no_account(site: Site) -> None:
     ada = await site.set_up()
-    form = {"name": "CI", "scope": ["apps:read", "users:admin"], "days": "30"}
+    form = {"name": "CI", "scope": ["apps:read", "users:admin"], "days": "30", **PROOF}
     made = await ada.post("/account/tokens", data=form)
     [secret] = re.findall(r"graft_[\w-]{43}", made.text)
     async with site.browser() as program:
@@ -165,7 +168,7 @@ async def test_every_scope_is_offered_with_what_it_allows(site: Site) -> None:
 @pytest.mark.parametrize("days", ["", "0", "-1", "99999", "³", "1e3", "x"])
 async def test_a_token_for_a_strange_time_is_refused(site: Site, days: str) -> None:
     ada = await site.set_up()
-    form = {"name": "CI", "scope": ["apps:read"], "days": days}
+    form = {"name": "CI", "scope": ["apps:read"], "days": days, **PROOF}
     assert (await ada.post("/account/tokens", data=form)).status_code == 400
 
 
@@ -174,11 +177,59 @@ async def test_another_organisation_is_chosen_by_who_is_in_it(site: Site) -> Non
     found = await accounts.identity_of_login(site.core, ada.cookies[SESSION_COOKIE])
     assert found is not None
     globex = await accounts.create_organisation(site.core, "Globex")
-    form = {"organisation": globex.id}
+    form = {"organisation": globex.id, **PROOF}
     assert (await ada.post("/account/organisation", data=form)).status_code != 303
     await accounts.grant(site.core, globex.id, found.actor.user.id, "member")
     assert (await ada.post("/account/organisation", data=form)).status_code == 303
     assert f"{EMAIL} · Globex · member" in shown(await ada.get("/account"))
+
+
+CHANGES = {
+    "sessions/end": {"id": "others"},
+    "tokens": {"name": "CI", "scope": ["apps:read", "users:admin"], "days": "30"},
+    "tokens/revoke": {"id": "0123"},
+    "organisation": {"organisation": "0123"},
+}
+
+
+@pytest.mark.parametrize("path", CHANGES)
+async def test_the_cookie_alone_changes_nothing_and_what_was_filled_in_is_kept(
+    site: Site, path: str
+) -> None:
+    ada = await site.set_up()
+    other, _ = await site.sign_in()
+    for proof, status in (({}, 200), ({"confirm_password": "wrong"}, 401)):
+        asked = await ada.post(f"/account/{path}", data={**CHANGES[path], **proof})
+        assert (asked.status_code, "location" in asked.headers) == (status, False)
+        for name, values in CHANGES[path].items():
+            for value in [values] if isinstance(values, str) else values:
+                assert f'name="{name}" value="{value}"' in asked.text
+        assert "wrong" not in re.findall(r'value="([^"]*)"', asked.text)
+    assert await is_in(other)
+    found = await accounts.identity_of_login(site.core, ada.cookies[SESSION_COOKIE])
+    assert found is not None
+    assert await accounts.tokens_of(site.core, found.actor.user.id) == []
+
+
+async def test_what_a_token_may_do_is_said_where_it_is_confirmed(site: Site) -> None:
+    asked = await (await site.set_up()).post("/account/tokens", data=CHANGES["tokens"])
+    assert "The token “CI” may apps:read, users:admin, for 30 days." in shown(asked)
+
+
+async def test_confirmations_are_audited_and_wrong_passwords_counted(site: Site) -> None:
+    ada = await site.set_up()
+    for word in [*["wrong"] * 5, PASSWORD]:
+        form = {**CHANGES["tokens"], "confirm_password": word}
+        answer = await ada.post("/account/tokens", data=form)
+    assert answer.status_code == 429
+    assert "Too many attempts" in shown(answer)
+    site.clock.passes(minutes=1)
+    assert "graft_" in (await ada.post("/account/tokens", data=form)).text
+    wanted = audit.Filter(action="login.confirm")
+    entries = (await audit.query(site.core, wanted)).entries
+    told = [(entry.outcome, entry.actor_name, entry.ip) for entry in entries]
+    refused = (audit.Outcome.REFUSED, "Ada Lovelace", "192.0.2.1")
+    assert told == [(audit.Outcome.DONE, *refused[1:]), *[refused] * 5]
 
 
 async def test_a_message_comes_from_us_and_not_from_the_address(site: Site) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import re
 
 import pytest
@@ -230,7 +232,18 @@ async def test_what_people_call_themselves_is_text_and_not_markup(site: Site) ->
         assert "&lt;script&gt;" in account.text
 
 
-@pytest.mark.parametrize("path", ["/login", "/setup/x", "/account"])
+async def test_the_login_page_runs_one_script_and_no_other(site: Site) -> None:
+    async with site.browser() as browser:
+        answer = await browser.get("/login")
+    [script] = re.findall(r"<script>(.*?)</script>", answer.text, re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    policy = answer.headers["content-security-policy"]
+    assert policy.endswith(f"; script-src 'sha256-{digest}'")
+    assert "frame-ancestors 'none'" in policy
+    assert len(re.findall(r"<script|style=|onclick", answer.text)) == 1
+
+
+@pytest.mark.parametrize("path", ["/setup/x", "/account"])
 async def test_these_pages_allow_no_script_and_no_frame(site: Site, path: str) -> None:
     ada = await site.set_up()
     browser = site.browser() if path != "/account" else ada

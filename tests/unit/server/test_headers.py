@@ -48,7 +48,7 @@ def test_addresses_that_cannot_be_shown_are_refused(path: str) -> None:
     assert (refused.status_code, refused.json()["status"]) == (400, 400)
 
 
-@pytest.mark.parametrize("path", ["/", "/unknown"])
+@pytest.mark.parametrize("path", ["/own-page", "/unknown"])
 def test_every_response_has_every_header(client: TestClient, path: str) -> None:
     response = client.get(path)
     assert {name: response.headers[name] for name in security_headers()} == security_headers()
@@ -75,6 +75,23 @@ def test_browsers_can_be_told_to_forget_tls() -> None:
         SecurityHeaders(Starlette(routes=[Route("/", ok)]), 0), "https://graft.test"
     )
     assert client.get("/").headers["strict-transport-security"] == "max-age=0"
+
+
+@pytest.mark.parametrize("path", ["/", "/admin/users", "/account", "/account/tokens", "/login"])
+def test_pages_of_the_core_are_in_no_frame_and_in_nobodys_hands(
+    client: TestClient, path: str
+) -> None:
+    headers = client.get(path).headers
+    assert headers["x-frame-options"] == "DENY"
+    assert "frame-ancestors 'none'" in headers["content-security-policy"]
+    assert headers["cross-origin-opener-policy"] == "noopener-allow-popups"
+
+
+@pytest.mark.parametrize("path", ["/apps/acme-site/", "/files/1/plan.pdf", "/administration"])
+def test_apps_may_show_their_own_pages_and_files_in_frames(client: TestClient, path: str) -> None:
+    headers = client.get(path).headers
+    assert "x-frame-options" not in headers
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
 
 
 def test_a_refusal_has_the_headers_too(client: TestClient) -> None:

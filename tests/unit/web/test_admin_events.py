@@ -81,7 +81,7 @@ async def test_who_is_second_sees_what_changed_and_decides(administered: Server)
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
     await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
-    otto = Requester(await member(administered, "Otto", Role.OPERATOR))
+    otto = Requester(await member(administered, "Otto", Role.OPERATOR), confirmed=True)
     await administered.platform.disable(otto, COUNTER)
     await page.send(DeedState.confirm)
     assert page.get(DeedState.is_open)

@@ -1,0 +1,79 @@
+"""The dialog that asks for the password before something is changed, and then goes on with it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import reflex as rx
+
+from app.bridge.events import current_token, event_of, running_app, running_host
+from app.core.accounts import Client
+from app.core.errors import CoreError, sentence
+
+
+class ConfirmState(rx.State):
+    """What waits for a confirmation; it is kept here while the dialog is open.
+
+    The confirmation is the socket's (`Session.confirmation`): other pages of the browser, those of
+    apps among them, have sockets of their own.
+    """
+
+    is_open: bool = False
+    trouble: str = ""
+    tries: int = 0
+    _waiting: tuple[str, dict[str, Any]] | None = None
+
+    @rx.event
+    async def confirm(self, form: dict[str, Any]):
+        """Look at the password, and go on with what waits."""
+        session = running_host().sessions.get(current_token())
+        administered = running_app().administration
+        if session is None or administered is None:
+            return None
+        password = str(form.get("password", ""))
+        try:
+            made = await administered.confirmations.begin(
+                session.actor, password, Client(session.origin)
+            )
+        except CoreError as error:
+            # Counted, so that the field is made anew, empty.
+            self.trouble, self.tries = sentence(str(error)), self.tries + 1
+            return None
+        session.confirmation = made.secret
+        waiting = self._waiting
+        self._close(confirmed=True)
+        return event_of(*waiting) if waiting is not None else None
+
+    @rx.event
+    def close(self):
+        """Leave everything as it is."""
+        self._close(confirmed=False)
+
+    @rx.event
+    def set_open(self, is_open: bool):
+        """Escape was pressed, or the place beside the dialog was clicked."""
+        if not is_open:
+            self._close(confirmed=False)
+
+    def _ask(self, waiting: tuple[str, dict[str, Any]] | None = None) -> asyncio.Future[bool]:
+        """Ask for the password.
+
+        Args:
+            waiting: name and payload of the event that is to be run then.
+
+        Returns:
+            What tells whether it was given, to whoever waits for that.
+        """
+        self._close(confirmed=False)
+        self._waiting, self.is_open = waiting, True
+        asked = asyncio.get_running_loop().create_future()
+        running_app().administration.asked[current_token()] = asked
+        return asked
+
+    def _close(self, *, confirmed: bool) -> None:
+        self.reset()
+        administered = running_app().administration
+        asked = administered.asked.pop(current_token(), None) if administered else None
+        if asked is not None and not asked.done():
+            asked.set_result(confirmed)
