@@ -9,6 +9,7 @@ from __future__ import annotations
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.server.connections import Proxies, place_of
+from app.server.cookies import header_of
 from app.server.health import problem
 from app.server.identity import address_of_client
 
@@ -32,7 +33,7 @@ class Crowds:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what comes, unless too much of the address is here already."""
         address = address_of_client(scope) if scope["type"] != "lifespan" else ""
-        if not address or address in self._proxies or scope["path"] == "/healthz":
+        if not address or self._is_anybody(address, scope) or scope["path"] == "/healthz":
             await self._app(scope, receive, send)
             return
         place = place_of(address)
@@ -46,6 +47,12 @@ class Crowds:
             self._here[place] -= 1
             if not self._here[place]:
                 del self._here[place]
+
+    def _is_anybody(self, address: str, scope: Scope) -> bool:
+        """Tell whether a proxy asks and does not say for whom."""
+        if self._proxies.always_trust:
+            return not header_of(scope, b"x-forwarded-for")
+        return address in self._proxies
 
     async def _refuse(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket":

@@ -167,11 +167,11 @@ def test_connections_leave_files_for_others(
 class Site:
     """An application that answers when it is told to, behind `Crowds`."""
 
-    def __init__(self, per_address: int) -> None:
+    def __init__(self, per_address: int, proxies: str = PROXY) -> None:
         self.go = asyncio.Event()
         self.full = asyncio.Event()  # two requests are inside
         self.inside = 0
-        self.crowds = Crowds(self._app, per_address, PROXY)
+        self.crowds = Crowds(self._app, per_address, proxies)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.inside += 1
@@ -180,13 +180,16 @@ class Site:
         await self.go.wait()
         await send({"type": "http.response.start", "status": 200, "headers": []})
 
-    async def ask(self, address: str, path: str = "/", kind: str = "http") -> Any:
+    async def ask(
+        self, address: str, path: str = "/", kind: str = "http", *, forwarded: bool = False
+    ) -> Any:
         sent: list[Message] = []
 
         async def send(message: Message) -> None:
             sent.append(message)
 
-        scope = {"type": kind, "path": path, "client": (address, 1), "headers": [], "method": "GET"}
+        headers = [(b"x-forwarded-for", address.encode())] if forwarded else []
+        scope = {"type": kind, "path": path, "client": (address, 1), "headers": headers}
         await self.crowds(scope, None, send)  # type: ignore[arg-type]
         return sent[0].get("status") or sent[0]["code"]
 
@@ -208,3 +211,16 @@ async def test_an_address_has_so_many_requests_and_sockets_at_once() -> None:
     assert {task.result() for task in (*begun, *free)} == {200}
     assert await site.ask("192.0.2.1") == 200
     assert site.crowds._here == {}
+
+
+async def test_where_everybody_is_believed_those_count_for_whom_a_proxy_asks() -> None:
+    site = Site(2, "*")
+    async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+        for _ in range(2):
+            tasks.create_task(site.ask("192.0.2.1", forwarded=True))
+        await site.full.wait()
+        assert await site.ask("192.0.2.1", forwarded=True) == 429
+        others = [tasks.create_task(site.ask("192.0.2.2", forwarded=True))]
+        others += [tasks.create_task(site.ask("10.0.0.7")) for _ in range(3)]
+        site.go.set()
+    assert {task.result() for task in others} == {200}
