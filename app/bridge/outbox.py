@@ -19,6 +19,9 @@ from reflex_base.event.processor.base_state_processor import chain_updates
 
 from app.bridge.events import GraftApp, socket_of
 
+# app/host/leaving.js. A page of an older front end only loads again.
+_LEAVE = "window.graftLeave ?? (() => window.location.reload())"
+
 
 class Outbox:
     """Sends to browser tabs, and runs what the runtime wants in their sessions."""
@@ -60,13 +63,16 @@ class Outbox:
             EventContext.reset(marker)
         return True
 
-    async def dismiss(self, token: str) -> None:
-        """Let a browser tab load its address again, and close its socket."""
+    async def dismiss(self, token: str, why: str) -> None:
+        """Let a browser tab leave for the login page, and close its socket.
+
+        `why` is what the login page tells, "ended" or "over".
+        """
         namespace = self._app.event_namespace
         sid = socket_of(namespace, token) if namespace is not None else None
         if namespace is None or sid is None:
             return
-        await self._act(namespace, token, rx.call_script("window.location.reload()"))
+        await self._act(namespace, token, rx.call_script(f"({_LEAVE})({why!r})"))
         await namespace.disconnect(sid)
 
     async def complain(self, token: str, text: str) -> None:

@@ -3,6 +3,7 @@
 import { useContext } from "react";
 import { StateStoreContext } from "$/utils/context-registry";
 import { applyStates, connectStates } from "./states.js";
+import "./leaving.js";
 import { addStorage } from "./storage.js";
 import { tellUntouched } from "./untouched.js";
 

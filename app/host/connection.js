@@ -3,6 +3,7 @@
 import { createElement as h, useContext, useEffect } from "react";
 import { Card, Flex, Spinner, Text } from "@radix-ui/themes";
 import { EventLoopContext } from "$/utils/context";
+import { leave } from "./leaving.js";
 
 const PATIENCE = 2; // failed attempts; the first ones are quicker than a glance
 
@@ -11,7 +12,7 @@ export function Connection() {
   const last = errors[errors.length - 1];
   const signedOut = last?.data?.signedOut === true; // app/bridge/events.py
   useEffect(() => {
-    if (signedOut) window.location.reload();
+    if (signedOut) leave("ended");
   }, [signedOut]);
   const shown = !signedOut && (errors.length >= PATIENCE || last?.code);
   // Always there, because screen readers tell changes only of what was there before.

@@ -29,6 +29,15 @@ export const restore = (remembered) => {
   }
 };
 
+// Return what `remember` returned so that it can be written down: without passwords, and without the page itself.
+export const asText = (remembered) =>
+  remembered
+    .filter(({ field, touched }) => touched && field.type !== "password")
+    .map(({ field, ...was }) => ({
+      ...was,
+      field: { id: field.id, name: field.name, tagName: field.tagName, type: field.type },
+    }));
+
 const isTouched = (field) => {
   if (field.tagName === "SELECT") return [...field.options].some((o) => o.selected !== o.defaultSelected);
   return field.value !== field.defaultValue || Boolean(field.checked) !== Boolean(field.defaultChecked);

@@ -5,13 +5,15 @@ import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
 import { noteHome } from "./apart.js";
 import { listen } from "./channel.js";
 import { fetchVersion, runVersion } from "./modules.js";
+import { askWhenLeaving, takeTyped } from "./leaving.js";
 import { letGo } from "./states.js";
 import { useStylesheets } from "./stylesheets.js";
-import { remember, restore } from "./typed.js";
+import { asText, remember, restore } from "./typed.js";
 
 export const nothing = { view: null, notice: null, problems: [], trouble: null };
 
 let shown = nothing;
+let away = null; // the page that a notice stands in place of, and what was typed on it
 let latest = 0; // number of the last message that wants the screen
 const listeners = new Set();
 
@@ -25,8 +27,11 @@ export const subscribe = (listener) => {
 // The host is on screen until the function that is returned is called.
 export const mount = () => {
   listen(receive);
+  askWhenLeaving(typedNow);
   return () => {
     listen(null);
+    askWhenLeaving(() => null);
+    away = null;
     latest += 1;
     letGo(null);
     useStylesheets([]);
@@ -50,6 +55,7 @@ const receive = (message) => {
       return answerStorage(message);
     case "notice":
       latest += 1;
+      if (shown.view) away = { view: shown.view, typed: remember() };
       letGo(null);
       return set({ ...nothing, notice: message });
     case "problems":
@@ -68,7 +74,8 @@ const show = async (message) => {
     if (turn !== latest) return;
     const version = runVersion(message, makePages);
     const { render, hooks } = version[message.page];
-    const typed = isNextVersion(message, shown.view) ? remember() : [];
+    const typed = typedBefore(message);
+    away = null;
     letGo(message.app);
     document.title = message.title;
     const told = { problems: message.problems, cause: "values" };
@@ -83,8 +90,23 @@ const show = async (message) => {
   }
 };
 
-const isNextVersion = (message, view) =>
-  message.app === view?.app && message.path === view.path && message.number !== view.number;
+// What was typed on this page before: in another version of it, before a notice came in its place, or before a login
+// ended.
+const typedBefore = (message) => {
+  const { view } = shown;
+  if (view) return isSamePage(message, view) && message.number !== view.number ? remember() : [];
+  if (away && isSamePage(message, away.view)) return away.typed;
+  return takeTyped(message);
+};
+
+const isSamePage = (message, view) => message.app === view.app && message.path === view.path;
+
+const typedNow = () => {
+  const page = shown.view ? { view: shown.view, typed: remember() } : away;
+  if (!page) return null;
+  const { owner, login, path } = page.view;
+  return { owner, login, path, typed: asText(page.typed) };
+};
 
 const answerStorage = ({ app, storage, reply }) =>
   eventLoop.addEvents([ReflexEvent(reply, { app_id: app, values: hydrateClientStorage(storage) })]);

@@ -30,10 +30,22 @@ def own_token(token: str, actor: Actor) -> str:
     """
     if actor.login is None:
         return token
+    return f"{token}.{owner_mark(actor)}"
+
+
+def owner_mark(actor: Actor) -> str:
+    """Return what stands for a user in an organisation where others may see it."""
     # Nor does a page of an app on its own origin get into a session of the core's pages.
-    whose = f"{actor.user.id}/{actor.organisation.id}{'/apps' * actor.on_apps}"
-    owner = hashlib.sha256(whose.encode()).hexdigest()
-    return f"{token}.{owner[:16]}"
+    return _mark(f"{actor.user.id}/{actor.organisation.id}{'/apps' * actor.on_apps}")
+
+
+def login_mark(login: str | None) -> str:
+    """Return what stands for a login where scripts may see it."""
+    return _mark(f"login/{login}") if login else ""
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 class Logins:
@@ -75,23 +87,23 @@ class Logins:
             if actor is not None:
                 session.actor = replace(actor, on_apps=session.actor.on_apps)
 
-    async def end(self, logins: Collection[str]) -> None:
+    async def end(self, logins: Collection[str], why: str = "ended") -> None:
         """End all sessions of these logins: what they run, what they hear, their sockets.
 
-        Their pages load again, and are sent to the login page. State trees stay until they expire,
-        for the same user only.
+        Their pages are sent to the login page, which says why ("ended" by somebody, or "over").
+        State trees stay until they expire, for the same user only.
         """
         for sid in [sid for sid, a in self._arrivals.items() if a.actor.login in logins]:
             self._arrivals.pop(sid)
         for session in self._sessions:
             if session.actor.login in logins and not session.ended:
-                await self._end(session)
+                await self._end(session, why)
 
-    async def _end(self, session: Session) -> None:
+    async def _end(self, session: Session, why: str) -> None:
         session.ended = True
         session.end_subscriptions()
         for task in tuple(session.tasks):
             task.cancel()
         if session.connected:
             log.info("session ended", user=session.actor.user.id)
-            await self._outbox.dismiss(session.token)
+            await self._outbox.dismiss(session.token, why)

@@ -18,7 +18,8 @@ class Show(TypedDict):
     `home` is the origin of the core's pages, where apps have one of their own.
 
     `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
-    browser was not asked for yet: it sends the values that it has to the event `reply`.
+    browser was not asked for yet: it sends the values that it has to the event `reply`. `owner` and
+    `login` say whose page it is (`app.runtime.logins`).
     `problems` are values of the version before that are not as they were, for a developer.
     """
 
@@ -38,6 +39,8 @@ class Show(TypedDict):
     storage: dict[str, dict[str, Any]]
     ask: dict[str, dict[str, Any]]
     reply: str
+    owner: str
+    login: str
     problems: list[dict[str, Any]]
     home: NotRequired[str]
 

@@ -18,6 +18,7 @@ from app.runtime.addresses import split_path
 from app.runtime.attach import apply_storage, attach, current_values, move
 from app.runtime.carry import Lost
 from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.logins import login_mark, owner_mark
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
 from app.runtime.notices import disabled, no_such_app, no_such_page
 from app.runtime.problems import AppError, Problem, problem_from_exception, problems_of
@@ -146,7 +147,7 @@ class Opener:
                 states = await current_values(session, root, version)
         session.merged.add(app_id)
         states = {**parameters_delta(root), **states}
-        return self._describe(version, page, path, states, ask, problems)
+        return self._describe(session, version, page, path, states, ask, problems)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of now; None when it is there."""
@@ -177,7 +178,7 @@ class Opener:
         if match is None:
             return no_such_page(version, view.path)
         states = {**parameters, **states}
-        return self._describe(version, match[0], view.path, states, ask, problems)
+        return self._describe(session, version, match[0], view.path, states, ask, problems)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""
@@ -188,6 +189,7 @@ class Opener:
 
     def _describe(
         self,
+        session: Session,
         version: LoadedVersion,
         page: str,
         path: str,
@@ -213,6 +215,8 @@ class Opener:
             storage=_plain(version.storage),
             ask=ask,
             reply=self._storage_reply,
+            owner=owner_mark(session.actor),
+            login=login_mark(session.actor.login),
             problems=self._visible(problems),
         )
 

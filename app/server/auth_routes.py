@@ -38,7 +38,8 @@ from app.core.errors import (
     Unavailable,
     sentence,
 )
-from app.server.cookies import clear_session, set_session
+from app.runtime.logins import login_mark
+from app.server.cookies import clear_session, note_left, set_session
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify, address_of_client
 from app.server.redirects import safe_next
@@ -51,6 +52,13 @@ _STATUS: Mapping[type[CoreError], int] = {
     TooLarge: 413,
     StorageFull: 507,
     Unavailable: 503,
+}
+
+# What the login page says to whoever was led to it by a page whose login is over.
+_ENDED: Mapping[str, str] = {
+    "ended": "You were signed out: here, from another browser or by an administrator, or the"
+    " password was changed.",
+    "over": "Your session is over: it expired, or an administrator ended it.",
 }
 
 
@@ -126,7 +134,8 @@ class _Routes:
         following = safe_next(request.query_params.get("next"))
         if await self._identify.of_request(request) is not None:
             return RedirectResponse(following, 303, headers={"cache-control": "no-store"})
-        return self._login_page(following)
+        ended = _ENDED.get(request.query_params.get("ended", ""), "")
+        return self._login_page(following, ended=ended)
 
     async def login(self, request: Request) -> Response:
         form = await read_form(request)
@@ -144,15 +153,22 @@ class _Routes:
         return signed_in(request, new, following)
 
     def _login_page(self, following: str, status: int = 200, **values: str) -> Response:
-        shown = {"email": "", "next": following, "to_set_up": waits_for_set_up(self._data)}
+        shown = {
+            "email": "",
+            "ended": "",
+            "next": following,
+            "to_set_up": waits_for_set_up(self._data),
+        }
         return self._pages.tidying("login", "Sign in", status, **{**shown, **values})
 
     async def logout(self, request: Request) -> Response:
-        await self._end_former(request)
+        former = await self._end_former(request)
         # What the browser kept of answers for this user; the login page does the rest.
         headers = {"cache-control": "no-store", "clear-site-data": '"cache"'}
         response = RedirectResponse("/login", 303, headers=headers)
         clear_session(response)
+        secure = request.url.scheme == "https"
+        note_left(response, login_mark(former), secure=secure)
         return response
 
     async def set_up(self, request: Request) -> Response:
@@ -238,12 +254,14 @@ class _Routes:
         await self._end_former(request)
         return signed_in(request, new, "/")
 
-    async def _end_former(self, request: Request) -> None:
-        """End the login that the browser had before, if any."""
+    async def _end_former(self, request: Request) -> str | None:
+        """End the login that the browser had before, and return its id, if any."""
         former = await self._identify.of_request(request)
-        if former is not None and former.login is not None:
-            with contextlib.suppress(NotFound), acting_as(former.actor):
-                await accounts.end_login(self._core, former.actor, former.login)
+        if former is None or former.login is None:
+            return None
+        with contextlib.suppress(NotFound), acting_as(former.actor):
+            await accounts.end_login(self._core, former.actor, former.login)
+        return former.login
 
 
 def _person(form: FormData) -> Person:

@@ -12,6 +12,7 @@ SESSION_COOKIE = "graft_session"
 APPS_COOKIE = "graft_apps"
 """On an origin of apps' own, in place of the session's."""
 
+LEFT_COOKIE = "graft_left"
 _MAX_VALUE = 200
 
 
@@ -49,3 +50,10 @@ def set_session(response: Response, secret: str, *, secure: bool) -> None:
 def clear_session(response: Response) -> None:
     """Take the secret away."""
     response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+
+
+def note_left(response: Response, mark: str, *, secure: bool) -> None:
+    """Let other tabs of the browser know which login its user ended on purpose: what they typed
+    there is not kept for them (app/host/leaving.js).
+    """
+    response.set_cookie(LEFT_COOKIE, mark, path="/", samesite="lax", secure=secure)

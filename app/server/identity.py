@@ -190,7 +190,7 @@ class Identities:
             return
         held = await accounts.actors_of(self._core, ids, used)
         logins.update(held)
-        await logins.end(ids - held.keys())
+        await logins.end(ids - held.keys(), "over")
 
     async def _identity(self, scope: Scope) -> Identity | None:
         authorization = header_of(scope, b"authorization")

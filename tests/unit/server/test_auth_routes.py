@@ -9,7 +9,7 @@ import re
 import pytest
 
 from app.core import accounts
-from app.server.cookies import SESSION_COOKIE
+from app.server.cookies import LEFT_COOKIE, SESSION_COOKIE
 from app.server.setup_link import write_setup_link
 from tests.unit.server.site import ADA, EMAIL, PASSWORD, Site, shown
 
@@ -136,8 +136,24 @@ async def test_signing_out_ends_the_login_and_takes_the_cookie(site: Site) -> No
     answer = await ada.post("/auth/logout")
     assert (answer.status_code, answer.headers["location"]) == (303, "/login")
     assert SESSION_COOKIE not in ada.cookies
+    assert ada.cookies[LEFT_COOKIE]  # other tabs of the browser keep nothing of this login
     ada.cookies.set(SESSION_COOKIE, secret)
     assert (await ada.get("/")).status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("ended", "told"),
+    [("ended", "You were signed out"), ("over", "Your session is over"), ("<b>", None), ("", None)],
+)
+async def test_the_login_page_says_why_an_open_page_led_there(
+    site: Site, ended: str, told: str | None
+) -> None:
+    ada = await site.set_up()
+    ada.cookies.clear()
+    text = (await ada.get("/login", params={"ended": ended, "next": "/apps/a"})).text
+    assert ('role="status"' in text) is (told is not None)
+    assert (told or "") in text
+    assert 'name="next" value="/apps/a"' in text
 
 
 async def test_signing_in_again_ends_the_login_before(site: Site) -> None:

@@ -134,9 +134,11 @@ class Dismissed:
 
     def __init__(self) -> None:
         self.tokens: list[str] = []
+        self.reasons: list[str] = []
 
-    async def dismiss(self, token: str) -> None:
+    async def dismiss(self, token: str, why: str) -> None:
         self.tokens.append(token)
+        self.reasons.append(why)
 
 
 async def opened(site: Site, sessions: Sessions, *tokens: str) -> list[str]:
@@ -174,7 +176,7 @@ async def test_ending_a_login_ends_its_open_pages_at_once_and_no_others(site: Si
     async with site.identities.running(logins):
         await accounts.end_login(site.core, one.actor, first)
         await idle(site)
-        assert outbox.tokens == ["one"]
+        assert (outbox.tokens, outbox.reasons) == (["one"], ["ended"])
         assert one.ended
         assert arrivals == {}
         with pytest.raises(asyncio.CancelledError):
@@ -222,7 +224,7 @@ async def test_what_nobody_told_is_seen_when_everything_is_to_be_looked_at(site:
         assert outbox.tokens == []
         await site.core.bus.publish(EVERYTHING, {})
         await idle(site)
-        assert outbox.tokens == ["one"]
+        assert (outbox.tokens, outbox.reasons) == (["one"], ["over"])
 
 
 class OpenPage:

@@ -1,0 +1,48 @@
+import reflex as rx
+
+from app.sdk import DynamicApp
+
+DONE = {"times": 0}
+
+
+class KeepingState(rx.State):
+    count: int = 0
+    shout: str = ""
+    local: str = rx.LocalStorage("-", name="keeping-local")
+    cookie: str = rx.Cookie("-", name="keeping-cookie")
+    session: str = rx.SessionStorage("-", name="keeping-session")
+    module: int = 0
+
+    @rx.event
+    def do(self):
+        DONE["times"] += 1
+        self.count += 1
+        self.local, self.cookie, self.session = "local", "cookie", "session"
+
+    @rx.event
+    def look(self):
+        self.module = DONE["times"]
+
+    @rx.event
+    def write(self, text: str):
+        self.shout = text
+
+
+def index() -> rx.Component:
+    return rx.el.main(
+        rx.heading("Keeping one", id="title"),
+        *(
+            rx.text(getattr(KeepingState, name), id=name)
+            for name in ("count", "local", "cookie", "session", "module")
+        ),
+        rx.button("do", on_click=KeepingState.do, id="do"),
+        rx.button("look", on_click=KeepingState.look, id="look"),
+        rx.text_area(id="body", name="body"),
+        rx.input(id="shout", value=KeepingState.shout, on_change=KeepingState.write),
+        rx.el.input(id="secret", type="password"),
+    )
+
+
+class AppEntry(DynamicApp):
+    name = "Keeping"
+    pages = {"/": index}
