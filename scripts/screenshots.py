@@ -148,7 +148,8 @@ def install(server: Production, admin: BrowserContext, app: Path, *, promote: bo
     number = server.install(admin, file, promote=False)
     at = f"{server.address}/api/v1/apps/{app.parent.name}/{app.name}"
     asked = admin.request.get(f"{at}/versions/{number}").json()["capabilities"]
-    admin.request.put(f"{at}/grants", data={"capabilities": asked})
+    headers = server.confirmed(admin)
+    admin.request.put(f"{at}/grants", data={"capabilities": asked}, headers=headers)
     if promote:
         server.change(admin, f"{app.parent.name}/{app.name}", "promote", number=number)
 

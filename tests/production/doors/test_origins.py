@@ -11,11 +11,21 @@ from app.core import accounts
 from app.core.context import Core
 from app.server.cookies import APPS_COOKIE
 from tests.production.doors.test_core_events import ADMIN_EVENTS
-from tests.production.doors.trying import CONFIRM, COUNT, HOST, HYDRATE, LAUNCHER, beside, refusals
+from tests.production.doors.trying import (
+    CONFIRM,
+    COUNT,
+    HOST,
+    HYDRATE,
+    LAUNCHER,
+    STATE,
+    beside,
+    refusals,
+)
 from tests.production.servers import Forge, Server, serving
 from tests.production.world import PASSWORD, Person, World, build_world
 from tests.unit.server.raw_socket import RawSocket
 
+ON_LOAD = f"{STATE}.reflex___state____on_load_internal_state.on_load_internal"
 AT_APPS = {"X-Forwarded-Host": "apps.test"}
 NAMES = {"GRAFT_URL": "http://graft.test", "GRAFT_APPS_ORIGIN": "http://apps.test"}
 
@@ -71,16 +81,28 @@ def test_an_app_works_and_nothing_of_the_core_does(
 def test_the_address_of_an_admin_page_tells_nothing_there(
     server: Server, world: World, operator: Person
 ) -> None:
+    def told(socket: RawSocket) -> str:
+        """Return what the server says to whoever goes to such a page, and then to an app."""
+        for path in ("/admin/users", "/"):
+            socket.send(ON_LOAD, _at=path)
+        answers = ""
+        for event in (f"{HOST}.open", f"{COUNT}.increment"):
+            socket.send(event, _at="/apps/acme-counter")
+            part = ""
+            while "acme___counter" not in part:
+                part = json.dumps(socket.update())
+                answers += part
+        return answers
+
+    with server.socket(operator.login, uuid4().hex) as core:
+        core.send(ON_LOAD, _at="/admin/users")
+        while "example.com" not in json.dumps(core.update()):
+            pass
     cookie = cookie_of(world, operator)
     with RawSocket(server.address, uuid4().hex, Cookie=cookie, **AT_APPS) as socket:
-        on_load = HYDRATE.replace(".hydrate", ".reflex___state____on_load_internal_state")
-        for path in ("/admin/users", "/admin/apps", "/"):
-            socket.send(f"{on_load}.on_load_internal", _at=path)
-        socket.send(f"{HOST}.open", _at="/apps/acme-counter")
-        told = ""
-        while "Acme / Counter" not in told:
-            told += json.dumps(socket.update())
-    assert "example.com" not in told
+        answers = told(socket)
+    assert "example.com" not in answers
+    assert "app___web___" not in answers
 
 
 def test_a_tab_there_is_not_the_tab_of_a_page_of_the_core(

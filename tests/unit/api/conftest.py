@@ -21,6 +21,7 @@ from app.core import accounts
 from app.core.accounts import Confirmations, Passwords
 from app.core.actor import Actor
 from app.platform.permissions import Requester
+from app.server.connections import Bounds
 from app.server.run import _config, _Server
 from app.server.stopping import Stopping
 from tests.unit.platform.conftest import Server, runner, runner_folder, server
@@ -82,7 +83,7 @@ class Running(_Server):
 
     def __init__(self, api: Api) -> None:
         site = Starlette(routes=[Mount(PREFIX, api.app)])
-        super().__init__(_config(site), lambda: None, api.stopping.begin)
+        super().__init__(_config(site, Bounds()), lambda: None, api.stopping.begin)
         self.ready = asyncio.Event()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
