@@ -22,6 +22,11 @@ from app.bridge.events import GraftApp, socket_of
 # app/host/leaving.js. A page of an older front end only loads again.
 _LEAVE = "window.graftLeave ?? (() => window.location.reload())"
 
+_FORGET = (
+    "sessionStorage.removeItem('graft.typed'); window.location.assign('/login?ended=ended&next='"
+    " + encodeURIComponent(location.pathname + location.search + location.hash))"
+)
+
 
 class Outbox:
     """Sends to browser tabs, and runs what the runtime wants in their sessions."""
@@ -66,13 +71,16 @@ class Outbox:
     async def dismiss(self, token: str, why: str) -> None:
         """Let a browser tab leave for the login page, and close its socket.
 
-        `why` is what the login page tells, "ended" or "over".
+        `why` is what the login page tells, "ended" or "over"; "left" if its user signed out on
+        purpose, who leaves nothing of what was typed.
         """
         namespace = self._app.event_namespace
         sid = socket_of(namespace, token) if namespace is not None else None
         if namespace is None or sid is None:
             return
-        await self._act(namespace, token, rx.call_script(f"({_LEAVE})({why!r})"))
+        await self._act(
+            namespace, token, rx.call_script(_FORGET if why == "left" else f"({_LEAVE})({why!r})")
+        )
         await namespace.disconnect(sid)
 
     async def complain(self, token: str, text: str) -> None:

@@ -90,8 +90,8 @@ class Logins:
     async def end(self, logins: Collection[str], why: str = "ended") -> None:
         """End all sessions of these logins: what they run, what they hear, their sockets.
 
-        Their pages are sent to the login page, which says why ("ended" by somebody, or "over").
-        State trees stay until they expire, for the same user only.
+        Their pages are sent to the login page, which says why: "ended" by somebody, "left" by its
+        user, or "over". State trees stay until they expire, for the same user only.
         """
         for sid in [sid for sid, a in self._arrivals.items() if a.actor.login in logins]:
             self._arrivals.pop(sid)

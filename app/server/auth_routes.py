@@ -162,7 +162,7 @@ class _Routes:
         return self._pages.tidying("login", "Sign in", status, **{**shown, **values})
 
     async def logout(self, request: Request) -> Response:
-        former = await self._end_former(request)
+        former = await self._end_former(request, left=True)
         # What the browser kept of answers for this user; the login page does the rest.
         headers = {"cache-control": "no-store", "clear-site-data": '"cache"'}
         response = RedirectResponse("/login", 303, headers=headers)
@@ -254,13 +254,13 @@ class _Routes:
         await self._end_former(request)
         return signed_in(request, new, "/")
 
-    async def _end_former(self, request: Request) -> str | None:
+    async def _end_former(self, request: Request, *, left: bool = False) -> str | None:
         """End the login that the browser had before, and return its id, if any."""
         former = await self._identify.of_request(request)
         if former is None or former.login is None:
             return None
         with contextlib.suppress(NotFound), acting_as(former.actor):
-            await accounts.end_login(self._core, former.actor, former.login)
+            await accounts.end_login(self._core, former.actor, former.login, left=left)
         return former.login
 
 

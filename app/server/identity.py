@@ -160,7 +160,7 @@ class Identities:
         async def changed(payload: dict[str, Any]) -> None:
             ended = payload["logins"]
             self._remember(ended)
-            await logins.end(ended)
+            await logins.end(ended, "left" if payload.get("left") else "ended")
             for user_id in payload["users"]:
                 await self._look(logins, logins.of_user(user_id), frozenset())
 

@@ -13,9 +13,11 @@ TOPIC = "accounts"
 _log = logging.getLogger(__name__)
 
 
-async def announce(core: Core, *, logins: Sequence[str] = (), users: Sequence[str] = ()) -> None:
+async def announce(
+    core: Core, *, logins: Sequence[str] = (), users: Sequence[str] = (), left: bool = False
+) -> None:
     """Publish that these logins ended or act for another organisation, and that the roles of these
-    users changed.
+    users changed; `left` if whoever was signed in there signed out on purpose.
 
     Called after the commit. A bus that fails does not undo it: nodes also look by themselves, every
     minute.
@@ -23,6 +25,7 @@ async def announce(core: Core, *, logins: Sequence[str] = (), users: Sequence[st
     if not logins and not users:
         return
     try:
-        await core.bus.publish(TOPIC, {"logins": list(logins), "users": list(users)})
+        on_purpose = {"left": True} if left else {}
+        await core.bus.publish(TOPIC, {"logins": list(logins), "users": list(users), **on_purpose})
     except Exception:
         _log.exception("could not announce a change of accounts")

@@ -115,9 +115,9 @@ async def logins_of(core: Core, user_id: str) -> list[Login]:
     return await core.database.read(partial(_of_user, user_id=user_id, at=core.clock()))
 
 
-async def end_login(core: Core, by: Actor | None, login_id: str) -> None:
+async def end_login(core: Core, by: Actor | None, login_id: str, *, left: bool = False) -> None:
     """Sign one browser out: one's own, or, as an admin, that of a member. None: whoever runs
-    commands on the server.
+    commands on the server. `left`: in the very browser that signs out.
 
     Raises:
         NotFound: there is none, or it is not the actor's business.
@@ -133,7 +133,7 @@ async def end_login(core: Core, by: Actor | None, login_id: str) -> None:
         audit.append(session, stamp, "login.end", row.user_id, {"login": login_id})
 
     stamp = audit.stamp(core)
-    await _change(core, work, [login_id])
+    await _change(core, work, [login_id], left=left)
 
 
 async def end_logins(core: Core, user_id: str, *, keep: str | None = None) -> int:
@@ -207,10 +207,12 @@ async def actors_of(
     return {id: dataclasses.replace(actor, login=id) for id, actor in found.items()}
 
 
-async def _change(core: Core, work: Callable[[Session], None], login_ids: list[str]) -> None:
+async def _change(
+    core: Core, work: Callable[[Session], None], login_ids: list[str], *, left: bool = False
+) -> None:
     async def both() -> None:
         await core.database.write(work)
-        await announce(core, logins=login_ids)
+        await announce(core, logins=login_ids, left=left)
 
     await core.finish(both())
 

@@ -129,6 +129,10 @@ async def test_a_refused_socket_is_in_the_audit_log(site: Site) -> None:
     assert [entry.outcome for entry in entries] == ["refused"]
 
 
+def cookie_of(browser: Any) -> str:
+    return f"{SESSION_COOKIE}={browser.cookies[SESSION_COOKIE]}"
+
+
 class Dismissed:
     """Stands for the way to browsers: notes who is sent away."""
 
@@ -160,6 +164,20 @@ async def opened(site: Site, sessions: Sessions, *tokens: str) -> list[str]:
 async def idle(site: Site) -> None:
     bus: Any = site.core.bus
     await bus.idle()
+
+
+async def test_pages_of_who_signs_out_on_purpose_keep_nothing(site: Site) -> None:
+    ada = await site.set_up()
+    sessions, outbox = Sessions(), Dismissed()
+    logins = Logins(sessions, outbox, {})  # type: ignore[arg-type]
+    actor = await site.identities.of_socket({"HTTP_COOKIE": cookie_of(ada)}, "one")
+    session = Session(token="one", actor=actor, core=RegistrationContext())
+    session.sid = "socket"
+    sessions.add(session)
+    async with site.identities.running(logins):
+        await ada.post("/auth/logout")
+        await idle(site)
+        assert (outbox.tokens, outbox.reasons) == (["one"], ["left"])
 
 
 async def test_ending_a_login_ends_its_open_pages_at_once_and_no_others(site: Site) -> None:

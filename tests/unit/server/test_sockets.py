@@ -207,7 +207,9 @@ def test_signing_out_closes_open_sockets_and_tells_their_pages(server: Server) -
     ):
         cookies = {SESSION_COOKIE: secret}
         httpx.post(f"{server.address}/auth/logout", cookies=cookies)
-        assert "location.reload()" in str(socket.closed())
+        told = str(socket.closed())
+        assert "sessionStorage.removeItem('graft.typed')" in told
+        assert "/login?ended" in told
         other.send(SEARCH, query="still here")
         assert other.value(*QUERY) == "still here"
     with pytest.raises(Refused):
