@@ -66,7 +66,7 @@ def end_elsewhere(production: Production, elsewhere: Visitor) -> None:
     """Sign somebody out of all browsers but this one."""
     answer = elsewhere.context.request.post(
         f"{production.address}/account/sessions/end",
-        form={"id": "others"},
+        form={"id": "others", "confirm_password": PASSWORD},
         headers={"origin": production.address},
     )
     assert answer.ok, answer.text()
