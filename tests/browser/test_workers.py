@@ -100,8 +100,9 @@ def test_the_server_says_which_page_is_shown_though_a_worker_is_registered(
     heading(page, "Site is switched off")
     page.wait_for_function(NONE_LEFT)
 
+    # The page that says so comes back by itself.
+    using.loads()
     production.change(ada.context, app.id, "enable")
-    using.open(address(app), page)
     heading(page, "From the server")
 
 
