@@ -183,7 +183,7 @@ function Problem({ problem }) {
       h(Code, { weight: "bold", color: "red" }, place),
       " ",
       problem.message,
-      problem.rule && h(Code, { variant: "ghost", color: "gray", ml: "2" }, problem.rule),
+      problem.rule && h(Code, { variant: "ghost", color: "gray", ml: "2", style: { whiteSpace: "nowrap" } }, problem.rule),
       problem.remedy && h(Text, { as: "div", color: "gray", mt: "1" }, problem.remedy),
     ),
     problem.detail &&

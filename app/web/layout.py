@@ -125,7 +125,11 @@ def rule_id(rule: rx.Var[str]) -> rx.Component:
     return rx.cond(
         rule != "",
         rx.code(
-            rule, variant="ghost", color="var(--gray-11)", margin_inline_start="var(--space-2)"
+            rule,
+            variant="ghost",
+            color="var(--gray-11)",
+            margin_inline_start="var(--space-2)",
+            white_space="nowrap",
         ),
     )
 

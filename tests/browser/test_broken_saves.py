@@ -180,3 +180,14 @@ def test_a_person_can_hide_the_problem(visit, own):
     expect(overlay).to_be_hidden()
     click(page, "plus")
     shows(page, count=1)
+
+
+@COUNTER
+def test_the_rule_that_a_save_breaks_is_named(visitor, own):
+    page = visitor.open(own.url)
+    shows(page, count=0)
+    own.edit(*IMPORT[:2])
+    overlay = page.get_by_role("alert")
+    expect(overlay.get_by_text("not-installed", exact=True)).to_be_visible()
+    dev = visitor.open("/dev")
+    expect(dev.get_by_text("not-installed", exact=True)).to_be_visible()

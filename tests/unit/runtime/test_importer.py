@@ -419,7 +419,8 @@ def test_what_an_exception_allows_works(
 def test_python_finds_the_modules_of_the_core_that_it_needs_itself(load: Import) -> None:
     """Pickling names the module of a class, which an app could not import."""
     text = (
-        "import pickle\nfrom app.core.errors import CoreError\n"
-        "again = pickle.loads(pickle.dumps(CoreError))\n"
+        "import pickle\nfrom app.core.documents import Document\n"
+        "again = pickle.loads(pickle.dumps(Document))\n"
     )
-    assert entry(load({"entry.py": text})).again.__name__ == "CoreError"
+    again = entry(load({"entry.py": text})).again
+    assert (again.__module__, again.__name__) == ("app.core.documents.model", "Document")
