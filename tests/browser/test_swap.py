@@ -151,7 +151,10 @@ def test_clicks_that_arrive_during_many_swaps_all_count(visit, own):
     page.evaluate(
         """() => {
           window.sent = 0;
+          const counted = () => Number(document.querySelector('#count').textContent);
           window.clicking = setInterval(() => {
+            // A slow machine must not be left with more of them than it can ever count.
+            if (window.sent - counted() > 20) return;
             document.querySelector('#plus').click();
             window.sent += 1;
           }, 7);

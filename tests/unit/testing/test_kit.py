@@ -91,7 +91,7 @@ async def test_waiting_for_what_does_not_come_times_out(node: Kit) -> None:
 
 
 async def test_an_app_that_cannot_be_loaded_says_why_when_it_is_opened(node: Kit) -> None:
-    with pytest.raises(AppError, match="not on disk"):
+    with pytest.raises(AppError, match="no version of the app is served"):
         await node.open("acme/nothing")
 
 
