@@ -265,7 +265,7 @@ PAGES: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
     "page that never returns": ("while True: pass", SHORT, "does not end", 7),
     "page of very many parts": (
         "return rx.box(*[rx.text(str(n)) for n in range(300_000)])",
-        DryRunLimits(seconds=600.0, memory_bytes=300 * MB),
+        DryRunLimits(seconds=600.0, cpu_seconds=600, memory_bytes=300 * MB),
         "needs too much memory",
         7,
     ),
