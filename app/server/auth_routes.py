@@ -39,9 +39,10 @@ from app.core.errors import (
     sentence,
 )
 from app.runtime.logins import login_mark
+from app.server.connections import address_of_client
 from app.server.cookies import clear_session, note_left, set_session
 from app.server.forms import Pages, field, read_form
-from app.server.identity import Identify, address_of_client
+from app.server.identity import Identify
 from app.server.redirects import safe_next
 from app.server.setup_link import remove_setup_link, waits_for_set_up
 

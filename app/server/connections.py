@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Protocol
 
+from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
 from app.core.settings import whole_number
@@ -212,3 +213,9 @@ def as_the_system_allows(bounds: Bounds) -> Bounds:
         return bounds
     most = max(min(bounds.connections, soft - _FILES_FOR_OTHERS - RESERVE), 16)
     return replace(bounds, connections=most)
+
+
+def address_of_client(scope: Scope) -> str:
+    """Return the network address that a request comes from; uvicorn has asked trusted proxies."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""

@@ -8,10 +8,9 @@ from __future__ import annotations
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.server.connections import Proxies, place_of
+from app.server.connections import Proxies, address_of_client, place_of
 from app.server.cookies import header_of
 from app.server.health import problem
-from app.server.identity import address_of_client
 
 
 class Crowds:

@@ -27,6 +27,7 @@ from app.core.errors import SignedOut
 from app.core.secret_box import Unreadable
 from app.core.tasks import again_and_again
 from app.runtime.logins import Logins
+from app.server.connections import address_of_client
 from app.server.cookies import APPS_COOKIE, SESSION_COOKIE, cookie_value, header_of
 from app.server.origins import HAND_OVER, Origins, ask
 from app.server.redirects import login_url
@@ -285,9 +286,3 @@ def _digest(secret: str) -> str:
 def is_open(path: str) -> bool:
     """Tell whether a path answers for itself, with or without a login."""
     return any(path == prefix or path.startswith(f"{prefix}/") for prefix in _OPEN)
-
-
-def address_of_client(scope: Scope) -> str:
-    """Return the network address that a request comes from; uvicorn has asked trusted proxies."""
-    client = scope.get("client")
-    return str(client[0]) if client else ""
