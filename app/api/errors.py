@@ -28,6 +28,7 @@ from app.core.errors import (
     Unavailable,
 )
 from app.packages.dry_run import DryRunFailed
+from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
 from app.platform.settings import SettingsRefused
 from app.runtime.problems import AppError
 
@@ -43,6 +44,9 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     Changed: (409, "Changed meanwhile"),
     SettingsChanged: (409, "Changed meanwhile"),
     NotReady: (409, "The version cannot be activated"),
+    DoesNotLoad: (409, "The version does not load"),
+    CannotLoadNow: (503, "The version cannot be loaded now"),
+    StillLoading: (503, "The version is still being loaded"),
     NoEarlierVersion: (409, "No earlier version"),
     Deleted: (409, "The app is deleted"),
     UrlTaken: (409, "The url is taken"),
@@ -78,10 +82,10 @@ class ProblemDetail(BaseModel):
         title: the kind of error, in a few words.
         status: the HTTP status.
         detail: what happened, and what to do.
-        problems: what is wrong with a package, each with its place and remedy.
+        problems: what is wrong with a package, or a version of one, each with its place and remedy.
         errors: what is wrong with settings, each with its field.
-        current, since: the app (or its settings) as it is now and what happened to it, when it
-            changed meanwhile.
+        current, since: the app (or its settings) as it is now, when it is not what was asked for,
+            and what happened to it meanwhile.
     """
 
     type: str = "about:blank"
@@ -117,6 +121,9 @@ async def _known(request: Request, error: Exception) -> JSONResponse:
     detail = ProblemDetail(title=title, status=status, detail=str(error))
     if isinstance(error, AppError):
         detail.problems = [problem.as_dict() for problem in error.problems]
+    if isinstance(error, NotServed):
+        detail.problems = [problem.as_dict() for problem in error.problems]
+        detail.current = {"revision": error.app.revision, "current": error.app.current}
     if isinstance(error, Changed):
         detail.current = {"revision": error.current.revision, "current": error.current.current}
         detail.since = [str(step) for step in error.since]

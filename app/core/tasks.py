@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import contextvars
 import functools
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, MutableSet
 from typing import Any, ParamSpec
@@ -49,6 +50,7 @@ def in_background(
     what: str,
     *,
     tasks: MutableSet[asyncio.Task[bool]] | MutableSet[asyncio.Task[Any]] | None = None,
+    context: contextvars.Context | None = None,
     **about: object,
 ) -> asyncio.Task[bool]:
     """Begin work that nobody waits for, in a task of this event loop.
@@ -56,11 +58,12 @@ def in_background(
     Args:
         work: what it raises is logged and goes no further.
         what: names it, in the log and among the tasks.
+        context: in which it runs; default: a copy of this one.
         tasks: holds the task until it ends; whoever gives none holds it.
         about: goes into the log; `app` is the app it is for.
     """
     running = attempt(work, what, **about)
-    task = asyncio.get_running_loop().create_task(running, name=what)
+    task = asyncio.get_running_loop().create_task(running, name=what, context=context)
     # One that is cancelled before its first step never came to its work.
     task.add_done_callback(lambda _: work.close())
     if tasks is not None:

@@ -31,6 +31,7 @@ class DryRun:
 
     Attributes:
         problems: why it cannot be used; empty when it can.
+        died: whether the process ended, or had to be ended, before it told what it found.
         warnings: what its author should look at.
         module: digest of the compiled ES module, "" for a static app or with problems.
         module_bytes: its size.
@@ -45,6 +46,7 @@ class DryRun:
     """
 
     problems: tuple[Problem, ...]
+    died: bool = False
     warnings: tuple[Problem, ...] = ()
     module: str = ""
     module_bytes: int = 0
@@ -87,6 +89,7 @@ def judge(
     result = outcome.result or {}
     return DryRun(
         problems=tuple(problems),
+        died=judging.died(),
         warnings=tuple(judging.of_note(note) for note in notes if not note.direct),
         module=str(result.get("module", "")),
         module_bytes=int(result.get("module_bytes", 0)),
@@ -155,6 +158,12 @@ class _Judging:
             case "exit":
                 yield self._death()
 
+    def died(self) -> bool:
+        """Tell whether it would have ended, or held up, a server that loaded it."""
+        if self._outcome.end == "exit":
+            return not self._failed_itself()
+        return self._outcome.end == "time" or bool((self._outcome.result or {}).get("memory"))
+
     def result_problems(self) -> list[Problem]:
         """Problems that the loader reported."""
         result = self._outcome.result or {}
@@ -221,7 +230,7 @@ class _Judging:
             return self._killed(os.WTERMSIG(status))
         code = os.waitstatus_to_exitcode(status)
         exits = [note for note in self.notes if note.kind == "exit"]
-        if code == FAULT and not exits:
+        if self._failed_itself():
             return self._problem(
                 "could not be tried: the check itself failed", "Tell the operator of the server."
             )
@@ -235,6 +244,12 @@ class _Judging:
         return self._problem(
             f"ends the process: os._exit({code})", "A package may not end the server.", place
         )
+
+    def _failed_itself(self) -> bool:
+        """Tell whether the check failed, and not the package."""
+        status = self._outcome.status
+        ended = any(note.kind == "exit" for note in self.notes)
+        return os.WIFEXITED(status) and os.WEXITSTATUS(status) == FAULT and not ended
 
     def _killed(self, number: int) -> Problem:
         name = signal.Signals(number).name

@@ -56,6 +56,21 @@ class NodeFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Settled:
+    """What a node serves of an app.
+
+    Attributes:
+        number: the version that everybody gets there; None: none.
+        problems: why it is not the one that they should get.
+        loading: whether it is not known yet.
+    """
+
+    number: int | None
+    problems: tuple[Problem, ...] = ()
+    loading: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Viewers:
     """How many people have an app open now, and in how many pages."""
 
@@ -72,6 +87,12 @@ class Node(Protocol):
 
     async def expect(self, app_id: str, number: int) -> None:
         """Hear that a version is about to be promoted; it never fails."""
+        ...
+
+    async def settled(self, app_id: str, seconds: float) -> Settled:
+        """Bring an app in step with what is decided about it, and load what everybody is to get;
+        return how that went, or what is known after so many seconds. It goes on then.
+        """
         ...
 
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:

@@ -21,6 +21,7 @@ from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
 from app.platform.looking import Looking
 from app.platform.node import Node
+from app.platform.outcome import PATIENCE_SECONDS, require_served
 from app.platform.people import People
 from app.platform.permissions import Action, Requester
 from app.platform.sessions import Sessions
@@ -160,12 +161,22 @@ class Platform(Looking):
         *,
         base_revision: int | None = None,
         note: str = "",
+        patience: float = PATIENCE_SECONDS,
     ) -> App:
-        """Serve a version to everybody.
+        """Serve a version to everybody, and return when this node does.
+
+        Args:
+            who: the requester.
+            app_id: the app.
+            number: which version.
+            base_revision: the revision that the requester saw; None takes any.
+            note: why, for the history.
+            patience: how many seconds to wait for the node.
 
         Raises:
             Changed: somebody else changed the app meanwhile.
-            NotReady: the version failed, or waits for capabilities.
+            NotReady: the version waits for capabilities.
+            NotServed: it does not load, or not now, or nobody knows yet.
         """
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
@@ -175,7 +186,7 @@ class Platform(Looking):
             _, promoted = await asyncio.gather(
                 self._node.expect(app_id, number), self._gate.hiding(who, promoting)
             )
-            return promoted
+        return await self._served(promoted, patience)
 
     async def rollback(
         self,
@@ -185,18 +196,30 @@ class Platform(Looking):
         *,
         base_revision: int | None = None,
         note: str = "",
+        patience: float = PATIENCE_SECONDS,
     ) -> App:
-        """Serve an earlier version again, exactly as it was; the one before by default."""
+        """Serve an earlier version again, exactly as it was; the one before by default. As
+        `promote`.
+        """
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
             rolling = apps.rollback(self._core, app_id, to, base_revision=base_revision, note=note)
-            return await self._gate.hiding(who, rolling)
+            back = await self._gate.hiding(who, rolling)
+        return await self._served(back, patience)
 
-    async def enable(self, who: Requester, app_id: str, *, base_revision: int | None = None) -> App:
-        """Switch an app on."""
+    async def enable(
+        self,
+        who: Requester,
+        app_id: str,
+        *,
+        base_revision: int | None = None,
+        patience: float = PATIENCE_SECONDS,
+    ) -> App:
+        """Switch an app on, and return when this node serves it. As `promote`."""
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
-            return await apps.enable(self._core, app_id, base_revision=base_revision)
+            enabled = await apps.enable(self._core, app_id, base_revision=base_revision)
+        return await self._served(enabled, patience)
 
     async def disable(
         self, who: Requester, app_id: str, *, base_revision: int | None = None
@@ -213,13 +236,19 @@ class Platform(Looking):
             return await apps.delete(self._core, app_id, base_revision=base_revision)
 
     async def undelete(
-        self, who: Requester, app_id: str, *, base_revision: int | None = None
+        self,
+        who: Requester,
+        app_id: str,
+        *,
+        base_revision: int | None = None,
+        patience: float = PATIENCE_SECONDS,
     ) -> App:
-        """Bring a deleted app back."""
+        """Bring a deleted app back, and return when this node serves it. As `promote`."""
         await self._gate.app(who, app_id, Action.ACTIVATE)
         with self._gate.acting(who):
             undoing = apps.undelete(self._core, app_id, base_revision=base_revision)
-            return await self._gate.hiding(who, undoing)
+            back = await self._gate.hiding(who, undoing)
+        return await self._served(back, patience)
 
     async def set_grants(
         self,
@@ -289,3 +318,7 @@ class Platform(Looking):
             return await apps.set_load_at_boot(
                 self._core, app_id, load, base_revision=base_revision
             )
+
+    async def _served(self, app: App, patience: float) -> App:
+        # Not in the name of whoever asks: this is the server's own work.
+        return await require_served(self._core, self._node, app, patience=patience)

@@ -26,6 +26,7 @@ from app.runtime.applog import AppLog
 from app.runtime.bundle import Bundle
 from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.caution import Caution
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
 from app.runtime.hosted_pages import HostedPages, Place, Unlock
@@ -80,6 +81,7 @@ class Engine:
         build: identifies the built front end.
         bundles: see `LoadContext`.
         place: where apps are, if not on the origin of the core.
+        caution: knows what was loaded when the server ended.
     """
 
     def __init__(
@@ -105,8 +107,10 @@ class Engine:
         build: str = "",
         bundles: MutableMapping[str, Bundle] | None = None,
         place: Place | None = None,
+        caution: Caution | None = None,
     ) -> None:
         self.place = place or Place()
+        self.caution = caution or Caution()
         self.core = registration.core_registration()
         core_states.seal(self.core)
         self._queued_by_the_server = queued_by_the_server(self.core)
@@ -138,6 +142,8 @@ class Engine:
             grants=self.granting.of,
             ended=self.observed.loaded,
             bundles=bundles,
+            failed=self.observed.not_loaded,
+            caution=self.caution,
         )
         scopes = Scopes(sdk_host, self.granting)
         self.opener = Opener(

@@ -51,7 +51,7 @@ class ErrorLog:
         return self.note_problem(number, event, problem_from_exception(app_id, "run", error, root))
 
     def note_problem(self, number: int, event: str, problem: Problem) -> AppErrorEntry:
-        """Count what went wrong without an error; returns its entry."""
+        """Count something that went wrong and is described already; returns its entry."""
         app_id = problem.app
         entries = self._entries.setdefault(app_id, OrderedDict())
         key = (problem.place, problem.message)

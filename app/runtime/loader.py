@@ -22,6 +22,7 @@ from app.core.grants import Grants
 from app.runtime import turns
 from app.runtime.app_code import app_code, blame
 from app.runtime.bundle import Bundle
+from app.runtime.caution import Caution
 from app.runtime.importer import ImportedPackage
 from app.runtime.javascript_rules import refuse_broken_javascript
 from app.runtime.library_rules import refuse_missing_libraries
@@ -52,8 +53,11 @@ class LoadContext:
         grants: returns what an app that declares these capabilities may do; None: everything.
         ended: called, in the thread that loads, with the app's id, the version (None when it
             failed) and the seconds that it took.
+        failed: called with the number and the problems of a version that could not be loaded, on
+            the event loop.
         pieces: what earlier compilations left for the next.
         bundles: what compiling a source yielded, by its digest, if that is to be kept in memory.
+        caution: notes every load, in case that it ends the process.
     """
 
     core: RegistrationContext
@@ -62,8 +66,10 @@ class LoadContext:
     built_in_wraps: frozenset[tuple[int, str]]
     grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
     ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
+    failed: Callable[[int, Iterable[Problem]], None] = lambda number, problems: None
     pieces: KeptPieces = field(default_factory=KeptPieces)
     bundles: MutableMapping[str, Bundle] | None = None
+    caution: Caution = field(default_factory=Caution)
 
 
 def load_version(
@@ -91,13 +97,24 @@ def load_version(
     try:
         if bundle is None and context.bundles is not None:
             bundle = context.bundles.get(source.digest)
-        load = partial(_load, source, number, context, taken_urls, bundle)
+        load = partial(_load_noted, source, number, context, taken_urls, bundle)
         version = turns.LOADS.run(source, load)
         if context.bundles is not None and isinstance(version, LoadedVersion):
             context.bundles[source.digest] = bundle_of(version, source.digest)
         return version
     finally:
         context.ended(source.id, version, time.perf_counter() - began)
+
+
+def _load_noted(
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None,
+) -> Version:
+    with context.caution.noted(source):
+        return _load(source, number, context, taken_urls, bundle)
 
 
 def _load(

@@ -98,6 +98,7 @@ class VersionsInMemory:
             log.warning("app cannot be loaded now", app=app_id, number=number, why=str(error))
             raise
         except AppError as error:
+            self._context.failed(number, error.problems)
             await self._origin.failed(app_id, number, error.problems)
             raise
         except Exception as error:
@@ -140,6 +141,7 @@ class VersionsInMemory:
             raise AppError(problems)
         self._sources[app_id, number] = source
         try:
+            await self._context.caution.before(source)
             version = await anyio.to_thread.run_sync(
                 load_version,
                 source,

@@ -129,6 +129,11 @@ class Observed:
         if isinstance(version, LoadedVersion):
             self._check_settings(version)
 
+    def not_loaded(self, number: int, problems: Iterable[Problem]) -> None:
+        """List why a version could not be loaded, among the errors of its app."""
+        for problem in problems:
+            self.errors.note_problem(number, "loading", problem)
+
     def settings_changed(self, app_id: str) -> Problem | None:
         """Check what an administrator just set against what the served version declares; return
         what is wrong.

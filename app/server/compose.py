@@ -23,7 +23,9 @@ from app.core.beside import hearing
 from app.core.context import Core, install, open_core
 from app.core.errors import CoreError
 from app.core.settings import Retention
+from app.packages.dry_run import DryRunner
 from app.platform.permissions import Requester
+from app.runtime.caution import Caution
 from app.server import garbage
 from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
@@ -42,6 +44,7 @@ from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
 from app.server.stopping import Stopping
 from app.server.strangers import Patience, Strangers
+from app.server.trying import try_out
 from app.server.warmup import warming_up
 
 if TYPE_CHECKING:
@@ -110,6 +113,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     confirmations = Confirmations(core, passwords)
     shelf = FolderShelf(settings.data.absolute() / "open-pages", core.secrets)
     shelf.sweep()
+    runner = DryRunner()
     engine = Engine(
         web.app,
         open_origin(core, settings),
@@ -130,10 +134,13 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         redactor=observing.redactor,
         build=settings.static.parent.name,
         place=Place(origins.main, origins.apps),
+        caution=Caution(settings.data.absolute() / "loading", partial(try_out, runner)),
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
-    platform = open_platform(core, settings, is_available, node)
-    web.app.register_lifespan_task(_running(core, engine, platform, identify, observing, settings))
+    platform = open_platform(core, settings, is_available, node, runner)
+    web.app.register_lifespan_task(
+        _running(core, engine, platform, identify, observing, settings, runner)
+    )
     routes = [
         *observing.routes(engine, identify.of_request),
         *_platform_routes(web.app, core, platform, identify, confirmations, settings),
@@ -242,6 +249,7 @@ def _running(
     identify: Identify,
     observing: Observing,
     settings: ServerSettings,
+    runner: DryRunner,
 ) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
 
@@ -254,6 +262,8 @@ def _running(
         # Following changes begins first, so that none falls between it and the first look.
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(gc.enable)  # a pause may go on
+            stack.callback(engine.caution.stopping)
+            stack.push_async_callback(runner.close)
             await stack.enter_async_context(hearing(settings.data, core.bus))
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:

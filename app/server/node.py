@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import contextvars
 import platform
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from datetime import datetime
@@ -9,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import app
-from app.platform.node import FailingApp, NodeFacts, Viewers
+from app.core.tasks import in_background
+from app.platform.node import FailingApp, NodeFacts, Settled, Viewers
 from app.runtime.applog import Line
 from app.runtime.engine import Engine
 from app.runtime.errors import AppErrorEntry
+from app.runtime.problems import AppError
 from app.runtime.settings import Verdict, ask_version
 from app.runtime.usage import Minute
 
@@ -33,6 +38,7 @@ class EngineNode:
         self._engine = engine
         self._name = name
         self._started_at = started_at
+        self._context = contextvars.copy_context()
 
     async def all(self) -> Sequence[NodeFacts]:
         """See `Node`."""
@@ -58,6 +64,26 @@ class EngineNode:
     async def expect(self, app_id: str, number: int) -> None:
         """See `Node`."""
         await self._engine.releases.expect(app_id, number)
+
+    async def settled(self, app_id: str, seconds: float) -> Settled:
+        """See `Node`."""
+        # Whoever asks is not who loads: what runs then is nobody's, and in the server's name.
+        settling = in_background(
+            self._settle(app_id), "loading what is served", context=self._context.copy(), app=app_id
+        )
+        await asyncio.wait({settling}, timeout=seconds)
+        record = self._engine.catalog.get(app_id)
+        number = record.version.info.number if record and record.version else None
+        problems = record.failure.problems if record and record.failure else ()
+        return Settled(number, problems, loading=not settling.done())
+
+    async def _settle(self, app_id: str) -> None:
+        await self._engine.releases.changed([app_id])
+        record = self._engine.catalog.get(app_id)
+        if record is not None and record.released and record.access.enabled:
+            # Although nobody may have it open: whether it loads is to be known.
+            with contextlib.suppress(AppError):  # it is in the catalog
+                await self._engine.version_of(app_id)
 
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
         """See `Node`."""

@@ -74,14 +74,17 @@ def open_origin(core: Core, settings: ServerSettings) -> Origin:
 
 
 def open_platform(
-    core: Core, settings: ServerSettings, has_library: Callable[[str], bool], node: Node
+    core: Core,
+    settings: ServerSettings,
+    has_library: Callable[[str], bool],
+    node: Node,
+    runner: DryRunner,
 ) -> RunningPlatform | None:
     """Return the platform of a production node; None in development, where a folder decides."""
     if settings.development:
         return None
     workspace = settings.data.absolute() / "intake"
     workspace.mkdir(parents=True, exist_ok=True)
-    runner = DryRunner()
     intake = IntakeSettings(
         workspace=workspace,
         trusted=TrustedKeys.from_environment(os.environ.get(TRUSTED_KEYS)),

@@ -45,6 +45,7 @@ def show(server: Server, app_id: AppArgument) -> None:
     app = server.app(app_id)
     newest = server.call("GET", f"/apps/{app_id}/versions", params={"limit": 1})
     asked = sorted({one for version in newest for one in version["capabilities"]})
+    failed = [one for one in newest if one["state"] == "failed"]
     open_ = [one for one in asked if one not in app["granted"]]
     facts = {
         "name": app["name"],
@@ -52,6 +53,7 @@ def show(server: Server, app_id: AppArgument) -> None:
         "state": _state(app),
         "version": f"{app['current'] or 'none'}, newest {app['newest']}",
         "may": ", ".join(app["granted"]) or "nothing special",
+        **({"failed": _failed(failed[0])} if failed else {}),
         **({"asks for": f"{', '.join(open_)}; see `grant`"} if open_ else {}),
         "seen by": _seen_by(app["organisations"]),
         "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
@@ -152,6 +154,14 @@ def _print_file(server: Server, file: dict[str, Any]) -> None:
         server.console.print(
             plain(block["text"]), style=_COLORS.get(block["kind"]), markup=False, soft_wrap=True
         )
+
+
+def _failed(version: dict[str, Any]) -> str:
+    """Say why a version does not load."""
+    problem: dict[str, Any] = next(iter(version["problems"]), {})
+    place = ":".join(str(problem[key]) for key in ("file", "line") if problem.get(key))
+    why = f"{place}  {problem.get('message', '')}".strip()
+    return plain(f"version {version['number']} does not load: {why}; see `errors`")
 
 
 def _state(app: dict[str, Any]) -> str:

@@ -15,6 +15,10 @@ from app.platform.platform import Platform
 from app.runtime.capabilities import friendly
 from app.web.admin import sharing
 
+PATIENCE_SECONDS = 10.0
+"""How long a page waits for a load, and does nothing else meanwhile; it says so when one takes
+longer."""
+
 Run = Callable[[Platform, Requester, str, str, int | None], Awaitable[App]]
 
 
@@ -152,14 +156,18 @@ def _sharing(situation: Situation) -> str:
     return f"{sharing.told(*situation.audience)} {sharing.losing(wanted, situation.viewing)}"
 
 
-def _of(method: Callable[..., Awaitable[App]], read: Callable[[str], Any] | None = None) -> Run:
-    """Return a deed that is one method of the platform, given what `read` makes of the argument."""
+def _of(
+    method: Callable[..., Awaitable[App]], read: Callable[[str], Any] | None = None, **more: float
+) -> Run:
+    """Return a deed that is one method of the platform, given what `read` makes of the argument and
+    what else it takes.
+    """
 
     async def run(
         platform: Platform, who: Requester, app_id: str, argument: str, revision: int | None
     ) -> App:
         about = () if read is None else (read(argument),)
-        return await method(platform, who, app_id, *about, base_revision=revision)
+        return await method(platform, who, app_id, *about, base_revision=revision, **more)
 
     return run
 
@@ -199,14 +207,14 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Promote",
             "Version {argument} of {name} is served.",
             _promoting,
-            _of(Platform.promote, number_of),
+            _of(Platform.promote, number_of, patience=PATIENCE_SECONDS),
         ),
         "rollback": Deed(
             "Roll {name} back to version {argument}?",
             "Roll back",
             "Version {argument} of {name} is served again.",
             _rolling_back,
-            _of(Platform.rollback, number_of),
+            _of(Platform.rollback, number_of, patience=PATIENCE_SECONDS),
             destructive=True,
         ),
         "enable": Deed(
@@ -214,7 +222,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Switch on",
             "{name} is on.",
             _nothing,
-            _of(Platform.enable),
+            _of(Platform.enable, patience=PATIENCE_SECONDS),
             asks=False,
         ),
         "disable": Deed(
@@ -238,7 +246,7 @@ DEEDS: Mapping[str, Deed] = MappingProxyType(
             "Bring back",
             "{name} is back.",
             _nothing,
-            _of(Platform.undelete),
+            _of(Platform.undelete, patience=PATIENCE_SECONDS),
             asks=False,
         ),
         "grant": Deed(

@@ -10,7 +10,9 @@ import pytest
 
 from app.packages.pack import pack
 from app.runtime.source import read_source
+from tests.unit.api.conftest import Api
 from tests.unit.apps.helpers import APPS, COUNTER
+from tests.unit.platform.conftest import broken
 
 AT = f"/apps/{COUNTER}"
 
@@ -40,6 +42,26 @@ async def test_a_pipeline_deploys_promotes_and_rolls_back(
     assert back.json()["current"] == 1
     steps = [step["action"] for step in (await http.get(f"{AT}/history")).json()]
     assert steps == ["rollback", "promote", "upload", "promote", "grant", "upload"]
+
+
+async def test_a_version_that_fails_on_the_server_is_a_problem_document(
+    api: Api, http: httpx.AsyncClient
+) -> None:
+    await api.node.deploy(COUNTER)
+    await api.node.upload(COUNTER, broken())
+
+    promoted = await http.post(f"{AT}/promote", json={"number": 2})
+
+    assert promoted.headers["content-type"] == "application/problem+json"
+    told = promoted.json()
+    assert (promoted.status_code, told["title"]) == (409, "The version does not load")
+    assert "Version 1 is served instead" in told["detail"]
+    (problem,) = told["problems"]
+    assert (problem["file"], problem["line"]) == ("labels.py", 3)
+    assert told["current"]["current"] == 1
+    assert (await http.get(f"{AT}/versions/2")).json()["problems"] == told["problems"]
+    (error,) = (await http.get(f"{AT}/errors")).json()
+    assert (error["message"], error["number"], error["event"]) == (problem["message"], 2, "loading")
 
 
 async def test_a_downloaded_package_is_the_uploaded_one(

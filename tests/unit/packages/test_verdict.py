@@ -172,3 +172,24 @@ def test_refusal_that_the_app_ran_into_is_told_once() -> None:
     found = verdict(end="result", result={"problems": [raised]}, notes=[note("process")])
     (problem,) = found.problems
     assert "only define things" in problem.remedy
+
+
+SOUND = {"problems": [], "module": "ab", "module_bytes": 7, "facts": FACTS}
+
+
+@pytest.mark.parametrize(
+    ("outcome", "died"),
+    [
+        ({"end": "result", "result": SOUND}, False),
+        ({"end": "result", "result": {"problems": []}}, False),
+        ({"end": "result", "result": {"memory": True}}, True),
+        ({"end": "output"}, False),
+        ({"end": "time"}, True),
+        ({"end": "exit", "status": 3 << 8}, True),
+        ({"end": "exit", "status": signal.SIGSEGV}, True),
+        ({"end": "exit", "status": FAULT << 8}, False),
+        ({"end": "exit", "status": FAULT << 8, "notes": [note("exit")]}, True),
+    ],
+)
+def test_what_would_have_ended_a_server_is_told_apart(outcome: dict[str, Any], died: bool) -> None:
+    assert verdict(**outcome).died is died

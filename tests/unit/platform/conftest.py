@@ -15,7 +15,7 @@ import pytest
 
 from app.bridge import patches
 from app.core import accounts, app_settings, apps
-from app.core.actor import Actor
+from app.core.actor import Actor, acting_as
 from app.core.context import Core, open_core, use
 from app.core.errors import CoreError
 from app.packages.dry_run import DryRunner
@@ -63,10 +63,14 @@ class Server:
         return uploaded
 
     async def deploy(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
-        """Upload a version, grant what it asks for, and promote it."""
+        """Upload a version, grant what it asks for, and promote it.
+
+        Nobody waits for the node, so an app that is not open is loaded at its first opening.
+        """
         uploaded = await self.upload(app_id, changes)
         await self.platform.grant(self.operator, app_id, uploaded.version.capabilities)
-        await self.platform.promote(self.operator, app_id, uploaded.version.number)
+        with acting_as(self.operator.actor):
+            await apps.promote(self.core, app_id, uploaded.version.number, base_revision=None)
         await self.node.settle()
         return uploaded
 
@@ -125,6 +129,14 @@ async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> Asyn
 
 def heading(text: str) -> dict[str, str]:
     return {"labels.py": f"def heading() -> str:\n    return {text!r}\n"}
+
+
+def broken(what: str = "raise RuntimeError('here only')") -> dict[str, str]:
+    """A version that a dry run finds no fault with: it gets next to nothing of the environment of
+    the server.
+    """
+    only_here = f"import os\nif 'PYTEST_CURRENT_TEST' in os.environ:\n    {what}\n"
+    return {"labels.py": only_here + heading("Broken")["labels.py"]}
 
 
 async def _follow(node: Node, payload: dict[str, Any]) -> None:

@@ -18,7 +18,7 @@ from app.web.admin.nodes import NodesState
 from app.web.admin.preview_state import PreviewState
 from app.web.admin.users_state import UsersState
 from tests.unit.apps.helpers import COUNTER
-from tests.unit.platform.conftest import Server
+from tests.unit.platform.conftest import Server, broken
 
 HEADING = {"labels.py": "def heading() -> str:\n    return 'Second'\n"}
 
@@ -91,6 +91,19 @@ async def test_who_is_second_sees_what_changed_and_decides(administered: Server)
     await page.send(DeedState.confirm)
     assert (await apps.get(administered.core, COUNTER)).current == 2
     assert not page.get(DeedState.is_open)
+
+
+async def test_a_deed_that_the_server_cannot_do_says_so(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    await administered.upload(COUNTER, broken())
+    page = await operator_at(administered, COUNTER)
+    await page.send(DeedState.ask, "promote", COUNTER, "2", page.get(DetailState.app)["revision"])
+    await page.send(DeedState.confirm)
+    assert "Version 2 of acme/counter does not load: labels.py:3" in page.toasts[-1].text
+    assert "Version 1 is served instead." in page.toasts[-1].text
+    newest = page.get(DetailState.versions)[0]
+    assert (newest["number"], newest["state"]) == ("2", "failed")
+    assert "here only" in newest["problems"][0]
 
 
 async def test_what_one_did_oneself_meanwhile_needs_no_second_look(administered: Server) -> None:

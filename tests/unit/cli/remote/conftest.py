@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from structlog.testing import capture_logs
 from typer.testing import CliRunner
 
 from app.cli import create_cli
@@ -57,19 +58,21 @@ class Graft:
 async def graft(api: Api, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Graft]:
     """Commands with a token of the operator."""
     token = await api.token(api.node.operator.actor)
-    async with listening(api) as (address, running):
-        env = {"GRAFT_URL": address, "GRAFT_TOKEN": token, "COLUMNS": "200", "NO_COLOR": "1"}
-        yield Graft(api, address, running, env)
+    # The server is in this process, and its log must not be among what a command writes.
+    with capture_logs():
+        async with listening(api) as (address, running):
+            env = {"GRAFT_URL": address, "GRAFT_TOKEN": token, "COLUMNS": "200", "NO_COLOR": "1"}
+            yield Graft(api, address, running, env)
 
 
 @pytest.fixture
 def package(tmp_path: Path) -> Callable[..., str]:
     """Write a package of the counter with a heading, and return its path."""
 
-    def write(heading: str = "First") -> str:
+    def write(heading: str = "First", labels: str = "") -> str:
         folder = tmp_path / heading / COUNTER
         shutil.copytree(APPS / COUNTER, folder)
-        text = f"def heading() -> str:\n    return {heading!r}\n"
+        text = labels or f"def heading() -> str:\n    return {heading!r}\n"
         (folder / "labels.py").write_text(text, encoding="utf-8")
         made = tmp_path / f"{heading}.tar.gz"
         made.write_bytes(pack(read_source(folder)))

@@ -12,6 +12,7 @@ import pytest
 from app.core import apps
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.cli.remote.conftest import Graft
+from tests.unit.platform.conftest import broken
 
 Package = Callable[..., str]
 
@@ -53,6 +54,29 @@ async def test_the_life_of_an_app(graft: Graft, package: Package, tmp_path: Path
     assert (await graft.json("show", COUNTER))["load_at_boot"] is True
     actions = [step["action"] for step in await graft.json("history", COUNTER)]
     assert actions[:4] == ["loading", "enable", "disable", "promote"]
+
+
+async def test_a_deployment_that_fails_on_the_server_fails_and_says_why(
+    graft: Graft, package: Package
+) -> None:
+    await graft("deploy", package("One"), exit_code=1)
+    await graft("grant", COUNTER, "broadcast")
+    await graft("promote", COUNTER)
+    file = package("Two", broken()["labels.py"])
+
+    told = await graft("deploy", file, exit_code=1)
+    assert "serves version 2" not in told.stdout
+    assert f"ersion 2 of {COUNTER} does not load: labels.py:3: RuntimeError" in told.stderr
+    assert "Version 1 is served instead." in told.stderr
+    error = (await graft.json("deploy", file, exit_code=1))["error"]
+    assert (error["problems"][0]["line"], error["current"]["current"]) == (3, 1)
+
+    for command in ("promote", "rollback"):
+        await graft(command, COUNTER, "--to", "2", exit_code=1)
+    shown = (await graft("show", COUNTER)).stdout
+    assert "version   1, newest 2" in shown
+    assert "version 2 does not load: labels.py:3  RuntimeError: here only" in shown
+    assert "RuntimeError: here only" in (await graft("errors", COUNTER)).stdout
 
 
 async def test_who_was_slower_is_told_what_happened_and_changes_nothing(
