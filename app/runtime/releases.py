@@ -128,6 +128,13 @@ class Releases:
             async with self._lock(app_id):
                 await self._follow(app_id)
 
+    async def catch_up(self, app_id: str) -> None:
+        """Bring an app in step, once what happens to it now is over; who changed it told of that
+        already.
+        """
+        async with self._lock(app_id):
+            await self._follow(app_id)
+
     async def expect(self, app_id: str, number: int) -> None:
         """Hear that a version will be served to everybody in a moment, if nothing stops it: open
         pages may fetch what they will need. None of its code runs.

@@ -78,7 +78,7 @@ class EngineNode:
         return Settled(number, problems, loading=not settling.done())
 
     async def _settle(self, app_id: str) -> None:
-        await self._engine.releases.changed([app_id])
+        await self._engine.releases.catch_up(app_id)
         record = self._engine.catalog.get(app_id)
         if record is not None and record.released and record.access.enabled:
             # Although nobody may have it open: whether it loads is to be known.
