@@ -125,6 +125,15 @@ def base_values(state: BaseState) -> dict[str, Any]:
     }
 
 
+def untouched_values(state: BaseState) -> dict[str, Any]:
+    """Return the defaults of the vars for which the session stored nothing, by var name; not those
+    that a factory of the author's would make for it.
+    """
+    fields: Mapping[str, Any] = type(state).__fields__
+    untouched = [name for name in own_vars(type(state)) if name not in vars(state)]
+    return {n: fields[n].default_value() for n in untouched if not _is_made(fields[n])}
+
+
 def is_default(state: BaseState, name: str, value: Any) -> bool:
     """Tell whether a var of `state` has the value that its class declares.
 
@@ -134,11 +143,10 @@ def is_default(state: BaseState, name: str, value: Any) -> bool:
     if name in vars(state).get(_CHANGED, ()):
         return False
     declared: Any = type(state).__fields__[name]
-    default, factory = declared.default, declared.default_factory
-    if isinstance(factory, functools.partial) and factory.func is copy.deepcopy:
-        default = factory.args[0]  # so does Reflex declare a list, a dict, …
-    elif factory is not None:
+    if _is_made(declared):
         return False
+    factory = declared.default_factory
+    default = declared.default if factory is None else factory.args[0]
     try:
         if getattr(value, "model_fields_set", None) != getattr(default, "model_fields_set", None):
             return False  # a Pydantic model in which somebody set what was the default anyway
@@ -212,6 +220,14 @@ def client_storage(tree: StateTree) -> dict[str, dict[str, Any]]:
 def var_name(key: str) -> str:
     """Return the var that the browser knows under `key`."""
     return key.removesuffix(FIELD_MARKER)
+
+
+def _is_made(declared: Any) -> bool:
+    """Tell whether a factory of the author's makes the default of a var."""
+    factory = declared.default_factory
+    # So does Reflex declare a list, a dict, …
+    is_copy = isinstance(factory, functools.partial) and factory.func is copy.deepcopy
+    return factory is not None and not is_copy
 
 
 def _walk(state: BaseState) -> dict[str, BaseState]:

@@ -10,7 +10,9 @@ from typing import Any
 from app.bridge import core_states, instances, registration
 from app.bridge.instances import Delta
 from app.bridge.types import BaseState
-from app.runtime.carry import Arrived, Lost, Parked, park, unpark
+from app.runtime import carry
+from app.runtime.carry import Arrived, Lost, park, unpark
+from app.runtime.parked import Parked
 from app.runtime.sessions import Session
 from app.runtime.version import LoadedVersion
 
@@ -53,6 +55,19 @@ def parked_now(session: Session, root: BaseState, version: LoadedVersion) -> Par
     """Return the values that a session has of a version; they stay where they are."""
     kept = session.kept.get(version.info.id)
     return park(instances.find(root, version.tree), version, kept)
+
+
+def rehearse(session: Session, version: LoadedVersion) -> None:
+    """Let the `upgrade` of a version see the values that a session has; it stays as it is.
+
+    Raises whatever it raises.
+    """
+    app_id = version.info.id
+    parked, attached = session.parked.get(app_id), session.attached.get(app_id)
+    if parked is None and attached is not None and session.root is not None:
+        parked = parked_now(session, session.root, attached)
+    if parked is not None:
+        carry.rehearse(parked, version)
 
 
 async def move(

@@ -8,9 +8,8 @@ place for is kept beside its values (`Kept`), and goes on with them.
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import structlog
@@ -20,79 +19,15 @@ from app.bridge.types import BaseState
 from app.runtime.beside import Room
 from app.runtime.building import Builder
 from app.runtime.fields import type_name
+from app.runtime.metadata import ENTRY_FILE
+from app.runtime.parked import Aside, Kept, Parked, Var, where_classes_are
 from app.runtime.upgrading import StateName, Values, rewrites, upgraded
-from app.runtime.values import Packer, Remembered, holds_former
+from app.runtime.values import Packer, holds_former
 from app.runtime.version import LoadedVersion
 
 log = structlog.get_logger("graft")
 
 _LONG = re.compile(r"\b(?:client_apps(?:\.\w+){3,}\.|builtins\.|typing\.)")
-
-
-@dataclass(frozen=True)
-class Var:
-    """One var on its way between two versions.
-
-    Attributes:
-        value: see `app.runtime.values.Packer.take`.
-        type: the declared type.
-        is_default: whether it still has the default of the version that it comes from.
-    """
-
-    value: Any
-    type: str
-    is_default: bool = False
-
-
-@dataclass(frozen=True)
-class Aside:
-    """A var that a version had no place for.
-
-    Attributes:
-        source: digest of the version that it comes from.
-        taken: number of the version whose `upgrade` took it; None when nobody asked for that. What
-            was taken comes back in former versions only.
-    """
-
-    var: Var
-    source: str = ""
-    taken: int | None = None
-
-
-Asides = Mapping[tuple[str, str], Mapping[str, Aside]]
-"""(Full name of a state, var) -> type -> what is kept."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """What a session has beside the values of the version that it has.
-
-    Attributes:
-        asides: vars.
-        objects: attributes of objects.
-    """
-
-    asides: Asides = field(default_factory=dict)
-    objects: Remembered = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Parked:
-    """The values of an app's states, without any class of the version they come from.
-
-    Attributes:
-        version: the author's version string.
-        states: full state name -> var name -> value and type.
-        names: full state name -> what the author calls the state.
-        source: digest of the version.
-        asides: what former versions had.
-    """
-
-    version: str
-    states: Mapping[str, Mapping[str, Var]]
-    names: Mapping[str, StateName] = field(default_factory=dict)
-    source: str = ""
-    asides: Asides = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -118,7 +53,7 @@ class Arrived:
     """What came of filling a version's states."""
 
     lost: tuple[Lost, ...] = ()
-    kept: Kept = Kept()
+    kept: Kept = field(default_factory=Kept)
 
 
 def park(
@@ -131,6 +66,7 @@ def park(
         version.info.version,
         {name: _vars_of(state, packer) for name, state in found.items()},
         {name: StateName.of(type(state)) for name, state in found.items()},
+        version.info.number,
         version.source.digest,
         kept.asides,
     )
@@ -143,20 +79,47 @@ def unpark(parked: Parked, made: Mapping[str, BaseState], version: LoadedVersion
     `isinstance` and comparisons of Enum members would fail in the new code.
 
     Returns what could not be carried over as it was, and what is kept for other versions.
-    Raises whatever the app's `upgrade` raises.
+    Raises whatever the app's `upgrade` raises; on the way back to a former version, which must
+    always be open, values go by name and type instead.
     """
-    return _Arrival(parked, made, version).arrive()
+    arrival = _Arrival(parked, made, version)
+    try:
+        values = arrival.upgraded()
+    except Exception as error:
+        if not _is_way_back(parked, version):
+            raise
+        arrival = _Arrival(parked, made, version)  # it may have changed some of them
+        values = arrival.as_they_were(error)
+    return arrival.arrive(values)
+
+
+def rehearse(parked: Parked, version: LoadedVersion) -> None:
+    """Let the app's `upgrade` see values, and forget what it returns; they stay as they are.
+
+    Raises whatever it raises, unless the version would do without.
+    """
+    if not _is_way_back(parked, version):
+        _Arrival(parked, {}, version).upgraded()
+
+
+def _is_way_back(parked: Parked, version: LoadedVersion) -> bool:
+    return parked.number > version.info.number
 
 
 def _vars_of(state: BaseState, packer: Packer) -> dict[str, Var]:
     fields: Mapping[str, Any] = type(state).__fields__
+
+    def packed(name: str, value: Any, is_default: bool, is_unseen: bool = False) -> Var:
+        kind = type_name(fields[name].outer_type_)
+        return Var(packer.take(value), kind, is_default, is_unseen)
+
     return {
-        name: Var(
-            packer.take(value),
-            type_name(fields[name].outer_type_),
-            instances.is_default(state, name, instances.without_proxy(value)),
-        )
-        for name, value in instances.base_values(state).items()
+        # For `upgrade`, which asks for them by name.
+        **{n: packed(n, v, True, True) for n, v in instances.untouched_values(state).items()},
+        **{
+            n: packed(n, v, instances.is_default(state, n, instances.without_proxy(v)))
+            for n, v in instances.base_values(state).items()
+        },
     }
 
 
@@ -168,28 +131,28 @@ class _Arrival:
     ) -> None:
         self._made = made
         self._version = version
-        self._names = {name: StateName.of(type(state)) for name, state in made.items()}
+        self._names = {name: StateName.of(cls) for name, cls in version.tree.classes.items()}
         self._parked = where_classes_are(parked, self._names)
         self._room = Room()
-        self._builder = Builder(version.package.modules, self._room, fresh=rewrites(version.entry))
+        # What comes back to the version that it left was rewritten already.
+        self._rewrites = rewrites(version.entry) and parked.source != version.source.digest
+        self._builder = Builder(version.package.modules, self._room, fresh=self._rewrites)
         self._built = {
-            (state, name): self._builder.take(var.value)
-            for state, name, var in _each_var(self._parked)
+            (state, name): self._builder.take(var.value) for state, name, var in self._parked.each()
         }
         self._by_value = {id(built.value): built for built in self._built.values()}
         self._lost: list[Lost] = []
         self._asides: dict[tuple[str, str], dict[str, Aside]] = {}
 
-    def arrive(self) -> Arrived:
+    def arrive(self, values: Values) -> Arrived:
         """Fill the states."""
-        values = self._upgraded()
         self._builder.settle()
         for state, instance in self._made.items():
             declared = instances.own_vars(type(instance))
             for name in declared:
                 self._arrive(state, name, values.get(state, {}))
             known = {*declared, *self._parked.states.get(state, ())}
-            for name in values.get(state, {}).keys() - known:
+            for name in sorted(values.get(state, {}).keys() - known):
                 self._lose(state, name, "upgrade put a value there, and there is no such var")
         self._builder.settle()
         self._keep_what_is_gone(values)
@@ -197,18 +160,29 @@ class _Arrival:
             log.warning("not all values of former versions are kept", app=self._version.info.id)
         return Arrived(tuple(self._lost), Kept(self._asides, self._builder.remembered))
 
-    def _upgraded(self) -> Values:
-        values: Values = {state: {} for state in self._parked.states}
-        for (state, name), built in self._built.items():
-            values[state][name] = built.value
-        if not self._built:
+    def upgraded(self) -> Values:
+        """Return the values after the app's `upgrade` saw them."""
+        parked, values = self._parked, self._values()
+        if not self._built or not self._rewrites:
             return values
-        parked = self._parked
+        unseen = {(state, name) for state, name, var in parked.each() if var.is_unseen}
         values, unknown = upgraded(
-            self._version.entry, values, parked.names, self._names, parked.version
+            self._version.entry, values, parked.names, self._names, parked.version, unseen
         )
         why = "upgrade put values there, and there is no such state"
         self._lost += [Lost(name, why) for name in unknown]
+        return values
+
+    def as_they_were(self, error: Exception) -> Values:
+        """Return the values without `upgrade`, and say what it raised."""
+        why = f"{type(error).__name__}: {error}, on the way back; values went by name and type"
+        self._lost.append(Lost("AppEntry.upgrade", why, ENTRY_FILE))
+        return self._values()
+
+    def _values(self) -> Values:
+        values: Values = {state: {} for state in self._parked.states}
+        for (state, name), built in self._built.items():
+            values[state][name] = built.value
         return values
 
     def _arrive(self, state: str, name: str, values: Mapping[str, Any]) -> None:
@@ -239,7 +213,7 @@ class _Arrival:
         stayed = built is not None and built.value is value
         if self._is_broken(value):
             return "unfit"
-        if held is not None and stayed and held.is_default:
+        if held is not None and stayed and held.is_default and self._is_unchanged(value, held):
             return "default"  # nobody changed it: it has the default of the new version
         same = held is not None and held.type == self._wanted(state, name)
         # What `upgrade` put there is checked; a value that stayed may be outside its type, as in
@@ -266,6 +240,16 @@ class _Arrival:
         self._by_value[id(built.value)] = built
         self._tell_why(state, name, built.value)
         return True
+
+    def _is_unchanged(self, value: Any, held: Var) -> bool:
+        """Tell whether `upgrade` left a value alone that it might have changed in place."""
+        if not self._rewrites:
+            return True
+        modules = self._version.package.modules
+        try:
+            return bool(Builder(modules, Room()).take(held.value).value == value)
+        except Exception:  # the comparison is the author's, or a data frame's
+            return True
 
     def _is_broken(self, value: Any) -> bool:
         return not self._builder.complete and holds_former(value)
@@ -319,40 +303,13 @@ class _Arrival:
             for state, instance in self._made.items()
             for name in instances.own_vars(type(instance))
         }
-        for state, name, var in _each_var(self._parked):
+        for state, name, var in self._parked.each():
             if (state, name) not in has and not var.is_default:
                 taken = None if name in values.get(state, {}) else self._version.info.number
                 self._put_aside(state, name, var, taken)
         for (state, name), asides in self._parked.asides.items():
             if (state, name) not in has:
                 self._go_on_keeping(state, name, asides)
-
-
-def where_classes_are(parked: Parked, now: Mapping[str, StateName]) -> Parked:
-    """Return parked values under the full names that their states have in another version: one
-    whose class is in another module now, under the same name, is the same state.
-    """
-    gone = {name.name: full for full, name in parked.names.items() if full not in now}
-    new = {name.name: full for full, name in now.items() if full not in parked.names}
-    several = Counter(n.name for full, n in parked.names.items() if full not in now)
-    several |= Counter(n.name for full, n in now.items() if full not in parked.names)
-    moved = {gone[name]: new[name] for name in gone.keys() & new.keys() if several[name] == 1}
-    if not moved:
-        return parked
-    return replace(
-        parked,
-        states={moved.get(full, full): held for full, held in parked.states.items()},
-        names={moved.get(full, full): name for full, name in parked.names.items()},
-        asides={
-            (moved.get(full, full), name): held for (full, name), held in parked.asides.items()
-        },
-    )
-
-
-def _each_var(parked: Parked) -> Iterator[tuple[str, str, Var]]:
-    for state, held in parked.states.items():
-        for name, var in held.items():
-            yield state, name, var
 
 
 def _short(type_: str) -> str:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from app.runtime.catalog import AppRecord
 from app.runtime.module import AppModule
+from app.runtime.problems import Problem
 from app.runtime.version import Version
 
 
@@ -14,6 +15,13 @@ class Followers(Protocol):
 
     async def coming(self, app_id: str, module: AppModule) -> None:
         """Hear of the module of an app's next version, while the version is loaded."""
+        ...
+
+    async def refusal(self, version: Version) -> tuple[Problem, ...]:
+        """Say why open pages cannot go on with a version that is loaded; nothing if they can.
+
+        None of them is changed by that.
+        """
         ...
 
     async def switched(

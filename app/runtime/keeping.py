@@ -24,7 +24,7 @@ import structlog
 from app.bridge.client_code import is_client_module
 from app.bridge.outbox import Outbox
 from app.runtime.attach import parked_now
-from app.runtime.carry import Aside, Parked, Var
+from app.runtime.parked import Aside, Parked, Var
 from app.runtime.sessions import Session, Sessions
 from app.runtime.upgrading import StateName
 
@@ -42,7 +42,7 @@ LARGEST = 16 * 1024 * 1024
 FORMAT = 2
 """Of what is written. What another version of Graft wrote is not read."""
 
-_WrittenVar = tuple[bytes, str, bool]
+_WrittenVar = tuple[bytes, str, bool, bool]
 
 
 @dataclass(frozen=True)
@@ -152,6 +152,7 @@ def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> Written:
     apps = {
         app_id: {
             "version": one.version,
+            "number": one.number,
             "source": one.source,
             "states": {
                 state: _written(found, f"{app_id} {_label(one, state)}", without)
@@ -191,6 +192,7 @@ def _parked(written: Mapping[str, Any]) -> Parked:
             asides.setdefault(key, {})[var.type] = Aside(var, source, taken)
     return Parked(
         version=written["version"],
+        number=written["number"],
         source=written["source"],
         states={state: _read(found) for state, found in written["states"].items()},
         names={state: StateName(*name) for state, name in written["names"].items()},
@@ -214,7 +216,7 @@ def _written(found: Mapping[str, Var], state: str, without: list[str]) -> dict[s
 
 
 def _written_var(var: Var) -> _WrittenVar:
-    return pickle.dumps(var.value), var.type, var.is_default
+    return pickle.dumps(var.value), var.type, var.is_default, var.is_unseen
 
 
 def _read(found: Mapping[str, _WrittenVar]) -> dict[str, Var]:
@@ -223,9 +225,9 @@ def _read(found: Mapping[str, _WrittenVar]) -> dict[str, Var]:
 
 
 def _read_var(name: str, content: _WrittenVar) -> Var | None:
-    value, type_, is_default = content
+    value, type_, is_default, is_unseen = content
     try:
-        return Var(_Reader(io.BytesIO(value)).load(), type_, is_default)
+        return Var(_Reader(io.BytesIO(value)).load(), type_, is_default, is_unseen)
     except Exception as error:
         log.debug("a value cannot be taken over", var=name, why=str(error))
         return None

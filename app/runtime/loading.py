@@ -105,6 +105,20 @@ class VersionsInMemory:
             # A fault of Graft or of the machine: the version may work the next time.
             raise NotNow(problems_of(app_id, "load", error, Path())) from error
 
+    async def refuse(
+        self,
+        loaded: Loaded,
+        taken_urls: Mapping[str, str],
+        problems: tuple[Problem, ...],
+    ) -> AppError:
+        """Drop a version that open pages cannot take, as if it had not loaded; return why."""
+        app = loaded.version.info
+        self._loaded.pop((app.id, app.number), None)
+        attempt = (loaded.version.source.digest, frozenset(taken_urls))
+        self._failed[app.id][app.number] = (attempt, problems)
+        await self._origin.failed(app.id, app.number, problems)
+        return AppError(problems)
+
     def keep_only(self, app_id: str, numbers: Collection[int | None] = ()) -> list[Version]:
         """Drop the other versions of an app, and return them."""
         gone = [k for k in self._loaded if k[0] == app_id and k[1] not in numbers]

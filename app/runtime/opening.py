@@ -15,7 +15,7 @@ from app.bridge.instances import Delta
 from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
 from app.runtime.addresses import split_path
-from app.runtime.attach import apply_storage, attach, current_values, move
+from app.runtime.attach import apply_storage, attach, current_values, move, rehearse
 from app.runtime.carry import Lost
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.logins import login_mark, owner_mark
@@ -179,6 +179,14 @@ class Opener:
             return no_such_page(version, view.path)
         states = {**parameters, **states}
         return self._describe(session, version, match[0], view.path, states, ask, problems)
+
+    def rehearse(self, session: Session, version: LoadedVersion) -> None:
+        """Let a version's `upgrade` see the values that a session has; nothing changes.
+
+        Raises whatever it raises.
+        """
+        with self._running(session, version):
+            rehearse(session, version)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""

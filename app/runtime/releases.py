@@ -1,6 +1,7 @@
 """Releases: which apps there are, which version of each is served, and the way to the next one.
 
-    looked at → loaded beside what runs → switched in one assignment → open pages swapped → retired
+    looked at → loaded beside what runs → tried with the values of open pages → switched in one
+    assignment → open pages swapped → retired
 
 Wherever apps come from (`origin.py`), what runs goes on until the next version is loaded; a version
 that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so that
@@ -10,7 +11,7 @@ two changes never race.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -26,7 +27,7 @@ from app.runtime.modules import ModuleStore
 from app.runtime.origin import Origin
 from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.retrying import Retrying
-from app.runtime.standing import Standing
+from app.runtime.standing import Loaded, Standing
 from app.runtime.version import Version, make_newest
 from app.sdk.scope import AppInfo
 
@@ -204,6 +205,7 @@ class Releases:
             taken, announce = self.catalog.taken_urls(app_id), self._is_in_use(app_id)
             try:
                 loaded = await self._versions.load(app_id, wanted, taken, announce=announce)
+                await self._try_out(app_id, loaded, taken)
             except AppError as error:
                 self._failing(app_id, error.problems)
                 if isinstance(error, NotNow):
@@ -218,6 +220,22 @@ class Releases:
                 make_newest(loaded.version)
                 self._standings[app_id] = self._standing(app_id).loaded(loaded)
                 return None
+
+    async def _try_out(self, app_id: str, loaded: Loaded, taken: Mapping[str, str]) -> None:
+        """Find out whether open pages can go on with a version before any of them is moved to it.
+
+        Raises:
+            AppError: they cannot; the version is dropped.
+        """
+        if self._standing(app_id).running is loaded:
+            return
+        problems = await self._followers.refusal(loaded.version)
+        if not problems:
+            return
+        error = await self._versions.refuse(loaded, taken, problems)
+        record = self.catalog.get(app_id) or self._standing(app_id).record()
+        await self._followers.switched(record, loaded.version, shown=False)
+        raise error
 
     async def _switch(self, app_id: str, before: AppRecord | None) -> None:
         """Let everybody have what there is now, and retire what nobody gets any more."""

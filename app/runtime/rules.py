@@ -16,6 +16,7 @@ from app.runtime.problems import Problem
 from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
+from app.runtime.upgrading import takes_values
 
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
 FIELDS = {
@@ -238,12 +239,20 @@ def resumed_by_events(subject: Subject) -> Iterator[Problem]:
             )
 
 
-def upgrade_is_classmethod(subject: Subject) -> Iterator[Problem]:
-    """`upgrade` is a class method, as it is called without an instance."""
+def upgrade_can_be_called(subject: Subject) -> Iterator[Problem]:
+    """`upgrade` is a class method, as it is called without an instance, and takes the values."""
     own = next((vars(c)["upgrade"] for c in _mro(subject) if "upgrade" in vars(c)), None)
-    if own is not None and not isinstance(own, classmethod | staticmethod):
+    if own is None:
+        return
+    if not isinstance(own, classmethod | staticmethod):
         yield subject.problem(
             "upgrade", "upgrade is not a class method", "Put @classmethod on the line above it."
+        )
+    elif not takes_values(subject.entry):
+        yield subject.problem(
+            "upgrade",
+            "upgrade does not take the values and the previous version",
+            "Write `def upgrade(cls, values, previous):`, and return the values.",
         )
 
 

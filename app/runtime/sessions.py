@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.core.actor import Actor
-from app.runtime.carry import Kept, Parked
 from app.runtime.keepsakes import Stored, Unfinished
+from app.runtime.parked import Kept, Parked
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import Scope
 
@@ -209,6 +209,10 @@ class Sessions:
     def viewing(self, app_id: str) -> list[Session]:
         """Return the connected sessions that show the app."""
         return [s for s in self if s.connected and s.view is not None and s.view.app_id == app_id]
+
+    def with_values(self, app_id: str) -> list[Session]:
+        """Return the sessions that have values of the app, in its states or put aside."""
+        return [s for s in self if app_id in s.attached or app_id in s.parked]
 
     def attached_to(self, app_id: str) -> list[Session]:
         """Return the sessions that have states of the app, whether they show it or not."""

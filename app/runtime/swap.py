@@ -29,6 +29,7 @@ from app.runtime.problems import Problem
 from app.runtime.resuming import Resumer
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
+from app.runtime.upgrading import rewrites
 from app.runtime.version import LoadedVersion, Version
 
 log = structlog.get_logger("graft")
@@ -109,6 +110,26 @@ class Swapper:
         )
         for session in viewing:
             await self._outbox.send(session.token, message)
+
+    async def refusal(self, version: Version) -> tuple[Problem, ...]:
+        """See `Followers.refusal`: the first page with whose values the app's `upgrade` raises
+        decides for all, as some would have a version that others cannot have.
+        """
+        if not isinstance(version, LoadedVersion) or not rewrites(version.entry):
+            return ()
+        found: list[Problem] = []
+
+        async def rehearse(session: Session) -> None:
+            if found or session.ended:
+                return
+            try:
+                with registration.active(session.registration), acting_as(session.actor):
+                    self._opener.rehearse(session, version)
+            except Exception as error:  # whatever the app's code raises
+                found.append(self._observed.failed(version, "upgrade", error).problem)
+
+        await one_by_one(self._sessions.with_values(version.info.id), rehearse)
+        return tuple(found)
 
     async def switched(
         self, record: AppRecord, previous: Version | None, *, shown: bool = True

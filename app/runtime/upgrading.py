@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,6 +46,7 @@ def upgraded(
     before: Mapping[str, StateName],
     now: Mapping[str, StateName],
     previous: str,
+    unseen: Collection[tuple[str, str]] = (),
 ) -> tuple[Values, list[str]]:
     """Let an app rewrite the values that a session has on their way into another version.
 
@@ -55,6 +56,7 @@ def upgraded(
         before: full name -> name of the states that the values are of.
         now: full name -> name of the states of the version.
         previous: the author's version that the values are of.
+        unseen: full name of a state and name of a var that nobody looked at yet.
 
     Returns:
         Full name of a state -> its values, and the names that belong to no state.
@@ -63,7 +65,7 @@ def upgraded(
     if not rewrites(entry):
         return dict(values), []
     if _is_for_one_state(entry):
-        return _each(entry, values, now, previous), []
+        return _each(entry, values, now, previous, unseen), []
     labels = _labels({**before, **now})
     given = {labels[full]: dict(values.get(full, {})) for full in (*before, *now)}
     returned = entry.upgrade(given, previous)
@@ -74,27 +76,46 @@ def upgraded(
 
 
 def _each(
-    entry: Any, values: Mapping[str, dict[str, Any]], now: Mapping[str, StateName], previous: str
+    entry: Any,
+    values: Mapping[str, dict[str, Any]],
+    now: Mapping[str, StateName],
+    previous: str,
+    unseen: Collection[tuple[str, str]],
 ) -> Values:
-    """Call an `upgrade` as packages have it that were written for one state at a time."""
+    """Call an `upgrade` as packages have it that were written for one state at a time: for those
+    of which somebody saw something, with what was seen.
+    """
     done = {full: dict(held) for full, held in values.items()}
     for full, name in now.items():
-        if held := done.get(full):
+        held = {n: v for n, v in done.get(full, {}).items() if (full, n) not in unseen}
+        if held:
             returned = entry.upgrade(name.name.rpartition(".")[2], held, previous)
             _check({name.name: returned})
-            done[full] = dict(returned)
+            rest = {n: v for n, v in done[full].items() if n not in held}
+            done[full] = {**rest, **returned}
     return done
 
 
 def _is_for_one_state(entry: type[DynamicApp]) -> bool:
     """Tell whether `upgrade` takes (state, values, previous), as it did first."""
-    return positional(entry.upgrade) == 3
+    return not _takes(entry.upgrade, 2)
 
 
-def positional(function: Any) -> int:
-    """Return how many arguments a function takes by position."""
-    kinds = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return sum(p.kind in kinds for p in inspect.signature(function).parameters.values())
+def takes_values(entry: Any) -> bool:
+    """Tell whether the `upgrade` of an app's entry can be called in one of the two ways."""
+    return _takes(entry.upgrade, 2) or _takes(entry.upgrade, 3)
+
+
+def _takes(function: Any, arguments: int) -> bool:
+    try:
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # it is no Python function: calling it will tell
+        return arguments == 2
+    try:
+        signature.bind(*range(arguments))
+    except TypeError:
+        return False
+    return True
 
 
 def _labels(names: Mapping[str, StateName]) -> dict[str, str]:

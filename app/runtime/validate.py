@@ -43,7 +43,7 @@ _CHECKERS: dict[str, Checker] = {
     "on-settings": settings_rules.settings_are_followed,
     "on-resume": rules.resumed_by_events,
     "processes": rules.processes_are_none,
-    "upgrade": rules.upgrade_is_classmethod,
+    "upgrade": rules.upgrade_can_be_called,
     "unknown-attribute": rules.attributes_are_known,
 }
 

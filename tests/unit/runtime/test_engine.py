@@ -523,28 +523,34 @@ async def test_an_upgrade_that_raises_keeps_the_session_on_the_version_it_has(no
     assert (page.message["number"], page.get((await counter(node)).count)) == (3, 2)
 
 
-@pytest.mark.parametrize(
-    "mistake",
-    [
-        "\n    @classmethod\n    def upgrade(cls, state, values, previous):\n        1 / 0\n",
-        None,
-    ],
-)
 async def test_a_version_that_cannot_take_the_state_of_a_page_that_comes_back_loses_nothing(
-    node: Kit, mistake: str | None
+    node: Kit,
 ) -> None:
-    """`upgrade` raises, or else a computed var does."""
     page = await node.open(COUNTER)
     await page.send((await counter(node)).add, 3)
     await page.goto("/")
     good = node.source(COUNTER)
-    bad = good + mistake if mistake else good.replace("self.count * 2", "1 // (self.count - 3)")
-    await save(node, COUNTER, bad)
+    await save(node, COUNTER, good.replace("self.count * 2", "1 // (self.count - 3)"))
     await page.goto("/apps/acme-counter")
     assert page.message["kind"] == "failed"
     assert "ZeroDivisionError" in page.message["problems"][0]["message"]
     await save(node, COUNTER, good.replace('"1.0.0"', '"1.0.1"'))
     assert (page.message["type"], page.get((await counter(node)).count)) == ("show", 3)
+
+
+async def test_a_version_whose_upgrade_raises_is_not_there_for_a_page_that_comes_back(
+    node: Kit,
+) -> None:
+    page = await node.open(COUNTER)
+    await page.send((await counter(node)).add, 3)
+    await page.goto("/")
+    mistake = "\n    @classmethod\n    def upgrade(cls, values, previous):\n        1 / 0\n"
+    await save(node, COUNTER, node.source(COUNTER) + mistake)
+    await page.goto("/apps/acme-counter")
+    assert (page.message["number"], page.get((await counter(node)).count)) == (1, 3)
+    failure = node._node.engine.catalog.apps[COUNTER].failure
+    assert failure is not None
+    assert failure.problems[0].place.startswith("entry.py:")
 
 
 async def test_two_apps_with_one_url_are_told_and_the_first_keeps_it(node: Kit) -> None:

@@ -22,8 +22,8 @@ from app.bridge import patches
 from app.core import accounts
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
-from app.runtime.carry import Parked, Var
 from app.runtime.keeping import LARGEST, read, write
+from app.runtime.parked import Parked, Var
 from app.runtime.upgrading import StateName
 from app.testing import Page
 from app.testing.kit import own_modules, own_registry

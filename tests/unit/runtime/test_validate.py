@@ -190,6 +190,21 @@ def test_an_upgrade_that_is_no_class_method_is_reported(judge_loaded: Judge) -> 
     assert "@classmethod" in problem.remedy
 
 
+@pytest.mark.parametrize("arguments", ["cls", "cls, values", "cls, a, b, c, d"])
+def test_an_upgrade_that_does_not_take_the_values_is_reported(
+    judge_loaded: Judge, arguments: str
+) -> None:
+    (problem,) = judge_loaded(body() + f"@classmethod\ndef upgrade({arguments}): ...\n")
+    assert "def upgrade(cls, values, previous):" in problem.remedy
+
+
+@pytest.mark.parametrize("arguments", ["cls, values, previous", "cls, state, values, previous"])
+def test_an_upgrade_is_for_all_states_or_as_it_was_for_each(
+    judge_loaded: Judge, arguments: str
+) -> None:
+    assert judge_loaded(body() + f"@classmethod\ndef upgrade({arguments}): ...\n") == ()
+
+
 @pytest.mark.parametrize(
     ("root", "message", "remedy"),
     [
