@@ -15,8 +15,8 @@ from app.runtime.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
 from app.runtime.problems import Problem
 from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
+from app.runtime.signatures import takes_values
 from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
-from app.runtime.upgrading import takes_values
 
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
 FIELDS = {

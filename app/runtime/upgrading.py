@@ -6,12 +6,12 @@ are told apart by their modules: `cart.ListState`, `orders.ListState`.
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.runtime.signatures import takes
 from app.sdk.entry import DynamicApp
 
 Values = dict[str, dict[str, Any]]
@@ -98,24 +98,7 @@ def _each(
 
 def _is_for_one_state(entry: type[DynamicApp]) -> bool:
     """Tell whether `upgrade` takes (state, values, previous), as it did first."""
-    return not _takes(entry.upgrade, 2)
-
-
-def takes_values(entry: Any) -> bool:
-    """Tell whether the `upgrade` of an app's entry can be called in one of the two ways."""
-    return _takes(entry.upgrade, 2) or _takes(entry.upgrade, 3)
-
-
-def _takes(function: Any, arguments: int) -> bool:
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):  # it is no Python function: calling it will tell
-        return arguments == 2
-    try:
-        signature.bind(*range(arguments))
-    except TypeError:
-        return False
-    return True
+    return not takes(entry.upgrade, 2)
 
 
 def _labels(names: Mapping[str, StateName]) -> dict[str, str]:
