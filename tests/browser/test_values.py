@@ -5,10 +5,10 @@ from playwright.sync_api import expect
 
 from tests.browser.support.pages import click, shows
 
-DRAFTS = pytest.mark.own_copy("acme/drafts")
+MODELS = pytest.mark.own_copy("acme/models")
 
 
-@DRAFTS
+@MODELS
 def test_models_and_rows_are_after_a_save_what_they_were(visit, own):
     page = visit(own.url)
     click(page, "fill")
@@ -21,7 +21,7 @@ def test_models_and_rows_are_after_a_save_what_they_were(visit, own):
     shows(page, out="changed", thing="changed")
 
 
-@DRAFTS
+@MODELS
 def test_what_cannot_stay_is_said_to_the_developer_and_comes_back_with_the_old_code(visit, own):
     page = visit(own.url)
     click(page, "fill", "keep_open")
@@ -37,7 +37,7 @@ def test_what_cannot_stay_is_said_to_the_developer_and_comes_back_with_the_old_c
     expect(lines).to_have_text(["milk", "bread"])
 
 
-@DRAFTS
+@MODELS
 def test_a_row_of_an_open_session_is_refused_with_the_name_of_its_var(visit, own):
     page = visit(own.url)
     click(page, "keep_open", "look")

@@ -1,121 +1,85 @@
-"""Values that are more than plain data: drafts, rows of a database, objects of the app's own."""
-
-import dataclasses
+"""Fields that people write in, in all the places where a page can have them."""
 
 import reflex as rx
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator
-from sqlalchemy.orm import registry
-from sqlmodel import Field as Column
-from sqlmodel import Session, SQLModel, create_engine, select
-from sqlmodel.pool import StaticPool
 
 from app.sdk import DynamicApp
 
 
-class Person(BaseModel):
-    mail: str = Field("a@b", pattern="@")
-
-
-class Coded(BaseModel):
-    code: str = ""
-
-    @field_validator("code")
-    @classmethod
-    def mark(cls, value: str) -> str:
-        return f"<{value}>"
-
-
-class Hidden(BaseModel):
-    a: int = 0
-    b: int = 0
-    _seen: int = PrivateAttr(0)
-
-    def bump(self) -> None:
-        self._seen += 1
-
-
-class Strict(BaseModel):
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
-    n: int = 0
-
-
-@dataclasses.dataclass
-class Line:
-    text: str
-    done: bool = False
-
-
-class Base(SQLModel, registry=registry()):
-    pass
-
-
-class Thing(Base, table=True):
-    id: int | None = Column(default=None, primary_key=True)
-    name: str = ""
-
-
-ENGINE = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
-Base.metadata.create_all(ENGINE)
-OPEN = Session(ENGINE)
-
-
-class DraftState(rx.State):
-    person: Person = Person()
-    coded: Coded = Coded()
-    hidden: Hidden = Hidden()
-    strict: Strict = Strict()
-    lines: list[Line] = []
-    thing: Thing | None = None
-    _open: Thing | None = None
-    out: str = ""
+class DraftsState(rx.State):
+    sent: str = ""
+    shout: str = ""
+    clicks: int = 0
+    rows: list[str] = ["a", "b"]
+    is_open: bool = True
 
     @rx.event
-    def fill(self):
-        self.person.mail = "not yet complete"
-        self.coded = Coded(code="x")
-        self.hidden = Hidden(a=1)
-        self.hidden.bump()
-        self.strict = Strict(n=5)
-        self.lines = [Line("milk"), Line("bread", done=True)]
-        with Session(ENGINE, expire_on_commit=False) as session:
-            self.thing = Thing(name="x")
-            session.add(self.thing)
-            session.commit()
+    def send(self, form: dict):
+        self.sent = " ".join(f"{key}={value}" for key, value in form.items())
 
     @rx.event
-    def keep_open(self):
-        self._open = Thing(name="open")
-        OPEN.add(self._open)
+    def set_shout(self, value: str):
+        self.shout = value
 
     @rx.event
-    def save(self):
-        with Session(ENGINE) as session:
-            self.thing.name = "changed"
-            session.merge(self.thing)
-            session.commit()
-            self.out = ",".join(session.exec(select(Thing.name)).all())
+    def click(self):
+        self.clicks += 1
 
     @rx.event
-    def look(self):
-        self.out = (
-            f"{self.person.mail} {self.coded.code} {self.hidden._seen}"
-            f" {sorted(self.hidden.model_fields_set)} {self.strict.n}"
-        )
+    def grow(self):
+        self.rows.append("c")
 
 
-def index():
-    return rx.el.main(
+@rx.memo
+def card(label: rx.Var[str]) -> rx.Component:
+    return rx.card(rx.text(label), rx.input(id="in-memo"))
+
+
+def form_page() -> rx.Component:
+    return rx.vstack(
         rx.heading("Drafts one", id="title"),
-        *[
-            rx.button(event.fn.__name__, on_click=event, id=event.fn.__name__)
-            for event in (DraftState.fill, DraftState.look, DraftState.save, DraftState.keep_open)
-        ],
-        rx.foreach(DraftState.lines, lambda line: rx.text(line.text, class_name="line")),
-        rx.text(DraftState.thing.name, id="thing"),
-        rx.text(DraftState.out, id="out"),
+        rx.form(
+            rx.input(name="subject"),
+            rx.text_area(id="body", name="body"),
+            rx.button("send", id="send", type="submit"),
+            on_submit=DraftsState.send,
+        ),
+        rx.text(DraftsState.sent, id="sent"),
+    )
+
+
+def fields_page() -> rx.Component:
+    return rx.vstack(
+        rx.heading("Drafts one", id="title"),
+        rx.input(
+            value=DraftsState.shout, on_change=DraftsState.set_shout, placeholder="one", id="shout"
+        ),
+        rx.box(rx.input(id="in-box"), on_click=DraftsState.click, id="box"),
+        rx.text(DraftsState.clicks, id="clicks"),
+        rx.foreach(
+            DraftsState.rows,
+            lambda row: rx.box(rx.text(row, class_name="row"), rx.input(class_name="in-row")),
+        ),
+        rx.button("grow", id="grow", on_click=DraftsState.grow),
+        rx.cond(DraftsState.is_open, rx.box(rx.input(id="in-cond"))),
+        card(label=DraftsState.sent),
+    )
+
+
+def sections_page() -> rx.Component:
+    return rx.vstack(
+        rx.heading("Drafts one", id="title"),
+        rx.card(rx.text("First"), rx.input(placeholder="Name")),
+        rx.card(
+            rx.text("Second"),
+            rx.input(id="second"),
+            rx.accordion.root(
+                rx.accordion.item(header="More", content="All of it", value="more"),
+                collapsible=True,
+            ),
+        ),
     )
 
 
 class AppEntry(DynamicApp):
     name = "Drafts"
-    pages = {"/": index}
+    pages = {"/": form_page, "/fields": fields_page, "/sections": sections_page}
