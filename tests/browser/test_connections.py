@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -101,7 +102,8 @@ def test_a_login_that_is_over_leads_to_the_login_page_and_back(
     end_logins(production.data, "Dan")
     dan.loads(2)
     production_line.mend()
-    expect(page).to_have_url(f"{production_line.address}/login?next={app.url}")
+    back = quote(app.url, safe="")
+    expect(page).to_have_url(f"{production_line.address}/login?ended=ended&next={back}")
     fill_in(page, email=email("Dan"), password=PASSWORD)
     page.get_by_role("button", name="Sign in").click()
     shows(page, title="Counter one", count=2)

@@ -14,6 +14,7 @@ import pytest
 
 from app.core import apps
 from app.core.errors import Unavailable
+from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
 from app.runtime import loading
 from app.runtime.version import LoadedVersion, Version
@@ -222,7 +223,8 @@ async def test_what_is_promoted_while_the_app_is_off_takes_nothing_when_it_is_on
     await server.platform.disable(server.operator, METERED)
     await metered.deploy("Second")
     assert page.message["kind"] == "disabled"
-    await server.platform.enable(server.operator, METERED)
+    with pytest.raises(DoesNotLoad):
+        await server.platform.enable(server.operator, METERED)
     await server.settle()
     await require_first_goes_on(metered, page, first)
 
