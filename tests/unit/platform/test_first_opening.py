@@ -151,6 +151,12 @@ def opened_meanwhile(server: Server, monkeypatch: pytest.MonkeyPatch) -> OpenedM
     return open_meanwhile
 
 
+async def decide(server: Server, number: int) -> None:
+    """Promote a version without waiting for its load, which is held up in these tests."""
+    with acting_as(server.operator.actor):
+        await apps.promote(server.core, COUNTER, number, base_revision=None)
+
+
 async def test_a_page_that_is_opened_while_a_version_is_promoted_gets_that_one(
     server: Server, opened_meanwhile: OpenedMeanwhile
 ) -> None:
@@ -158,12 +164,7 @@ async def test_a_page_that_is_opened_while_a_version_is_promoted_gets_that_one(
     second = await server.upload(COUNTER, heading("Second"))
     number = second.version.number
 
-    async def promote() -> None:
-        # Not by the platform, which would wait for the load that is held up here.
-        with acting_as(server.operator.actor):
-            await apps.promote(server.core, COUNTER, number, base_revision=None)
-
-    message = await opened_meanwhile(promote())
+    message = await opened_meanwhile(decide(server, number))
     assert message["number"] == 2
 
 
@@ -229,7 +230,7 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
         return load(*arguments)
 
     monkeypatch.setattr(loading, "load_version", slow)
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await decide(server, second.version.number)
     assert await asyncio.to_thread(started.wait, 120)
     await server.platform.disable(server.operator, COUNTER)
     told, take = asyncio.Event(), page._take
