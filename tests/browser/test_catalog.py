@@ -14,6 +14,9 @@ def tile(page, app):
 def test_a_new_folder_appears_in_the_launcher_and_a_deleted_one_goes(visit, apps_folder):
     launcher = visit("/")
     expect(launcher.get_by_role("listitem").first).to_be_visible()
+    # The launcher shows the first 60 that match, and other tests leave apps of theirs.
+    launcher.get_by_role("searchbox").fill("own/newcomer")
+    expect(launcher.get_by_role("heading", name="No app matches")).to_be_visible()
     app = copy_app("acme/counter", apps_folder, "own/newcomer")
     app.edit('name = "Counter"', 'name = "Newcomer"')
     expect(tile(launcher, app)).to_contain_text("Newcomer")
@@ -42,6 +45,7 @@ def test_an_app_without_its_entry_goes_from_the_launcher_and_comes_back(visit, o
     launcher, page = visit("/"), visit(own.url)
     click(page, "plus")
     shows(page, count=1)
+    launcher.get_by_role("searchbox").fill(own.id)
     expect(tile(launcher, own)).to_be_visible()
     entry = own.path / "entry.py"
     text = entry.read_text()
@@ -56,6 +60,7 @@ def test_an_app_without_its_entry_goes_from_the_launcher_and_comes_back(visit, o
 @pytest.mark.own_copy("acme/counter")
 def test_a_new_name_shows_in_the_launcher(visit, own):
     launcher = visit("/")
+    launcher.get_by_role("searchbox").fill(own.id)
     expect(tile(launcher, own)).to_contain_text("Counter")
     own.edit('name = "Counter"', 'name = "Another name"')
     expect(tile(launcher, own)).to_contain_text("Another name")

@@ -23,11 +23,10 @@ from app.server.holding import holding
 import os
 
 with holding(Path(sys.argv[1]), "http://localhost:3000"):
-    child = os.fork()
-    if child == 0:
+    if os.fork() == 0:
+        print("forked", flush=True)  # from the child: it has let go of the lock by now
         sys.stdin.read()
         os._exit(0)
-    print(child, flush=True)
     sys.stdin.read()
 """
 
