@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
 from reflex_base.constants import Env
+from reflex_base.constants import Dirs
 from reflex_base.environment import environment
+
+BACKEND = Dirs.BACKEND
 
 __all__ = ["PrecompressedStaticFiles", "serve_what_is_built"]
 
@@ -14,12 +18,17 @@ __all__ = ["PrecompressedStaticFiles", "serve_what_is_built"]
 def serve_what_is_built(web: Path, data: Path) -> None:
     """Let this process compile nothing, and keep what it writes in `data`.
 
+    Reflex also writes beside the notes that its compiler left for the server (that uploads are
+    used, for one), and a release can be on a file system that nobody writes to. So it gets a copy.
+
     Args:
         web: the folder in which the front end was built.
         data: absolute path of the data folder.
     """
+    notes = data / "reflex" / "web"
+    shutil.copytree(web / BACKEND, notes / BACKEND, copy_function=shutil.copyfile, dirs_exist_ok=True)
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
-    environment.REFLEX_WEB_WORKDIR.set(web)
+    environment.REFLEX_WEB_WORKDIR.set(notes)
     environment.REFLEX_DIR.set(data / "reflex")
     environment.REFLEX_UPLOADED_FILES_DIR.set(data / "uploads")
