@@ -6,8 +6,7 @@ import shutil
 from pathlib import Path
 
 from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
-from reflex_base.constants import Env
-from reflex_base.constants import Dirs
+from reflex_base.constants import Dirs, Env
 from reflex_base.environment import environment
 
 BACKEND = Dirs.BACKEND
@@ -26,7 +25,9 @@ def serve_what_is_built(web: Path, data: Path) -> None:
         data: absolute path of the data folder.
     """
     notes = data / "reflex" / "web"
-    shutil.copytree(web / BACKEND, notes / BACKEND, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    shutil.copytree(
+        web / BACKEND, notes / BACKEND, copy_function=shutil.copyfile, dirs_exist_ok=True
+    )
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_WEB_WORKDIR.set(notes)

@@ -32,7 +32,9 @@ class CannotCreate(Exception):
 
 
 def new(
-    app_id: Annotated[str, typer.Argument(metavar="CLIENT/APP", help="For example acme/counter.")],
+    app_id: Annotated[
+        str, typer.Argument(metavar="CLIENT/APP", help="For example example/counter.")
+    ],
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
     as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
 ) -> None:
@@ -56,7 +58,7 @@ def write_app(app_id: str, apps: Path) -> tuple[Path, ...]:
     if not slash or "/" in name:
         raise CannotCreate(
             f'"{app_id}" is no app id. Write the client, a slash and the app, for example '
-            "acme/counter."
+            "example/counter."
         )
     problems = name_problems(app_id)
     if problems:

@@ -51,7 +51,9 @@ class Packaged:
 
 
 def package(
-    app_id: Annotated[str, typer.Argument(metavar="CLIENT/APP", help="For example acme/counter.")],
+    app_id: Annotated[
+        str, typer.Argument(metavar="CLIENT/APP", help="For example example/counter.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("."),
     key: Annotated[Path | None, typer.Option(help="Private key to sign with, see keygen.")] = None,
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,

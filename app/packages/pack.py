@@ -253,7 +253,7 @@ def _fact_problems(source: AppSource, facts: Facts) -> Iterator[Problem]:
             "entry.py",
             line("name"),
             "The name of the app is not given",
-            'Give the app a friendly name: name = "Acme / Counter".',
+            'Give the app a friendly name: name = "Example / Counter".',
         )
     if not _VERSION.fullmatch(facts.version):
         yield Problem(

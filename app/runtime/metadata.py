@@ -64,7 +64,7 @@ class AppMetadata:
 
 
 def default_url(app_id: str) -> str:
-    """The url of an app that gives none: `acme/floor_plan` has `acme-floor-plan`."""
+    """The url of an app that gives none: `example/floor_plan` has `example-floor-plan`."""
     return app_id.replace("/", "-").replace("_", "-")
 
 

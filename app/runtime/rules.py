@@ -97,7 +97,9 @@ def name_is_given(subject: Subject) -> Iterator[Problem]:
         return
     missing = value is Unknown.NOT_GIVEN or isinstance(value, str)
     message = "name is missing or empty" if missing else f"name is {type_of(value)}, not a text"
-    yield subject.problem("name", message, 'Give the app a friendly name: name = "Acme / Counter".')
+    yield subject.problem(
+        "name", message, 'Give the app a friendly name: name = "Example / Counter".'
+    )
 
 
 def version_is_text(subject: Subject) -> Iterator[Problem]:

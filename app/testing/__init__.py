@@ -4,7 +4,7 @@ waiting.
     from app.testing import open_app
 
     async def test_counts():
-        async with open_app("acme/counter") as page:
+        async with open_app("example/counter") as page:
             await page.send(CounterState.increment)
             assert page.get(CounterState.count) == 1
 

@@ -18,9 +18,12 @@ from app.packages.signing import SigningKey
 from app.runtime.source import read_source
 from tests.production.forge import ROOT
 from tests.production.servers import Forge, Server, serving
-from tests.production.world import APPS, COUNTER, PASSWORD
+from tests.production.world import APPS, PASSWORD
 
 DOCUMENT = ROOT / "docs" / "production.md"
+COUNTER = "example/counter"
+"""The name of an app in the documentation."""
+
 HEADING = "def heading() -> str:\n    return {!r}\n"
 
 
@@ -54,13 +57,21 @@ def set_up(server: Server) -> None:
     assert httpx.post(server.set_up_link, data=form | passwords).status_code == 303
 
 
+def copy_counter(target: Path) -> None:
+    """Write the app of which the documentation speaks."""
+    shutil.copytree(APPS / "acme" / "counter", target)
+    entry = target / "entry.py"
+    text = entry.read_text()
+    entry.write_text(text.replace('url = "acme-counter"', 'url = "example-counter"'))
+
+
 def test_by_curl_alone(forge: Forge, tmp_path: Path) -> None:
     assert shutil.which("curl"), "scripts/bootstrap.py curl installs it"
     for version in ("1.0.0", "1.0.1"):
         app = tmp_path / version / COUNTER
-        shutil.copytree(APPS / COUNTER, app)
+        copy_counter(app)
         (app / "labels.py").write_text(HEADING.format(version))
-        package = tmp_path / f"acme-counter-{version}.tar.gz"
+        package = tmp_path / f"example-counter-{version}.tar.gz"
         package.write_bytes(pack(read_source(app)))
     with serving(forge, tmp_path / "data", "--allow-unsigned") as server:
         known = {"SET_UP_LINK": server.set_up_link, "PASSWORD": PASSWORD}
@@ -76,7 +87,7 @@ def test_by_curl_alone(forge: Forge, tmp_path: Path) -> None:
     assert {"disable", "enable", "delete", "undelete"} <= done
     assert "+    return '1.0.1'" in written
     assert written.count('"link":"/invite/') == 2, "the link of a third goes into a variable"
-    assert '"link":"/apps/acme-counter?preview=' in written
+    assert '"link":"/apps/example-counter?preview=' in written
     audit = (tmp_path / "audit.csv").read_text()
     assert "app.rollback" in audit
     assert "invitation.revoke" in audit
@@ -88,7 +99,7 @@ def checkout(tmp_path: Path) -> Path:
     """A developer's checkout with one app, and a key to sign with."""
     for name in ("app", "rxconfig.py", "pyproject.toml", "requirements.txt"):
         (tmp_path / name).symlink_to(ROOT / name)
-    shutil.copytree(APPS / COUNTER, tmp_path / "client_apps" / COUNTER)
+    copy_counter(tmp_path / "client_apps" / COUNTER)
     return tmp_path
 
 
@@ -108,7 +119,7 @@ def test_by_commands(forge: Forge, checkout: Path) -> None:
             script = script.replace(told, here)
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         written = typed(script, checkout, {"PATH": path})
-    assert f"{server.address}/apps/acme-counter?preview=" in written
+    assert f"{server.address}/apps/example-counter?preview=" in written
     assert f"{COUNTER} serves version 1 (the same package was there already)" in written
     assert "trusted" in written
     assert f"{COUNTER} is back." in written

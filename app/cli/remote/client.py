@@ -34,13 +34,13 @@ _APP_ID = re.compile(r"[a-z][a-z0-9_]*/[a-z][a-z0-9_]*")
 
 def _app_id(value: str) -> str:
     if not _APP_ID.fullmatch(value):
-        raise typer.BadParameter("name an app as <client>/<app>, for example acme/counter")
+        raise typer.BadParameter("name an app as <client>/<app>, for example example/counter")
     return value
 
 
 AppArgument = Annotated[
     str,
-    typer.Argument(metavar="CLIENT/APP", help="For example acme/counter.", callback=_app_id),
+    typer.Argument(metavar="CLIENT/APP", help="For example example/counter.", callback=_app_id),
 ]
 ServerOption = Annotated[
     str, typer.Option("--server", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")

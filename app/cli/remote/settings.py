@@ -32,7 +32,7 @@ NumberOption = Annotated[
 
 
 class _ShowsByDefault(TyperGroup):
-    """`settings acme/counter` is `settings show acme/counter`."""
+    """`settings example/counter` is `settings show example/counter`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if args and args[0] not in {*self.commands, "--help"}:

@@ -140,7 +140,7 @@ def audit(
     action: Annotated[
         str, typer.Option(help="Such as app.promote, or app.* for all of them.")
     ] = "",
-    target: Annotated[str, typer.Option(help="Such as acme/counter, or acme/*.")] = "",
+    target: Annotated[str, typer.Option(help="Such as example/counter, or example/*.")] = "",
     outcome: Annotated[str, typer.Option(help="done or refused.")] = "",
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     export: Annotated[

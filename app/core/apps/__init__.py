@@ -1,8 +1,8 @@
 """Installed apps: versions that never change, which one is served to whom, and how it came so.
 
     added = await apps.add_version(core, NewVersion(manifest, ...), package)
-    app = await apps.promote(core, "acme/counter", 2, base_revision=added.app.revision)
-    app = await apps.rollback(core, "acme/counter", base_revision=app.revision)
+    app = await apps.promote(core, "example/counter", 2, base_revision=added.app.revision)
+    app = await apps.rollback(core, "example/counter", base_revision=app.revision)
 
 For the core only: every function refuses client apps. Whoever decides names the revision that they
 saw (`base_revision`; None takes any) and gets `Changed` when somebody else was faster. Every change

@@ -44,7 +44,7 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry. `at` is UTC; `target` names what was acted on, such as "acme/counter".
+    """One entry. `at` is UTC; `target` names what was acted on, such as "example/counter".
 
     `actor_id` is "" for the server itself and for visitors who are not signed in; `actor_name` is
     as it was then. `target_name` is what the user or organisation is called by now whose id
@@ -78,7 +78,7 @@ class Filter:
         until: before this time.
         actor_id: done by this user.
         action: this one, or with a star at the end all that begin so: "app.*".
-        target: this one, or with a star at the end all that begin so: "acme/*".
+        target: this one, or with a star at the end all that begin so: "example/*".
         organisation_id: done for this organisation.
         outcome: done or refused ones only.
     """

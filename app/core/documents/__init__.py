@@ -1,6 +1,6 @@
 """JSON documents of an organisation, with history, for many people at once.
 
-    document = await documents.create("acme/schedule", "Ground floor", {"rooms": []})
+    document = await documents.create("example/schedule", "Ground floor", {"rooms": []})
     document = await documents.save(document.id, {...}, base_revision=document.revision)
 
 A save names the revision it is based on and is refused with `Conflict` when somebody else saved in

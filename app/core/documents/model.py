@@ -87,7 +87,7 @@ def checked_kind(kind: str) -> str:
     if len(kind) > MAX_KIND or not _KIND.fullmatch(kind):
         raise Invalid(
             f"kind {kind[:MAX_KIND]!r}: use lower-case letters, digits, - and _, in parts joined by"
-            f" . or /, at most {MAX_KIND} characters, such as 'acme/schedule'"
+            f" . or /, at most {MAX_KIND} characters, such as 'example/schedule'"
         )
     return kind
 

@@ -24,7 +24,7 @@ async def create(kind: str, title: str, content: dict[str, Any]) -> Document:
     """Store a new document of the actor's organisation and return it, at revision 1.
 
     Args:
-        kind: what sort of document it is, such as "acme/schedule".
+        kind: what sort of document it is, such as "example/schedule".
         title: one line for people, at most 200 characters.
         content: any JSON object; must not be changed before this returns.
 

@@ -52,7 +52,7 @@ def _filter() -> rx.Component:
             _labelled("Until (UTC)", rx.input(name="until", type="datetime-local"), "15rem"),
             _labelled("Who", rx.input(name="actor", placeholder="Name or address")),
             _labelled("What", rx.input(name="action", placeholder="app.*")),
-            _labelled("On what (app or id)", rx.input(name="target", placeholder="acme/*")),
+            _labelled("On what (app or id)", rx.input(name="target", placeholder="example/*")),
             _labelled(
                 "Outcome",
                 choice(

@@ -1,0 +1,125 @@
+"""A release as an operator has it: installed from the bundle, run with nothing around it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+PATIENCE = 120  # seconds; only a failing test waits that long
+PATH = "/usr/bin:/bin"
+NOBODY = 65534
+
+
+def offline() -> list[str]:
+    """Return what to put before a command that must not reach any network."""
+    return ["unshare", "-n"] if os.geteuid() == 0 else ["unshare", "-rn"]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Graft installed under a prefix, which `current` leads to."""
+
+    prefix: Path
+
+    @property
+    def folder(self) -> Path:
+        """The release that is current."""
+        return (self.prefix / "current").resolve()
+
+    @property
+    def python(self) -> Path:
+        """Its Python."""
+        return self.folder / ".venv" / "bin" / "python"
+
+    def run(
+        self, *arguments: str, data: Path, **options: object
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command of Graft on a data folder, to its end."""
+        command = [*self._as_nobody(), str(self.python), "-m", "app", *arguments]
+        return subprocess.run(
+            [*command, "--data", str(data)],
+            cwd=self.folder,
+            env=self._environment(data, {}),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            **options,  # type: ignore[call-overload]
+        )
+
+    @contextmanager
+    def serving(
+        self, data: Path, *options: str, environment: Mapping[str, str] | None = None
+    ) -> Iterator[Running]:
+        """Run a server as an account that can write into the data folder and nowhere else."""
+        data.mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            os.chown(data, NOBODY, NOBODY)
+        arguments = ("-m", "app", "serve", "--json", "--port", "0", "--data", str(data), *options)
+        log = data.with_name(f"{data.name}.log")
+        with log.open("ab") as errors:
+            process = subprocess.Popen(
+                [*self._as_nobody(), str(self.python), *arguments],
+                cwd=self.folder,
+                env=self._environment(data, environment or {}),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=errors,
+                text=True,
+            )
+        try:
+            yield Running(process, log)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+            assert process.stdout is not None
+            process.stdout.close()
+
+    def _as_nobody(self) -> Sequence[str]:
+        if os.geteuid() != 0:
+            return ()
+        return ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups")
+
+    def _environment(self, data: Path, more: Mapping[str, str]) -> dict[str, str]:
+        # No home, no toolchain: as under systemd.
+        return {"PATH": PATH, "TMPDIR": str(data), "PYTHONDONTWRITEBYTECODE": "1", **more}
+
+
+class Running:
+    """A server that runs.
+
+    Attributes:
+        address: where it answers.
+        set_up_link: what it printed for whoever sets it up; "" if somebody did.
+    """
+
+    def __init__(self, process: subprocess.Popen[str], log: Path) -> None:
+        self.process = process
+        self.log = log
+        self.address = self.set_up_link = ""
+        for line in process.stdout or ():
+            told = json.loads(line)
+            if told["event"] == "set-up":
+                self.set_up_link = told["link"]
+            if told["event"] == "started":
+                self.address = told["address"]
+                return
+        raise AssertionError(f"exit {process.wait()}\n{log.read_text()}")
+
+    def stop(self) -> int:
+        """Stop it as an operator would; return its exit status."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
+
+    def http(self) -> httpx.Client:
+        """Return a visitor."""
+        return httpx.Client(base_url=self.address, timeout=PATIENCE)
