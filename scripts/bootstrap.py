@@ -3,6 +3,7 @@
 bootstrap.py venv REQUIREMENTS…   virtual environment in .venv with these pinned packages
 bootstrap.py browser              a Chromium for the browser tests
 bootstrap.py curl                 curl, with which tests type what the documentation says
+bootstrap.py proxies              nginx and Caddy, which the examples in deploy/ are tried with
 """
 
 import os
@@ -14,6 +15,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv"
 MINIMUM = (3, 11)
+PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}  # program -> Debian's package
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -81,6 +83,21 @@ def install_curl() -> None:
         raise CannotSetUp("The tests need curl. On Debian: sudo apt-get install curl.")
 
 
+def install_proxies() -> None:
+    """Install nginx and Caddy unless they are there."""
+    missing = [name for name in PROXIES if not find_program(name)]
+    if missing and not install_debian_packages(*(PROXIES[name] for name in missing)):
+        raise CannotSetUp(
+            f"The tests need {' and '.join(missing)}. On Debian: sudo apt-get install "
+            + " ".join(PROXIES[name] for name in missing)
+        )
+
+
+def find_program(name: str) -> "str | None":
+    """Find a program also where only root's PATH leads."""
+    return shutil.which(name) or shutil.which(name, path="/usr/sbin:/usr/local/sbin:/sbin")
+
+
 def find_browser() -> "str | None":
     """The browser that GRAFT_BROWSER names, else the first one found in PATH."""
     named = os.environ.get("GRAFT_BROWSER")
@@ -123,6 +140,8 @@ def main(arguments: "list[str]") -> None:
             install_browser()
         elif arguments == ["curl"]:
             install_curl()
+        elif arguments == ["proxies"]:
+            install_proxies()
         else:
             raise CannotSetUp(str(__doc__))
     except CannotSetUp as problem:
