@@ -43,6 +43,7 @@ def write_sbom(folder: Path, version: str) -> None:
         components=components,
         metadata=BomMetaData(component=graft),
     )
+    bom.register_dependency(graft, components)
     written = json.loads(JsonV1Dot6(bom).output_as_string())
     del written["metadata"]["timestamp"]
     (folder / NAME).write_text(f"{json.dumps(written, indent=1, sort_keys=True)}\n", "utf-8")
