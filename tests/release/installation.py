@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
@@ -52,7 +53,24 @@ class Installation:
             text=True,
             timeout=PATIENCE,
             check=False,
-            **options,  # type: ignore[call-overload]
+        )
+
+    def piped(
+        self, first: Sequence[str], data: Path, second: Sequence[str], other: Path
+    ) -> subprocess.CompletedProcess[str]:
+        """Run two commands, the second with what the first writes."""
+        one, two = (
+            shlex.join([str(self.python), "-m", "app", *words, "--data", str(folder)])
+            for words, folder in ((first, data), (second, other))
+        )
+        return subprocess.run(
+            [*self._as_nobody(), "bash", "-o", "pipefail", "-c", f"{one} | {two}"],
+            cwd=self.folder,
+            env=self._environment(data, {}),
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
 
     @contextmanager
@@ -123,3 +141,28 @@ class Running:
     def http(self) -> httpx.Client:
         """Return a visitor."""
         return httpx.Client(base_url=self.address, timeout=PATIENCE)
+
+
+PASSWORD = "violet river stone"
+
+
+def reachable(folder: Path) -> Path:
+    """Let the account that servers run as use a folder."""
+    if os.geteuid() == 0:
+        folder.chmod(0o755)
+        os.chown(folder, NOBODY, NOBODY)
+    return folder
+
+
+def set_up(server: Running) -> None:
+    """Be the first person of a server."""
+    form = {"organisation": "Home", "name": "Ada", "email": "ada@example.com"}
+    passwords = {"password": PASSWORD, "password_again": PASSWORD}
+    answer = httpx.post(server.set_up_link, data=form | passwords, timeout=PATIENCE)
+    assert answer.status_code == 303, answer.text
+
+
+def sign_in(http: httpx.Client) -> None:
+    """Be that person again."""
+    answer = http.post("/auth/login", data={"email": "ada@example.com", "password": PASSWORD})
+    assert answer.status_code == 303, answer.text

@@ -24,11 +24,9 @@ from scripts.release.archive import write_archive
 from scripts.release.lock import read_lock
 from tests.browser.conftest import browser, playwright
 from tests.browser.support.folders import TEMPLATES
-from tests.release.installation import NOBODY, Installation
+from tests.release.installation import PASSWORD, Installation, reachable, set_up
 
 __all__ = ["browser", "playwright"]
-
-PASSWORD = "violet river stone"
 
 
 def _names_of_client_apps() -> set[str]:
@@ -162,10 +160,10 @@ def test_a_damaged_bundle_is_not_installed(bundle: Path, tmp_path: Path) -> None
 def test_a_release_is_set_up_and_runs_a_package_in_a_browser(
     installed: Installation, browser: Browser, tmp_path: Path
 ) -> None:
-    data = _reachable(tmp_path) / "data"
+    data = reachable(tmp_path) / "data"
     before = _state_of(installed.folder)
     with installed.serving(data, "--allow-unsigned") as server:
-        _set_up(server.set_up_link)
+        set_up(server)
         context = browser.new_context(base_url=server.address)
         answer = context.request.post(
             "/auth/login", form={"email": "ada@example.com", "password": PASSWORD}
@@ -186,22 +184,6 @@ def test_a_release_is_set_up_and_runs_a_package_in_a_browser(
         context.close()
         assert server.stop() == 0
     assert _state_of(installed.folder) == before, "a server wrote into its release"
-
-
-def _reachable(folder: Path) -> Path:
-    """Let the account that servers run as get to what is below a folder."""
-    if os.geteuid() == 0:
-        folder.chmod(0o755)
-        os.chown(folder, NOBODY, NOBODY)
-    return folder
-
-
-def _set_up(link: str) -> None:
-    import httpx
-
-    form = {"organisation": "Home", "name": "Ada", "email": "ada@example.com"}
-    answer = httpx.post(link, data=form | {"password": PASSWORD, "password_again": PASSWORD})
-    assert answer.status_code == 303, answer.text
 
 
 def _state_of(folder: Path) -> dict[str, tuple[int, int]]:
