@@ -43,6 +43,10 @@ _ADDRESSES_ALIAS = (
     f'replacement: fileURLToPath(new URL("./{GENERATED}/env.js", import.meta.url)) }},\n'
 )
 
+_ENTRY = "node_modules/@react-router/dev/dist/config/defaults/entry.server.node.jsx"
+_READY_EARLY = ': "onShellReady"'
+_READY_LATE = ': "onAllReady"'
+
 _HEAD_SCRIPT = 'jsx("script",{},'
 _TOLERANT_HEAD_SCRIPT = 'jsx("script",{suppressHydrationWarning:true},'
 
@@ -108,6 +112,21 @@ def allow_moved_scripts(document: Path) -> None:
     document.write_text(text.replace(_HEAD_SCRIPT, _TOLERANT_HEAD_SCRIPT), "utf-8")
 
 
+def render_whole_pages(web: Path) -> None:
+    """Let prerendering wait for the parts of a page that are loaded late.
+
+    Else what is in the HTML depends on what came first, and no two builds are alike.
+
+    Raises:
+        RuntimeError: React Router's way to render does not look as expected.
+    """
+    text = (web / _ENTRY).read_text("utf-8")
+    if text.count(_READY_EARLY) != 1:
+        raise RuntimeError(f"{_ENTRY} of this React Router does not choose when a page is ready")
+    entry = web / constants.Dirs.PAGES / "entry.server.jsx"
+    entry.write_text(text.replace(_READY_EARLY, _READY_LATE), "utf-8")
+
+
 def main() -> None:
     """Compile; the current folder is the checkout."""
     web = prerequisites.get_web_dir().absolute()
@@ -121,6 +140,7 @@ def main() -> None:
     write_generated(web, (ours / "host", ours / "web" / "admin"), registry)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
+    render_whole_pages(web)
 
 
 if __name__ == "__main__":

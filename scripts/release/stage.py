@@ -17,6 +17,7 @@ RELEASED = (
     "docs/operations.md",
     "docs/packages.md",
     "docs/production.md",
+    "docs/rules.md",
     "docs/security.md",
     "reflex.lock",
     "requirements.lock",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +12,7 @@ import pytest
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.build import build_release
 from scripts.release.bundle import add_wheels
-from tests.release.installation import PATH, Installation, offline
+from tests.release.installation import PATH, Installation, offline, usable
 
 
 @pytest.fixture(scope="session")
@@ -23,9 +25,25 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def installed(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Installation:
+def _open() -> Iterator[Path]:
+    """A folder to which other accounts get, too: servers do not run as root. Those of pytest are
+    closed to them, again and again.
+    """
+    with tempfile.TemporaryDirectory(prefix="graft-tests-") as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def place(_open: Path) -> Path:
+    """A folder that the account of a server can use."""
+    return usable(Path(tempfile.mkdtemp(dir=_open)))
+
+
+@pytest.fixture(scope="session")
+def installed(bundle: Path, _open: Path) -> Installation:
     """The bundle installed without a network, with the Python of this machine."""
-    prefix = tmp_path_factory.mktemp("opt") / "graft"
+    prefix = _open / "opt"
     install(bundle, prefix)
     return Installation(prefix)
 
@@ -40,7 +58,3 @@ def install(bundle: Path, prefix: Path) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    # Others must get through the folders that pytest makes for itself alone.
-    for folder in (prefix, *prefix.parents):
-        if folder.is_relative_to("/tmp") and folder != Path("/tmp"):
-            folder.chmod(folder.stat().st_mode | 0o011)

