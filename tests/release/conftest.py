@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.frontend.cache import locked
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.build import build_release
 from scripts.release.bundle import add_wheels
@@ -16,11 +17,17 @@ from tests.release.installation import PATH, Installation, offline, usable
 
 
 @pytest.fixture(scope="session")
-def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle, unpacked."""
-    folder = tmp_path_factory.mktemp("bundle") / "graft"
-    build_release(CHECKOUT, folder)
-    add_wheels(CHECKOUT, folder)
+def bundle(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A bundle, unpacked; made once for all processes of a run of tests."""
+    common = tmp_path_factory.getbasetemp()
+    folder = (common if worker_id == "master" else common.parent) / "bundle" / "graft"
+    folder.parent.mkdir(exist_ok=True)
+    with locked(folder.with_name("lock"), lambda: None):
+        if not folder.exists():
+            aside = folder.with_name("aside")
+            build_release(CHECKOUT, aside)
+            add_wheels(CHECKOUT, aside)
+            aside.rename(folder)
     return folder
 
 
