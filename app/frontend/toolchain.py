@@ -48,6 +48,6 @@ def environment(work: Path, base: Mapping[str, str] = os.environ) -> dict[str, s
         "REFLEX_TELEMETRY_ENABLED": "false",
         "MIMALLOC_ARENA_EAGER_COMMIT": "0",
         "NO_COLOR": "1",
-        # Reflex names refs after hashes of their vars: one source, one front end.
+        # Sets of texts have one order: one source, one front end.
         "PYTHONHASHSEED": "0",
     }

@@ -14,6 +14,10 @@ from pathlib import Path
 
 import httpx
 
+from app.packages.pack import pack
+from app.runtime.source import read_source
+from tests.browser.support.folders import TEMPLATES
+
 PATIENCE = 120  # seconds; only a failing test waits that long
 PATH = "/usr/bin:/bin"
 NOBODY = 65534
@@ -124,14 +128,16 @@ class Running:
         self.process = process
         self.log = log
         self.address = self.set_up_link = ""
+        lines = []
         for line in process.stdout or ():
+            lines.append(line)
             told = json.loads(line)
             if told["event"] == "set-up":
                 self.set_up_link = told["link"]
             if told["event"] == "started":
                 self.address = told["address"]
                 return
-        raise AssertionError(f"exit {process.wait()}\n{log.read_text()}")
+        raise AssertionError(f"exit {process.wait()}\n{''.join(lines)}{log.read_text()}")
 
     def stop(self) -> int:
         """Stop it as an operator would; return its exit status."""
@@ -163,6 +169,19 @@ def set_up(server: Running) -> None:
 
 
 def sign_in(http: httpx.Client) -> None:
-    """Be that person again."""
+    """Be that person again, and confirm that it is they who ask for changes."""
     answer = http.post("/auth/login", data={"email": "ada@example.com", "password": PASSWORD})
     assert answer.status_code == 303, answer.text
+    answer = http.post("/api/v1/confirmations", json={"password": PASSWORD})
+    assert answer.is_success, answer.text
+    http.headers["graft-confirmation"] = answer.json()["confirmation"]
+
+
+def promote(http: httpx.Client, app_id: str) -> None:
+    """Upload an app of the templates and let people have it."""
+    package = pack(read_source(TEMPLATES / app_id))
+    headers = {"content-type": "application/gzip"}
+    answer = http.post("/api/v1/apps", content=package, headers=headers)
+    assert answer.status_code == 201, answer.text
+    answer = http.post(f"/api/v1/apps/{app_id}/promote", json={"number": 1})
+    assert answer.status_code == 200, answer.text

@@ -16,15 +16,13 @@ from cyclonedx.validation.json import JsonStrictValidator
 from playwright.sync_api import Browser, expect
 
 from app.frontend.build import ensure_built
-from app.packages.pack import pack
 from app.runtime.metadata import read_metadata
 from app.runtime.source import read_source
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.archive import write_archive
 from scripts.release.lock import read_lock
 from tests.browser.conftest import browser, playwright
-from tests.browser.support.folders import TEMPLATES
-from tests.release.installation import PASSWORD, Installation, set_up
+from tests.release.installation import PASSWORD, Installation, promote, set_up, sign_in
 
 __all__ = ["browser", "playwright"]
 
@@ -159,21 +157,17 @@ def test_a_release_is_set_up_and_runs_a_package_in_a_browser(
     before = _state_of(installed.folder)
     with installed.serving(data, "--allow-unsigned") as server:
         set_up(server)
+        with server.http() as http:
+            sign_in(http)
+            promote(http, "acme/counter")
+            assert http.get("/readyz").status_code == 200
         context = browser.new_context(base_url=server.address)
-        answer = context.request.post(
-            "/auth/login", form={"email": "ada@example.com", "password": PASSWORD}
-        )
-        assert answer.ok, answer.text()
-        package = pack(read_source(TEMPLATES / "acme" / "counter"))
-        headers = {"content-type": "application/gzip"}
-        answer = context.request.post("/api/v1/apps", data=package, headers=headers)
-        assert answer.ok, answer.text()
-        answer = context.request.post("/api/v1/apps/acme/counter/promote", data={"number": 1})
+        form = {"email": "ada@example.com", "password": PASSWORD}
+        answer = context.request.post("/auth/login", form=form)
         assert answer.ok, answer.text()
         page = context.new_page()
         page.goto("/apps/acme-counter")
         expect(page.get_by_role("heading").first).to_be_visible()
-        assert server.http().get("/readyz").status_code == 200
         log = server.log.read_text()
         assert "lacks a layer" not in log, "the sandbox of the dry run is not complete"
         context.close()

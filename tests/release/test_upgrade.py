@@ -5,18 +5,15 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from app.core.migrations import HEAD
-from app.packages.pack import pack
-from app.runtime.source import read_source
 from scripts.release.checksums import write_checksums
-from tests.browser.support.folders import TEMPLATES
 from tests.release.conftest import install
-from tests.release.installation import Installation, Running, set_up, sign_in
+from tests.release.installation import Installation, Running, promote, set_up, sign_in
 
 COUNTER = "acme/counter"
 NEXT = f"{int(HEAD) + 1:0{len(HEAD)}}"
@@ -36,18 +33,12 @@ def upgrade() -> None:
 '''
 
 
-@pytest.fixture
-def older(installed: Installation, place: Path) -> Installation:
-    """A prefix with this release alone."""
-    prefix = place / "opt"
-    subprocess.run(["cp", "-a", installed.prefix, prefix], check=True)
-    return Installation(prefix)
-
-
-@pytest.fixture
-def newer(bundle: Path, place: Path) -> Path:
-    """The bundle of a next release, which has one table more."""
-    copy = place / "newer"
+@pytest.fixture(scope="module")
+def upgraded(
+    installed: Installation, bundle: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Installation:
+    """A prefix with this release and a next one, which has one table more."""
+    copy = tmp_path_factory.mktemp("next") / "newer"
     shutil.copytree(bundle, copy)
     version = copy / "app" / "__init__.py"
     version.write_text(version.read_text().replace('__version__ = "', '__version__ = "9.'))
@@ -59,11 +50,20 @@ def newer(bundle: Path, place: Path) -> Path:
     text = MIGRATION.format(next=NEXT, head=HEAD)
     (migrations / "versions" / f"{NEXT}_one_more.py").write_text(text)
     write_checksums(copy)
-    return copy
+    install(copy, installed.prefix)
+    return installed
+
+
+@pytest.fixture
+def older(upgraded: Installation) -> Iterator[Installation]:
+    """That prefix with this release as the current one, which it is afterwards, too."""
+    _make_current(upgraded, newer=False)
+    yield upgraded
+    _make_current(upgraded, newer=False)
 
 
 def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
-    older: Installation, newer: Path, place: Path
+    older: Installation, place: Path
 ) -> None:
     data = place / "data"
     backup = place / "before.tar.gz"
@@ -73,12 +73,12 @@ def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
         assert done.returncode == 0, done.stderr
         assert server.stop() == 0
 
-    install(newer, older.prefix)
+    _make_current(older, newer=True)
     with older.serving(data, "--allow-unsigned") as server:
         _is_there(server)
         assert server.stop() == 0
 
-    _go_back(older)
+    _make_current(older, newer=False)
     with pytest.raises(AssertionError, match="run the newer release"), older.serving(data):
         pass
 
@@ -91,15 +91,15 @@ def test_a_newer_release_takes_over_and_the_way_back_is_the_backup(
 
 
 def test_a_backup_of_a_newer_release_is_not_restored_by_an_older_one(
-    older: Installation, newer: Path, place: Path
+    older: Installation, place: Path
 ) -> None:
     data = place / "data"
-    install(newer, older.prefix)
+    _make_current(older, newer=True)
     with older.serving(data) as server:
         assert server.stop() == 0
     backup = place / "newer.tar.gz"
     assert older.run("backup", "-o", str(backup), data=data).returncode == 0
-    _go_back(older)
+    _make_current(older, newer=False)
     done = older.run("restore", str(backup), data=place / "restored")
     assert done.returncode == 1
     assert "newer Graft (9." in done.stderr
@@ -121,12 +121,7 @@ def _fill(server: Running) -> None:
     set_up(server)
     with server.http() as http:
         sign_in(http)
-        package = pack(read_source(TEMPLATES / COUNTER))
-        headers = {"content-type": "application/gzip"}
-        answer = http.post("/api/v1/apps", content=package, headers=headers)
-        assert answer.status_code == 201, answer.text
-        answer = http.post(f"/api/v1/apps/{COUNTER}/promote", json={"number": 1})
-        assert answer.status_code == 200, answer.text
+        promote(http, COUNTER)
 
 
 def _is_there(server: Running) -> None:
@@ -138,12 +133,12 @@ def _is_there(server: Running) -> None:
         assert http.get("/apps/acme-counter").status_code == 200
 
 
-def _go_back(installation: Installation) -> None:
-    [old] = [
+def _make_current(installation: Installation, *, newer: bool) -> None:
+    [release] = [
         path
         for path in (installation.prefix / "releases").iterdir()
-        if not path.name.startswith("9.")
+        if path.name.startswith("9.") == newer
     ]
     link = installation.prefix / "current"
     link.unlink()
-    os.symlink(f"releases/{old.name}", link)
+    os.symlink(f"releases/{release.name}", link)

@@ -36,7 +36,7 @@ def setting(row: rx.Var[SettingRow]) -> rx.Component:
         rx.cond(row["removable"], _checkbox(row, REMOVE, "Remove it", False)),
         rx.text(
             row["error"],
-            id=f"error-{row['name']}",
+            id=_id("error", row),
             size="2",
             color="var(--red-11)",
             overflow_wrap="anywhere",
@@ -45,7 +45,7 @@ def setting(row: rx.Var[SettingRow]) -> rx.Component:
             row["about"],
             " ",
             row["hint"],
-            id=f"about-{row['name']}",
+            id=_id("about", row),
             size="1",
             color=MUTED,
             overflow_wrap="anywhere",
@@ -55,6 +55,12 @@ def setting(row: rx.Var[SettingRow]) -> rx.Component:
         spacing="1",
         custom_attrs={"data-setting": row["name"]},
     )
+
+
+def _id(part: str, row: rx.Var[SettingRow]) -> rx.Var[str]:
+    # A var: to a text with a var in it, Reflex adds a ref named after a number that no two builds
+    # have in common.
+    return rx.Var.create(f"{part}-") + row["name"].to(str)
 
 
 def _label(row: rx.Var[SettingRow]) -> rx.Component:
@@ -67,7 +73,7 @@ def _label(row: rx.Var[SettingRow]) -> rx.Component:
                 size="2",
                 as_="span",
             ),
-            html_for=f"setting-{row['name']}",
+            html_for=_id("setting", row),
         ),
         rx.cond(
             row["label"] != row["name"],
@@ -89,7 +95,7 @@ def _label(row: rx.Var[SettingRow]) -> rx.Component:
 def _about(row: rx.Var[SettingRow]) -> dict[str, object]:
     """Return what every field has in common."""
     return {
-        "id": f"setting-{row['name']}",
+        "id": _id("setting", row),
         "name": f"{VALUE}{row['name']}",
         "aria_required": row["required"].to(bool),
         "aria_invalid": row["error"].to(str) != "",
