@@ -16,7 +16,8 @@ from starlette.types import ASGIApp
 
 from app.server.connections import Bounds, Connections, as_the_system_allows
 from app.server.crowds import Crowds
-from app.server.wire import HttpWire, SocketWire
+from app.server.socket_wire import SocketWire
+from app.server.wire import HttpWire
 
 TRUSTED_PROXIES = "GRAFT_TRUSTED_PROXIES"
 """Environment variable: addresses and networks of reverse proxies, separated by commas."""

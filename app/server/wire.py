@@ -1,42 +1,34 @@
-"""uvicorn's protocols with bounds: what one connection may send, and how long it may take.
+"""uvicorn's protocol of HTTP with bounds: what one connection may send, and how long it may take.
 
 uvicorn hands each byte to a parser that keeps a header until it is complete, however long it is and
 however long that takes, and keeps what is to be sent until somebody takes it. What is taken for
-granted of uvicorn's inside is in this module only, with a test for each in
-tests/unit/server/test_wire.py.
+granted of uvicorn's inside is in this module and `app.server.socket_wire` only, with a test for
+each in tests/unit/server/test_wire.py and test_socket_wire.py.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import struct
-from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from starlette.types import ASGIApp, Receive, Scope, Send
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
     RequestResponseCycle,
 )
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 from app.server.connections import Connections
-
-LINGER_SECONDS = 5.0
-"""How long a connection that is over may take to end: who is refused shall read why."""
-
-MOST_FRAMES = 1_000
-"""In so many frames a message of a socket may come."""
+from app.server.turns import Turns
+from app.server.writing import LINGER_SECONDS, STEP, Writing, cut
 
 MOST_WAITING = 100
 """So many requests may be sent without waiting for answers."""
 
-_STEP = 1024  # bytes by which something has to go on
+PIECE = 16 * 1024
+"""Bytes that are parsed at once: some thousands of the smallest chunks."""
 
-_AT_ONCE = struct.pack("ii", 1, 0)
 _TEXTS = {
     408: "The request took too long.",
     431: "The headers of the request are too large, or too many.",
@@ -46,51 +38,6 @@ _TEXTS = {
 
 class _Refused(Exception):
     """Ends the parser; httptools turns it into an error of its own."""
-
-
-class _Writing:
-    """Whether what was written is taken at the other end.
-
-    Args:
-        transport: writes it.
-        patience: seconds in which it has to go on.
-        end: ends the connection.
-    """
-
-    def __init__(
-        self, transport: asyncio.Transport, patience: float, end: Callable[[], None]
-    ) -> None:
-        self._transport = transport
-        self._patience = patience
-        self._end = end
-        self._closing_since: float | None = None
-        self._waits_since: float | None = None
-        self._left = 0
-
-    def pause(self, now: float) -> None:
-        """The transport has more than it should keep."""
-        self._waits_since, self._left = now, self._transport.get_write_buffer_size()
-
-    def resume(self) -> None:
-        """It has less again."""
-        self._waits_since = None
-
-    def look(self, now: float) -> None:
-        """End the connection when nothing goes on."""
-        if self._transport.is_closing():
-            # It is closed when the rest is sent, and that may be never.
-            if self._closing_since is None:
-                self._closing_since = now
-            elif now - self._closing_since > LINGER_SECONDS:
-                self._end()
-            return
-        if self._waits_since is None or now - self._waits_since <= self._patience:
-            return
-        left = self._transport.get_write_buffer_size()
-        if left > self._left - _STEP:
-            self._end()
-        else:
-            self._waits_since, self._left = now, left
 
 
 class HttpWire(HttpToolsProtocol):
@@ -105,7 +52,8 @@ class HttpWire(HttpToolsProtocol):
         super().__init__(**arguments)
         self._all = connections
         self._bounds = connections.bounds
-        self._writing: _Writing
+        self._writing: Writing
+        self._turns: Turns
         self._has_room = True
         self._answered: RequestResponseCycle | None = None
         self._refused: int | None = None
@@ -115,7 +63,7 @@ class HttpWire(HttpToolsProtocol):
         self._has_begun = False
         self._in_body = False
         self._unparsed = 0  # bytes since the parser gave something out
-        self._went_on_at = 0.0  # the body, by `_STEP`
+        self._went_on_at = 0.0  # the body, by `STEP`
         self._went_on_by = 0
 
     @property
@@ -126,12 +74,14 @@ class HttpWire(HttpToolsProtocol):
     def drop(self) -> None:
         """See `Connection`."""
         self._leave_application()
-        _cut(self.transport)
+        cut(self.transport)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """See `asyncio.Protocol`."""
         super().connection_made(transport)
-        self._writing = _Writing(transport, self._bounds.answer_seconds, self.drop)
+        self._writing = Writing(transport, self._bounds.answer_seconds, self.drop)
+        self._turns = Turns(transport, self._take, PIECE, lambda: self.flow.read_paused)
+        self.flow = FlowControl(cast(asyncio.Transport, self._turns))
         self._waits_since = self.loop.time()
         self._has_room = self._all.add(self)
         if not self._has_room:
@@ -145,6 +95,9 @@ class HttpWire(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """See `asyncio.Protocol`."""
+        self._turns.give(data)
+
+    def _take(self, data: bytes) -> None:
         if self._refused is not None:
             return  # it reads the answer when it has sent everything
         if not self._has_begun and self._is_waiting():
@@ -181,6 +134,7 @@ class HttpWire(HttpToolsProtocol):
         super().on_headers_complete()
         if len(self.pipeline) > MOST_WAITING:
             self.drop()
+            raise _Refused
 
     def on_body(self, body: bytes) -> None:
         """See httptools."""
@@ -209,6 +163,7 @@ class HttpWire(HttpToolsProtocol):
             self._refuse(503)
             return
         self._all.remove(self)
+        self._turns.stop()
         super().handle_websocket_upgrade()
 
     def send_400_response(self, msg: str) -> None:
@@ -268,10 +223,9 @@ class HttpWire(HttpToolsProtocol):
         )
 
     def _look_at_body(self, now: float) -> None:
-        if self._went_on_by >= _STEP:
+        if self._went_on_by >= STEP:
             self._went_on_at, self._went_on_by = now, 0
         elif now - self._went_on_at > self._bounds.body_seconds:
-            self._leave_application()
             self._refuse(408)
 
     def _refuse(self, status: int, text: str = "") -> None:
@@ -285,75 +239,13 @@ class HttpWire(HttpToolsProtocol):
             content,
         ]
         self._refused, self._refused_at = status, self.loop.time()
+        if self.transport.is_closing():
+            return
+        # A request whose body is none may be with the application already.
+        self._leave_application()
         self._unset_keepalive_if_required()
         self.transport.write(b"".join(lines))
         self.transport.write_eof()
-
-
-class SocketWire(WebSocketsSansIOProtocol):
-    """One socket.
-
-    Args:
-        connections: all of the server.
-        arguments: those of uvicorn.
-    """
-
-    def __init__(self, *, connections: Connections, **arguments: Any) -> None:
-        super().__init__(**arguments)
-        self._all = connections
-        self._writing: _Writing
-
-    @property
-    def peer(self) -> str:
-        """See `Connection`."""
-        return self.client[0] if self.client else ""
-
-    def drop(self) -> None:
-        """See `Connection`."""
-        self.disconnected = True
-        _cut(self.transport)
-
-    def look(self, now: float) -> None:
-        """See `Connection`."""
-        self._writing.look(now)
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """See `asyncio.Protocol`."""
-        super().connection_made(transport)
-        self._writing = _Writing(self.transport, self._all.bounds.answer_seconds, self.drop)
-        self._all.add(self)
-        self._all.busy(self)  # `Strangers` sees to those that nobody knows
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """See `asyncio.Protocol`."""
-        super().connection_lost(exc)
-        self._all.remove(self)
-
-    def handle_cont(self, event: Any) -> None:
-        """See uvicorn. Empty frames count for nothing in the size of a message."""
-        if len(self.frames) >= MOST_FRAMES:
-            self.drop()
-            return
-        super().handle_cont(event)
-
-    def pause_writing(self) -> None:
-        """See `asyncio.Protocol`."""
-        super().pause_writing()
-        self._writing.pause(self.loop.time())
-
-    def resume_writing(self) -> None:
-        """See `asyncio.Protocol`."""
-        super().resume_writing()
-        self._writing.resume()
-
-
-def _cut(transport: asyncio.Transport) -> None:
-    """Close a connection and forget what is not sent, in the system's memory, too."""
-    connection = transport.get_extra_info("socket")
-    if connection is not None:
-        with contextlib.suppress(OSError):  # it is closed already
-            connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
-    transport.abort()
 
 
 def _without_room(app: Any) -> ASGIApp:

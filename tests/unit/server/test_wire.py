@@ -6,108 +6,24 @@ Nothing waits for time: a test says how late it is.
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Callable
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
-import uvicorn
-from starlette.types import Message, Receive, Scope, Send
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed
-from websockets.frames import Frame, Opcode
 
-from app.server import connections, run
 from app.server.connections import Bounds
-from app.server.wire import LINGER_SECONDS, MOST_FRAMES, MOST_WAITING, HttpWire, SocketWire
-
-PATIENCE = 20
-LARGE = 16 * 1024 * 1024  # more than the system keeps of a connection that nobody reads
-GET = b"GET / HTTP/1.1\r\nhost: a\r\n"
-POST = b"POST / HTTP/1.1\r\nhost: a\r\n"
-
-
-class Site:
-    """A server and an application that notes what it hears.
-
-    Attributes:
-        requests: scope and body of each request that was complete; None for a body that was not.
-        ended: set when an answer, or a socket, is over for the application.
-    """
-
-    def __init__(self) -> None:
-        self.requests: list[tuple[Scope, bytes | None]] = []
-        self.ended = asyncio.Event()
-        self.socket_said: asyncio.Queue[Message] = asyncio.Queue()
-        self.port = 0
-        self.config: Any = None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await receive()
-            await send({"type": "lifespan.startup.complete"})
-            await receive()
-            await send({"type": "lifespan.shutdown.complete"})
-        elif scope["type"] == "websocket":
-            await self._socket(receive, send)
-        else:
-            await self._request(scope, receive, send)
-
-    async def _request(self, scope: Scope, receive: Receive, send: Send) -> None:
-        body, more = b"", True
-        while more:
-            message = await receive()
-            if message["type"] == "http.disconnect":
-                self.requests.append((scope, None))
-                self.ended.set()
-                return
-            body += message["body"]
-            more = message["more_body"]
-        self.requests.append((scope, body))
-        size = LARGE if scope["path"] == "/large" else 4
-        head = [(b"content-length", b"%d" % size)]
-        await send({"type": "http.response.start", "status": 200, "headers": head})
-        if size == LARGE:
-            await send({"type": "http.response.body", "body": b"x" * (size - 4), "more_body": True})
-        await send({"type": "http.response.body", "body": b"done"})
-        self.ended.set()
-
-    async def _socket(self, receive: Receive, send: Send) -> None:
-        await receive()
-        await send({"type": "websocket.accept"})
-        while (message := await receive())["type"] != "websocket.disconnect":
-            await self.socket_said.put(message)
-            if message.get("text") == "large":
-                with contextlib.suppress(Exception):
-                    await send({"type": "websocket.send", "bytes": b"x" * LARGE})
-                    await send({"type": "websocket.send", "bytes": b"x"})
-        self.ended.set()
-
-    @property
-    def taken(self) -> connections.Connections:
-        """The connections of the server."""
-        found: connections.Connections = self.config.http_protocol_class.keywords["connections"]
-        return found
-
-    def look(self, later: float) -> None:
-        """Let so many seconds be over for all connections."""
-        now = asyncio.get_running_loop().time() + later
-        for one in list(self.taken._all):
-            one.look(now)
-
-    async def until(self, true: Callable[[], bool]) -> None:
-        """Wait until the event loop made something true."""
-        async with asyncio.timeout(PATIENCE):
-            while not true():  # noqa: ASYNC110 - the loop itself does it, and tells nobody
-                await asyncio.sleep(0)
-
-
-class Server(uvicorn.Server):
-    """uvicorn without signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Any:
-        yield
+from app.server.wire import MOST_WAITING, PIECE, HttpWire
+from app.server.writing import LINGER_SECONDS
+from tests.unit.server.wiring import (
+    GET,
+    LARGE,
+    PATIENCE,
+    POST,
+    Site,
+    line,
+    refused,
+    site_time,
+    wired_site,
+)
 
 
 @pytest.fixture
@@ -117,64 +33,8 @@ def bounds() -> Bounds:
 
 @pytest.fixture
 async def site(bounds: Bounds, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Site]:
-    monkeypatch.setattr(connections, "LOOK_SECONDS", 10_000)
-    made = Site()
-    made.config = run._config(made, bounds)
-    with run.bind("127.0.0.1", 0) as listener:
-        listener.listen()
-        made.port = listener.getsockname()[1]
-        server = Server(made.config)
-        serving = asyncio.create_task(server.serve([listener]))
-        await made.until(lambda: server.started)
+    async with wired_site(bounds, monkeypatch) as made:
         yield made
-        server.should_exit = True
-        await serving
-
-
-class Line:
-    """A connection of a client."""
-
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        self.reader, self.writer = reader, writer
-
-    async def send(self, data: bytes) -> None:
-        self.writer.write(data)
-        with contextlib.suppress(ConnectionError):
-            await self.writer.drain()
-
-    async def answer(self) -> bytes:
-        """Return all that comes until the server ends the connection; `status` begins it."""
-        async with asyncio.timeout(PATIENCE):
-            with contextlib.suppress(ConnectionError):
-                return await self.reader.read()
-        return b""
-
-    async def head(self) -> bytes:
-        """Return the status line and headers of an answer."""
-        async with asyncio.timeout(PATIENCE):
-            return await self.reader.readuntil(b"\r\n\r\n")
-
-
-@contextlib.asynccontextmanager
-async def line(site: Site) -> AsyncIterator[Line]:
-    reader, writer = await asyncio.open_connection("127.0.0.1", site.port, limit=2**25)
-    before = len(site.taken._all)
-    try:
-        await site.until(lambda: len(site.taken._all) >= max(before, 1))
-        yield Line(reader, writer)
-    finally:
-        writer.close()
-        with contextlib.suppress(ConnectionError):
-            await writer.wait_closed()
-
-
-async def refused(site: Site, *parts: bytes) -> bytes:
-    """Send parts, each when the one before was read; return the status of the answer."""
-    async with line(site) as client:
-        for part in parts:
-            await client.send(part)
-            await asyncio.sleep(0)
-        return (await client.answer())[9:12]
 
 
 # What is allowed goes on as before
@@ -249,6 +109,35 @@ async def test_what_is_no_request_is_told_so(site: Site) -> None:
     assert await refused(site, b"\x16\x03\x01\r\n\r\n") == b"400"
 
 
+async def test_a_body_that_is_none_is_told_so_and_not_answered_as_well(
+    site: Site, caplog: pytest.LogCaptureFixture
+) -> None:
+    bad = b"POST /unread HTTP/1.1\r\nhost: a\r\ntransfer-encoding: chunked\r\n\r\n-1\r\n"
+    async with line(site) as client:
+        await client.send(bad)
+        answer = await client.answer()
+        await asyncio.wait_for(site.ended.wait(), PATIENCE)
+    assert answer.startswith(b"HTTP/1.1 400")
+    assert answer.count(b"HTTP/1.1") == 1
+    assert not [record for record in caplog.records if record.exc_info]
+
+
+async def test_of_the_smallest_chunks_others_have_their_turn_in_between(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with line(site) as client:
+        await client.send(POST + b"transfer-encoding: chunked\r\n\r\n")
+        (wire,) = site.taken._all
+        assert isinstance(wire, HttpWire)
+        await site.until(lambda: wire.cycle is not None and wire._turns._next is None)
+        monkeypatch.setattr("app.server.turns.SECONDS", 0)
+        wire.data_received(b"1\r\nx\r\n" * PIECE)
+        assert 0 < len(wire.cycle.body) <= PIECE // 6 + 1
+        await client.send(b"0\r\n\r\n")
+        assert b"200 OK" in await client.head()
+    assert [body and len(body) for _, body in site.requests] == [PIECE]
+
+
 async def test_who_is_refused_and_goes_on_sending_can_read_why(site: Site) -> None:
     async with line(site) as client:
         await client.send(GET + b"x: ")
@@ -316,10 +205,6 @@ async def test_nobody_is_hurried_whom_the_application_lets_wait(site: Site) -> N
         assert b"200 OK" in await client.head()
 
 
-def site_time(later: float) -> float:
-    return asyncio.get_running_loop().time() + later
-
-
 async def body_begun(site: Site) -> HttpWire:
     await site.until(lambda: any(w.cycle is not None for w in site.taken._all))  # type: ignore[attr-defined]
     (wire,) = site.taken._all
@@ -383,32 +268,6 @@ async def test_a_connection_that_is_over_ends_also_if_nobody_reads_the_rest(site
         await site.until(lambda: not site.taken._all)
 
 
-async def test_a_socket_that_takes_nothing_is_closed(site: Site) -> None:
-    async with connect(f"ws://127.0.0.1:{site.port}/", max_size=None, compression=None) as client:
-        client.transport.pause_reading()
-        await client.send("large")
-        (wire,) = site.taken._all
-        assert isinstance(wire, SocketWire)
-        await site.until(lambda: not wire.writable.is_set())
-        wire.look(site_time(29))
-        wire.look(site_time(31))
-        await asyncio.wait_for(site.ended.wait(), PATIENCE)
-        assert not site.taken._all
-        client.transport.abort()
-
-
-async def test_a_message_of_a_socket_comes_in_so_many_frames(site: Site) -> None:
-    async with connect(f"ws://127.0.0.1:{site.port}/", close_timeout=0) as client:
-        await client.send(["a"] * (MOST_FRAMES // 2))
-        assert (await site.socket_said.get())["text"] == "a" * (MOST_FRAMES // 2)
-        frames = [Frame(Opcode.TEXT, b"", False)] + [Frame(Opcode.CONT, b"", False)] * MOST_FRAMES
-        for frame in frames:
-            client.transport.write(frame.serialize(mask=True))
-        with pytest.raises(ConnectionClosed):
-            await asyncio.wait_for(client.recv(), PATIENCE)
-    await asyncio.wait_for(site.ended.wait(), PATIENCE)
-
-
 # Room
 
 
@@ -446,8 +305,13 @@ async def test_of_requests_that_do_not_wait_for_answers_only_some_are_taken(site
     assert len(site.requests) <= 1
 
 
-async def test_a_socket_is_counted_once_and_until_it_is_closed(site: Site) -> None:
-    async with connect(f"ws://127.0.0.1:{site.port}/"):
-        assert [type(one) for one in site.taken._all] == [SocketWire]
-        assert not site.taken._idle
-    await site.until(lambda: not site.taken._all)
+async def test_of_requests_that_do_not_wait_the_rest_is_not_even_parsed(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[None] = []
+    parsed = HttpWire.on_message_begin
+    monkeypatch.setattr(HttpWire, "on_message_begin", lambda it: (begun.append(None), parsed(it)))
+    async with line(site) as client:
+        await client.send((GET + b"\r\n") * (MOST_WAITING * 2))
+        await client.answer()
+    assert len(begun) <= MOST_WAITING + 2
