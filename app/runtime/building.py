@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import operator
 import types
-import typing
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +19,8 @@ from typing import Any
 from app.runtime.beside import Room
 from app.runtime.contents import filler
 from app.runtime.objects import ObjectBuilder, Unsettled
-from app.runtime.values import (
+from app.runtime.packed import (
+    Body,
     Former,
     Memory,
     Method,
@@ -32,6 +32,7 @@ from app.runtime.values import (
     Remembered,
     Subscripted,
 )
+from app.runtime.values import why_not_carried
 
 _MISSING: Any = object()
 
@@ -75,10 +76,19 @@ class Builder:
     def take(self, value: Any) -> Built:
         """Build a value of a var."""
         self._built = built = Built(value)
-        if isinstance(value, Packed):
-            built.value = self._unpack(value.content)
-        elif self._fresh:
-            built.value = self._unpack(value)
+        if not isinstance(value, Packed) and not self._fresh:
+            return built
+        packed = value.content if isinstance(value, Packed) else value
+        before, unsettled = len(self._done), len(self._unsettled)
+        try:
+            built.value = self._unpack(packed)
+        except Exception as error:  # such as a key of a dictionary that has no hash any more
+            for half_done in list(self._done)[before:]:
+                del self._done[half_done]
+            del self._unsettled[unsettled:]
+            self.complete = False
+            built.why[why_not_carried(error)] += 1
+            built.value = self._note(packed, Former())
         return built
 
     def settle(self) -> None:
@@ -104,13 +114,30 @@ class Builder:
 
     def _reference(self, packed: Reference) -> Any:
         found = self._find(packed)
+        if found is None and packed.body is not None and packed.module in self._modules:
+            found = self._function(packed, packed.body)
         return found if found is not None else self._former(packed, f"{packed.name} is gone")
+
+    def _function(self, packed: Reference, body: Body) -> Any:
+        """Return a function without a name: it goes on with the code that it had."""
+        defaults, named = self._unpack(body.defaults), self._unpack(body.named_defaults)
+        cells = self._all(body.cells)
+        if any(isinstance(one, Former) for one in (*cells, *(defaults or ()))):
+            return None
+        made = types.FunctionType(
+            body.code,
+            vars(self._modules[packed.module]),
+            argdefs=defaults,
+            closure=tuple(map(types.CellType, cells)),
+        )
+        made.__kwdefaults__, made.__qualname__ = named, packed.name
+        return made
 
     def _subscripted(self, packed: Subscripted) -> Any:
         origin, arguments = self._unpack(packed.origin), self._all(packed.arguments)
         if any(isinstance(part, Former) for part in (origin, *arguments)):
             return self._former(packed)
-        if origin in (types.UnionType, typing.Union):
+        if origin is types.UnionType:
             return functools.reduce(operator.or_, arguments)
         return origin[arguments if len(arguments) != 1 else arguments[0]]
 
@@ -137,7 +164,10 @@ class Builder:
     def _object(self, packed: PackedObject) -> Any:
         cls = self._unpack(packed.cls)
         if not isinstance(cls, type):
-            return self._former(packed)
+            is_said = isinstance(cls, Former)
+            return self._former(
+                packed, "" if is_said else f"{packed.cls.name} is no class any more"
+            )
         namespace = vars(self._modules.get(cls.__module__, types.ModuleType("")))
         building = ObjectBuilder(
             packed,
@@ -150,6 +180,8 @@ class Builder:
         )
         try:
             made = building.build(lambda blank: self._note(packed, blank))
+        except RecursionError:
+            raise
         except Exception as error:  # whatever a class may have against objects that are made so
             why = f"{cls.__qualname__} cannot be made of what it was ({error})"
             return self._former(packed, why)

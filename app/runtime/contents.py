@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import copyreg
 import enum
 import functools
+import types
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,7 +22,13 @@ from app.runtime.rows import STATE
 Convert = Callable[[Any], Any]
 _Fill = Callable[[Any, Convert, Convert], Any]
 
-_BUILT_IN: tuple[Any, ...] = (bytes, int, float, list, tuple, set, frozenset, dict, deque)
+_BUILT_IN: tuple[Any, ...] = (
+    *(bytes, bytearray, int, float, list, tuple, set, frozenset, dict, deque),
+)
+
+
+class Arguments(tuple[Any, ...]):
+    """What a built-in type makes an object of that is none of `_BUILT_IN`: a date, an error."""
 
 
 def filler(value: Any) -> _Fill | None:
@@ -30,6 +39,8 @@ def filler(value: Any) -> _Fill | None:
         return _fill_list
     if isinstance(value, tuple | frozenset):
         return _fill_tuple
+    if isinstance(value, types.MappingProxyType):
+        return _fill_view
     return None
 
 
@@ -37,9 +48,11 @@ def _fill_dict(value: Any, convert: Convert, note: Convert) -> Any:
     made = note(copy.copy(value))
     made.clear()
     made.update({convert(k): convert(v) for k, v in value.items()})
-    if getattr(value, "default_factory", None) is not None:
-        made.default_factory = convert(value.default_factory)
     return made
+
+
+def _fill_view(value: Any, convert: Convert, note: Convert) -> Any:
+    return note(types.MappingProxyType(convert(dict(value))))
 
 
 def _fill_list(value: Any, convert: Convert, note: Convert) -> Any:
@@ -57,7 +70,11 @@ def _fill_tuple(value: Any, convert: Convert, note: Convert) -> Any:
 
 
 def built_in_part(value: Any) -> Any:
-    """Return the built-in value inside an object whose class derives from such a type, or None."""
+    """Return the built-in value inside an object whose class derives from such a type, or None.
+
+    Raises:
+        TypeError: it derives from one whose objects cannot be made again.
+    """
     if isinstance(value, enum.Enum | BaseModel):
         return None
     if isinstance(value, tuple) and hasattr(value, "_fields"):
@@ -69,7 +86,34 @@ def built_in_part(value: Any) -> Any:
     for kind in _BUILT_IN:
         if isinstance(value, kind):
             return kind(value)
-    return None
+    return _arguments(value)
+
+
+def _arguments(value: Any) -> Arguments | None:
+    """Return what an object was made of, as its built-in type says for pickle, or None."""
+    cls, base = type(value), _maker(type(value))
+    if base is object:
+        return None
+    if base.__reduce_ex__ is object.__reduce_ex__ and base.__reduce__ is not object.__reduce__:
+        made = base.__reduce__(value)  # not the one that the author wrote
+    else:
+        made = base.__reduce_ex__(value, 4)
+    function, arguments, state, *items = (*made, None, None)[:5]
+    is_whole = isinstance(state, dict | None) and not any(one is not None for one in items)
+    if is_whole and function is copyreg.__newobj__:  # type: ignore[attr-defined]
+        return Arguments(arguments[1:])
+    if is_whole and function is cls:
+        return Arguments(arguments)
+    raise TypeError(f"an object of {base.__name__} cannot be made again")
+
+
+def _maker(cls: type) -> Any:
+    """Return the built-in type that makes the objects of a class."""
+    return next(
+        base
+        for base in cls.__mro__
+        if isinstance(vars(base).get("__new__"), types.BuiltinFunctionType)
+    )
 
 
 def with_built_in_part(cls: Any, core: Any) -> Any:
@@ -77,6 +121,8 @@ def with_built_in_part(cls: Any, core: Any) -> Any:
 
     No code of the class runs: what it checks or changes, it checked and changed already.
     """
+    if isinstance(core, Arguments):
+        return _maker(cls).__new__(cls, *core)
     base = next(c for c in cls.__mro__ if not is_client_module(c.__module__))
     if isinstance(core, str | bytes | int | float | tuple | frozenset):
         return base.__new__(cls, core)
@@ -85,7 +131,7 @@ def with_built_in_part(cls: Any, core: Any) -> Any:
         base.__init__(made, maxlen=core.maxlen)
     else:
         base.__init__(made)
-    (base.extend if isinstance(core, list | deque) else base.update)(made, core)
+    (base.extend if isinstance(core, list | deque | bytearray) else base.update)(made, core)
     return made
 
 
@@ -130,31 +176,44 @@ class ModelParts:
     extra: dict[str, Any]
     fields_set: frozenset[str]
 
+    def converted(self, convert: Convert) -> ModelParts:
+        """Return the same with converted content."""
+        return ModelParts(
+            {name: convert(content) for name, content in self.private.items()},
+            {name: convert(content) for name, content in self.extra.items()},
+            self.fields_set,
+        )
 
-def model_parts(value: BaseModel, convert: Convert) -> ModelParts:
+
+def model_parts(value: BaseModel) -> ModelParts:
     """Take the rest of a model apart."""
-    private, extra = (getattr(value, name, None) or {} for name in _OF_PYDANTIC[:0:-1])
-    return ModelParts(
-        {name: convert(content) for name, content in private.items()},
-        {name: convert(content) for name, content in extra.items()},
-        frozenset(value.model_fields_set),
-    )
+    private, extra = (dict(getattr(value, name, None) or {}) for name in _OF_PYDANTIC[:0:-1])
+    return ModelParts(private, extra, frozenset(value.model_fields_set))
 
 
 def blank_model(cls: type[BaseModel]) -> BaseModel:
     """Return a model without any field, private attribute or validation."""
     made = cls.__new__(cls)
-    made_private = {
-        name: default
-        for name, declared in cls.__private_attributes__.items()
-        if (default := declared.get_default()) is not PydanticUndefined
-    }
     is_open = cls.model_config.get("extra") == "allow"
     object.__setattr__(made, "__pydantic_fields_set__", set())
     object.__setattr__(made, "__pydantic_extra__", {} if is_open else None)
     has_private = bool(cls.__private_attributes__)
-    object.__setattr__(made, "__pydantic_private__", made_private if has_private else None)
+    object.__setattr__(made, "__pydantic_private__", {} if has_private else None)
     return made
+
+
+def fill_private(made: BaseModel) -> None:
+    """Give the private attributes of a model their defaults where they have no value."""
+    private = made.__pydantic_private__
+    if private is None:
+        return
+    for name, declared in type(made).__private_attributes__.items():
+        with contextlib.suppress(Exception):  # a factory of the author's may raise
+            data = {**vars(made), **private}
+            if name not in private:
+                default = declared.get_default(call_default_factory=True, validated_data=data)
+                if default is not PydanticUndefined:
+                    private[name] = default
 
 
 def member(cls: Any, name: str | None, value: Any) -> Any:

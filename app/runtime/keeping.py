@@ -12,8 +12,10 @@ server write what is read here.
 from __future__ import annotations
 
 import asyncio
+import copyreg
 import io
 import pickle
+import types
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ import structlog
 from app.bridge.client_code import is_client_module
 from app.bridge.outbox import Outbox
 from app.runtime.attach import parked_now
+from app.runtime.packed import Packed, Refused
 from app.runtime.parked import Aside, Parked, Var
 from app.runtime.sessions import Session, Sessions
 from app.runtime.upgrading import StateName
@@ -39,7 +42,7 @@ EACH_SECONDS = 0.25
 LARGEST = 16 * 1024 * 1024
 """Bytes that are kept of one session."""
 
-FORMAT = 2
+FORMAT = 3
 """Of what is written. What another version of Graft wrote is not read."""
 
 _WrittenVar = tuple[bytes, str, bool, bool]
@@ -160,7 +163,7 @@ def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> Written:
             },
             "names": {state: (name.module, name.name) for state, name in one.names.items()},
             "asides": [
-                (key, _written_var(aside.var), aside.source, aside.taken)
+                (key, _written_var(aside.var)[0], aside.source, aside.taken)
                 for key, found in one.asides.items()
                 for aside in found.values()
             ],
@@ -188,13 +191,15 @@ def _parked(written: Mapping[str, Any]) -> Parked:
     asides: dict[tuple[str, str], dict[str, Aside]] = {}
     for key, content, source, taken in written["asides"]:
         var = _read_var(key[1], content)
-        if var is not None:
-            asides.setdefault(key, {})[var.type] = Aside(var, source, taken)
+        asides.setdefault(key, {})[var.type] = Aside(var, source, taken)
     return Parked(
         version=written["version"],
         number=written["number"],
         source=written["source"],
-        states={state: _read(found) for state, found in written["states"].items()},
+        states={
+            state: {name: _read_var(name, content) for name, content in found.items()}
+            for state, found in written["states"].items()
+        },
         names={state: StateName(*name) for state, name in written["names"].items()},
         asides=asides,
     )
@@ -207,30 +212,64 @@ def _label(parked: Parked, state: str) -> str:
 def _written(found: Mapping[str, Var], state: str, without: list[str]) -> dict[str, _WrittenVar]:
     written: dict[str, _WrittenVar] = {}
     for name, var in found.items():
-        try:
-            written[name] = _written_var(var)
-        except Exception as error:  # pickle lets through whatever an object raises
+        content, is_whole = _written_var(var)
+        if not is_whole:
             without.append(f"{state}.{name}")
-            log.debug("a value is not kept", var=name, why=str(error))
+        if is_whole or not var.is_default:
+            written[name] = content
     return written
 
 
-def _written_var(var: Var) -> _WrittenVar:
-    return pickle.dumps(var.value), var.type, var.is_default, var.is_unseen
+def _written_var(var: Var) -> tuple[_WrittenVar, bool]:
+    """Return what is written of a var, and whether that is all of it. What cannot be written says
+    so where it was.
+    """
+    file = io.BytesIO()
+    writer = _Writer(file, pickle.HIGHEST_PROTOCOL)
+    is_whole = True
+    try:
+        writer.dump(var.value)
+        content, is_whole = file.getvalue(), not writer.left_out
+    except Exception as error:  # pickle lets through whatever an object raises
+        content, is_whole = pickle.dumps(Packed(_not_over_a_restart(error))), False
+    return (content, var.type, var.is_default, var.is_unseen), is_whole
 
 
-def _read(found: Mapping[str, _WrittenVar]) -> dict[str, Var]:
-    read = ((name, _read_var(name, content)) for name, content in found.items())
-    return {name: var for name, var in read if var is not None}
+def _not_over_a_restart(error: Exception) -> Refused:
+    return Refused(f"it holds what does not outlive the server ({error})")
 
 
-def _read_var(name: str, content: _WrittenVar) -> Var | None:
+class _Writer(pickle.Pickler):
+    """Writes a value without those of its parts that cannot be written (a lock, a connection)."""
+
+    left_out = False
+
+    def reducer_override(self, value: Any) -> Any:
+        if isinstance(value, types.MappingProxyType):
+            return _view, (dict(value),)
+        if isinstance(value, _BY_NAME) or type(value) in copyreg.dispatch_table:
+            return NotImplemented
+        try:
+            return value.__reduce_ex__(pickle.HIGHEST_PROTOCOL)
+        except Exception as error:
+            self.left_out = True
+            return Refused, (_not_over_a_restart(error).why,)
+
+
+def _view(content: dict[Any, Any]) -> Any:
+    return types.MappingProxyType(content)
+
+
+_BY_NAME = (type, types.FunctionType, types.BuiltinFunctionType)
+
+
+def _read_var(name: str, content: _WrittenVar) -> Var:
     value, type_, is_default, is_unseen = content
     try:
         return Var(_Reader(io.BytesIO(value)).load(), type_, is_default, is_unseen)
     except Exception as error:
         log.debug("a value cannot be taken over", var=name, why=str(error))
-        return None
+        return Var(Packed(Refused(f"it cannot be read after the restart ({error})")), type_)
 
 
 class _Reader(pickle.Unpickler):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import copy
 import dataclasses
 import enum
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,15 +16,19 @@ from pydantic import BaseModel, TypeAdapter
 from app.bridge.instances import fits
 from app.runtime import rows
 from app.runtime.beside import Room
-from app.runtime.contents import blank_model, member, with_built_in_part
+from app.runtime.contents import ModelParts, blank_model, fill_private, member, with_built_in_part
 from app.runtime.fields import DeclaredField, declared_type, fields_of, stand_in, type_name
-from app.runtime.values import Dropped, PackedObject, holds_former
+from app.runtime.packed import Dropped, PackedObject
+from app.runtime.values import holds_former
 
 Convert = Callable[[Any], Any]
 
 _MISSING: Any = object()
 UNTYPED = ""
 """In place of the type of what has none: a private attribute, an extra field."""
+
+FIELDS_SET = "__pydantic_fields_set__"
+"""Kept with what a class has no place for: the names of those fields that were set."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +98,10 @@ class ObjectBuilder:
         Raises whatever the class has against it.
         """
         cls, packed = self._cls, self._packed
-        if issubclass(cls, enum.Enum):
+        is_member = "_name_" in packed.attributes and "_value_" in packed.attributes
+        if issubclass(cls, enum.Enum) != is_member:
+            raise TypeError("it was an Enum" if is_member else "it was no Enum")
+        if is_member:
             held = packed.attributes
             return member(cls, held["_name_"], self._unpack(held["_value_"]))
         self._drop_again()
@@ -107,8 +116,14 @@ class ObjectBuilder:
                 object.__setattr__(made, name, value)
             for name, value in self._others(made).items():
                 self._set(made, name, value)
-        if isinstance(made, BaseModel) and packed.model is not None:
+            if not self._declared:
+                self._set_again(made)
+        if isinstance(made, BaseModel):
             self._model(made)
+        elif packed.model is not None:
+            self._drop(FIELDS_SET, UNTYPED, packed.model.fields_set)
+            for name, value in packed.model.private.items():
+                self._drop(name, UNTYPED, value)
         return made
 
     def fits(self, name: str, value: Any) -> bool:
@@ -120,9 +135,16 @@ class ObjectBuilder:
     def instead(self, name: str, others: Mapping[str, Any] | None = None) -> Any:
         """Return what stands where a value does not fit, which is kept, and say so."""
         self._drop(name, self._packed.types.get(name, UNTYPED), self._held[name])
-        value = self.put_instead[name] = self._default(name, others or {})
-        self._why[f"{self._cls.__name__}.{name} cannot hold what it was, so it is {value!r}"] += 1
+        value = self._default(name, others or {})
+        self._note_instead(name, value)
         return value
+
+    def _note_instead(self, name: str, value: Any) -> None:
+        self._why[f"{self._cls.__name__}.{name} cannot hold what it was, so it is {value!r}"] += 1
+        try:
+            self.put_instead[name] = copy.deepcopy(value)  # somebody may add to it
+        except Exception as error:  # then it counts as changed
+            self.put_instead[name] = error
 
     def _what_it_held(self) -> dict[str, Any]:
         packed = self._packed
@@ -203,7 +225,8 @@ class ObjectBuilder:
     def _default(self, name: str, others: Mapping[str, Any]) -> Any:
         default = self._declared[name].default
         if default is not None:
-            return default(dict(others))
+            with contextlib.suppress(Exception):  # a factory of the author's may raise
+                return default(dict(others))
         return stand_in(self._type(name))
 
     def _type(self, name: str) -> Any:
@@ -234,10 +257,21 @@ class ObjectBuilder:
         except AttributeError:  # there is a property of this name now, or no slot
             self._drop(name, UNTYPED, self._held[name])
 
+    def _set_again(self, made: Any) -> None:
+        """Give an ordinary object what a former class had a place for and this one has again."""
+        for name, found in self._packed.dropped.items():
+            if name in self._held or UNTYPED not in found:
+                continue
+            value = self._unpack(found[UNTYPED])
+            if not self._is_broken(value):
+                with contextlib.suppress(AttributeError):
+                    object.__setattr__(made, name, value)
+                    self.dropped.pop(name, None)
+
     def _model(self, made: BaseModel) -> None:
         """Give a Pydantic model what is no field, and say which of its fields were set."""
-        parts = self._packed.model
-        assert parts is not None
+        parts = self._packed.model or ModelParts({}, {}, self._set_before(frozenset(self._held)))
+        again, broken = {*self._restored_fields}, []
         for held, kept in (
             (parts.extra, made.__pydantic_extra__),
             (parts.private, made.__pydantic_private__),
@@ -247,19 +281,45 @@ class ObjectBuilder:
                     continue
                 if kept is None or (held is parts.private and not _is_private(self._cls, name)):
                     self._drop(name, UNTYPED, content)
+                    continue
+                value = self._unpack(content)
+                if self._is_broken(value):
+                    self._drop(name, UNTYPED, content)
+                    broken.append(name)
                 else:
-                    kept[name] = self._unpack(content)
+                    kept[name] = value
                     self.dropped.pop(name, None)
+                    again.add(name)
+        fill_private(made)
+        for name in broken:
+            self._note_instead(name, getattr(made, name, None))
+        self._set_fields(made, parts.fields_set, again)
+
+    def _set_fields(self, made: BaseModel, now: Set[str], again: Set[str]) -> None:
+        """Say which fields of a model were set.
+
+        Args:
+            now: what was set of what it had.
+            again: what it has again from a former version.
+        """
+        former = self._set_before(frozenset())
         known = {*self._declared, *(made.__pydantic_extra__ or {})}
-        fields_set = {*(parts.fields_set & known), *self._restored_fields}
-        object.__setattr__(made, "__pydantic_fields_set__", fields_set)
+        object.__setattr__(made, FIELDS_SET, {*(now & known), *(former & again & known)})
+        self.dropped.pop(FIELDS_SET, None)
+        gone = (now | former) - known
+        if gone:
+            self._drop(FIELDS_SET, UNTYPED, frozenset(gone))
+
+    def _set_before(self, unknown: Set[str]) -> frozenset[str]:
+        """Return which fields were set that a former version had; `unknown` if nobody knows."""
+        return frozenset(self._packed.dropped.get(FIELDS_SET, {}).get(UNTYPED, unknown))
 
     def _untyped(self, is_private: bool) -> dict[str, Any]:
         """Return extra fields or private attributes that a former version had."""
         return {
             name: found[UNTYPED]
             for name, found in self._packed.dropped.items()
-            if UNTYPED in found and name.startswith("_") == is_private
+            if UNTYPED in found and name.startswith("_") == is_private and name != FIELDS_SET
         }
 
     # What the class has no place for

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from app.runtime.packed import Remembered
 from app.runtime.upgrading import StateName
-from app.runtime.values import Remembered
 
 
 @dataclass(frozen=True)

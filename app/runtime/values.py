@@ -15,9 +15,7 @@ import functools
 import marshal
 import types
 import typing
-from collections import deque
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import ChainMap, UserDict, UserList, defaultdict, deque
 from typing import Any
 
 from pydantic import BaseModel
@@ -27,119 +25,30 @@ from app.bridge.instances import without_proxy
 from app.bridge.types import BaseState
 from app.runtime import rows
 from app.runtime.contents import (
-    ModelParts,
     attributes,
     built_in_part,
     filler,
     model_parts,
 )
 from app.runtime.fields import fields_of, type_names
-from app.runtime.rows import RowParts
-
-Dropped = dict[str, dict[str, Any]]
-"""What a version had no place for in an object: attribute -> its type -> its packed value."""
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What an object had that its class has no place for.
-
-    Attributes:
-        owner: the object, which must not go while its id is used.
-        instead: attribute -> what was put there.
-    """
-
-    owner: Any
-    dropped: Dropped
-    instead: Mapping[str, Any]
-
-    def is_untouched(self, name: str, value: Any) -> bool:
-        """Tell whether an attribute still has what was put in place of what did not fit."""
-        try:
-            return name in self.instead and bool(self.instead[name] == value)
-        except Exception:  # the comparison is the author's
-            return False
-
-
-Remembered = dict[int, Memory]
-"""By the id of the object."""
-
+from app.runtime.packed import (
+    Body,
+    Former,
+    Method,
+    Packed,
+    PackedObject,
+    Partial,
+    Reference,
+    Refused,
+    Remembered,
+    Subscripted,
+)
 
 OF_A_STATE = "it holds a state; take it with get_state when it is needed"
+TOO_DEEP = "it is nested too deeply to be carried"
 
-
-class Former(types.SimpleNamespace):
-    """Stands for an object whose class is gone or cannot hold it; has the attributes it had."""
-
-
-@dataclass(frozen=True, eq=False)
-class Packed:
-    """A value that may hold objects of an app's classes."""
-
-    content: Any
-
-
-@dataclass(eq=False)
-class PackedObject:
-    """An object of an app's class.
-
-    Attributes:
-        cls: where the class is found; the class itself if it is a library's.
-        core: the built-in part.
-        attributes: name -> packed value.
-        types: name of a declared field -> its type.
-        model: what a Pydantic model holds besides.
-        row: what makes a row of it.
-        dropped: what former versions had.
-    """
-
-    cls: Any
-    core: Any = None
-    attributes: dict[str, Any] = field(default_factory=dict)
-    types: Mapping[str, str] = field(default_factory=dict)
-    model: ModelParts | None = None
-    row: RowParts | None = None
-    dropped: Dropped = field(default_factory=dict)
-
-
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """A class or function of the app."""
-
-    module: str
-    name: str
-
-
-@dataclass(frozen=True, eq=False)
-class Subscripted:
-    """A generic type with its arguments: `Result[Item]`."""
-
-    origin: Any
-    arguments: tuple[Any, ...]
-
-
-@dataclass(frozen=True, eq=False)
-class Method:
-    """A method of an object or a class of the app."""
-
-    owner: Any
-    name: str
-
-
-@dataclass(frozen=True, eq=False)
-class Partial:
-    """A function of the app with some of its arguments."""
-
-    function: Any
-    arguments: tuple[Any, ...]
-    named: Mapping[str, Any]
-
-
-@dataclass(frozen=True, eq=False)
-class Refused:
-    """Stands for what cannot leave its version, and says why."""
-
-    why: str
+HOLDERS = (UserDict, UserList, ChainMap, defaultdict, types.SimpleNamespace, BaseException)
+"""Of the standard library, besides what `filler` knows: what holds whatever one puts into it."""
 
 
 def is_plain(value: Any) -> bool:
@@ -166,12 +75,21 @@ class Packer:
         # The second part keeps temporary objects alive, so that no id comes twice.
         self._done: dict[int, tuple[Any, Any]] = {}
         self._of_app = 0
+        self._functions = 0
 
     def take(self, value: Any) -> Any:
         """Return `value` without any class of a client app: itself when it is plain data, else
-        `Packed`.
+        `Packed`. One that cannot be packed keeps no other from it.
         """
-        return value if is_plain(value) else Packed(self.pack(value))
+        if is_plain(value):
+            return value
+        before = len(self._done)
+        try:
+            return Packed(self.pack(value))
+        except Exception as error:  # classes of apps may raise anything
+            for half_done in list(self._done)[before:]:
+                del self._done[half_done]
+            return Packed(Refused(why_not_carried(error)))
 
     def pack(self, value: Any) -> Any:
         """Return a part of a value without any class of a client app."""
@@ -188,7 +106,7 @@ class Packer:
         if isinstance(value, type | types.FunctionType):
             return self._definition(value)
         if typing.get_origin(value) is not None:
-            return self._subscripted(value, typing.get_origin(value), typing.get_args(value))
+            return self._subscripted(value, _origin(value), typing.get_args(value))
         if isinstance(value, types.MethodType):
             owner = self.pack(value.__self__)
             return Method(owner, value.__name__) if owner is not value.__self__ else value
@@ -201,7 +119,8 @@ class Packer:
             return self._object(value, cls)
         if isinstance(value, functools.partial):
             return self._partial(value)
-        if isinstance(value, BaseModel) or (fields_of(cls) and not isinstance(value, tuple)):
+        has_fields = isinstance(value, BaseModel) or fields_of(cls)
+        if isinstance(value, HOLDERS) or (has_fields and not isinstance(value, tuple)):
             return self._of_library(value, cls)
         fill = filler(value)
         if fill is None:
@@ -216,11 +135,25 @@ class Packer:
             return value
         # A library's object that only calls a function of the app (a connection) stays what it is.
         self._of_app += isinstance(value, type)
-        return self._note(value, Reference(value.__module__, value.__qualname__))
+        self._functions += not isinstance(value, type)
+        packed = self._note(value, Reference(value.__module__, value.__qualname__))
+        if not isinstance(value, type) and "<" in value.__qualname__:
+            packed.body = self._body(value)
+        return packed
+
+    def _body(self, value: types.FunctionType) -> Body:
+        named = value.__kwdefaults__
+        return Body(
+            value.__code__,
+            self.pack(value.__defaults__),
+            self.pack(named) if named is not None else None,
+            tuple(self.pack(cell.cell_contents) for cell in value.__closure__ or ()),
+        )
 
     def _subscripted(self, value: Any, origin: Any, arguments: tuple[Any, ...]) -> Any:
         met = self._of_app
-        packed = Subscripted(self.pack(origin), tuple(self.pack(one) for one in arguments))
+        packed_origin = self.pack(origin) if isinstance(origin, type) else origin
+        packed = Subscripted(packed_origin, tuple(self.pack(one) for one in arguments))
         return self._note(value, packed) if self._of_app > met else value
 
     def _partial(self, value: functools.partial[Any]) -> Any:
@@ -234,9 +167,12 @@ class Packer:
 
     def _of_library(self, value: Any, cls: type) -> Any:
         """Pack an object with fields of a library's class, if it holds anything of the app."""
-        met = self._of_app
+        met, functions = self._of_app, self._functions
         packed = self._object(value, cls)
-        if self._of_app > met + 1:
+        # The traceback of an error has the frames of what raised it.
+        has_frames = isinstance(value, BaseException) and value.__traceback__ is not None
+        calls = isinstance(value, HOLDERS) and self._functions > functions
+        if self._of_app > met + 1 or has_frames or calls:
             return packed
         self._of_app = met
         self._done[id(value)] = (value, value)
@@ -253,16 +189,17 @@ class Packer:
         self._note(value, packed)
         packed.cls = self._definition(cls)
         core, held = built_in_part(value), attributes(value)
+        model = model_parts(value) if isinstance(value, BaseModel) else None
         if memory is not None:
             packed.dropped = {name: dict(found) for name, found in memory.dropped.items()}
-            for some in (core, held):
+            parts = (model.private, model.extra) if model is not None else ()
+            for some in (core, held, *parts):
                 for name in memory.instead if isinstance(some, dict) else ():
                     if name in some and memory.is_untouched(name, some[name]):
                         del some[name]
         packed.core = self.pack(core)
         packed.attributes = {k: self.pack(v) for k, v in held.items()}
-        if isinstance(value, BaseModel):
-            packed.model = model_parts(value, self.pack)
+        packed.model = model.converted(self.pack) if model is not None else None
         if rows.is_row(value):
             packed.row = rows.parts(value, self.pack)
         return packed
@@ -270,6 +207,20 @@ class Packer:
     def _note(self, value: Any, packed: Any) -> Any:
         self._done[id(value)] = (packed, value)
         return packed
+
+
+def why_not_carried(error: Exception) -> str:
+    """Return what to say of a value that cannot be taken apart, or made again."""
+    if isinstance(error, RecursionError):
+        return TOO_DEEP
+    return f"it cannot be carried ({type(error).__name__}: {error})"
+
+
+def _origin(alias: Any) -> Any:
+    """Return what an alias is made of: `typing.List` and `list` make different ones."""
+    origin = typing.get_origin(alias)
+    bare = getattr(typing, getattr(alias, "_name", None) or "", None)
+    return bare if typing.get_origin(bare) is origin else origin
 
 
 def holds_former(value: Any) -> bool:
@@ -287,12 +238,21 @@ def holds_former(value: Any) -> bool:
 
 
 def _parts(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [*value, *value.values()]
+    if isinstance(value, dict | types.MappingProxyType):
+        factory = [value.default_factory] if isinstance(value, defaultdict) else []
+        return [*value, *value.values(), *factory]
     if isinstance(value, list | tuple | set | frozenset | deque):
         return list(value)
     if isinstance(value, functools.partial):
         return [value.func, *value.args, *value.keywords.values()]
     cls = type(value)
-    has_parts = is_client_module(cls.__module__) or isinstance(value, BaseModel) or fields_of(cls)
-    return list(attributes(value).values()) if has_parts else []
+    has_parts = is_client_module(cls.__module__) or isinstance(value, (BaseModel, *HOLDERS))
+    if not has_parts and not fields_of(cls):
+        return []
+    parts = list(attributes(value).values())
+    if isinstance(value, BaseException):
+        parts += value.args
+    if isinstance(value, BaseModel):
+        model = model_parts(value)
+        parts += [*model.private.values(), *model.extra.values()]
+    return parts

@@ -130,6 +130,89 @@ def test_a_state_that_moved_to_another_module_keeps_its_values_both_ways(made: W
 # Not without end
 
 
+MODEL = "import pydantic\nclass P(pydantic.BaseModel{}):\n    a: int = 0\n{}"
+PRIVATE = "    _p: int = pydantic.PrivateAttr(0)\n"
+PLAIN = "class P:\n    {}\n    def __init__(self):\n        self.a, self.b = 1, 2\n"
+HELD = keeper("_one: object = None")
+
+
+@WAYS
+@pytest.mark.parametrize(
+    ("one", "two", "value", "held"),
+    [
+        (
+            MODEL.format("", "    b: int = 1\n"),
+            MODEL.format("", ""),
+            "P(a=1)",
+            "v.model_fields_set",
+        ),
+        (
+            MODEL.format("", "    b: int = 1\n"),
+            MODEL.format("", ""),
+            "P(b=1)",
+            "(v, v.model_fields_set)",
+        ),
+        (
+            MODEL.format(", extra='allow'", ""),
+            MODEL.format("", ""),
+            "P(q=1)",
+            "(v.q, v.model_fields_set)",
+        ),
+        (
+            MODEL.format("", PRIVATE),
+            "import dataclasses\n@dataclasses.dataclass\nclass P:\n    a: int = 0\n",
+            "(lambda p: setattr(p, '_p', 7) or p)(P())",
+            "(v, v._p, v.model_fields_set)",
+        ),
+        (
+            PLAIN.format("__slots__ = ('a', 'b')"),
+            PLAIN.format("__slots__ = ('a',)"),
+            "P()",
+            "(v.a, v.b)",
+        ),
+        (PLAIN.format("c = 0"), PLAIN.format("b = property()"), "P()", "(v.a, v.b)"),
+    ],
+)
+def test_an_object_is_with_a_rollback_what_it_was(
+    made: Workshop,
+    one: str,
+    two: str,
+    value: str,
+    held: str,
+    between: Callable[[Journey], None],
+) -> None:
+    first, second = made.states(one + HELD), made.states(two + HELD)
+    journey = Journey(made).go(first).set("_one", value)
+    before = eval(held, {"v": journey.get("_one")})
+    for version in (second, second, first):
+        between(journey)
+        journey.go(version)
+    assert eval(held, {"v": journey.get("_one")}) == before
+
+
+def test_what_stands_in_place_of_what_did_not_fit_stays_once_it_is_changed(made: Workshop) -> None:
+    text = "import pydantic\nclass P(pydantic.BaseModel):\n    a: {}\n" + HELD
+    one, two = (made.states(text.format(a)) for a in ("dict = {}", "list = []"))
+    journey = Journey(made).go(one).set("_one", "P(a={'x': 1})").go(two)
+    journey.get("_one").a.append(5)
+    assert journey.go(made.states(text.format("list = []"))).get("_one").a == [5]
+
+
+def test_private_attributes_that_are_new_are_made_as_for_a_new_object(made: Workshop) -> None:
+    factory = "    _p: list = pydantic.PrivateAttr(default_factory=lambda data: [data['a']])\n"
+    one, two = (made.states(MODEL.format("", more) + HELD) for more in ("", factory))
+    journey = Journey(made).go(one).set("_one", "P(a=3)").go(two)
+    assert (journey.get("_one")._p, journey.told()) == ([3], [])
+
+
+def test_a_default_that_cannot_be_made_keeps_nobody_where_they_are(made: Workshop) -> None:
+    factory = "import dataclasses\ndef fail():\n    raise ValueError\n@dataclasses.dataclass\n"
+    text = factory + "class P:\n    a: int = 0\n"
+    new = text + "    b: list[int] = dataclasses.field(default_factory=fail)\n"
+    journey = Journey(made).go(text + HELD).set("_one", "P(3)").go(new + HELD)
+    assert (journey.get("_one").a, journey.get("_one").b) == (3, [])
+
+
 def test_only_so_much_is_kept(made: Workshop) -> None:
     one, two = made.states(keeper("a: str = ''", "b: str = ''")), made.states(keeper())
     journey = Journey(made).go(one).set("a", f"'x' * {MOST_BYTES}").set("b", "'kept'")

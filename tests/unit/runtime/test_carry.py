@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.bridge import instances
 from app.runtime.attach import attach, current_values, move, take_out
 from app.runtime.carry import park
-from app.runtime.values import Former
+from app.runtime.packed import Former
 from app.runtime.version import LoadedVersion
 from tests.unit.apps.loading import Workshop, workshop
 

@@ -22,7 +22,9 @@ from app.bridge import patches
 from app.core import accounts
 from app.core.actor import Actor
 from app.core.context import Core, open_core, use
+from app.runtime import keeping
 from app.runtime.keeping import LARGEST, read, write
+from app.runtime.packed import Packed, Refused
 from app.runtime.parked import Parked, Var
 from app.runtime.upgrading import StateName
 from app.testing import Page
@@ -185,17 +187,42 @@ async def test_a_session_that_is_too_large_or_damaged_begins_anew(server: Server
         assert page.get((await state_of(node, COUNTER, "CounterState")).count) == 0
 
 
-async def test_a_session_that_cannot_be_written_down_takes_no_other_with_it(server: Server) -> None:
-    deep: list[Any] = [Decimal(1)]
-    for _ in range(500):
-        deep = [deep]
+async def test_a_session_that_cannot_be_written_down_takes_no_other_with_it(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = keeping.write
+
+    def fails_once(*args: Any) -> Any:
+        monkeypatch.setattr(keeping, "write", write)
+        raise RuntimeError("a class of the app")
+
     async with server.running() as node:
         page = await opened(server, node, "/apps/acme-counter")
         other = Page(node, page.actor, {})
         await other.goto("/apps/acme-counter")
-        state = await state_of(node, COUNTER, "CounterState")
-        (await page.state(state)).tags = deep
+        monkeypatch.setattr(keeping, "write", fails_once)
     assert list(server.shelf) == [other._token]
+
+
+@pytest.mark.parametrize("value", [threading.Lock(), [{"lock": threading.Lock()}], "deep"])
+async def test_what_a_restart_lost_is_told_and_takes_nothing_with_it(
+    server: Server, value: Any
+) -> None:
+    if value == "deep":
+        value = [Decimal(1)]
+        for _ in range(500):
+            value = [value]
+    async with server.running() as node:
+        page = await opened(server, node, "/apps/acme-counter")
+        state = await page.state(await state_of(node, COUNTER, "CounterState"))
+        state.count, state._secret = 5, value
+    async with server.running() as node:
+        await come_again(page, node)
+        counter = await state_of(node, COUNTER, "CounterState")
+        assert (page.get(counter.count), (await page.state(counter))._secret) == (5, 7)
+        [told] = page.problems
+        assert told["message"].startswith("CounterState._secret: it ")
+        assert node.engine.observed.metrics.values_lost.labels(COUNTER)._value.get() == 1
 
 
 async def test_a_session_that_is_busy_does_not_keep_the_server_running(server: Server) -> None:
@@ -226,16 +253,19 @@ def test_plain_values_are_read_as_they_were_written(
 
 def test_what_cannot_be_written_down_takes_nothing_else_with_it() -> None:
     values = {
-        "lock": threading.Lock(),
         "when": datetime(2026, 1, 1, tzinfo=UTC),
         "price": Decimal("1.50"),
         "set": {1, 2},
     }
-    parked = {"acme/x": Parked("1", {"state": {k: Var(v, "t") for k, v in values.items()}})}
-    [found] = read(write(parked, {}).content)[0]["acme/x"].states.values()
-    assert {name: var.value for name, var in found.items()} == {
-        name: value for name, value in values.items() if name != "lock"
-    }
+    held = {k: Var(v, "t") for k, v in values.items()}
+    held["lock"] = Var(Packed({"lock": threading.Lock(), "more": [1]}), "t")
+    held["default"] = Var(Packed(threading.Lock()), "t", is_default=True)
+    [found] = read(write({"acme/x": Parked("1", {"state": held})}, {}).content)[0][
+        "acme/x"
+    ].states.values()
+    assert {k: var.value for k, var in found.items() if k != "lock"} == values
+    lock = found["lock"].value.content
+    assert (type(lock["lock"]), lock["more"]) == (Refused, [1])
 
 
 def test_no_code_of_a_client_app_is_looked_for(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -247,7 +277,8 @@ def test_no_code_of_a_client_app_is_looked_for(monkeypatch: pytest.MonkeyPatch) 
     values = {"bare": Var(module.helper, "t"), "plain": Var("harmless", "t")}
     content = write({"acme/x": Parked("1", {"state": values})}, {}).content
     [found] = read(content)[0]["acme/x"].states.values()
-    assert list(found) == ["plain"]
+    assert type(found["bare"].value.content) is Refused
+    assert found["plain"].value == "harmless"
 
 
 def test_values_that_cannot_be_written_down_are_named() -> None:
