@@ -19,7 +19,6 @@ import importlib
 import importlib.abc
 import importlib.util
 import sys
-import threading
 import types
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -33,6 +32,7 @@ from pydantic import BaseModel
 from app.rules.judging import breaks_of_import
 from app.rules.reading import Imported
 from app.rules.rulebook import rulebook
+from app.runtime.import_lock import ImportLock
 from app.runtime.imports import place_of
 from app.runtime.remedies import ImportRefused
 from app.runtime.source import AppSource
@@ -40,7 +40,7 @@ from app.runtime.source import AppSource
 NAMESPACE = "client_apps"
 
 # sys.modules is one for the process: only one version is imported at a time.
-_import_lock = threading.RLock()
+_imports = ImportLock()
 
 
 class ImportedPackage:
@@ -60,11 +60,17 @@ class ImportedPackage:
         self._allowed: set[tuple[str, tuple[str, ...], object]] = set()
 
     @contextmanager
-    def installed(self) -> Iterator[None]:
+    def installed(self, *, for_load: bool = True) -> Iterator[None]:
         """Make `sys.modules` and the import machinery answer with this version inside the `with`
         statement.
+
+        Args:
+            for_load: whether this is to wait until nothing else is imported, however long it takes.
+
+        Raises:
+            ImportsHeldUp: it is not, and something else does not end.
         """
-        with _import_lock:
+        with _imports.held(for_load=for_load):
             before = _take_out(self.source)
             sys.modules.update(self.modules)
             finder = _Finder(self)
@@ -95,14 +101,16 @@ class ImportedPackage:
         return [(name, sys.modules[name]) for name in _names_inside(self.package)]
 
     def make_newest(self) -> None:
-        """Let `sys.modules` answer with this version from now on."""
-        with _import_lock:
-            for name in _names_inside(self.package):
-                del sys.modules[name]
-            for name, module in self.modules.items():
-                if _is_inside(name, self.package):
-                    sys.modules[name] = module
-            self._enter_namespaces()
+        """Let `sys.modules` answer with this version, from now on or when nothing is imported."""
+        _imports.soon(self._make_newest)
+
+    def _make_newest(self) -> None:
+        for name in _names_inside(self.package):
+            del sys.modules[name]
+        for name, module in self.modules.items():
+            if _is_inside(name, self.package):
+                sys.modules[name] = module
+        self._enter_namespaces()
 
     def _enter_namespaces(self) -> None:
         """Make the package an attribute of the namespaces, which all apps have in common."""
@@ -114,19 +122,22 @@ class ImportedPackage:
             name, module = around, namespace
 
     def forget(self) -> None:
-        """Drop all modules, so that nothing keeps the version alive that is not running.
+        """Drop all modules, so that nothing keeps the version alive that is not running; now, or
+        when nothing is imported.
 
         The namespaces stay: other apps' modules are imported by way of them.
         """
-        with _import_lock:
-            for name, module in self.modules.items():
-                if _is_inside(name, self.package) and sys.modules.get(name) is module:
-                    del sys.modules[name]
-            around, _, attribute = self.package.rpartition(".")
-            shared = vars(sys.modules[around]) if around in sys.modules else {}
-            if attribute in shared and shared[attribute] is self.modules.get(self.package):
-                del shared[attribute]
-            self.modules.clear()
+        _imports.soon(self._forget)
+
+    def _forget(self) -> None:
+        for name, module in self.modules.items():
+            if _is_inside(name, self.package) and sys.modules.get(name) is module:
+                del sys.modules[name]
+        around, _, attribute = self.package.rpartition(".")
+        shared = vars(sys.modules[around]) if around in sys.modules else {}
+        if attribute in shared and shared[attribute] is self.modules.get(self.package):
+            del shared[attribute]
+        self.modules.clear()
 
     def run(self, module: types.ModuleType, code: types.CodeType) -> None:
         """Execute a module of this version."""
@@ -153,7 +164,10 @@ class ImportedPackage:
             or self._has(absolute, fromlist)
         ):
             return builtins.__import__(name, globals, locals, fromlist or (), level)
-        with self.installed():
+        own = self.modules.get(absolute)
+        if own is not None and fromlist and all(hasattr(own, name) for name in fromlist):
+            return own  # `sys.modules` has another version's
+        with self.installed(for_load=False):
             return builtins.__import__(name, globals, locals, fromlist or (), level)
 
     def _refuse_forbidden(

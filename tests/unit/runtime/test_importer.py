@@ -9,12 +9,15 @@ import threading
 import types
 import typing
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.rules.rulebook import RULES_FILE, read_rulebook
+from app.runtime import importer
+from app.runtime.import_lock import ImportLock, ImportsHeldUp
 from app.runtime.importer import ImportedPackage
 from app.runtime.problems import problem_from_exception
 from app.runtime.remedies import ImportRefused
@@ -424,3 +427,43 @@ def test_python_finds_the_modules_of_the_core_that_it_needs_itself(load: Import)
     )
     again = entry(load({"entry.py": text})).again
     assert (again.__module__, again.__name__) == ("app.core.documents.model", "Document")
+
+
+def test_nobody_waits_for_a_load_that_does_not_end(
+    load: Import, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "_imports", ImportLock(late=0))
+    late = "def late():\n    from .part import v\n    return v\n"
+    one, two = versions(load, entry=f"from . import part\n{late}", part="v = VERSION")
+    other = load({"entry.py": late, "part.py": "v = 7"}, app_id="acme/other")
+    endless = load({"entry.py": ""}, app_id="acme/endless")
+    with loading(endless):
+        one.make_newest()
+        assert (entry(one).late(), entry(two).late()) == (1, 2)
+        with pytest.raises(ImportsHeldUp):
+            other.modules["client_apps.acme.other.entry"].late()
+        two.forget()
+    assert sys.modules[f"{PACKAGE}.entry"] is entry(one)
+    assert two.modules == {}
+    assert other.modules["client_apps.acme.other.entry"].late() == 7
+
+
+@contextmanager
+def loading(package: ImportedPackage) -> Iterator[None]:
+    """Let a load of a version's app go on inside the `with` statement."""
+    began, end = threading.Event(), threading.Event()
+
+    def held() -> None:
+        with package.installed():
+            began.set()
+            end.wait(20)  # only a failing test waits that long
+
+    thread = threading.Thread(target=held)
+    thread.start()
+    began.wait()
+    try:
+        yield
+        assert thread.is_alive()
+    finally:
+        end.set()
+        thread.join()
