@@ -25,9 +25,11 @@ def serve_what_is_built(web: Path, data: Path) -> None:
         data: absolute path of the data folder.
     """
     notes = data / "reflex" / "web"
-    shutil.copytree(
-        web / BACKEND, notes / BACKEND, copy_function=shutil.copyfile, dirs_exist_ok=True
-    )
+    # Not `copytree`, which gives the folder the mode of the release's: others could look into it,
+    # or we could not write.
+    (notes / BACKEND).mkdir(parents=True, exist_ok=True)
+    for note in (web / BACKEND).iterdir():
+        shutil.copyfile(note, notes / BACKEND / note.name)
     environment.REFLEX_ENV_MODE.set(Env.PROD)
     environment.REFLEX_SKIP_COMPILE.set(True)
     environment.REFLEX_WEB_WORKDIR.set(notes)

@@ -9,6 +9,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 FOLDER, FILE = 0o700, 0o600
+LOCK = "server.lock"
+"""The file of a data folder that the server on it has locked. It stays when the server ends."""
+
 _OTHERS = 0o077
 _BESIDE_DATABASE = ("", "-wal", "-shm", "-journal")
 

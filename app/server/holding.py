@@ -16,9 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from app.core.private import make_private_folder
-
-FILE = "server.lock"
+from app.core.private import LOCK, make_private_folder
 
 
 class Held(Exception):
@@ -38,7 +36,7 @@ def holding(data: Path, address: str) -> Iterator[None]:
         OSError: the folder cannot be made or written.
     """
     make_private_folder(data)
-    descriptor = os.open(data / FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    descriptor = os.open(data / LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     with contextlib.ExitStack() as stack:
         stack.callback(os.close, descriptor)
         try:

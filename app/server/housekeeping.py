@@ -24,6 +24,7 @@ from app.core.context import Core
 from app.core.errors import CoreError
 from app.core.settings import Retention
 from app.core.tasks import again_and_again
+from app.server.steady import FILE, Steady
 
 log = structlog.get_logger("graft.housekeeping")
 
@@ -46,8 +47,35 @@ class Job:
     run: Callable[[], Awaitable[int]]
 
 
-def jobs(core: Core, data: Path, retention: Retention) -> tuple[Job, ...]:
-    """Return all there is to do on a data folder."""
+def jobs(
+    core: Core, data: Path, retention: Retention, is_steady: Callable[[], bool] | None = None
+) -> tuple[Job, ...]:
+    """Return all there is to do on a data folder.
+
+    Args:
+        core: where everything is.
+        data: the data folder.
+        retention: how long what is kept.
+        is_steady: tells whether the clock can be believed, see `Steady`, which is the default. If
+            not, nothing is removed that may be missed when the clock is right again. Blocking.
+    """
+    is_steady = is_steady or Steady(data / FILE, core.clock).look
+
+    def when_steady(name: str, run: Callable[[], Awaitable[int]]) -> Job:
+        async def run_or_wait() -> int:
+            return await run() if steady else 0
+
+        return Job(name, run_or_wait)
+
+    steady = False
+
+    async def look_at_clock() -> int:
+        nonlocal steady
+        steady = False  # also if it cannot be told
+        steady = await asyncio.to_thread(is_steady)
+        await accounts.bring_back(core)
+        await apps.bring_back_previews(core)
+        return 0
 
     async def purge() -> int:
         return len(await apps.purge_deleted(core))
@@ -65,10 +93,11 @@ def jobs(core: Core, data: Path, retention: Retention) -> tuple[Job, ...]:
 
     return (
         Job("installed apps looked for in the code store", look),
-        Job("deleted apps purged", purge),
-        Job("previews forgotten", lambda: apps.forget_previews(core)),
-        Job("logins, links and tokens forgotten", lambda: accounts.clean(core)),
-        Job("audit entries expired", expire),
+        Job("clock looked at", look_at_clock),
+        when_steady("deleted apps purged", purge),
+        when_steady("previews forgotten", lambda: apps.forget_previews(core)),
+        when_steady("logins, links and tokens forgotten", lambda: accounts.clean(core)),
+        when_steady("audit entries expired", expire),
         Job("secrets encrypted again", lambda: app_settings.encrypt_again(core)),
         Job("unused files removed", lambda: files.clean(core)),
         Job("half-written contents removed", half_written),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import monotonic, sleep
 
 from app.core import apps
 from app.core.context import Core, open_core
+from app.server.steady import FILE
 from tests.production.servers import PATIENCE, Forge, serving
 from tests.production.world import COUNTER, install, sources
 
@@ -20,6 +22,9 @@ async def deleted_long_ago(folder: Path) -> Path:
     await install(core, sources(folder, COUNTER))
     await apps.delete(core, COUNTER, base_revision=None)
     await core.close()
+    now = datetime.now(UTC)
+    noted = {"since": (now - timedelta(days=2)).isoformat(), "last": now.isoformat()}
+    (data / FILE).write_text(json.dumps(noted))  # a server was here and saw no fault in the clock
     return data
 
 

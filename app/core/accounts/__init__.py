@@ -10,7 +10,7 @@ from app.core.accounts.api_tokens import (
     tokens_of,
 )
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
-from app.core.accounts.cleaning import clean
+from app.core.accounts.cleaning import bring_back, clean
 from app.core.accounts.confirming import LASTS, Confirmation, Confirmations
 from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.invitations import (
@@ -95,6 +95,7 @@ __all__ = [
     "actors_of",
     "add_person",
     "all_organisations",
+    "bring_back",
     "change_password",
     "choose_organisation",
     "clean",

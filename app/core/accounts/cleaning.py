@@ -21,16 +21,15 @@ TOKENS_SHOWN_FOR = timedelta(days=30)
 async def clean(core: Core) -> int:
     """Remove logins, links and tokens that are over, and counted attempts that are forgotten.
 
-    Returns how many rows went; nobody notices that they did. What was made before the clock was set
-    back counts as made now: it would last for longer than anything may.
+    Returns how many rows went; nobody notices that they did. First see `bring_back`.
 
     Raises:
         Unavailable: the database is locked or cannot be reached.
         Forbidden: a client app asks.
     """
     refuse_apps("clean up accounts")
+    await bring_back(core)
     now = core.clock()
-    await core.database.write(partial(_bring_back, now=now))
     link_over = or_(col(LinkRow.expires_at) <= now, col(LinkRow.used_at).is_not(None))
     attempts_over = col(AttemptsRow.last_at) < now - throttle.FORGOTTEN_AFTER
     tokens_over = col(ApiTokenRow.expires_at) <= now - TOKENS_SHOWN_FOR
@@ -40,6 +39,18 @@ async def clean(core: Core) -> int:
         + await prune(core, AttemptsRow.key, attempts_over)
         + await prune(core, ApiTokenRow.id, tokens_over)
     )
+
+
+async def bring_back(core: Core) -> None:
+    """Let what was made before the clock was set back count as made now: it would last for longer
+    than anything may.
+
+    Raises:
+        Unavailable: the database is locked or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("clean up accounts")
+    await core.database.write(partial(_bring_back, now=core.clock()))
 
 
 def _bring_back(session: Session, now: datetime) -> None:

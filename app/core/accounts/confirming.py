@@ -98,4 +98,6 @@ class Confirmations:
         if found is None:
             return False
         user_id, login, until = found
-        return (user_id, login) == (actor.user.id, actor.login) and self._core.clock() < until
+        # Further off than any is made: the clock was set back.
+        is_on = timedelta() < until - self._core.clock() <= LASTS
+        return is_on and (user_id, login) == (actor.user.id, actor.login)

@@ -40,6 +40,7 @@ from app.core.apps.model import (
     Visibility,
 )
 from app.core.apps.previews import (
+    bring_back_previews,
     end_preview,
     forget_previews,
     preview_by_token,
@@ -94,6 +95,7 @@ __all__ = [
     "add_bundle",
     "add_version",
     "all_apps",
+    "bring_back_previews",
     "changed_since",
     "contents",
     "delete",

@@ -14,7 +14,7 @@ from sqlmodel import Session, col, select
 from app.core.accounts.tables import UserRow
 from app.core.actor import refuse_apps
 from app.core.apps import rows
-from app.core.apps.changing import Done, begin, change, complete
+from app.core.apps.changing import Done, begin, change, complete, lock
 from app.core.apps.errors import NotReady
 from app.core.apps.model import Action, App, Preview, StartedPreview, State
 from app.core.apps.tables import PreviewRow
@@ -135,6 +135,21 @@ async def preview_by_token(core: Core, token: str) -> Preview:
     return found[0]
 
 
+async def bring_back_previews(core: Core) -> None:
+    """Let previews that were started before the clock was set back count as started now: they would
+    last for longer than any may. Whoever serves them is told.
+
+    Raises:
+        Unavailable: the database is locked or cannot be reached.
+        Forbidden: a client app asks.
+    """
+    refuse_apps("clean up previews")
+    now = core.clock()
+    early = select(PreviewRow.id).where(col(PreviewRow.started_at) > now).limit(1)
+    if await core.database.read(lambda session: session.exec(early).first()) is not None:
+        await change(core, "clean up previews", _bring_back)
+
+
 async def forget_previews(core: Core) -> int:
     """Remove what is left of previews that are over; return how many. Nobody can open them.
 
@@ -144,6 +159,20 @@ async def forget_previews(core: Core) -> int:
     """
     refuse_apps("clean up previews")
     return await prune(core, PreviewRow.id, col(PreviewRow.expires_at) <= core.clock())
+
+
+def _bring_back(session: Session, stamp: Stamp) -> Done[None]:
+    counter = lock(session)
+    told = []
+    for row in session.exec(select(PreviewRow).where(col(PreviewRow.started_at) > stamp.at)):
+        row.expires_at -= row.started_at - stamp.at
+        row.started_at = stamp.at
+        counter.number += 1
+        app = rows.app_row(session, row.app_id)
+        app.change = counter.number
+        session.add_all((row, app))
+        told.append((app.id, app.change, Action.PREVIEW))
+    return Done(None, tuple(told))
 
 
 def _require_users(session: Session, named: frozenset[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import gzip
 import hashlib
 import os
@@ -38,7 +39,7 @@ from app.core.code_store import CodeStore, open_code_store
 from app.core.disk import full_disk_told
 from app.core.errors import CoreError, Invalid, Unavailable
 from app.core.migrations import HEAD
-from app.core.private import making_private
+from app.core.private import LOCK, making_private
 from app.core.secret_box import FILE as KEY_FILE
 
 FULL = "the disk is full: nothing was restored"
@@ -93,8 +94,8 @@ async def restore(
         report: told of progress.
 
     Raises:
-        Invalid: `data` is not empty, or the settings name a database that is a server of its own
-            while the backup has one (or the reverse).
+        Invalid: `data` is not empty, a server runs on it, or the settings name a database that is a
+            server of its own while the backup has one (or the reverse).
         NotABackup: see `check`.
         StorageFull: there is no room.
         Unavailable: the code store cannot be reached.
@@ -103,8 +104,10 @@ async def restore(
 
 
 def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: Report) -> Restored:
-    if data.exists() and any(data.iterdir()):
+    if data.exists() and any(entry.name != LOCK for entry in data.iterdir()):
         raise Invalid(f"{data} is not empty: restore into an empty folder, or one that is new")
+    if _has_server(data):
+        raise Invalid(f"a server runs on {data}: stop it, or restore into another folder")
     made, aside = not data.exists(), data / _ASIDE
     try:
         with full_disk_told(FULL), making_private():
@@ -120,9 +123,23 @@ def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: R
     return restored
 
 
+def _has_server(data: Path) -> bool:
+    """Tell whether a server has the lock of a data folder; it leaves the file when it ends."""
+    try:
+        with (data / LOCK).open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _empty(folder: Path) -> None:
     """Remove what a restore that failed has put into the folder, which was empty."""
     for entry in folder.iterdir() if folder.exists() else ():
+        if entry.name == LOCK:
+            continue
         if entry.is_dir():
             shutil.rmtree(entry, ignore_errors=True)
         else:

@@ -156,10 +156,13 @@ async def test_a_code_works_once(site: Site) -> None:
     assert APPS_COOKIE not in used.cookies
 
 
-async def test_a_code_works_for_a_minute(site: Site) -> None:
+@pytest.mark.parametrize("seconds", [61, -3600])
+async def test_a_code_works_for_a_minute_whatever_becomes_of_the_clock(
+    site: Site, seconds: int
+) -> None:
     ada = await site.set_up()
     address = await code_for(ada)
-    site.clock.passes(seconds=61)
+    site.clock.passes(seconds=seconds)
     assert (await ada.get(address)).status_code == 410
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from app.core.private import LOCK
 from app.frontend.build import ROOT
-from app.server.holding import FILE, Held, holding
+from app.server.holding import Held, holding
 
 ADDRESS = "http://localhost:3000"
 HOLDER = """
@@ -63,7 +64,7 @@ def test_a_killed_server_leaves_nothing_behind_even_if_what_it_forked_lives(tmp_
         other.send_signal(signal.SIGKILL)
         other.wait()
         with holding(tmp_path, ADDRESS):
-            assert f'"pid": {os.getpid()}' in (tmp_path / FILE).read_text()
+            assert f'"pid": {os.getpid()}' in (tmp_path / LOCK).read_text()
 
 
 def test_it_can_be_held_again_after_an_end_in_order(tmp_path: Path) -> None:
@@ -85,6 +86,6 @@ def test_nothing_is_closed_in_a_fork_that_is_not_the_lock(tmp_path: Path) -> Non
 
 def test_who_has_it_may_be_unknown(tmp_path: Path) -> None:
     with another_server(tmp_path):
-        (tmp_path / FILE).write_text("half a line")
+        (tmp_path / LOCK).write_text("half a line")
         with pytest.raises(Held, match="another process runs on it"), holding(tmp_path, ADDRESS):
             pass

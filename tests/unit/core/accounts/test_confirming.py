@@ -34,6 +34,14 @@ async def test_a_confirmation_holds_for_five_minutes(
     assert not confirmations.holds(ada, made.secret)
 
 
+async def test_a_clock_that_is_set_back_lets_none_last_longer(
+    confirmations: Confirmations, ada: Actor, clock: Standing
+) -> None:
+    made = await confirmations.begin(ada, ADA.password, HOME)
+    clock.passes(days=-1)
+    assert not confirmations.holds(ada, made.secret)
+
+
 async def test_it_is_of_one_login_and_of_who_has_its_secret(
     confirmations: Confirmations, ada: Actor
 ) -> None:

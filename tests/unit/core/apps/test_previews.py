@@ -14,6 +14,7 @@ from app.core.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:
+    from tests.unit.core.apps.conftest import Told
     from tests.unit.core.conftest import Ticking
 
 
@@ -95,6 +96,26 @@ async def test_a_preview_that_is_over_is_forgotten(core: Core) -> None:
     # Nobody's view of the app is outdated by that.
     assert await apps.get(core, COUNTER) == before
     assert (await apps.preview_by_token(core, kept.token)).id == kept.preview.id
+
+
+async def test_a_preview_lasts_no_longer_when_the_clock_is_set_back(core: Core, told: Told) -> None:
+    clock = cast("Ticking", core.clock)
+    await upload(core, b"one")
+    hours = timedelta(hours=2)
+    started = await apps.start_preview(core, COUNTER, 1, base_revision=None, lifetime=hours)
+    before, heard = await apps.get(core, COUNTER), len(await told.all())
+    await apps.bring_back_previews(core)
+    assert len(await told.all()) == heard
+    clock.now -= timedelta(days=400)
+    await apps.bring_back_previews(core)
+    (preview,) = await apps.previews(core)
+    assert preview.id == started.preview.id
+    assert timedelta() <= clock.now + hours - preview.expires_at < timedelta(minutes=1)
+    # Nodes hear of it, and whoever read the app before may still change it.
+    assert (await told.all())[heard]["app"] == COUNTER
+    missed = await apps.changed_since(core, before.change)
+    assert [app.id for app in missed.apps] == [COUNTER]
+    assert (await apps.get(core, COUNTER)).revision == before.revision
 
 
 async def test_a_version_that_waits_can_be_previewed_and_one_that_failed_cannot(

@@ -22,6 +22,8 @@ from app.core.backup import writing as writing_module
 from app.core.blobs import BlobFolder
 from app.core.context import Core, open_core, use
 from app.core.errors import Invalid, NotFound, StorageFull
+from app.core.private import LOCK
+from app.server.holding import holding
 from tests.unit.core.apps.packages import COUNTER, upload
 
 NOTHING: Mapping[str, str] = {}
@@ -194,6 +196,22 @@ async def test_a_folder_that_is_not_empty_is_left_as_it_is(data: Path, tmp_path:
     with pytest.raises(Invalid, match="not empty"):
         await restore(io.BytesIO(backup), tmp_path / "new", NOTHING)
     assert [path.name for path in (tmp_path / "new").iterdir()] == ["mine"]
+
+
+async def test_the_lock_that_a_server_left_counts_for_nothing_and_one_that_is_held_is_told(
+    data: Path, ada: Actor, tmp_path: Path
+) -> None:
+    backup, _ = await _backed_up(data)
+    new = tmp_path / "new"
+    with holding(new, "http://localhost:3000"), pytest.raises(Invalid, match="a server runs on"):
+        await restore(io.BytesIO(backup), new, NOTHING)
+    assert [path.name for path in new.iterdir()] == [LOCK]
+    with pytest.raises(NotABackup):
+        await restore(io.BytesIO(backup[:-50]), new, NOTHING)
+    # Whoever took its place would not keep out who has it open.
+    assert [path.name for path in new.iterdir()] == [LOCK]
+    await restore(io.BytesIO(backup), new, NOTHING)
+    assert (await _contents(new, ada))[0] == b"the package"
 
 
 async def test_a_folder_that_is_not_a_servers_is_refused(tmp_path: Path) -> None:
