@@ -7,6 +7,6 @@ class UnsendableValue(Exception):
     """An event left something in a var that cannot be sent to a browser; it was taken back."""
 
     remedy = (
-        "Keep it in a backend var (its name begins with an underscore), and in this var only what"
-        " the page shows of it."
+        "What the event changed is taken back. Keep it in a backend var (its name begins with an"
+        " underscore), and in this var only what the page shows of it."
     )

@@ -13,6 +13,7 @@ from types import ModuleType
 from app.bridge.errors import UnsendableValue
 from app.core.grants import CapabilityNotGranted
 from app.rules.rulebook import rulebook
+from app.runtime.upgrading import WrongUpgrade
 from app.sdk.config import SettingsInvalid
 
 
@@ -184,7 +185,10 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
 )
 
 
-_WITH_REMEDY = (CapabilityNotGranted, SettingsInvalid, UnsendableValue, ImportRefused)
+_WITH_REMEDY = (
+    *(CapabilityNotGranted, SettingsInvalid, UnsendableValue, ImportRefused),
+    WrongUpgrade,
+)
 
 
 def _of_the_core(exc: BaseException, app: str) -> str | None:

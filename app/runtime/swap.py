@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import replace
 from functools import partial
 from time import perf_counter
 from typing import Any
@@ -25,7 +26,7 @@ from app.runtime.module import AppModule
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener, module_url
 from app.runtime.presenting import Presenter
-from app.runtime.problems import Problem
+from app.runtime.problems import Problem, place_of_function
 from app.runtime.resuming import Resumer
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions
@@ -126,7 +127,11 @@ class Swapper:
                 with registration.active(session.registration), acting_as(session.actor):
                     self._opener.rehearse(session, version)
             except Exception as error:  # whatever the app's code raises
-                found.append(self._observed.failed(version, "upgrade", error).problem)
+                problem = self._observed.failed(version, "upgrade", error).problem
+                place = place_of_function(version.entry.upgrade, version.source.root)
+                if not problem.file and place is not None:
+                    problem = replace(problem, file=place[0], line=place[1])
+                found.append(problem)
 
         await one_by_one(self._sessions.with_values(version.info.id), rehearse)
         return tuple(found)

@@ -34,6 +34,10 @@ class StateName:
 class WrongUpgrade(TypeError):
     """`upgrade` returned something that is not what it was given."""
 
+    remedy = (
+        "Return what it was given, with your changes: name of a state -> name of a var -> value."
+    )
+
 
 def rewrites(entry: type[DynamicApp]) -> bool:
     """Tell whether an app has an `upgrade` of its own."""
@@ -111,16 +115,10 @@ def _labels(names: Mapping[str, StateName]) -> dict[str, str]:
 
 def _check(returned: Any) -> None:
     if not isinstance(returned, Mapping):
-        raise WrongUpgrade(
-            f"upgrade returned {_kind(returned)} instead of the values. Return what it was given,"
-            " with your changes."
-        )
+        raise WrongUpgrade(f"upgrade returned {_kind(returned)} instead of the values")
     for name, held in returned.items():
         if not isinstance(held, Mapping):
-            raise WrongUpgrade(
-                f"upgrade returned {_kind(held)} as the values of {name}. Return a dict there: name"
-                " of a var -> value."
-            )
+            raise WrongUpgrade(f"upgrade returned {_kind(held)} as the values of {name}")
 
 
 def _kind(value: Any) -> str:

@@ -109,6 +109,38 @@ def test_a_login_that_is_over_leads_to_the_login_page_and_back(
     shows(page, title="Counter one", count=2)
 
 
+def test_what_a_page_keeps_over_a_restart(
+    production: Production,
+    production_line: Line,
+    person: Callable[..., Visitor],
+    tmp_path: Path,
+) -> None:
+    """See the table in docs/apps.md, and test_keeping.py."""
+    app = copy_app("acme/keeping", tmp_path / "source", "acme/kept_over_a_restart")
+    ada, cyd = person("Ada"), person("Cyd")
+    cyd.expects(BROKEN)
+    production.install(ada.context, package(app, "one"))
+    page = cyd.open(app.url)
+    click(page, "do")
+    kept = {"count": 1, "local": "local", "cookie": "cookie", "session": "session"}
+    shows(page, **kept)
+    click(page, "work", "look")
+    shows(page, module=1, busy="true")
+    at(page, "secret").fill("a secret")
+    at(page, "body").fill("half a sentence")
+
+    production.restart(while_down=lambda: expect(page.get_by_text(LOST)).to_be_visible())
+    # The event that worked was cut, and the app puts its flag right.
+    shows(page, busy="false", resumed=1, **kept)
+    expect(at(page, "body")).to_have_value("half a sentence")
+    expect(at(page, "secret")).to_have_value("a secret")
+    expect(at(page, "body")).to_be_focused()
+    click(page, "look")
+    shows(page, module=0)
+    cyd.reload(page)
+    shows(page, busy="false", resumed=1, **kept)
+
+
 def test_an_open_page_outlives_a_restart_of_the_server(
     production: Production,
     production_line: Line,

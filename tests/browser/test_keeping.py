@@ -16,6 +16,7 @@ from tests.browser.support.production import PASSWORD, Production, email, packag
 from tests.browser.support.watch import Visitor
 
 KEPT = {"count": 1, "local": "local", "cookie": "cookie", "session": "session"}
+CUT = {"busy": "false", "resumed": 1}
 
 
 @pytest.fixture
@@ -38,6 +39,8 @@ def typing(page: Page) -> None:
     shows(page, title="Keeping one", count=0)
     click(page, "do")
     shows(page, **KEPT)
+    click(page, "work")
+    shows(page, busy="true", resumed=0)
     at(page, "secret").fill("a secret")
     at(page, "shout").fill("loud")
     at(page, "body").fill("half a sentence")
@@ -80,7 +83,7 @@ def test_off_and_on(
     production.change(ada.context, app.id, "disable")
     expect(page.get_by_role("heading")).to_have_text("Keeping is switched off")
     production.change(ada.context, app.id, "enable")
-    shows(page, title="Keeping one", **KEPT)
+    shows(page, title="Keeping one", **KEPT, **CUT)
     typed(page, secret="a secret")
     expect(at(page, "body")).to_be_focused()
     click(page, "look")
@@ -94,13 +97,18 @@ def test_a_new_version_and_a_rollback(
     typing(page)
     app.edit("Keeping one", "Keeping two")
     production.install(ada.context, package(app, "two"))
-    shows(page, title="Keeping two", **KEPT)
+    shows(page, title="Keeping two", **KEPT, busy="true", resumed=0)
     typed(page, secret="a secret")
     click(page, "look")
     shows(page, module=0)
+    click(page, "do", "look")
+    shows(page, module=1)
     production.change(ada.context, app.id, "rollback")
-    shows(page, title="Keeping one", **KEPT)
+    # What began two versions ago is cut.
+    shows(page, title="Keeping one", **{**KEPT, "count": 2}, **CUT)
     typed(page, secret="a secret")
+    click(page, "look")
+    shows(page, module=0)
 
 
 def test_a_login_that_was_ended_elsewhere(
@@ -113,10 +121,12 @@ def test_a_login_that_was_ended_elsewhere(
     end_elsewhere(production, elsewhere)
     expect(page.get_by_role("status")).to_contain_text("You were signed out")
     sign_in(cyd, page)
-    shows(page, title="Keeping one", **KEPT)
+    shows(page, title="Keeping one", **KEPT, **CUT)
     typed(page)
+    click(page, "look")
+    shows(page, module=1)
     cyd.reload(page)  # it is given back once
-    shows(page, title="Keeping one", **KEPT)
+    shows(page, title="Keeping one", **KEPT, **CUT)
     expect(at(page, "body")).to_have_value("")
 
 
@@ -131,6 +141,7 @@ def test_somebody_else_signs_in_there(
     expect(page.get_by_role("status")).to_be_visible()
     sign_in(cyd, page, "Dan")
     nothing_typed(page)
+    shows(page, local="local", cookie="cookie", session="session")  # the browser's, not Cyd's
     assert page.evaluate("sessionStorage.getItem('graft.typed')") is None
 
 

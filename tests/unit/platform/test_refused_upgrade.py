@@ -84,6 +84,30 @@ async def test_open_pages_stay_where_they_are_and_the_version_has_failed(
     assert (await server.open(PATH, user="Grace")).message["number"] == 1
 
 
+async def test_an_upgrade_that_returns_no_values_is_told_with_its_place_and_a_remedy(
+    server: Server, page: Page
+) -> None:
+    await deploy(server, "2", RAISES.replace('values["Gone"]', "None"))
+    (problem,) = (await apps.version(server.core, NOTES, 2)).problems
+    line = ENTRY.format(version="2").splitlines().index("class AppEntry(DynamicApp):") + 6
+    assert (problem["file"], problem["line"]) == ("entry.py", line)
+    assert problem["message"] == "WrongUpgrade: upgrade returned nothing instead of the values"
+    assert problem["remedy"].startswith("Return what it was given")
+
+
+async def test_values_that_do_not_fit_are_counted_for_whoever_looks_after_the_app(
+    server: Server, page: Page
+) -> None:
+    for _ in range(2):
+        assert await click(server, await server.open(PATH)) == 1
+    await server.deploy(
+        NOTES, {"entry.py": ENTRY.format(version="2").replace("int = 0", "str = ''")}
+    )
+    (entry,) = server.node.engine.observed.errors.of(NOTES)
+    assert (entry.event, entry.number, entry.count) == ("carrying values", 2, 3)
+    assert entry.problem.message == "NotesState.count: it was int and is str now"
+
+
 async def test_values_that_are_put_aside_are_looked_at_too(server: Server, page: Page) -> None:
     await server.platform.disable(server.operator, NOTES)
     await server.settle()

@@ -1,3 +1,5 @@
+import asyncio
+
 import reflex as rx
 
 from app.sdk import DynamicApp
@@ -12,6 +14,8 @@ class KeepingState(rx.State):
     cookie: str = rx.Cookie("-", name="keeping-cookie")
     session: str = rx.SessionStorage("-", name="keeping-session")
     module: int = 0
+    busy: bool = False
+    resumed: int = 0
 
     @rx.event
     def do(self):
@@ -23,6 +27,17 @@ class KeepingState(rx.State):
     def look(self):
         self.module = DONE["times"]
 
+    @rx.event(background=True)
+    async def work(self):
+        async with self:
+            self.busy = True
+        await asyncio.Event().wait()
+
+    @rx.event
+    def interrupted(self):
+        self.busy = False
+        self.resumed += 1
+
     @rx.event
     def write(self, text: str):
         self.shout = text
@@ -33,9 +48,11 @@ def index() -> rx.Component:
         rx.heading("Keeping one", id="title"),
         *(
             rx.text(getattr(KeepingState, name), id=name)
-            for name in ("count", "local", "cookie", "session", "module")
+            for name in ("count", "local", "cookie", "session", "module", "resumed")
         ),
+        rx.text(KeepingState.busy.to_string(), id="busy"),
         rx.button("do", on_click=KeepingState.do, id="do"),
+        rx.button("work", on_click=KeepingState.work, id="work"),
         rx.button("look", on_click=KeepingState.look, id="look"),
         rx.text_area(id="body", name="body"),
         rx.input(id="shout", value=KeepingState.shout, on_change=KeepingState.write),
@@ -46,3 +63,4 @@ def index() -> rx.Component:
 class AppEntry(DynamicApp):
     name = "Keeping"
     pages = {"/": index}
+    on_resume = (KeepingState.interrupted,)
