@@ -14,7 +14,7 @@ from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.api.streams import MEDIA_TYPE, LineStream
 from app.core.errors import CoreError
-from app.platform.node import NodeFacts
+from app.platform.node import NodeFacts, Settled
 from app.platform.platform import Platform
 from app.platform.watching import AppUsage
 from app.runtime.applog import LINES_PER_APP
@@ -51,6 +51,22 @@ class ErrorOut(Out):
             count=entry.count,
             first_at=entry.first_at,
             last_at=entry.last_at,
+        )
+
+
+class ServingOut(Out):
+    """What this node serves of an app: the number of the version, null while none is loaded, and
+    why it is not the current one.
+    """
+
+    number: int | None
+    problems: list[dict[str, Any]]
+
+    @classmethod
+    def of(cls, serving: Settled) -> Self:
+        """Describe what is served."""
+        return cls(
+            number=serving.number, problems=[problem.as_dict() for problem in serving.problems]
         )
 
 
@@ -175,6 +191,11 @@ def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]
 
         lines = await platform.watching.follow(who, app_id, backlog=limit)
         return LineStream(lines, allowed, stopping)
+
+    @router.get("/apps/{client}/{app}/serving", tags=["apps"])
+    async def serving(who: Who, client: Part, app: Part) -> ServingOut:
+        """Say what this node serves of an app now, and why that is not the current version."""
+        return ServingOut.of(await platform.watching.serving(who, f"{client}/{app}"))
 
     @router.get("/apps/{client}/{app}/errors", tags=["apps"])
     async def errors(who: Who, client: Part, app: Part) -> list[ErrorOut]:

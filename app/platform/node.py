@@ -95,6 +95,10 @@ class Node(Protocol):
         """
         ...
 
+    async def serving(self, app_id: str) -> Settled:
+        """Return what is served of an app as it is now; nothing is loaded for it."""
+        ...
+
     async def lines(self, app_id: str, limit: int) -> Sequence[Line]:
         """Return the newest log lines of an app, the oldest first."""
         ...

@@ -10,7 +10,7 @@ from functools import partial
 from app.core import audit
 from app.core.errors import Invalid, Unavailable
 from app.platform.gate import Gate
-from app.platform.node import Node, NodeFacts, Viewers
+from app.platform.node import Node, NodeFacts, Settled, Viewers
 from app.platform.permissions import Action, Requester
 from app.runtime.applog import LINES_PER_APP, Line
 from app.runtime.errors import AppErrorEntry
@@ -101,6 +101,11 @@ class Watching:
         with self._gate.acting(who):
             stamp = audit.stamp(core)
         await core.database.write(partial(audit.append, stamp=stamp, action=CLEARED, target=app_id))
+
+    async def serving(self, who: Requester, app_id: str) -> Settled:
+        """Return what the node serves of an app now, and why that is not what was decided."""
+        await self._gate.app(who, app_id, Action.SEE)
+        return await self._node.serving(app_id)
 
     async def usage(self, who: Requester, app_id: str, *, minutes: int = 60) -> AppUsage:
         """Return how much an app was used in the last minutes, up to a day.

@@ -87,7 +87,7 @@ class VersionsInMemory:
 
         Raises:
             AppError: it does not load. That is told to the origin, and remembered.
-            NotNow: it cannot be loaded at the moment.
+            NotNow: it cannot be loaded at the moment. Both are among the errors of the app.
         """
         loaded = self.get(app_id, number)
         if loaded is not None:
@@ -96,6 +96,7 @@ class VersionsInMemory:
             return await self._load(app_id, number, taken_urls, announce)
         except NotNow as error:
             log.warning("app cannot be loaded now", app=app_id, number=number, why=str(error))
+            self._context.failed(number, error.problems)
             raise
         except AppError as error:
             self._context.failed(number, error.problems)
@@ -103,7 +104,9 @@ class VersionsInMemory:
             raise
         except Exception as error:
             # A fault of Graft or of the machine: the version may work the next time.
-            raise NotNow(problems_of(app_id, "load", error, Path())) from error
+            problems = problems_of(app_id, "load", error, Path())
+            self._context.failed(number, problems)
+            raise NotNow(problems) from error
 
     async def refuse(
         self,

@@ -7,6 +7,7 @@ import contextlib
 import contextvars
 import platform
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -72,10 +73,13 @@ class EngineNode:
             self._settle(app_id), "loading what is served", context=self._context.copy(), app=app_id
         )
         await asyncio.wait({settling}, timeout=seconds)
+        return replace(await self.serving(app_id), loading=not settling.done())
+
+    async def serving(self, app_id: str) -> Settled:
+        """See `Node`."""
         record = self._engine.catalog.get(app_id)
         number = record.version.info.number if record and record.version else None
-        problems = record.failure.problems if record and record.failure else ()
-        return Settled(number, problems, loading=not settling.done())
+        return Settled(number, record.failure.problems if record and record.failure else ())
 
     async def _settle(self, app_id: str) -> None:
         await self._engine.releases.catch_up(app_id)

@@ -46,6 +46,7 @@ def show(server: Server, app_id: AppArgument) -> None:
     newest = server.call("GET", f"/apps/{app_id}/versions", params={"limit": 1})
     asked = sorted({one for version in newest for one in version["capabilities"]})
     failed = [one for one in newest if one["state"] == "failed"]
+    serving = server.call("GET", f"/apps/{app_id}/serving")
     open_ = [one for one in asked if one not in app["granted"]]
     facts = {
         "name": app["name"],
@@ -53,6 +54,7 @@ def show(server: Server, app_id: AppArgument) -> None:
         "state": _state(app),
         "version": f"{app['current'] or 'none'}, newest {app['newest']}",
         "may": ", ".join(app["granted"]) or "nothing special",
+        **({"failing": _failing(app, serving)} if serving["problems"] else {}),
         **({"failed": _failed(failed[0])} if failed else {}),
         **({"asks for": f"{', '.join(open_)}; see `grant`"} if open_ else {}),
         "seen by": _seen_by(app["organisations"]),
@@ -156,12 +158,23 @@ def _print_file(server: Server, file: dict[str, Any]) -> None:
         )
 
 
+def _failing(app: dict[str, Any], serving: dict[str, Any]) -> str:
+    """Say why the current version is not what people get."""
+    people = f"people get version {serving['number']}" if serving["number"] else "nobody gets it"
+    why = _first(serving["problems"])
+    return plain(f"version {app['current']} cannot be used now: {why}; {people}; see `errors`")
+
+
 def _failed(version: dict[str, Any]) -> str:
     """Say why a version does not load."""
-    problem: dict[str, Any] = next(iter(version["problems"]), {})
-    place = ":".join(str(problem[key]) for key in ("file", "line") if problem.get(key))
-    why = f"{place}  {problem.get('message', '')}".strip()
+    why = _first(version["problems"])
     return plain(f"version {version['number']} does not load: {why}; see `errors`")
+
+
+def _first(problems: list[dict[str, Any]]) -> str:
+    problem: dict[str, Any] = next(iter(problems), {})
+    place = ":".join(str(problem[key]) for key in ("file", "line") if problem.get(key))
+    return f"{place}  {problem.get('message', '')}".strip()
 
 
 def _state(app: dict[str, Any]) -> str:

@@ -88,6 +88,7 @@ def _summary() -> rx.Component:
             wrap="wrap",
         ),
         rx.cond(DetailState.description != "", rx.text(DetailState.description)),
+        rx.cond(DetailState.problems, _failing()),
         rx.foreach(DetailState.needs, _need),
         rx.flex(
             rx.cond(DetailState.rights["activate"], _switches()),
@@ -99,6 +100,21 @@ def _summary() -> rx.Component:
         ),
         direction="column",
         spacing="3",
+    )
+
+
+def _failing() -> rx.Component:
+    return rx.callout(
+        rx.text(
+            "People do not get the current version: ",
+            rx.foreach(DetailState.problems, lambda line: rx.text(line, as_="div")),
+            as_="div",
+        ),
+        icon="triangle-alert",
+        color_scheme="red",
+        size="1",
+        role="status",
+        id="failing",
     )
 
 

@@ -19,6 +19,7 @@ from app.web.admin.rows import (
     capability_rows,
     people_in,
     preview_row,
+    problem_line,
     step_row,
     version_row,
 )
@@ -66,6 +67,7 @@ class DetailState(rx.State):
     is_enabled: bool = False
     has_version: bool = False
     description: str = ""
+    problems: list[str] = []
     needs: list[str] = []
     sharing: str = ""
     rights: Rights = _NO_RIGHTS
@@ -129,6 +131,10 @@ class DetailState(rx.State):
         self.app = app_row(app, current, newest, record, people_in(viewing), len(errors))
         self.url = f"{host.place.apps}/apps/{app.url}" if app.served else ""
         self.description = app.description
+        # Why the current version is not what people get.
+        failure = record.failure if record and app.enabled else None
+        found = failure.problems[:20] if failure else ()
+        self.problems = [problem_line(problem.as_dict()) for problem in found]
         self.is_enabled, self.has_version = app.enabled, app.current is not None
         self.rights = Rights(
             activate=may(who, Action.ACTIVATE, app.visible_to),

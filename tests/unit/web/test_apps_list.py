@@ -8,6 +8,8 @@ from app.core import apps
 from app.core.actor import acting_as
 from app.core.apps import NewVersion
 from app.core.errors import Unavailable
+from app.runtime import loading
+from app.runtime.version import Version
 from app.testing import Page
 from app.web.admin.apps_state import SHOWN, AdminState
 from app.web.admin.detail_state import PAGE, DetailState
@@ -72,6 +74,29 @@ async def test_people_and_errors_are_counted_while_somebody_looks(administered: 
     await page.send(AdminState.look)
     row = page.get(AdminState.rows)[0]
     assert (row["users"], row["errors"]) == (1, 1)
+
+
+async def test_the_page_of_an_app_says_why_people_do_not_get_the_current_version(
+    administered: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await administered.deploy(COUNTER)
+    await administered.open("/apps/acme-counter")
+    page = Page(administered.node, administered.operator.actor, {})
+    await page.goto(f"/admin/apps/{COUNTER}")
+    await page.send(AdminState.load)
+    assert page.get(DetailState.problems) == []
+
+    def failing(*_: object) -> Version:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_version", failing)
+        await administered.deploy(COUNTER, {"labels.py": 'def heading():\n    return "Second"\n'})
+    assert page.get(DetailState.app)["state"] == "failing"
+    assert "MemoryError: no room" in page.get(DetailState.problems)[0]
+    await administered.platform.disable(administered.operator, COUNTER)
+    await administered.settle()
+    assert page.get(DetailState.problems) == []
 
 
 async def test_what_cannot_be_read_is_said_and_tried_again(

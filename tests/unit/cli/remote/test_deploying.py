@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.core import apps
+from app.runtime import loading
+from app.runtime.version import Version
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.cli.remote.conftest import Graft
 from tests.unit.platform.conftest import broken
@@ -77,6 +79,27 @@ async def test_a_deployment_that_fails_on_the_server_fails_and_says_why(
     assert "version   1, newest 2" in shown
     assert "version 2 does not load: labels.py:3  RuntimeError: here only" in shown
     assert "RuntimeError: here only" in (await graft("errors", COUNTER)).stdout
+
+
+async def test_a_version_that_cannot_be_loaded_now_is_told_until_it_can(
+    graft: Graft, package: Package, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await graft("deploy", package("One"), exit_code=1)
+    await graft("grant", COUNTER, "broadcast")
+    await graft("promote", COUNTER)
+    file = package("Two")
+
+    def failing(*_: object) -> Version:
+        raise MemoryError("no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load_version", failing)
+        await graft("deploy", file, exit_code=1)
+        shown = (await graft("show", COUNTER)).stdout
+        assert "version 2 cannot be used now: MemoryError: no room; people get version 1" in shown
+        assert "MemoryError: no room" in (await graft("errors", COUNTER)).stdout
+    await graft("promote", COUNTER)
+    assert "cannot be used now" not in (await graft("show", COUNTER)).stdout
 
 
 async def test_who_was_slower_is_told_what_happened_and_changes_nothing(
