@@ -120,10 +120,6 @@ class ObjectBuilder:
                 self._set_again(made)
         if isinstance(made, BaseModel):
             self._model(made)
-        elif packed.model is not None:
-            self._drop(FIELDS_SET, UNTYPED, packed.model.fields_set)
-            for name, value in packed.model.private.items():
-                self._drop(name, UNTYPED, value)
         return made
 
     def fits(self, name: str, value: Any) -> bool:
@@ -141,6 +137,10 @@ class ObjectBuilder:
 
     def _note_instead(self, name: str, value: Any) -> None:
         self._why[f"{self._cls.__name__}.{name} cannot hold what it was, so it is {value!r}"] += 1
+        self._give_way(name, value)
+
+    def _give_way(self, name: str, value: Any) -> None:
+        """Let a value go as soon as there is a place again for what it stands in place of."""
         try:
             self.put_instead[name] = copy.deepcopy(value)  # somebody may add to it
         except Exception as error:  # then it counts as changed
@@ -217,6 +217,8 @@ class ObjectBuilder:
 
     def _new(self, name: str, others: Mapping[str, Any]) -> Any:
         value = self._default(name, others)
+        if name in self._packed.dropped:
+            self._give_way(name, value)
         if self._declared[name].default is None:
             text = f"{self._cls.__name__}.{name} is new and has no default, so it is {value!r}"
             self._why[text] += 1
@@ -306,9 +308,9 @@ class ObjectBuilder:
         known = {*self._declared, *(made.__pydantic_extra__ or {})}
         object.__setattr__(made, FIELDS_SET, {*(now & known), *(former & again & known)})
         self.dropped.pop(FIELDS_SET, None)
-        gone = (now | former) - known
-        if gone:
-            self._drop(FIELDS_SET, UNTYPED, frozenset(gone))
+        waiting = {name for name in now | former if name not in known or name in self.dropped}
+        if waiting:
+            self._drop(FIELDS_SET, UNTYPED, frozenset(waiting))
 
     def _set_before(self, unknown: Set[str]) -> frozenset[str]:
         """Return which fields were set that a former version had; `unknown` if nobody knows."""
@@ -329,11 +331,19 @@ class ObjectBuilder:
             self.dropped.setdefault(name, {})[kind] = content
 
     def _drop_again(self) -> None:
-        """Go on to keep what former versions had, but for what has a place again."""
+        """Go on to keep what former versions had, but for what has a place again; and what only a
+        Pydantic model has, if this is none any more.
+        """
         for name, found in self._packed.dropped.items():
             for kind, content in found.items():
                 if kind != self._type_name(name) or name not in self._declared:
                     self._drop(name, kind, content)
+        model = self._packed.model
+        if model is not None and not issubclass(self._cls, BaseModel):
+            were_set = model.fields_set | self._set_before(frozenset())
+            self._drop(FIELDS_SET, UNTYPED, were_set)
+            for name, content in model.private.items():
+                self._drop(name, UNTYPED, content)
 
 
 def _converted(value: Any, annotation: Any) -> Any:
