@@ -39,6 +39,10 @@ class WrongUpgrade(TypeError):
     )
 
 
+class UpgradeEnds(RuntimeError):
+    """`upgrade` tried to end the server, or whatever it runs in."""
+
+
 def rewrites(entry: type[DynamicApp]) -> bool:
     """Tell whether an app has an `upgrade` of its own."""
     return getattr(entry.upgrade, "__func__", entry.upgrade) is not _nothing_to_do
@@ -72,7 +76,7 @@ def upgraded(
         return _each(entry, values, now, previous, unseen), []
     labels = _labels({**before, **now})
     given = {labels[full]: dict(values.get(full, {})) for full in (*before, *now)}
-    returned = entry.upgrade(given, previous)
+    returned = _asked(entry, given, previous)
     _check(returned)
     full_names = {label: full for full, label in labels.items()}
     unknown = [str(label) for label in returned if label not in full_names]
@@ -93,11 +97,21 @@ def _each(
     for full, name in now.items():
         held = {n: v for n, v in done.get(full, {}).items() if (full, n) not in unseen}
         if held:
-            returned = entry.upgrade(name.name.rpartition(".")[2], held, previous)
+            returned = _asked(entry, name.name.rpartition(".")[2], held, previous)
             _check({name.name: returned})
             rest = {n: v for n, v in done[full].items() if n not in held}
             done[full] = {**rest, **returned}
     return done
+
+
+def _asked(entry: Any, *arguments: Any) -> Any:
+    """Call `upgrade`. Raises what it raises, but nothing that is no `Exception`."""
+    try:
+        return entry.upgrade(*arguments)
+    except Exception:
+        raise
+    except BaseException as error:  # sys.exit() would end the server
+        raise UpgradeEnds(f"upgrade raised {type(error).__name__}") from error
 
 
 def _is_for_one_state(entry: type[DynamicApp]) -> bool:

@@ -16,7 +16,7 @@ from app.core.apps.changing import (
 )
 from app.core.apps.errors import NoEarlierVersion
 from app.core.apps.failures import clear, has_failed
-from app.core.apps.model import Action, App
+from app.core.apps.model import Action, App, State
 from app.core.apps.stack import earlier, end_previews
 from app.core.apps.tables import AppRow
 from app.core.audit import Stamp
@@ -74,7 +74,8 @@ async def rollback(
         if number is None:
             before = next(earlier(session, row), None)
             if before is None:
-                raise NoEarlierVersion(app_id)
+                failed = next(earlier(session, row, State.FAILED), None)
+                raise NoEarlierVersion(app_id, failed.number if failed else None)
             number = before.number
         return _go_to(session, stamp, row, number, Action.ROLLBACK, reason)
 

@@ -61,5 +61,6 @@ class Deleted(CoreError):
 class NoEarlierVersion(CoreError):
     """There is no version to roll back to."""
 
-    def __init__(self, app_id: str) -> None:
-        super().__init__(f"{app_id} had no earlier version that can be activated")
+    def __init__(self, app_id: str, failed: int | None = None) -> None:
+        again = f"; version {failed} failed, and is tried again if it is named" if failed else ""
+        super().__init__(f"{app_id} had no earlier version that can be activated{again}")

@@ -13,8 +13,8 @@ from app.core.apps.tables import AppRow, PreviewRow, StepRow, VersionRow
 _TO_A_VERSION = (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK)
 
 
-def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
-    """Yield the versions below the current one on the stack of activations, if they are ready."""
+def earlier(session: Session, row: AppRow, state: State = State.READY) -> Iterator[VersionRow]:
+    """Yield the versions below the current one on the stack of activations that have a state."""
     stack: list[int] = []
     for action, number in _activations(session, row):
         if number is None:
@@ -25,13 +25,13 @@ def earlier(session: Session, row: AppRow) -> Iterator[VersionRow]:
                 stack.pop()
         else:
             stack.append(number)
-    yield from _ready(session, row, reversed(stack))
+    yield from _those(state, session, row, reversed(stack))
 
 
 def once_current(session: Session, row: AppRow) -> Iterator[VersionRow]:
     """Yield the versions that were ever current, the last first, if they are ready."""
     numbers = [number for _, number in _activations(session, row) if number is not None]
-    yield from _ready(session, row, dict.fromkeys(reversed(numbers)))
+    yield from _those(State.READY, session, row, dict.fromkeys(reversed(numbers)))
 
 
 def _activations(session: Session, row: AppRow) -> Iterator[tuple[str, int | None]]:
@@ -43,11 +43,13 @@ def _activations(session: Session, row: AppRow) -> Iterator[tuple[str, int | Non
     yield from session.exec(query)
 
 
-def _ready(session: Session, row: AppRow, numbers: Iterable[int]) -> Iterator[VersionRow]:
+def _those(
+    state: State, session: Session, row: AppRow, numbers: Iterable[int]
+) -> Iterator[VersionRow]:
     for number in numbers:
         if number != row.current:
             version = rows.version_row(session, row.id, number)
-            if version.state == State.READY:
+            if version.state == state:
                 yield version
 
 

@@ -33,6 +33,13 @@ class AppEntry(DynamicApp):
     version = {version!r}
     pages = {{"/": index}}
 """
+EXITS = """
+    @classmethod
+    def upgrade(cls, values, previous):
+        import sys
+
+        sys.exit("no")
+"""
 RAISES = """
     @classmethod
     def upgrade(cls, values, previous):
@@ -93,6 +100,14 @@ async def test_an_upgrade_that_returns_no_values_is_told_with_its_place_and_a_re
     assert (problem["file"], problem["line"]) == ("entry.py", line)
     assert problem["message"] == "WrongUpgrade: upgrade returned nothing instead of the values"
     assert problem["remedy"].startswith("Return what it was given")
+
+
+async def test_an_upgrade_that_would_end_the_server_is_refused(server: Server, page: Page) -> None:
+    await deploy(server, "2", EXITS)
+    (problem,) = (await apps.version(server.core, NOTES, 2)).problems
+    lines = (ENTRY.format(version="2") + EXITS).splitlines()
+    assert (problem["message"], problem["line"]) == ("SystemExit: no", len(lines))
+    assert await click(server, page) == 2
 
 
 async def test_values_that_do_not_fit_are_counted_for_whoever_looks_after_the_app(

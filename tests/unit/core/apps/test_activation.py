@@ -129,6 +129,15 @@ async def test_rolling_back_passes_over_versions_that_failed(core: Core) -> None
     assert (await apps.rollback(core, COUNTER, base_revision=None)).current == 1
 
 
+async def test_when_the_only_earlier_version_failed_its_number_is_told(core: Core) -> None:
+    await _versions(core, 2)
+    await _promote(core, 1, 2)
+    await apps.record_failure(core, COUNTER, 1, [{"message": "boom"}])
+    with pytest.raises(NoEarlierVersion, match="version 1 failed, and is tried again if"):
+        await apps.rollback(core, COUNTER, base_revision=None)
+    assert (await apps.rollback(core, COUNTER, 1, base_revision=None)).current == 1
+
+
 async def test_an_app_that_never_served_anything_cannot_be_rolled_back(core: Core) -> None:
     await _versions(core, 1)
     with pytest.raises(NoEarlierVersion, match=COUNTER):
