@@ -21,7 +21,7 @@ from app.core.context import Core
 from app.server.cookies import APPS_COOKIE, cookie_value, header_of
 from app.server.forms import Pages
 from app.server.identity import Identities
-from app.server.origins import ASKING, FRESH, HAND_OVER, Origins, asker_of
+from app.server.origins import ASKING, FRESH, HAND_OVER, LEFT, Origins, asker_of
 from app.server.redirects import login_url, safe_next
 
 WORKS = timedelta(minutes=1)
@@ -60,7 +60,7 @@ class HandingOver:
 
     async def _answer(self, request: Request) -> Response:
         if self._origins.is_apps(request.scope):
-            return self._arrive(request)
+            return self._tidy(request) if LEFT in request.query_params else self._arrive(request)
         return await self._leave(request)
 
     async def _leave(self, request: Request) -> Response:
@@ -79,6 +79,15 @@ class HandingOver:
         query = urlencode({"code": code, "to": to})
         address = f"{self._origins.apps}{HAND_OVER}?{query}"
         return RedirectResponse(address, 303, headers=FRESH)
+
+    def _tidy(self, request: Request) -> Response:
+        """On the origin of apps: clear away what apps kept for somebody who signed out."""
+        to = safe_next(request.query_params[LEFT])
+        page = self._pages.tidying("left", "You were signed out", 200, to=to)
+        page.headers.update(FRESH)
+        secure = request.url.scheme == "https"
+        page.delete_cookie(APPS_COOKIE, path="/", httponly=True, samesite="lax", secure=secure)
+        return page
 
     def _arrive(self, request: Request) -> Response:
         """On the origin of apps: take the code, and give the browser its cookie."""

@@ -19,7 +19,7 @@ from starlette.types import Scope
 
 from app.core.accounts.secret_values import new_secret
 from app.core.errors import Invalid
-from app.server.cookies import cookie_value, header_of
+from app.server.cookies import APPS_COOKIE, cookie_value, header_of
 from app.server.own_hosts import name_in
 
 log = structlog.get_logger("graft")
@@ -31,6 +31,9 @@ HAND_OVER = "/hand-over"
 ASKING = "graft_hand_over"
 """The cookie of a browser that is on its way to the core's origin and back."""
 
+LEFT = "left"
+"""In a query of `HAND_OVER`: who comes was signed in, and where they want to."""
+
 FRESH = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 _ASKS = 15 * 60  # seconds: somebody may have to sign in meanwhile
@@ -38,6 +41,7 @@ _ASKS = 15 * 60  # seconds: somebody may have to sign in meanwhile
 # What apps are made of, and pages ask for that show them. Everything else is on the core's origin.
 _OF_APPS = ("apps", "_graft", "_event", "_upload", "files", "assets", HAND_OVER.strip("/"))
 _OF_BOTH = ("healthz", "readyz", "ping", "_health")
+_STYLE = "/auth/style.css"  # of the pages that say something, also of those on the way
 # On the core's origin these would run there.
 _OF_APPS_ONLY = ("/_graft/modules/", "/_graft/assets/")
 
@@ -102,15 +106,22 @@ class Origins:
         path: str = scope["path"]
         first = path.lstrip("/").partition("/")[0]
         if self.is_apps(scope):
-            is_here = first in (*_OF_APPS, *_OF_BOTH) or _is_file(path)
+            is_here = first in (*_OF_APPS, *_OF_BOTH) or path == _STYLE or _is_file(path)
             return None if is_here else self.main
         is_of_apps = first == "apps" or path.startswith(_OF_APPS_ONLY)
         return self.apps if is_of_apps else None
 
 
 def ask(origins: Origins, request: Request, to: str) -> Response:
-    """Return the answer that sends a browser to the core's origin, and then back to `to`."""
-    asking = cookie_value(header_of(request.scope, b"cookie"), ASKING) or new_secret()
+    """Return the answer that sends a browser to the core's origin, and then back to `to`.
+
+    Who was signed in here before comes by a page that clears away what apps kept for them: the
+    login page, which does that on the core's origin, reaches nothing of this one.
+    """
+    cookies = header_of(request.scope, b"cookie")
+    if cookie_value(cookies, APPS_COOKIE) and "text/html" in header_of(request.scope, b"accept"):
+        return RedirectResponse(f"{HAND_OVER}?{urlencode({LEFT: to})}", 303, headers=FRESH)
+    asking = cookie_value(cookies, ASKING) or new_secret()
     query = urlencode({"to": to, "asker": asker_of(asking)})
     response = RedirectResponse(f"{origins.main}{HAND_OVER}?{query}", 303, headers=FRESH)
     secure = request.url.scheme == "https"

@@ -104,6 +104,7 @@ def test_a_deep_link_leads_there_after_signing_in_and_signing_out_ends_both(
     sign_in(page, "Dan")
     expect(page).to_have_url(f"{apart}{app.url}?from=mail")
     shows(page, title="Counter one")
+    page.evaluate("() => caches.open('kept by an app')")
 
     account = dan.open("/account")
     dan.loads(2)
@@ -113,6 +114,8 @@ def test_a_deep_link_leads_there_after_signing_in_and_signing_out_ends_both(
     expect(page).to_have_title("Sign in · Graft")
     sign_in(page, "Dan")
     shows(page, title="Counter one")
+    # What apps kept on their origin is gone, whoever comes next.
+    page.wait_for_function("() => caches.keys().then((names) => names.length === 0)")
 
 
 def test_a_script_of_an_app_does_not_reach_the_core(

@@ -126,6 +126,32 @@ async def test_signing_out_ends_both(site: Site) -> None:
         await site.identities.of_socket(environ, "tab")
 
 
+async def test_who_comes_after_signing_out_first_gets_rid_of_what_apps_kept(site: Site) -> None:
+    """Workers and caches of this origin: the login page is on another one."""
+    ada = await site.set_up()
+    await follow(ada, APPS + DEEP)
+    await ada.post(f"{ADDRESS}/auth/logout")
+    by_hand = {"accept": "text/html"}
+    led = await ada.get(APPS + DEEP, headers=by_hand)
+    page = await ada.get(APPS + led.headers["location"], headers=by_hand)
+    assert (page.status_code, page.url.host) == (200, "apps.test")
+    assert "caches.delete" in page.text
+    assert (await ada.get(f"{APPS}/auth/style.css")).headers["content-type"].startswith("text/css")
+    assert "script-src 'sha256-" in page.headers["content-security-policy"]
+    assert f'href="{DEEP}"' in page.text
+    # Once: the cookie is gone with it. Programs of a page are led on as before.
+    assert APPS_COOKIE not in ada.cookies
+    again = await ada.get(APPS + DEEP, headers=by_hand)
+    assert again.headers["location"].startswith(f"{ADDRESS}/hand-over")
+
+
+async def test_that_page_leads_nowhere_else(site: Site) -> None:
+    await site.set_up()
+    for elsewhere in ("https://evil.test/", "//evil.test", "javascript:alert(1)"):
+        page = await site.browser().get(f"{APPS}/hand-over", params={"left": elsewhere})
+        assert 'id="following" href="/"' in page.text
+
+
 async def test_a_socket_on_the_origin_of_apps_is_for_apps_only(site: Site) -> None:
     ada = await site.set_up()
     await follow(ada, APPS + DEEP)
