@@ -190,6 +190,9 @@ class ObjectBuilder:
         value = self._unpack(self._held[name])
         is_broken = self._is_broken(value)
         if not is_broken and self.fits(name, value):
+            before = self._packed.types.get(name)
+            if before is not None and before != self._type_name(name):
+                self._drop(name, before, self._held[name])  # of each type what it had last
             return value
         instead = self._restored(name)
         if instead is _MISSING and not is_broken and issubclass(self._cls, BaseModel):

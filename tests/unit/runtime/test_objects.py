@@ -23,11 +23,15 @@ KINDS = {
     "named tuple": "class P(typing.NamedTuple):\n",
 }
 # The same names with other types; `z` is there so that no class is empty.
-FIELDS = {"a": ["int = 1", "str = ''", "float = 0.5"], "b": ["int = 1", "str = ''"]}
+FIELDS = {
+    "a": ["int = 1", "str = ''", "float = 0.5", "int | None = None"],
+    "b": ["int = 1", "str = ''"],
+}
 VALUES = {
     "int": st.integers(2, 9),
     "str": st.text("xy", min_size=1),
     "float": st.floats(1, 2),
+    "int | None": st.integers(2, 9),
 }
 STATE = "\nclass Keeper(rx.State):\n    _one: object = None\n"
 
@@ -73,7 +77,7 @@ def test_an_object_is_what_it_was_whatever_was_on_the_way(
     made, load = version
     journey = Journey(made).go(load(*first))
     given_ = {
-        name: data.draw(VALUES[text.partition(" ")[0]])
+        name: data.draw(VALUES[text.partition(" = ")[0]])
         for name, text in first[1].items()
         if data.draw(st.booleans())
     }
@@ -92,3 +96,17 @@ def _content(journey: Journey, shape: Shape) -> dict[str, Any]:
     found = journey.get("_one")
     fields_set = getattr(found, "model_fields_set", None)
     return {**{name: getattr(found, name) for name in shape}, "fields set": fields_set}
+
+
+def test_a_field_has_of_each_type_what_it_had_last(
+    version: tuple[Workshop, Callable[[str, Shape], LoadedVersion]],
+) -> None:
+    made, load = version
+    one, two, without = (
+        load("dataclass", shape) for shape in ({"a": "int | None = None"}, {"a": "int = 1"}, {})
+    )
+    journey = Journey(made).go(one).set("_one", "P(a=2)")
+    assert journey.go(two).go(without).go(one).get("_one").a == 2
+    journey.go(two).get("_one").a = 5
+    assert journey.go(one).get("_one").a == 5
+    assert journey.told() == []
