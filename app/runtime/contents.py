@@ -48,7 +48,7 @@ def _fill_dict(value: Any, convert: Convert, note: Convert) -> Any:
     made = note(copy.copy(value))
     made.clear()
     made.update({convert(k): convert(v) for k, v in value.items()})
-    return made
+    return _with_all(made, value)
 
 
 def _fill_view(value: Any, convert: Convert, note: Convert) -> Any:
@@ -59,14 +59,25 @@ def _fill_list(value: Any, convert: Convert, note: Convert) -> Any:
     made = note(copy.copy(value))
     made.clear()
     (made.update if isinstance(made, set) else made.extend)(map(convert, value))
-    return made
+    return made if isinstance(made, deque) else _with_all(made, value)
 
 
 def _fill_tuple(value: Any, convert: Convert, note: Convert) -> Any:
     items = [convert(item) for item in value]
     if hasattr(value, "_fields"):
         return note(type(value)(*items))
-    return note(type(value)(items))
+    return note(_with_all(type(value)(items), value))
+
+
+def _with_all(made: Any, value: Any) -> Any:
+    """Return a container if it has as many items as the one before.
+
+    Raises:
+        ValueError: what told keys or items apart is gone.
+    """
+    if len(made) != len(value):
+        raise ValueError("some of its keys or items are the same now that were different")
+    return made
 
 
 def built_in_part(value: Any) -> Any:

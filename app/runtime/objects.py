@@ -7,7 +7,7 @@ import copy
 import dataclasses
 import enum
 from collections import Counter
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,12 +109,11 @@ class ObjectBuilder:
             return self._tuple()
         made = note(self._blank())
         if rows.is_mapped(cls):
-            values = {**self._fields(None), **self._others(made)}
+            values = {**self._fields(None), **dict(self._others())}
             rows.fill(made, packed.row or rows.RowParts(), values, self._unpack)
         else:
-            for name, value in self._fields(made).items():
-                object.__setattr__(made, name, value)
-            for name, value in self._others(made).items():
+            self._fields(made)
+            for name, value in self._others():
                 self._set(made, name, value)
             if not self._declared:
                 self._set_again(made)
@@ -177,10 +176,14 @@ class ObjectBuilder:
     # Fields that the class declares
 
     def _fields(self, made: Any) -> dict[str, Any]:
-        """Return the values of all fields; `made` is None when they cannot be changed again."""
+        """Return the values of all fields, and give them to `made`; it is None when they cannot be
+        changed again.
+        """
         values: dict[str, Any] = {}
         for name in self._declared:
             values[name] = self._field(made, name, values)
+            if made is not None:  # at once: a later one may hold the object itself, as a key
+                object.__setattr__(made, name, values[name])
         return values
 
     def _field(self, made: Any, name: str, others: Mapping[str, Any]) -> Any:
@@ -242,19 +245,17 @@ class ObjectBuilder:
 
     # What else an object holds
 
-    def _others(self, made: Any) -> dict[str, Any]:
-        """Return the attributes that are no fields, without what only the old class declared."""
+    def _others(self) -> Iterator[tuple[str, Any]]:
+        """Give the attributes that are no fields, without what only the old class declared."""
         extra = self._packed.model.extra if self._packed.model is not None else {}
-        others: dict[str, Any] = {}
-        for name in self._held.keys() - self._declared.keys():
+        for name in [name for name in self._held if name not in self._declared]:
             kind = self._packed.types.get(name)
             if name in extra:
                 continue
             if kind is not None and _declares_fields(self._cls):
                 self._drop(name, kind, self._held[name])
             else:
-                others[name] = self._unpack(self._held[name])
-        return others
+                yield name, self._unpack(self._held[name])
 
     def _set(self, made: Any, name: str, value: Any) -> None:
         try:

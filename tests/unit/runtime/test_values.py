@@ -48,6 +48,14 @@ class Notes(types.SimpleNamespace): pass
 class Text(io.StringIO): pass
 class Plain: pass
 
+class Knot:
+    def __init__(self, name):
+        self.name = name
+        self.all = {self}
+        self.c, self.b, self.a = 3, 2, 1
+    def __hash__(self):
+        return hash(self.name)
+
 class Broken(Exception):
     def __init__(self, what, *more):
         super().__init__(what, *more)
@@ -106,6 +114,7 @@ def check(journey: Journey, code: str) -> bool:
         ("ExceptionGroup('all', [Broken('x')])", "type(v.exceptions[0]) is Broken"),
         ("caught()", "v.args == (Item(n=1),) and v.__traceback__ is None"),
         ("types.SimpleNamespace(a=Item(n=1))", "v.a == Item(n=1)"),
+        ("Knot('k')", "v in v.all and list(vars(v)) == ['name', 'all', 'c', 'b', 'a']"),
         ("types.MappingProxyType({'a': Item(n=1)})", "v['a'] == Item(n=1)"),
         ("collections.UserDict(a=Item(n=1))", "v['a'] == Item(n=1)"),
         ("collections.UserList([Item(n=1)])", "v[0] == Item(n=1)"),
@@ -164,6 +173,13 @@ def test_what_cannot_be_carried_is_said_and_keeps_no_other_value_from_it(
             "unhash",
         ),
         ("{Point(1)}", "@dataclasses.dataclass(frozen=True)", "@dataclasses.dataclass", "unhash"),
+        (
+            "{Point(1): 2, Point(2): 3}",
+            "    x: typing.Any = 0",
+            "    y: int = 0",
+            "are the same now",
+        ),
+        ("{Point(1), Point(2)}", "    x: typing.Any = 0", "    y: int = 0", "are the same now"),
         ("{Mood.BUSY: 1}", '    BUSY = "busy"', "", "not a valid Mood"),
         ("Mood.BUSY", "class Mood(enum.Enum)", "class Mood", "it was an Enum"),
         ("Plain()", "class Plain: pass", "def Plain(): pass", "Plain is no class any more"),
