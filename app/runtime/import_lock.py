@@ -16,13 +16,13 @@ LATE_SECONDS = 2.0
 
 
 class ImportsHeldUp(ImportError):
-    """Something else is imported at the moment, and does not end."""
+    """Something else is imported at the moment, and for long."""
 
     def __init__(self) -> None:
         """Say what can be done about it."""
         super().__init__(
-            "another app is being loaded, and does not end. Import the module at the top of a file"
-            " that is loaded with the app, or try again later"
+            "another app is being loaded just now, and everybody would have to wait for it. Import"
+            " the module at the top of a file that is loaded with the app"
         )
 
 

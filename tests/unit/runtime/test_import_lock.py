@@ -61,7 +61,7 @@ def test_changes_wait_for_the_outermost_of_what_one_thread_imports() -> None:
 def test_an_event_that_imports_is_refused_while_a_load_does_not_end() -> None:
     lock = ImportLock(late=0)
     with loading(lock) as load:
-        with pytest.raises(ImportsHeldUp, match="does not end"), lock.held(for_load=False):
+        with pytest.raises(ImportsHeldUp, match="is being loaded"), lock.held(for_load=False):
             pass
         assert load.is_alive()
     with lock.held(for_load=False):
