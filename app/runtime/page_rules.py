@@ -9,6 +9,9 @@ from app.runtime.problems import Problem
 from app.runtime.subject import Subject, Unknown, is_sdk
 from app.runtime.templates import Template, TemplateError, parse_template
 
+LONGEST_TITLE = 300
+"""Characters."""
+
 _EXAMPLE = 'pages = {"/": index}'
 
 
@@ -89,6 +92,13 @@ def titles_are_texts(subject: Subject) -> Iterator[Problem]:
                 _place(str(key)),
                 f'the title of page "{key}" is of type {type(title).__name__}, not a text',
                 'Write it as a text. An event can change it: rx.call_script("document.title = …").',
+            )
+        elif title is not None and len(title) > LONGEST_TITLE:
+            yield subject.problem(
+                _place(str(key)),
+                f'the title of page "{key}" has {len(title):,} characters, more than'
+                f" {LONGEST_TITLE}",
+                "Shorten it: it is sent to every browser that goes to the page.",
             )
 
 

@@ -17,6 +17,9 @@ from urllib.parse import unquote
 
 Params = dict[str, str | list[str]]
 
+LONGEST = 500
+"""Characters of a template."""
+
 CATCH_ALL = "[[...splat]]"
 # Names that every Reflex state has already: a parameter becomes an attribute of rx.State.
 RESERVED_PARAMETERS = frozenset(
@@ -141,9 +144,14 @@ def parse_template(text: str) -> Template:
     """Parse a url template.
 
     Raises TemplateError when it is malformed: no leading slash, a trailing or doubled slash,
-    characters that no path has, a parameter that is no Python identifier or occurs twice, a
-    catch-all that is not last.
+    characters that no path has, too many of them, a parameter that is no Python identifier or
+    occurs twice, a catch-all that is not last.
     """
+    if len(text) > LONGEST:
+        raise TemplateError(
+            f'url template "{text[:40]}…" has {len(text):,} characters, more than {LONGEST}',
+            "Shorten it; what varies is a parameter: [name].",
+        )
     if not text.startswith("/"):
         raise TemplateError(f'url template "{text}" does not start with "/"', f'Write "/{text}".')
     if text == "/":

@@ -152,3 +152,10 @@ def test_no_parameter_can_hide_what_every_state_has() -> None:
     # Parameters of apps that other tests have loaded are attributes of State, too.
     own = {name for name in public if type(vars(State).get(name)).__name__ != "RouteParameter"}
     assert own <= RESERVED_PARAMETERS
+
+
+def test_a_template_has_a_length() -> None:
+    assert parse_template("/" + "a" * 499)
+    with pytest.raises(TemplateError, match="has 100,000,001 characters, more than 500") as refused:
+        parse_template("/" + "a" * 100_000_000)
+    assert len(str(refused.value)) < 200

@@ -175,6 +175,15 @@ def test_a_title_that_is_no_text_is_reported(judge_loaded: Judge, title: str) ->
     assert "document.title" in problem.remedy
 
 
+def test_a_title_has_a_length(judge_loaded: Judge) -> None:
+    def body_with(characters: int) -> str:
+        return body(pages=f"{{'/': Page(index, title='x' * {characters})}}")
+
+    assert judge_loaded(body_with(300)) == ()
+    (problem,) = judge_loaded(body_with(100_000_000))
+    assert problem.message == 'the title of page "/" has 100,000,000 characters, more than 300'
+
+
 def test_the_values_of_the_loaded_class_count_not_its_text(judge_loaded: Judge) -> None:
     (problem,) = judge_loaded(body(icon="'calcu' + 'later'"))
     assert "calculater" in problem.message
