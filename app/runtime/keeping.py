@@ -26,7 +26,7 @@ import structlog
 from app.bridge.client_code import is_client_module
 from app.bridge.outbox import Outbox
 from app.runtime.attach import parked_now
-from app.runtime.packed import Packed, Refused
+from app.runtime.packed import NOT_OVER_A_RESTART, Packed, Refused
 from app.runtime.parked import Aside, Parked, Var
 from app.runtime.sessions import Session, Sessions
 from app.runtime.upgrading import StateName
@@ -236,7 +236,7 @@ def _written_var(var: Var) -> tuple[_WrittenVar, bool]:
 
 
 def _not_over_a_restart(error: Exception) -> Refused:
-    return Refused(f"it holds what does not outlive the server ({error})")
+    return Refused(f"{NOT_OVER_A_RESTART} ({error})")
 
 
 class _Writer(pickle.Pickler):

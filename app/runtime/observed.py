@@ -16,6 +16,7 @@ from app.runtime.carry import Lost
 from app.runtime.catalog import Catalog
 from app.runtime.errors import AppErrorEntry, ErrorLog
 from app.runtime.metrics import NO_APP, AppNow, Metrics, Outcome
+from app.runtime.packed import NOT_OVER_A_RESTART
 from app.runtime.problems import Problem
 from app.runtime.redact import Redactor
 from app.runtime.sessions import Sessions
@@ -241,9 +242,15 @@ def _problem_of(lost: Lost, version: LoadedVersion) -> Problem:
         file=lost.file,
         line=None,
         message=str(lost),
-        remedy="Rewrite the values in AppEntry.upgrade, or declare what they fit; a rollback gives"
-        " back what could be kept.",
+        remedy=_MADE_AGAIN if lost.why.startswith(NOT_OVER_A_RESTART) else _REWRITTEN,
     )
+
+
+_REWRITTEN = (
+    "Rewrite the values in AppEntry.upgrade, or declare what they fit; a rollback gives back what"
+    " could be kept."
+)
+_MADE_AGAIN = "Make it when it is needed and is not there, or in an event of AppEntry.on_resume."
 
 
 def _size(text: str) -> int:

@@ -121,6 +121,10 @@ class Partial:
     named: Mapping[str, Any]
 
 
+NOT_OVER_A_RESTART = "it holds what does not outlive the server"
+"""How a `Refused` begins that stands for a lock, a connection, a task."""
+
+
 @dataclass(frozen=True, eq=False)
 class Refused:
     """Stands for what cannot leave its version, and says why."""
