@@ -252,10 +252,15 @@ class Engine:
 
     async def _version_for(self, session: Session, record: AppRecord) -> Version:
         """Return the version of an app that a session gets: the current one or one that it
-        previews.
+        previews. A preview that does not load takes nothing from whoever has it.
         """
         number = record.access.preview_for(session.actor, session.previews.get(record.id))
-        return await self.version_of(record.id, number)
+        try:
+            return await self.version_of(record.id, number)
+        except AppError:
+            if number is None or not record.released:
+                raise
+        return await self.version_of(record.id)
 
     async def takes_upload(self, session: Session, name: str) -> bool:
         """Tell whether a session may send files to an event; notes it if not."""

@@ -114,6 +114,7 @@ class HostedPages:
             return opened.on_load
         app_id = opened.message["app"]
         self._observed.opened(app_id)
+        await self._swapper.tell_failure(session, app_id)
         resumed = self._resumer.take(session, app_id)
         if not resumed:
             return opened.on_load

@@ -175,6 +175,14 @@ class Swapper:
             if message["type"] == "show":
                 await self._resumer.resume(session, message["app"])
 
+    async def tell_failure(self, session: Session, app_id: str) -> None:
+        """Tell a session that just opened an app what is wrong with its newest source, if
+        something is: the pages that were open know.
+        """
+        record = self._catalog().get(app_id)
+        if record is not None and record.failure is not None:
+            await self._tell_problems(record, [session])
+
     def tell_watching(self, app_id: str) -> None:
         """Tell the sessions that watch the catalog that an app changed."""
 

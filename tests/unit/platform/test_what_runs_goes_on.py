@@ -245,6 +245,25 @@ async def test_a_preview_that_does_not_load_takes_nothing(metered: Metered) -> N
     await require_first_goes_on(metered, page, first)
 
 
+async def test_whoever_has_a_preview_that_cannot_be_loaded_now_keeps_what_runs(
+    metered: Metered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_: Any) -> Version:
+        raise MemoryError
+
+    server = metered.server
+    await metered.deploy("First")
+    page = await server.open(PATH, user="Bob")
+    await metered.upload("Second")
+    monkeypatch.setattr(loading, "load_version", failing)
+    bob = server.people["Bob"].user.id
+    await server.platform.start_preview(server.operator, METERED, 2, users=[bob])
+    await server.settle()
+    again = await server.open(PATH, user="Bob")
+    for seen in (page, again):
+        assert (seen.message["type"], seen.message["number"]) == ("show", 1)
+
+
 async def test_a_version_that_failed_is_tried_again_when_it_is_promoted(
     metered: Metered,
 ) -> None:

@@ -89,6 +89,7 @@ async def test_an_app_that_cannot_be_imported_twice_goes_on_when_it_is_saved(
             await node.swap("acme/metered", {"entry.py": first.replace("First", "Second")})
         assert "Duplicated timeseries" in page.problems[0]["message"]
         grace = await node.open("acme/metered", user="Grace")
+        assert "Duplicated timeseries" in grace.problems[0]["message"]
         assert [await click(node, grace), await click(node, page)] == [2, 3]
         assert await node.swap("acme/metered", {"entry.py": first}) is version
         assert (page.problems, await click(node, page)) == ([], 4)
