@@ -57,9 +57,12 @@ class Turns:
 
     def resume_reading(self) -> None:
         """The protocol wants more: first what came already."""
-        if self._transport.is_closing() or self._is_held():
+        if self._transport.is_closing():
             return
-        if self._left or self._next is not None:
+        if self._is_held():
+            # uvicorn resumes reading by itself, too, and knows one of the reasons only.
+            self._pause()
+        elif self._left or self._next is not None:
             self._later()
         else:
             self._resume()
@@ -82,6 +85,8 @@ class Turns:
             self._take(piece)
             is_over = perf_counter() >= until
         if not self._may_go_on():
+            if self._left:
+                self._pause()
             return
         if self._left or is_over:
             # Also when all of it was read: the event loop would read the next of it at once.
@@ -95,10 +100,13 @@ class Turns:
         return not self._is_stopped and not self._is_held()
 
     def _later(self) -> None:
-        self._transport.pause_reading()
-        self._is_paused = True
+        self._pause()
         if self._next is None:
             self._next = asyncio.get_running_loop().call_soon(self._go_on)
+
+    def _pause(self) -> None:
+        self._transport.pause_reading()
+        self._is_paused = True
 
     def _resume(self) -> None:
         self._is_paused = False

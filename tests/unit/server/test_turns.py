@@ -103,3 +103,25 @@ async def test_who_stops_leaves_the_transport_as_it_was(reader: Reader) -> None:
     await asyncio.sleep(0)
     reader.turns.give(b"ef")
     assert reader.taken == [b"ab"]
+
+
+@pytest.mark.parametrize("left", [b"", b"abc"])
+async def test_nothing_is_read_for_who_is_held_whoever_else_resumes_reading(
+    reader: Reader, left: bytes
+) -> None:
+    """Or what comes would be kept without end."""
+    reader.is_held = True
+    reader.turns.give(left)
+    reader.transport.resume_reading()
+    reader.turns.resume_reading()
+    assert not reader.transport.is_read
+
+
+async def test_what_comes_while_it_is_held_is_the_last_that_is_read(reader: Reader) -> None:
+    reader.is_held = True
+    reader.turns.give(b"abc")
+    assert not reader.transport.is_read
+    reader.is_held = False
+    reader.turns.resume_reading()
+    await asyncio.wait_for(reader.transport.resumed.wait(), PATIENCE)
+    assert reader.taken == [b"ab", b"c"]
