@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import quickjs
+# Its Python side, `quickjs`, starts a thread when it is imported, and dry runs are forked.
+import _quickjs
 
 # An import that cannot be had: an engine parses a module whole before it asks for what the module
 # imports, and runs it only then.
@@ -35,7 +36,7 @@ class JavaScriptParser:
     """
 
     def __init__(self) -> None:
-        self._context = quickjs.Context()
+        self._context = _quickjs.Context()
 
     def mistake_in(self, statements: str) -> Mistake | None:
         """Return what is wrong with statements in the body of a function of a module; None if a
@@ -43,7 +44,7 @@ class JavaScriptParser:
         """
         try:
             self._context.module(f"{_BEFORE}{_sendable(statements)}\n}};\n")
-        except quickjs.JSException as error:
+        except _quickjs.JSException as error:
             # Anything else, such as a nesting too deep for this engine, is not for it to refuse.
             if found := _WRONG.match(str(error)):
                 line, column = int(found["line"] or 1), int(found["column"] or 1)

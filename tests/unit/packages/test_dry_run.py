@@ -424,6 +424,12 @@ async def test_which_layers_the_kernel_lacks_is_known_before_the_first_run() -> 
         assert set(own.missing_layers) == {"limits", "landlock", "seccomp"} - offered_layers()
 
 
+async def test_what_runs_are_forked_from_has_one_thread() -> None:
+    # A fork has only the thread that forked, and every lock that another one held.
+    async with DryRunner() as own:
+        assert len(list(Path(f"/proc/{own.process_id}/task").iterdir())) == 1
+
+
 async def test_a_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     ready = "import socket, sys; control = socket.socket(fileno=int(sys.argv[1]));"
 
