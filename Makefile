@@ -29,7 +29,7 @@ build: $(VENV)/stamp ## build the front end, if it changed
 # the first tests; the servers of the browser tests wait for it.
 test: $(VENV)/stamp ## set up and run all tests
 	@$(PYTHON) scripts/bootstrap.py curl
-	@$(PYTHON) scripts/bootstrap.py proxies
+	@$(PYTHON) scripts/bootstrap.py deploy
 	@$(PYTHON) scripts/bootstrap.py browser
 	@$(BIN)/python -m app build & build=$$!; \
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) tests/unit tests/production client_apps tests/release tests/browser \

@@ -3,7 +3,7 @@
 bootstrap.py venv REQUIREMENTS…   virtual environment in .venv with these pinned packages
 bootstrap.py browser              a Chromium for the browser tests
 bootstrap.py curl                 curl, with which tests type what the documentation says
-bootstrap.py proxies              nginx and Caddy, which the examples in deploy/ are tried with
+bootstrap.py deploy               nginx, Caddy and systemd, to try deploy/ with
 """
 
 import os
@@ -15,7 +15,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 VENV = ROOT / ".venv"
 MINIMUM = (3, 11)
-PROXIES = {"nginx": "nginx-light", "caddy": "caddy"}  # program -> Debian's package
+# What deploy/ has files for: program -> Debian's package.
+DEPLOY = {"nginx": "nginx-light", "caddy": "caddy", "systemd-analyze": "systemd"}
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -83,13 +84,13 @@ def install_curl() -> None:
         raise CannotSetUp("The tests need curl. On Debian: sudo apt-get install curl.")
 
 
-def install_proxies() -> None:
-    """Install nginx and Caddy unless they are there."""
-    missing = [name for name in PROXIES if not find_program(name)]
-    if missing and not install_debian_packages(*(PROXIES[name] for name in missing)):
+def install_deploy() -> None:
+    """Install nginx, Caddy and systemd unless they are there."""
+    missing = [name for name in DEPLOY if not find_program(name)]
+    if missing and not install_debian_packages(*(DEPLOY[name] for name in missing)):
         raise CannotSetUp(
             f"The tests need {' and '.join(missing)}. On Debian: sudo apt-get install "
-            + " ".join(PROXIES[name] for name in missing)
+            + " ".join(DEPLOY[name] for name in missing)
         )
 
 
@@ -140,8 +141,8 @@ def main(arguments: "list[str]") -> None:
             install_browser()
         elif arguments == ["curl"]:
             install_curl()
-        elif arguments == ["proxies"]:
-            install_proxies()
+        elif arguments == ["deploy"]:
+            install_deploy()
         else:
             raise CannotSetUp(str(__doc__))
     except CannotSetUp as problem:

@@ -6,7 +6,6 @@ test did not say it expects: console, uncaught errors, failed requests, policy, 
 
 from __future__ import annotations
 
-import os
 import re
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright, expect, sync_playwright
+from playwright.sync_api import Browser, Page
 
-from scripts.bootstrap import find_browser
 from tests.browser.support.folders import (
     AppFolder,
     copy_app,
@@ -28,18 +26,9 @@ from tests.browser.support.line import Line
 from tests.browser.support.production import Production, confirm_that_it_is_me
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
+from tests.conftest import PATIENCE
 
-PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "60000"))  # ms; only a failing test waits that long
 SERVERS = ("server", "client_server", "production")  # fixtures
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,25 +75,6 @@ def client_server(client_apps: Path) -> Iterator[Server]:
     running = Server(client_apps, folder / "data", folder / "server.log")
     yield running
     running.stop()
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    """The driver of the browser."""
-    with sync_playwright() as driver:
-        expect.set_options(timeout=PATIENCE)
-        yield driver
-
-
-@pytest.fixture(scope="session")
-def browser(playwright: Playwright) -> Iterator[Browser]:
-    """A headless Chromium from this machine."""
-    executable = find_browser()
-    if executable is None:
-        pytest.fail("There is no Chromium on this machine; install the package chromium.")
-    running = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
-    yield running
-    running.close()
 
 
 @pytest.fixture(scope="session")

@@ -47,6 +47,7 @@ class Job:
         output, errors: files that get what it writes.
         environment: variables on top of this process' own.
         static: what stands for the built front end.
+        nursery: where dry runs come from, see `nursery.py`.
         point: where the process is to kill itself, see `points.py`; "" for nowhere.
     """
 
@@ -54,6 +55,7 @@ class Job:
     output: str
     errors: str
     static: str
+    nursery: str
     point: str = ""
     environment: dict[str, str] = field(default_factory=dict)
 
@@ -113,7 +115,7 @@ def _tell(**values: Any) -> None:
 def _become(job: dict[str, Any]) -> NoReturn:
     """Be the process of the command, and nothing of this one."""
     from app.cli import create_cli, serve
-    from tests.production import points
+    from tests.production import nursery, points
 
     status = 1
     try:
@@ -124,6 +126,7 @@ def _become(job: dict[str, Any]) -> NoReturn:
             os.dup2(descriptor, target)
             os.close(descriptor)
         serve.ensure_built = lambda report: Path(job["static"])
+        nursery.use(job["nursery"])
         points.arm(job["point"])
         signal.signal(signal.SIGUSR1, lambda *_: _tell(event="modules", names=sorted(sys.modules)))
         sys.argv = ["graft", *job["arguments"]]

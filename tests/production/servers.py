@@ -18,6 +18,7 @@ from typing import Any
 import httpx
 
 from app.server.cookies import SESSION_COOKIE
+from tests.production import nursery
 from tests.production.forge import ROOT, Job
 from tests.unit.server.raw_socket import RawSocket
 
@@ -75,6 +76,8 @@ class Forge:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._static = _front_end(folder / "front")
+        self._nursery = folder / "nursery"
+        self._dry_runs = nursery.start(self._nursery)
         self._count = 0
         self._pids: queue.Queue[int] = queue.Queue()
         self._endings: dict[int, queue.Queue[int]] = {}
@@ -104,6 +107,7 @@ class Forge:
             output=str(output),
             errors=str(errors),
             static=str(self._static),
+            nursery=str(self._nursery),
             point=point,
             environment=dict(environment or {}),
         )
@@ -120,6 +124,8 @@ class Forge:
         self._process.wait()
         assert self._process.stdout is not None
         self._process.stdout.close()
+        self._dry_runs.kill()
+        self._dry_runs.wait()
 
     def _read(self) -> None:
         assert self._process.stdout is not None

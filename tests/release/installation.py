@@ -15,6 +15,7 @@ from pathlib import Path
 import httpx
 
 from app.packages.pack import pack
+from app.packages.signing import SigningKey
 from app.runtime.source import read_source
 from tests.browser.support.folders import TEMPLATES
 
@@ -162,9 +163,14 @@ def usable(folder: Path) -> Path:
 
 def set_up(server: Running) -> None:
     """Be the first person of a server."""
+    set_up_at(server.set_up_link)
+
+
+def set_up_at(link: str) -> None:
+    """Be the first person of a server that printed this link."""
     form = {"organisation": "Home", "name": "Ada", "email": "ada@example.com"}
     passwords = {"password": PASSWORD, "password_again": PASSWORD}
-    answer = httpx.post(server.set_up_link, data=form | passwords, timeout=PATIENCE)
+    answer = httpx.post(link, data=form | passwords, timeout=PATIENCE)
     assert answer.status_code == 303, answer.text
 
 
@@ -177,9 +183,9 @@ def sign_in(http: httpx.Client) -> None:
     http.headers["graft-confirmation"] = answer.json()["confirmation"]
 
 
-def promote(http: httpx.Client, app_id: str) -> None:
+def promote(http: httpx.Client, app_id: str, key: SigningKey | None = None) -> None:
     """Upload an app of the templates and let people have it."""
-    package = pack(read_source(TEMPLATES / app_id))
+    package = pack(read_source(TEMPLATES / app_id), key=key)
     headers = {"content-type": "application/gzip"}
     answer = http.post("/api/v1/apps", content=package, headers=headers)
     assert answer.status_code == 201, answer.text

@@ -65,7 +65,8 @@ class Site:
         return f"{NAME}:{self.port}"
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port that nothing has."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -104,7 +105,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def _nginx(folder: Path, port: int, behind: int, tls: tuple[Path, Path]) -> list[str]:
     site = (CHECKOUT / "deploy" / "nginx.conf").read_text()
-    plain = _free_port()
+    plain = free_port()
     for told, here in (
         (r"listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
         (r"listen \[::\]:443 ssl http2;", ""),
@@ -126,7 +127,7 @@ def _nginx(folder: Path, port: int, behind: int, tls: tuple[Path, Path]) -> list
         f"events {{}}\nhttp {{ access_log off;\n{temporary}\n{site}\n}}\n"
     )
     program = find_program("nginx")
-    assert program, "scripts/bootstrap.py proxies installs it"
+    assert program, "scripts/bootstrap.py deploy installs it"
     return [program, "-p", str(folder), "-c", str(conf), "-g", "daemon off;"]
 
 
@@ -139,7 +140,7 @@ def _caddy(folder: Path, port: int, behind: int, tls: tuple[Path, Path]) -> list
     conf = folder / "Caddyfile"
     conf.write_text(f"{{\n\tadmin off\n\tauto_https disable_redirects\n}}\n{site}")
     program = find_program("caddy")
-    assert program, "scripts/bootstrap.py proxies installs it"
+    assert program, "scripts/bootstrap.py deploy installs it"
     return [program, "run", "--adapter", "caddyfile", "--config", str(conf)]
 
 
@@ -154,7 +155,7 @@ def site(
     make: Callable[[Path, int, int, tuple[Path, Path]], list[str]] = request.param
     folder = tmp_path_factory.mktemp("proxy")
     with serving(forge, folder / "data", "--allow-unsigned") as server:
-        port = _free_port()
+        port = free_port()
         command = make(folder, port, int(server.address.rpartition(":")[2]), certificate)
         environment = {**os.environ, "XDG_DATA_HOME": str(folder), "HOME": str(folder)}
         with (folder / "proxy.log").open("wb") as log:

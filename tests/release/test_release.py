@@ -21,10 +21,7 @@ from app.runtime.source import read_source
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.archive import write_archive
 from scripts.release.lock import read_lock
-from tests.browser.conftest import browser, playwright
 from tests.release.installation import PASSWORD, Installation, promote, set_up, sign_in
-
-__all__ = ["browser", "playwright"]
 
 
 def _names_of_client_apps() -> set[str]:

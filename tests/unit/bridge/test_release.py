@@ -7,6 +7,7 @@ import sys
 import typing
 import weakref
 from collections import Counter
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -34,8 +35,16 @@ def most_alive(app_id: str) -> int:
     return max(Counter(living_classes(package)).values(), default=0)
 
 
-async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_small() -> None:
-    others = most_alive(COUNTER)  # of other tests' nodes, which are not this test's business
+@pytest.fixture
+def others() -> Callable[[str], int]:
+    """How many versions there were of an app before: of other tests' nodes, not of this test."""
+    before = {app_id: most_alive(app_id) for app_id in (COUNTER, KITCHEN, BOARD)}
+    return before.__getitem__
+
+
+async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_small(
+    others: Callable[[str], int],
+) -> None:
     async with kit(APPS, only=COUNTER) as running:
         page = await running.open(COUNTER)
         left = await running.open(COUNTER)
@@ -49,7 +58,7 @@ async def test_three_hundred_swaps_keep_two_versions_at_the_most_and_the_memory_
                 living_classes()
                 early = sys.getallocatedblocks()
         assert page.message["number"] == 301
-        assert most_alive(COUNTER) <= others + 2
+        assert most_alive(COUNTER) <= others(COUNTER) + 2
         assert sys.getallocatedblocks() - early < 250 * BLOCKS
 
 
@@ -82,7 +91,9 @@ async def use_everything(running: Kit, page: Page, number: int) -> None:
     page.raises = True
 
 
-async def test_an_app_with_every_kind_of_var_and_component_is_freed() -> None:
+async def test_an_app_with_every_kind_of_var_and_component_is_freed(
+    others: Callable[[str], int],
+) -> None:
     async with kit(APPS, only=KITCHEN) as running:
         page = await running.open(KITCHEN)
         left = await running.open(KITCHEN)
@@ -95,10 +106,12 @@ async def test_an_app_with_every_kind_of_var_and_component_is_freed() -> None:
             )
             await use_everything(running, page, number)
         await running.swap(KITCHEN, {"entry.py": source})
-        assert most_alive(KITCHEN) <= 2
+        assert most_alive(KITCHEN) <= others(KITCHEN) + 2
 
 
-async def test_sources_that_cannot_be_loaded_leave_nothing_behind() -> None:
+async def test_sources_that_cannot_be_loaded_leave_nothing_behind(
+    others: Callable[[str], int],
+) -> None:
     async with kit(APPS, only=KITCHEN) as running:
         await running.open(KITCHEN)
         source = running.source(KITCHEN)
@@ -106,10 +119,10 @@ async def test_sources_that_cannot_be_loaded_leave_nothing_behind() -> None:
             broken = source.replace("rx.auto_scroll(", f"rx.nothing_{number}(")
             with pytest.raises(AppError):
                 await running.swap(KITCHEN, {"entry.py": broken})
-        assert most_alive(KITCHEN) <= 2
+        assert most_alive(KITCHEN) <= others(KITCHEN) + 2
 
 
-async def test_an_app_that_is_deleted_leaves_nothing_behind() -> None:
+async def test_an_app_that_is_deleted_leaves_nothing_behind(others: Callable[[str], int]) -> None:
     async with kit(APPS, only=COUNTER) as running:
         page = await running.open(COUNTER)
         await relabel(running, "Two")
@@ -117,10 +130,12 @@ async def test_an_app_that_is_deleted_leaves_nothing_behind() -> None:
         (running._apps / COUNTER / "entry.py").unlink()
         await running._node.engine.releases.changed([COUNTER])
         await running.settle()
-        assert most_alive(COUNTER) <= 1
+        assert most_alive(COUNTER) <= others(COUNTER) + 1
 
 
-async def test_pages_that_subscribed_in_different_versions_keep_none_of_them() -> None:
+async def test_pages_that_subscribed_in_different_versions_keep_none_of_them(
+    others: Callable[[str], int],
+) -> None:
     async with kit(APPS, only=BOARD) as running:
         source = running.source(BOARD)
         for number in range(5):
@@ -128,7 +143,7 @@ async def test_pages_that_subscribed_in_different_versions_keep_none_of_them() -
             await page.send((await newest(running, BOARD, "BoardState")).watch)
             await page.send((await newest(running, BOARD, "BoardState")).join, "red")
             await running.swap(BOARD, {"entry.py": source + f"\n# {number}\n"})
-        assert most_alive(BOARD) <= 2
+        assert most_alive(BOARD) <= others(BOARD) + 2
 
 
 def test_the_tables_that_reflex_keeps_by_class_are_where_they_were() -> None:

@@ -427,7 +427,7 @@ async def test_which_layers_the_kernel_lacks_is_known_before_the_first_run() -> 
 async def test_what_runs_are_forked_from_has_one_thread() -> None:
     # A fork has only the thread that forked, and every lock that another one held.
     async with DryRunner() as own:
-        assert len(list(Path(f"/proc/{own.process_id}/task").iterdir())) == 1
+        assert len(threads(own.process_id)) == 1
 
 
 async def test_a_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -701,6 +701,11 @@ async def test_a_server_that_is_killed_leaves_no_process_and_no_folder_either(
     await until(lambda: not exists(f"/proc/{warden}") and not exists(f"/proc/{trial}"))
     await asyncio.gather(running, return_exceptions=True)
     parent.end()
+
+
+def threads(pid: int | None) -> list[str]:
+    """Ids of the threads of a process."""
+    return os.listdir(f"/proc/{pid}/task")
 
 
 def children(pid: int) -> list[int]:

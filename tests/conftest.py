@@ -1,0 +1,44 @@
+"""What tests of several folders have in common: the browser.
+
+Its driver keeps an event loop in the process, so tests of other kinds come first.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Playwright, expect, sync_playwright
+
+from scripts.bootstrap import find_browser
+
+PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "60000"))  # ms; only a failing test waits that long
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def playwright() -> Iterator[Playwright]:
+    """The driver of the browser."""
+    with sync_playwright() as driver:
+        expect.set_options(timeout=PATIENCE)
+        yield driver
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    """A headless Chromium from this machine."""
+    executable = find_browser()
+    if executable is None:
+        pytest.fail("There is no Chromium on this machine; install the package chromium.")
+    running = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield running
+    running.close()
