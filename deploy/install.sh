@@ -6,6 +6,7 @@
 #
 #   <prefix>/releases/<version>/   this release, with a virtual environment of its own
 #   <prefix>/current               the release that runs; `ln -sfn` back to an earlier one goes back
+#   <prefix>/graft                 runs a command of that release: `graft backup`, `graft user list`
 set -eu
 
 prefix=/opt/graft
@@ -64,6 +65,12 @@ fi
 "$target/.venv/bin/python" -m compileall -q "$target/app" >/dev/null
 
 echo "4/4  Making it the current release"
+cat >"$prefix/graft" <<'END'
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+PYTHONPATH=$here/current exec "$here/current/.venv/bin/python" -P -m app "$@"
+END
+chmod 755 "$prefix/graft"
 ln -sfn "releases/$version" "$prefix/current"
 trap - EXIT INT TERM
 echo "Graft $version is installed in $prefix/current."

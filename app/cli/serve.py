@@ -25,6 +25,7 @@ from app.server.run import PortBusy, address_of, bind
 from app.server.run import serve as run
 from app.server.setup_link import write_setup_link
 from app.server.stopping import Stopping
+from app.server.supervisor import tell_ready
 
 BUSY_PORT = 2
 FAILED = 1
@@ -64,6 +65,7 @@ def serve(
             address=address,
             seconds=round(took, 3),
         )
+        tell_ready()
 
     # The port and the data folder first, before anything that takes time: one that is taken is the
     # most likely mistake.
