@@ -27,12 +27,12 @@ COUNTER = "example/counter"
 HEADING = "def heading() -> str:\n    return {!r}\n"
 
 
-def commands(heading: str) -> str:
-    """Return the first block of commands below a heading of the document."""
+def commands(heading: str, number: int = 0) -> str:
+    """Return a block of commands below a heading of the document, counted from 0."""
     _, _, section = DOCUMENT.read_text("utf-8").partition(f"\n## {heading}\n")
-    found = re.search(r"```sh\n(.*?)```", section, re.DOTALL)
-    assert found is not None, heading
-    return found[1]
+    section = section.partition("\n## ")[0]
+    found: list[str] = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
+    return found[number]
 
 
 def typed(script: str, folder: Path, environment: Mapping[str, str]) -> str:

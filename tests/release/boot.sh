@@ -1,18 +1,21 @@
 #!/bin/sh
 # Boots a systemd of its own, on this machine's files, in namespaces that the caller made:
 #
-#   unshare -m -p -i -u -C --fork --kill-child boot.sh FOLDER PREFIX PORT SETTINGS
+#   unshare -m -n -p -i -u -C --fork --kill-child boot.sh FOLDER
 #
-#   FOLDER     a folder for all that it writes; gone with the namespace
-#   PREFIX     where Graft is installed; there as /opt/graft
-#   PORT       where Graft shall answer
-#   SETTINGS   a file, there as /etc/graft.env
+#   FOLDER/opt, FOLDER/srv   there as /opt and /srv
+#
+# All else that is written is gone with the namespaces.
 set -eu
-folder=$1 prefix=$2 port=$3 settings=$4 root=$1/root
+folder=$1
+system=$folder/system root=$folder/system/root
 
-mount -t tmpfs -o mode=755 tmpfs "$folder"
-mkdir "$folder/upper" "$folder/work" "$root"
-mount -t overlay -o "lowerdir=/,upperdir=$folder/upper,workdir=$folder/work" overlay "$root"
+mkdir "$system"
+mount -t tmpfs -o mode=755 tmpfs "$system"
+mkdir "$system/upper" "$system/work" "$root"
+mount -t overlay -o "lowerdir=/,upperdir=$system/upper,workdir=$system/work" overlay "$root"
+mount --bind "$folder/opt" "$root/opt"
+mount --bind "$folder/srv" "$root/srv"
 
 mount -t proc proc "$root/proc"
 mount -t sysfs sysfs "$root/sys"
@@ -28,13 +31,6 @@ for name in null zero full random urandom tty; do
   mount --bind "/dev/$name" "$root/dev/$name"
 done
 ln -s /proc/self/fd "$root/dev/fd"
-mkdir -p "$root/opt/graft"
-mount --bind "$prefix" "$root/opt/graft"
 
-sed "s/--port 3000 /--port $port /" "$root/opt/graft/current/deploy/graft.service" \
-  >"$root/etc/systemd/system/graft.service"
-cp "$settings" "$root/etc/graft.env"
-echo 'graft:x:64999:64999::/var/lib/graft:/bin/false' >>"$root/etc/passwd"
-echo 'graft:x:64999:' >>"$root/etc/group"
 exec env -i container=test PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-  chroot "$root" /lib/systemd/systemd --unit=graft.service
+  chroot "$root" /lib/systemd/systemd --unit=basic.target

@@ -5,14 +5,18 @@ from __future__ import annotations
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from app import __version__
+from app.core.migrations import HEAD
 from app.frontend.cache import locked
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.build import build_release
 from scripts.release.bundle import add_wheels
+from scripts.release.checksums import write_checksums
 from tests.release.installation import PATH, Installation, offline, usable
 
 
@@ -29,6 +33,53 @@ def bundle(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
             add_wheels(CHECKOUT, aside)
             aside.rename(folder)
     return folder
+
+
+@dataclass(frozen=True)
+class Newer:
+    """The bundle of a next release, which has one table more."""
+
+    bundle: Path
+    version: str
+
+
+NEXT = f"{int(HEAD) + 1:0{len(HEAD)}}"
+MIGRATION = '''"""A table more."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "{next}"
+down_revision = "{head}"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.create_table("of_the_next_release", sa.Column("id", sa.Integer, primary_key=True))
+'''
+
+
+@pytest.fixture(scope="session")
+def newer(bundle: Path, tmp_path_factory: pytest.TempPathFactory) -> Newer:
+    """A next release."""
+    copy = tmp_path_factory.mktemp("next") / "newer"
+    subprocess.run(["cp", "-al", bundle, copy], check=True)
+    migrations = copy / "app" / "core" / "migrations"
+    for path, old, new in (
+        (copy / "app" / "__init__.py", '__version__ = "', '__version__ = "9.'),
+        (copy / "release.json", '"version": "', '"version": "9.'),
+        (migrations / "__init__.py", f'HEAD = "{HEAD}"', f'HEAD = "{NEXT}"'),
+    ):
+        text = path.read_text()
+        assert old in text, path
+        path.unlink()  # the file is the other bundle's as well
+        path.write_text(text.replace(old, new))
+    text = MIGRATION.format(next=NEXT, head=HEAD)
+    (migrations / "versions" / f"{NEXT}_one_more.py").write_text(text)
+    (copy / "SHA256SUMS").unlink()
+    write_checksums(copy)
+    return Newer(copy, f"9.{__version__}")
 
 
 @pytest.fixture(scope="session")

@@ -191,3 +191,11 @@ def promote(http: httpx.Client, app_id: str, key: SigningKey | None = None) -> N
     assert answer.status_code == 201, answer.text
     answer = http.post(f"/api/v1/apps/{app_id}/promote", json={"number": 1})
     assert answer.status_code == 200, answer.text
+
+
+def is_there(http: httpx.Client, app_id: str) -> None:
+    """See to it that the person, and the app that they had, are."""
+    sign_in(http)
+    app = http.get(f"/api/v1/apps/{app_id}").json()
+    assert (app["current"], app["enabled"]) == (1, True), json.dumps(app)
+    assert http.get(f"/apps/{app_id.replace('/', '-')}").status_code == 200

@@ -65,8 +65,7 @@ class Site:
         return f"{NAME}:{self.port}"
 
 
-def free_port() -> int:
-    """Return a port that nothing has."""
+def _free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
@@ -105,7 +104,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 def _nginx(folder: Path, port: int, behind: int, tls: tuple[Path, Path]) -> list[str]:
     site = (CHECKOUT / "deploy" / "nginx.conf").read_text()
-    plain = free_port()
+    plain = _free_port()
     for told, here in (
         (r"listen 443 ssl http2;", f"listen 127.0.0.1:{port} ssl http2;"),
         (r"listen \[::\]:443 ssl http2;", ""),
@@ -155,7 +154,7 @@ def site(
     make: Callable[[Path, int, int, tuple[Path, Path]], list[str]] = request.param
     folder = tmp_path_factory.mktemp("proxy")
     with serving(forge, folder / "data", "--allow-unsigned") as server:
-        port = free_port()
+        port = _free_port()
         command = make(folder, port, int(server.address.rpartition(":")[2]), certificate)
         environment = {**os.environ, "XDG_DATA_HOME": str(folder), "HOME": str(folder)}
         with (folder / "proxy.log").open("wb") as log:

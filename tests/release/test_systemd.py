@@ -1,108 +1,106 @@
-"""The unit for systemd, booted: hardened, with the sandbox of dry runs whole inside."""
+"""What docs/production.md tells operators to type, typed on a machine that boots systemd.
+
+The sandbox of dry runs has to be whole under the unit's hardening, too.
+"""
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 import subprocess
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 
+from app import __version__
 from app.packages.signing import SigningKey
 from scripts.release.__main__ import CHECKOUT
-from tests.release.installation import PATIENCE, Installation, promote, set_up_at, sign_in
-from tests.release.test_proxies import free_port
+from tests.production.test_documentation import commands
+from tests.release.conftest import Newer
+from tests.release.installation import PATIENCE, is_there, promote, set_up_at, sign_in
+from tests.release.machine import Machine, booted
 from tests.unit.packages.sandbox.kernel import offered_layers
 
-BOOT = Path(__file__).with_name("boot.sh")
-NAMESPACES = ("--mount", "--pid", "--ipc", "--uts", "--cgroup", "--fork", "--kill-child")
+ADDRESS = "http://127.0.0.1:3000"
+BACKUP = "Backup, restore, upgrade"
 
 
-@dataclass(frozen=True)
-class Machine:
-    """A systemd that runs Graft.
-
-    Attributes:
-        pid: the process that is 1 inside.
-        address: where Graft answers.
-        key: what signs packages for it.
-    """
-
-    pid: int
-    address: str
-    key: SigningKey
-
-    def run(self, *command: str) -> str:
-        """Run a command inside and return what it writes."""
-        inside = ("nsenter", f"--target={self.pid}", "--all", "--root", "--wdns=/", *command)
-        return subprocess.run(inside, capture_output=True, text=True, check=True).stdout
-
-    def healthy(self) -> None:
-        """Wait until Graft answers."""
-        until = time.monotonic() + PATIENCE
-        while time.monotonic() < until:
-            with contextlib.suppress(httpx.TransportError):
-                assert httpx.get(f"{self.address}/healthz").is_success
-                return
-            time.sleep(0.1)
-        raise AssertionError(self.run("systemctl", "status", "graft", "--no-pager"))
-
-
-@pytest.fixture
-def machine(installed: Installation, place: Path) -> Iterator[Machine]:
-    """The unit as the machine would start it, with the port as the one thing that is other."""
+def test_from_a_bare_machine_to_a_restored_backup(bundle: Path, newer: Newer, place: Path) -> None:
     if os.geteuid() != 0:
         pytest.skip("only root boots a systemd of its own")
-    key = SigningKey.generate("tests")
-    settings, port = place / "settings", free_port()
-    settings.write_text(f"GRAFT_TRUSTED_KEYS={key.public.line}\n")
-    inside = place / "inside"
-    inside.mkdir()
-    arguments = map(str, ("sh", BOOT, inside, installed.prefix, port, settings))
-    with subprocess.Popen(
-        ["unshare", *NAMESPACES, *arguments], stdin=subprocess.DEVNULL, stderr=subprocess.PIPE
-    ) as process:
-        try:
-            yield Machine(_first_child(process), f"http://127.0.0.1:{port}", key)
-        finally:
-            process.kill()
+
+    def typed(heading: str, number: int) -> str:
+        script = commands(heading, number).replace("0.1.0", __version__)
+        return machine.type(script.replace("0.2.0", newer.version))
+
+    with booted(place) as machine:
+        key = SigningKey.generate("tests")
+        (machine.root / "etc/graft.env").write_text(f"GRAFT_TRUSTED_KEYS={key.public.line}\n")
+        _archive(bundle, machine.srv / f"graft-{__version__}-offline")
+        _archive(newer.bundle, machine.srv / f"graft-{newer.version}-offline")
+
+        link = typed("Installing", 1).split()[-1]
+        assert (machine.root / "var/lib/graft").stat().st_mode & 0o777 == 0o700
+        machine.visit(lambda: _begin(link.replace("localhost", "127.0.0.1"), key))
+        assert _missing_layers(machine) == {"limits", "landlock", "seccomp"} - offered_layers()
+        _is_started_again_when_it_dies(machine)
+
+        typed(BACKUP, 0)
+        assert (machine.root / "var/lib/graft-new/graft.sqlite3").exists()
+        typed(BACKUP, 1)
+        assert (machine.root / "opt/graft/current").readlink().name == newer.version
+        machine.visit(_app_is_there)
+
+        machine.run("ln", "-sfn", f"releases/{__version__}", "/opt/graft/current")
+        assert "failed" in machine.run("systemctl", "restart", "graft", check=False)
+        assert "run the newer release" in _log(machine)
+
+        typed(BACKUP, 2)
+        machine.visit(_app_is_there)
+        machine.run("systemctl", "stop", "graft")
+        shown = machine.run("systemctl", "show", "graft", "--property=Result,ExecMainStatus")
+        assert set(shown.split()) == {"Result=success", "ExecMainStatus=0"}
 
 
-def _first_child(process: subprocess.Popen[bytes]) -> int:
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    while not (found := children.read_text().split()):
-        assert process.poll() is None
-    return int(found[0])
+def _archive(bundle: Path, folder: Path) -> None:
+    subprocess.run(["cp", "-al", bundle, folder], check=True)
+    target = f"{folder}.tar.gz"
+    subprocess.run(
+        ["tar", "-I", "gzip -1", "-cf", target, "-C", folder.parent, folder.name], check=True
+    )
+    subprocess.run(["rm", "-r", folder], check=True)
 
 
-def test_graft_runs_under_systemd_with_its_sandbox_whole(machine: Machine) -> None:
-    machine.healthy()
-    root = Path(f"/proc/{machine.pid}/root")
-    data = root / "var/lib/graft"
-    assert data.stat().st_mode & 0o777 == 0o700
-    set_up_at((data / "setup-link").read_text().strip())
-    with httpx.Client(base_url=machine.address, timeout=PATIENCE) as http:
+def _begin(link: str, key: SigningKey) -> None:
+    set_up_at(link)
+    with httpx.Client(base_url=ADDRESS, timeout=PATIENCE) as http:
         sign_in(http)
-        promote(http, "acme/counter", key=machine.key)
-    log = machine.run("journalctl", "--unit=graft", "--output=cat", "--no-pager")
-    assert "app loaded" in log
-    missing = re.findall(r'"missing": \[(.*?)\]', log)
-    lacked = {"limits", "landlock", "seccomp"} - offered_layers()
-    assert {name for names in missing for name in re.findall(r"\w+", names)} == lacked
+        promote(http, "acme/counter", key=key)
 
-    before = machine.run("systemctl", "show", "graft", "--property=MainPID", "--value")
-    machine.run("kill", "-KILL", before.strip())
-    machine.healthy()
-    assert machine.run("systemctl", "show", "graft", "--property=NRestarts", "--value") == "1\n"
-    machine.run("systemctl", "stop", "graft")
-    shown = machine.run("systemctl", "show", "graft", "--property=Result,ExecMainStatus")
-    assert set(shown.split()) == {"Result=success", "ExecMainStatus=0"}
+
+def _app_is_there() -> None:
+    with httpx.Client(base_url=ADDRESS, timeout=PATIENCE) as http:
+        is_there(http, "acme/counter")
+
+
+def _log(machine: Machine) -> str:
+    return machine.run("journalctl", "--unit=graft", "--output=cat", "--no-pager")
+
+
+def _missing_layers(machine: Machine) -> set[str]:
+    log = _log(machine)
+    assert "app loaded" in log
+    told = re.findall(r'"missing": \[(.*?)\]', log)
+    return {name for names in told for name in re.findall(r"\w+", names)}
+
+
+def _is_started_again_when_it_dies(machine: Machine) -> None:
+    machine.run("systemctl", "kill", "--signal=KILL", "--kill-who=main", "graft")
+    again = "NRestarts=1 ActiveState=active"
+    shown = ("systemctl", "show", "graft", "--property=NRestarts", "--property=ActiveState")
+    machine.wait_for(again, *shown)
+    machine.visit(lambda: httpx.get(f"{ADDRESS}/healthz").raise_for_status())
 
 
 def test_every_line_of_the_unit_is_understood(tmp_path: Path) -> None:
