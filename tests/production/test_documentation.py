@@ -27,9 +27,9 @@ COUNTER = "example/counter"
 HEADING = "def heading() -> str:\n    return {!r}\n"
 
 
-def commands(heading: str, number: int = 0) -> str:
-    """Return a block of commands below a heading of the document, counted from 0."""
-    _, _, section = DOCUMENT.read_text("utf-8").partition(f"\n## {heading}\n")
+def commands(heading: str, number: int = 0, document: Path = DOCUMENT) -> str:
+    """Return a block of commands below a heading of a document, counted from 0."""
+    _, _, section = document.read_text("utf-8").partition(f"\n## {heading}\n")
     section = section.partition("\n## ")[0]
     found: list[str] = re.findall(r"```sh\n(.*?)```", section, re.DOTALL)
     return found[number]

@@ -23,6 +23,7 @@ from tests.release.machine import Machine, booted
 from tests.unit.packages.sandbox.kernel import offered_layers
 
 ADDRESS = "http://127.0.0.1:3000"
+OPERATIONS = CHECKOUT / "docs" / "operations.md"
 BACKUP = "Backup, restore, upgrade"
 
 
@@ -48,6 +49,8 @@ def test_from_a_bare_machine_to_a_restored_backup(bundle: Path, newer: Newer, pl
 
         typed(BACKUP, 0)
         assert (machine.root / "var/lib/graft-new/graft.sqlite3").exists()
+        machine.run("mkdir", "-p", "/mnt/backups")
+        machine.type(commands("systemd, Docker, backups", document=OPERATIONS))
         typed(BACKUP, 1)
         assert (machine.root / "opt/graft/current").readlink().name == newer.version
         machine.visit(_app_is_there)
