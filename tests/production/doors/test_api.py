@@ -38,6 +38,7 @@ API: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PUT", "/visibility", {"organisations": None}),
     ("PUT", "/load-at-boot", {"load_at_boot": True}),
     ("GET", "/logs", None),
+    ("GET", "/serving", None),
     ("GET", "/errors", None),
     ("DELETE", "/errors", None),
     ("GET", "/settings", None),

@@ -24,8 +24,10 @@ STUBBORN = """
 import pathlib
 import time
 
-while not pathlib.Path({flag!r}).exists():
+while True:
     try:
+        if pathlib.Path({flag!r}).exists():
+            break
         time.sleep(0.01)
     except BaseException:
         continue
