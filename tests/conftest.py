@@ -1,10 +1,11 @@
-"""What tests of several folders have in common: the browser.
+"""What tests of several folders have in common, the browser first of all.
 
 Its driver keeps an event loop in the process, so tests of other kinds come first.
 """
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -23,6 +24,12 @@ ARGUMENTS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+def pytest_collection_finish() -> None:
+    # All tests and what they import stay to the end: no collection has to look at them again.
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

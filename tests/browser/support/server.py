@@ -70,7 +70,12 @@ class Server:
                 *self._arguments,
             ],
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1", **self._environment},
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONFAULTHANDLER": "1",
+                **self._environment,
+            },
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=self._log,
@@ -110,9 +115,12 @@ class Server:
             try:
                 self._process.wait(STOP_SECONDS)
             except subprocess.TimeoutExpired:
-                self._process.kill()
+                # With PYTHONFAULTHANDLER it writes where each thread is.
+                self._process.send_signal(signal.SIGABRT)
                 self._process.wait()
+                raise AssertionError(self.written()[-8000:]) from None
         self._reader.join(STOP_SECONDS)
+        assert not self._reader.is_alive(), f"what it started outlives it: {self._arguments}"
         self._log.close()
         if self._process.stdout is not None:
             self._process.stdout.close()
