@@ -40,7 +40,7 @@ class Commands:
 
     def __init__(self, engine: Any, apps: Path) -> None:
         self._engine = engine
-        self._changed = garbage.after(engine.deployer.changed)
+        self._changed = garbage.after(engine.releases.changed)
         self._apps = apps
         self._gaps: list[float] = []
         self._watching: asyncio.Task[None] | None = None

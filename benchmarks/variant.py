@@ -10,7 +10,7 @@ from benchmarks.processes import ROOT
 from benchmarks.workspace import SOURCES
 
 ROUTE = "/compiled-in"
-_PARTS = ("app", "assets", "reflex.lock", "rxconfig.py")
+_PARTS = ("app", "assets", "reflex.lock", "requirements.txt", "rxconfig.py")
 _IGNORED = shutil.ignore_patterns("__pycache__", "external")
 _ADDED = f"""
 from app.web.bench_page import index  # noqa: E402
