@@ -59,6 +59,7 @@ def use(nursery: str) -> None:
             socket.send_fds(line, [folder.encode()], [descriptor, 2])
             return Born(int(line.recv(_BYTES)))
 
+    # A `Born` has all that is asked of a Popen there.
     dry_run._spawn = spawn  # type: ignore[assignment]
 
 

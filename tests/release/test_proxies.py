@@ -22,6 +22,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from websockets.asyncio.client import connect
+from websockets.typing import Origin
 
 from scripts.bootstrap import find_program
 from scripts.release.__main__ import CHECKOUT
@@ -206,7 +207,7 @@ def test_an_open_page_has_its_socket(site: Site) -> None:
             ssl=context,
             host="127.0.0.1",
             port=site.port,
-            origin=f"https://{site.host}",  # type: ignore[arg-type]
+            origin=Origin(f"https://{site.host}"),
             open_timeout=PATIENCE,
         ) as opened:
             return str(await opened.recv())

@@ -29,6 +29,7 @@ BACKUP = "Backup, restore, upgrade"
 
 def test_from_a_bare_machine_to_a_restored_backup(bundle: Path, newer: Newer, place: Path) -> None:
     if os.geteuid() != 0:
+        # It takes mounts and namespaces that others may not make; CI runs as root.
         pytest.skip("only root boots a systemd of its own")
 
     def typed(heading: str, number: int) -> str:
