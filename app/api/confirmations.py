@@ -12,7 +12,7 @@ from app.api.errors import RESPONSES
 from app.api.models import In, Out
 from app.core import audit
 from app.core.accounts import Client, Confirmations
-from app.core.errors import Forbidden
+from app.kernel.errors import Forbidden
 
 
 class PasswordIn(In):
@@ -41,7 +41,7 @@ def confirmations_router(confirmations: Confirmations) -> APIRouter:
         """
         if who.scopes is not None:
             raise Forbidden("a token needs no confirmation, and gets none")
-        made = await confirmations.begin(who.actor, given.password, Client(audit.origin()))
+        made = await confirmations.begin(who.actor, given.password, Client(audit.client_address()))
         return ConfirmationOut(confirmation=made.secret, expires_at=made.expires_at)
 
     return router

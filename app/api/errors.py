@@ -15,10 +15,10 @@ from starlette.routing import compile_path
 
 from app.api.access import note_unconfirmed
 from app.core.accounts import TooManyAttempts, WrongPassword
-from app.core.actor import Forbidden
 from app.core.app_settings import SettingsChanged
 from app.core.apps import AlreadyThere, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
-from app.core.errors import (
+from app.kernel.actor import Forbidden
+from app.kernel.errors import (
     ConfirmationNeeded,
     CoreError,
     Invalid,

@@ -13,7 +13,7 @@ from app.api.access import Part, Who, still
 from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.api.streams import MEDIA_TYPE, LineStream
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.platform.node import NodeFacts, Settled
 from app.platform.platform import Platform
 from app.platform.watching import AppUsage

@@ -32,7 +32,7 @@ from socketio.exceptions import ConnectionRefusedError
 from app.bridge import delivery, sendable
 from app.bridge.frames import refuse_bad_frames
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
-from app.core.errors import Forbidden, SignedOut
+from app.kernel.errors import Forbidden, SignedOut
 
 
 def client_address(environ: Mapping[str, Any]) -> str:

@@ -18,7 +18,7 @@ from app.cli.on_data import DATA, AsJson, Data
 from app.cli.progress import Reporter, reporter
 from app.core.backup import Place, Written, check, write_backup
 from app.core.backup import restore as restore_backup
-from app.core.errors import CoreError, sentence
+from app.kernel.errors import CoreError, sentence
 
 PIPE = "-"
 FAILED = 1

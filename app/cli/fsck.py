@@ -19,8 +19,8 @@ from app.core.apps.fsck import fsck as check_core
 from app.core.apps.report import Finding, Report
 from app.core.beside import BesideServer
 from app.core.context import open_core
-from app.core.errors import CoreError
 from app.core.private import making_private
+from app.kernel.errors import CoreError
 
 UNUSABLE = 2
 

@@ -16,8 +16,8 @@ from app.core import accounts
 from app.core.accounts import Organisation
 from app.core.beside import BesideServer
 from app.core.context import Core, open_core
-from app.core.errors import CoreError, Invalid
 from app.core.private import making_private
+from app.kernel.errors import CoreError, Invalid
 
 T = TypeVar("T")
 

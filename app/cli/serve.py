@@ -11,11 +11,11 @@ import typer
 from starlette.types import ASGIApp
 
 from app.cli.progress import Reporter, reporter
-from app.core.errors import CoreError
 from app.core.private import making_private, open_to_others
 from app.frontend.build import ROOT, BuildFailed, ensure_built
 from app.frontend.cache import in_use
 from app.frontend.toolchain import ToolchainMissing
+from app.kernel.errors import CoreError
 from app.rules.installed import NoRequirements, required_by
 from app.rules.rulebook import RulebookInvalid, rulebook
 from app.server import garbage

@@ -11,7 +11,7 @@ from app.cli.remote import people
 from app.core import accounts
 from app.core.accounts import Login
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 
 session = typer.Typer(
     name="session", no_args_is_help=True, help="Where somebody is signed in; sign them out."

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from uuid import uuid4
 
 from app.core.disk import full_disk_told
-from app.core.errors import NotFound, TooLarge
+from app.kernel.errors import NotFound, TooLarge
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -23,13 +23,13 @@ from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
 from app.core.code_store import CodeStore, open_code_store
 from app.core.database import Database, database_url, open_engine, translated_errors
-from app.core.errors import CoreError
 from app.core.migrations import migrate
 from app.core.private import make_private_folder
 from app.core.refusals import RefusalLimiter
 from app.core.secret_box import SecretBox, open_secret_box
 from app.core.settings import Limits
-from app.core.tasks import in_background
+from app.kernel.errors import CoreError
+from app.kernel.tasks import in_background
 
 T = TypeVar("T")
 Clock = Callable[[], datetime]

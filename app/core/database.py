@@ -23,9 +23,9 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlmodel import Session
 
-from app.core.errors import Invalid, StorageFull, Unavailable
-from app.core.grants import confined
 from app.core.private import make_private_database
+from app.kernel.errors import Invalid, StorageFull, Unavailable
+from app.kernel.grants import confined
 
 T = TypeVar("T")
 

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.core.errors import StorageFull
+from app.kernel.errors import StorageFull
 
 # No space, no quota, and a limit on the size of files, as `ulimit -f` sets it.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}

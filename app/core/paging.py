@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 MAX_PAGE = 1_000
 

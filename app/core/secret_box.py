@@ -15,7 +15,7 @@ import stat
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from app.core.errors import CoreError, Invalid
+from app.kernel.errors import CoreError, Invalid
 
 VARIABLE = "GRAFT_SECRET_KEY"
 FILE = "secret.key"

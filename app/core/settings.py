@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 MIB = 1024 * 1024
 

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from app.core.grants import is_granted
+from app.kernel.grants import is_granted
 from app.runtime.metadata import ENTRY_FILE, read_metadata
 from app.runtime.problems import Problem, errors_in, warnings_in
 from app.runtime.python_text import NotPython, decode, parse

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from app.core import accounts
 from app.core.apps import App, Visibility
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.platform.permissions import Action, Requester, may
 
 

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager
 from typing import TypeVar
 
 from app.core import apps, audit
-from app.core.actor import Actor, acting_as
 from app.core.apps import App, UrlTaken, Visibility
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, acting_as
+from app.kernel.errors import NotFound
 from app.platform.permissions import Action, NotAllowed, Requester, may, require, require_confirmed
 
 T = TypeVar("T")

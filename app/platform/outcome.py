@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from app.core import apps
 from app.core.apps import App, State
 from app.core.context import Core
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.platform.node import Node
 from app.runtime.problems import Problem
 

@@ -8,9 +8,9 @@ from typing import TypeVar
 
 from app.core import accounts
 from app.core.accounts import ApiToken, Invitation, Login, Membership, NewLink, Organisation, Role
-from app.core.actor import Actor
 from app.core.context import Core
-from app.core.errors import Forbidden, Invalid, NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.platform.gate import Gate
 from app.platform.permissions import Action, Requester, may
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from app.core.actor import Actor, Forbidden
 from app.core.apps.model import Visibility
-from app.core.errors import ConfirmationNeeded
+from app.kernel.actor import Actor, Forbidden
+from app.kernel.errors import ConfirmationNeeded
 
 
 class Action(StrEnum):

@@ -14,7 +14,7 @@ from datetime import timedelta
 from app.core import apps
 from app.core.apps import App, StartedPreview, Visibility
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
 from app.platform.audience import chosen_users

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core import accounts
 from app.core.accounts import Login
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from app.platform.gate import Gate
 from app.platform.people import People
 from app.platform.permissions import Requester

@@ -16,7 +16,7 @@ from typing import Any
 from app.core import app_settings, apps
 from app.core.app_settings import Described, Settings, SettingsChanged
 from app.core.apps import App
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.packages.dry_run import DryRunner
 from app.packages.unpack import unpack
 from app.packages.verdict import DryRun

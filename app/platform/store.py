@@ -22,7 +22,7 @@ from app.core.apps import App, Contents, Serving
 from app.core.code_store import Damaged
 from app.core.context import Core
 from app.core.disk import full_disk_told
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.packages.unpack import unpack
 from app.runtime.access import Access, Preview
 from app.runtime.bundle import Bundle, bundle_key

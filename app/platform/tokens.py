@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from app.core import accounts
 from app.core.accounts import ApiToken, NewApiToken
-from app.core.errors import Forbidden, NotFound
+from app.kernel.errors import Forbidden, NotFound
 from app.platform.gate import Gate
 from app.platform.people import People
 from app.platform.permissions import Requester

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from app.core import audit
-from app.core.errors import Invalid, Unavailable
+from app.kernel.errors import Invalid, Unavailable
 from app.platform.gate import Gate
 from app.platform.node import Node, NodeFacts, Settled, Viewers
 from app.platform.permissions import Action, Requester

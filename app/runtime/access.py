@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import structlog
 
 from app.bridge.types import Event
-from app.core.actor import Actor, acting_as
-from app.core.audit.origin import coming_from
+from app.kernel.actor import Actor, acting_as
+from app.kernel.client_address import coming_from
 from app.runtime.catalog import Catalog
 from app.runtime.keepsakes import LARGEST_PAGE, weight
 from app.runtime.names import app_of, is_core, is_page_of_core

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 
-from app.core.grants import CapabilityNotGranted, Grants
+from app.kernel.grants import CapabilityNotGranted, Grants
 from app.runtime.access import Access
 
 # Chains of errors can be circular.

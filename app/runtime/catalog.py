@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.runtime.access import OPEN, Access
 from app.runtime.metadata import AppMetadata, default_url
 from app.runtime.problems import Problem

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from app.bridge import arguments, on_demand, registration
 from app.bridge.hosts import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
-from app.core.actor import Actor, acting_as
-from app.core.audit.origin import coming_from
 from app.core.refusals import RefusalLimiter
+from app.kernel.actor import Actor, acting_as
+from app.kernel.client_address import coming_from
 from app.runtime.admission import Admission
 from app.runtime.attach import attach
 from app.runtime.capabilities import friendly, refusal_in

@@ -17,8 +17,8 @@ from app.bridge.core_events import queued_by_the_server
 from app.bridge.events import EventCall, GraftApp
 from app.bridge.outbox import Outbox
 from app.bridge.uploads import takes_files
-from app.core.actor import Actor
 from app.core.bus import Bus
+from app.kernel.actor import Actor
 from app.runtime.access import Access
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, NoteRefusal

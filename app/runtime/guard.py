@@ -16,7 +16,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from app.core.grants import confinement
+from app.kernel.grants import confinement
 from app.sdk.scope import running
 
 NETWORK = "network"

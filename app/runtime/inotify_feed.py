@@ -25,7 +25,7 @@ from watchdog.observers.inotify_c import (
     WatchDescriptor,
 )
 
-from app.core.tasks import in_thread
+from app.kernel.tasks import in_thread
 from app.runtime.feed import Mark, Parts, app_of, holds_code
 
 logger = logging.getLogger(__name__)

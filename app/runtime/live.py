@@ -11,8 +11,8 @@ from typing import Any
 from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
 from app.core.bus import Bus, in_organisation
-from app.core.grants import is_granted
-from app.core.tasks import in_background
+from app.kernel.grants import is_granted
+from app.kernel.tasks import in_background
 from app.runtime.sessions import Session, Sessions
 from app.sdk.live import presence
 from app.sdk.scope import Member, OutsideApp, Scope

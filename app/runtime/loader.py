@@ -18,7 +18,7 @@ from app.bridge import instances, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
-from app.core.grants import Grants
+from app.kernel.grants import Grants
 from app.runtime import turns
 from app.runtime.app_code import app_code, blame
 from app.runtime.bundle import Bundle

@@ -13,7 +13,7 @@ from dataclasses import replace
 import structlog
 
 from app.bridge.outbox import Outbox
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.runtime.sessions import Arrival, Session, Sessions
 
 log = structlog.get_logger("graft")

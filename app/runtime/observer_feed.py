@@ -10,7 +10,7 @@ from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
-from app.core.tasks import in_thread
+from app.kernel.tasks import in_thread
 from app.runtime.feed import Mark, Parts, app_of
 
 _GONE = frozenset({"deleted"})

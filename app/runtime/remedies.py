@@ -11,7 +11,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from app.bridge.errors import UnsendableValue
-from app.core.grants import CapabilityNotGranted
+from app.kernel.grants import CapabilityNotGranted
 from app.rules.rulebook import rulebook
 from app.runtime.upgrading import WrongUpgrade
 from app.sdk.config import SettingsInvalid

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.core.actor import Actor, acting_as
+from app.kernel.actor import Actor, acting_as
 from app.runtime.capabilities import Granting
 from app.runtime.sessions import Session
 from app.runtime.version import LoadedVersion

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.runtime.keepsakes import Stored, Unfinished
 from app.runtime.parked import Kept, Parked
 from app.runtime.version import LoadedVersion

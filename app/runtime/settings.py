@@ -17,8 +17,8 @@ import anyio.to_thread
 import structlog
 from pydantic import BaseModel
 
-from app.core.errors import CoreError
-from app.core.grants import Grants, confined
+from app.kernel.errors import CoreError
+from app.kernel.grants import Grants, confined
 from app.runtime.redact import Redactor
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.config import FieldProblem, SettingsInvalid, checked, names_of, problems_of

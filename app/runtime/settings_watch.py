@@ -9,7 +9,7 @@ from pathlib import Path
 from watchdog.events import FileSystemEvent, FileSystemEventHandler
 from watchdog.observers import Observer
 
-from app.core.tasks import in_thread
+from app.kernel.tasks import in_thread
 
 # Reading a file is an event, too.
 _CHANGES = frozenset({"created", "modified", "moved", "deleted"})

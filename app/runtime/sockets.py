@@ -8,8 +8,8 @@ from typing import Any
 from app.bridge.events import client_address
 from app.bridge.route_params import with_parameters
 from app.bridge.types import BaseState, RegistrationContext
-from app.core.actor import Actor
-from app.core.errors import SignedOut
+from app.kernel.actor import Actor
+from app.kernel.errors import SignedOut
 from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, take_vars
 from app.runtime.keepsakes import PAGE_KEYS

@@ -16,8 +16,8 @@ from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
 from app.bridge.release import release
 from app.bridge.types import BaseState
-from app.core.actor import acting_as
-from app.core.tasks import in_background
+from app.kernel.actor import acting_as
+from app.kernel.tasks import in_background
 from app.runtime.applog import AppLog
 from app.runtime.attach import take_out
 from app.runtime.catalog import AppRecord, Catalog

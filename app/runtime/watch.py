@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.core.tasks import in_thread
+from app.kernel.tasks import in_thread
 from app.runtime.feed import Feed, Mark
 from app.runtime.git_lock import GitLock
 

@@ -1,6 +1,6 @@
 """What a client app imports to be hosted by Graft."""
 
-from app.core.grants import CapabilityNotGranted
+from app.kernel.grants import CapabilityNotGranted
 from app.sdk.capabilities import granted
 from app.sdk.config import SettingsInvalid, settings
 from app.sdk.current import current

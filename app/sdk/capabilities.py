@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.grants import is_granted
+from app.kernel.grants import is_granted
 from app.sdk.scope import scope
 
 
@@ -10,7 +10,7 @@ def granted(capability: str) -> bool:
     """Return whether the app has a capability at the moment, such as "network".
 
     It needs both `AppEntry.capabilities` and an administrator's grant; in development mode the
-    app may do everything. Whoever does without it gets `app.core.grants.CapabilityNotGranted`.
+    app may do everything. Whoever does without it gets `app.kernel.grants.CapabilityNotGranted`.
 
     Raises:
         OutsideApp: no client app is running.

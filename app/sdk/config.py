@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails, to_json
 from pydantic_core.core_schema import ErrorType
 
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.sdk.schema import field_key, settings_schema
 from app.sdk.scope import OutsideApp, scope
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.core.actor import Actor, Organisation, User
+from app.kernel.actor import Actor, Organisation, User
 from app.sdk.scope import AppInfo, OutsideApp, scope
 
 

@@ -12,8 +12,8 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from app.core.actor import Actor
-from app.core.grants import Grants, confined
+from app.kernel.actor import Actor
+from app.kernel.grants import Grants, confined
 
 
 class OutsideApp(RuntimeError):

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute, Route
 
 from app.core import accounts
 from app.core.accounts import Client, Confirmations, Identity, Passwords, Scope, scopes_of
-from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.errors import CoreError, Invalid
+from app.kernel.actor import acting_as
+from app.kernel.errors import CoreError, Invalid
 from app.server.auth_routes import checked_twice, client_of, told
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify

@@ -27,9 +27,9 @@ from app.core.accounts import (
     TooManyAttempts,
     WrongPassword,
 )
-from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.errors import (
+from app.kernel.actor import acting_as
+from app.kernel.errors import (
     CoreError,
     Forbidden,
     Invalid,

@@ -18,11 +18,11 @@ from starlette.types import ASGIApp
 
 from app.core import apps, audit
 from app.core.accounts import Confirmations, Passwords, new_set_up_link
-from app.core.actor import acting
 from app.core.beside import hearing
 from app.core.context import Core, install, open_core
-from app.core.errors import CoreError
 from app.core.settings import Retention
+from app.kernel.actor import acting
+from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunner
 from app.platform.permissions import Requester
 from app.runtime.caution import Caution

@@ -11,9 +11,9 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from app.core import audit, files
-from app.core.actor import Actor, acting_as
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, acting_as
+from app.kernel.errors import NotFound
 
 # What a browser may show at our address. Everything else is handed over as a download: HTML, SVG
 # and XML may hold scripts, which would act as whoever looks at them.

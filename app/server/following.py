@@ -19,8 +19,8 @@ from app.core import apps
 from app.core.beside import EVERYTHING
 from app.core.bus import Bus
 from app.core.context import Core
-from app.core.errors import CoreError
-from app.core.tasks import again_and_again, in_background
+from app.kernel.errors import CoreError
+from app.kernel.tasks import again_and_again, in_background
 from app.runtime.catalog import AppRecord
 
 log = structlog.get_logger("graft")

@@ -15,9 +15,9 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bridge.uploads import upload_endpoint
-from app.core.actor import Actor
 from app.core.disk import full_disk_told
-from app.core.errors import StorageFull
+from app.kernel.actor import Actor
+from app.kernel.errors import StorageFull
 from app.runtime.catalog import AppRecord
 from app.runtime.engine import Engine
 from app.runtime.keepsakes import MOST_UPLOADS

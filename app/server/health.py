@@ -22,7 +22,7 @@ from starlette.routing import BaseRoute, Route
 from app.core import apps
 from app.core.context import Core
 from app.core.disk import full_disk_told
-from app.core.errors import StorageFull
+from app.kernel.errors import StorageFull
 
 log = structlog.get_logger("graft.health")
 

@@ -20,12 +20,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core import accounts, audit
 from app.core.accounts import Identity
-from app.core.actor import Actor
 from app.core.beside import EVERYTHING
 from app.core.context import Core
-from app.core.errors import SignedOut
 from app.core.secret_box import Unreadable
-from app.core.tasks import again_and_again
+from app.kernel.actor import Actor
+from app.kernel.errors import SignedOut
+from app.kernel.tasks import again_and_again
 from app.runtime.logins import Logins
 from app.server.connections import address_of_client
 from app.server.cookies import APPS_COOKIE, SESSION_COOKIE, cookie_value, header_of

@@ -15,7 +15,7 @@ from typing import Any, TextIO
 import structlog
 from structlog.types import EventDict, Processor
 
-from app.core.actor import acting
+from app.kernel.actor import acting
 from app.runtime.applog import AppLog
 from app.runtime.redact import Redactor
 from app.sdk.scope import running

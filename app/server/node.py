@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import app
-from app.core.tasks import in_background
+from app.kernel.tasks import in_background
 from app.platform.node import FailingApp, NodeFacts, Settled, Viewers
 from app.runtime.applog import Line
 from app.runtime.engine import Engine

@@ -12,9 +12,9 @@ from starlette.routing import BaseRoute
 
 from app.core import app_settings, audit
 from app.core.accounts import Identity
-from app.core.actor import acting_as
 from app.core.context import Core
-from app.core.tasks import again_and_again, attempt
+from app.kernel.actor import acting_as
+from app.kernel.tasks import again_and_again, attempt
 from app.runtime import guard
 from app.runtime.applog import AppLog
 from app.runtime.redact import Redactor

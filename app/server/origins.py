@@ -18,7 +18,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import Scope
 
 from app.core.accounts.secret_values import new_secret
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.server.cookies import APPS_COOKIE, cookie_value, header_of
 from app.server.own_hosts import name_in
 

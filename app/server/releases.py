@@ -16,7 +16,7 @@ import structlog
 import app
 from app import bridge, runtime
 from app.core.context import Core
-from app.core.tasks import end, in_background
+from app.kernel.tasks import end, in_background
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
 from app.platform.node import Node

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 
-from app.core.tasks import again_and_again
+from app.kernel.tasks import again_and_again
 
 
 @contextlib.asynccontextmanager

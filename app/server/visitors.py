@@ -17,8 +17,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.core.accounts import Identity, scopes_of
 from app.core.accounts.development import development_actor
-from app.core.actor import Actor, Forbidden
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden
 from app.runtime.logins import Logins
 from app.server.cookies import cookie_value, header_of
 

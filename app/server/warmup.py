@@ -9,7 +9,7 @@ import contextlib
 import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from app.core.tasks import end, in_background
+from app.kernel.tasks import end, in_background
 from app.rules.installed import is_installed
 from app.server import garbage
 

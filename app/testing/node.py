@@ -15,10 +15,10 @@ from reflex_base.utils.format import json_dumps
 
 from app.bridge.events import GraftApp
 from app.bridge.wraps import BUILT_IN_WRAPS
-from app.core.actor import Actor
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.host.component import HostState, host_page
+from app.kernel.actor import Actor
 from app.runtime.admission import NoteRefusal
 from app.runtime.bundle import Bundle
 from app.runtime.engine import Engine

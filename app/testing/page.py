@@ -18,7 +18,7 @@ from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event, EventHandler, EventSpec
 from reflex_base.utils.format import format_event_handler, json_dumps
 
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.runtime.messages import CHANNEL
 from app.testing.node import Node
 

@@ -23,7 +23,7 @@ from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
-from app.core.errors import sentence
+from app.kernel.errors import sentence
 
 TOKEN = "GRAFT_TOKEN"  # noqa: S105 - the name of a variable
 REFUSED, WRONG, UNREACHABLE = 1, 2, 3

@@ -58,8 +58,8 @@ from app.core.accounts.service import (
 )
 from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
 from app.core.accounts.throttle import TooManyAttempts
-from app.core.actor import Organisation, User
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Organisation, User
+from app.kernel.errors import Invalid, NotFound
 
 __all__ = [
     "LASTS",

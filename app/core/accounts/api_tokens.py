@@ -17,9 +17,9 @@ from app.core.accounts.model import checked_name
 from app.core.accounts.noting import note_use
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import ApiTokenRow
-from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Actor, refuse_apps
+from app.kernel.errors import Invalid, NotFound
 
 PREFIX = "graft_"  # lets scanners find tokens that were published by mistake
 MAX_DAYS = 366

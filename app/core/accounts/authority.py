@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.core.accounts.model import Role
-from app.core.actor import Actor, Forbidden
-from app.core.errors import Invalid
+from app.kernel.actor import Actor, Forbidden
+from app.kernel.errors import Invalid
 
 
 class Scope(StrEnum):

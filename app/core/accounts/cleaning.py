@@ -10,9 +10,9 @@ from sqlmodel import Session, col, or_, select, update
 from app.core.accounts import throttle
 from app.core.accounts.logins import is_over
 from app.core.accounts.sign_in_tables import ApiTokenRow, AttemptsRow, LinkRow, LoginRow
-from app.core.actor import refuse_apps
 from app.core.context import Core
 from app.core.pruning import prune
+from app.kernel.actor import refuse_apps
 
 TOKENS_SHOWN_FOR = timedelta(days=30)
 """So long after its end the list of tokens still says why a program does not get in any more."""

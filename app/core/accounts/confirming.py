@@ -18,8 +18,8 @@ from app.core.accounts.logins import Client
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in import Proof, WrongPassword, prove
-from app.core.actor import Actor, acting_as, refuse_apps
 from app.core.context import Core
+from app.kernel.actor import Actor, acting_as, refuse_apps
 
 LASTS = timedelta(minutes=5)
 _REMEMBERED = 5_000

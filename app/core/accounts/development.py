@@ -9,8 +9,8 @@ from sqlmodel import Session
 
 from app.core.accounts import store
 from app.core.accounts.model import Role, first_free
-from app.core.actor import Actor, Organisation, User, refuse_apps
 from app.core.context import Core
+from app.kernel.actor import Actor, Organisation, User, refuse_apps
 
 DEMO = Organisation("demo", "Demo")
 VISITORS = (

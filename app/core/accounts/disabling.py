@@ -9,8 +9,8 @@ from app.core.accounts import logins
 from app.core.accounts.announce import announce
 from app.core.accounts.reach import has_operator, require_operator, user_in_reach
 from app.core.accounts.tables import UserRow
-from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
+from app.kernel.actor import Actor, refuse_apps
 
 
 async def disable_user(core: Core, by: Actor | None, user_id: str) -> None:

@@ -13,9 +13,9 @@ from app.core.accounts.authority import require_role
 from app.core.accounts.links import Kind, NewLink
 from app.core.accounts.model import Role, checked_email, checked_role
 from app.core.accounts.sign_in_tables import LinkRow
-from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, refuse_apps
+from app.kernel.errors import NotFound
 
 VALID = timedelta(days=7)
 

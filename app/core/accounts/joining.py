@@ -18,8 +18,8 @@ from app.core.accounts.model import Role, checked_email, checked_name, checked_r
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import has_operator
 from app.core.accounts.sign_in_tables import LinkRow
-from app.core.actor import Organisation, User, refuse_apps
 from app.core.context import Core
+from app.kernel.actor import Organisation, User, refuse_apps
 
 SET_UP_VALID = timedelta(hours=24)
 

@@ -14,9 +14,9 @@ from app.core.accounts import store
 from app.core.accounts.model import Role
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LinkRow
-from app.core.actor import Organisation, User, refuse_apps
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Organisation, User, refuse_apps
+from app.kernel.errors import NotFound
 
 
 class Kind(StrEnum):

@@ -20,10 +20,10 @@ from app.core.accounts.model import Role
 from app.core.accounts.noting import note_use
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LoginRow
-from app.core.actor import Actor, Forbidden, refuse_apps
 from app.core.audit.model import shown
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, Forbidden, refuse_apps
+from app.kernel.errors import NotFound
 
 IDLE = timedelta(days=7)
 LONGEST = timedelta(days=30)

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.actor import User
-from app.core.errors import Invalid
+from app.kernel.actor import User
+from app.kernel.errors import Invalid
 
 MAX_NAME = 200
 MAX_EMAIL = 254

@@ -9,8 +9,8 @@ from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
-from app.core.actor import refuse_apps
 from app.core.context import Core
+from app.kernel.actor import refuse_apps
 
 
 async def names_of(

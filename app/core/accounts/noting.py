@@ -8,7 +8,7 @@ from collections.abc import Callable
 from sqlmodel import Session
 
 from app.core.context import Core
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 
 _log = logging.getLogger(__name__)
 

@@ -15,7 +15,7 @@ import anyio.to_thread
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from app.core.errors import Invalid, Unavailable
+from app.kernel.errors import Invalid, Unavailable
 
 T = TypeVar("T")
 

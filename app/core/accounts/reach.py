@@ -9,8 +9,8 @@ from app.core.accounts.authority import require_role
 from app.core.accounts.model import Role
 from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.accounts.tables import MembershipRow, UserRow
-from app.core.actor import Actor, Forbidden, User
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Actor, Forbidden, User
+from app.kernel.errors import Invalid, NotFound
 
 
 def user_in_reach(session: Session, by: Actor | None, user_id: str) -> User:

@@ -16,8 +16,8 @@ from app.core.accounts.model import Role
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import user_in_reach
 from app.core.accounts.sign_in_tables import CredentialRow
-from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
+from app.kernel.actor import Actor, refuse_apps
 
 VALID = timedelta(hours=24)
 

@@ -12,9 +12,9 @@ from app.core.accounts.announce import announce
 from app.core.accounts.authority import require_role
 from app.core.accounts.model import Role, checked_role
 from app.core.accounts.reach import has_operator, require_operator
-from app.core.actor import Actor, refuse_apps
 from app.core.context import Core
-from app.core.errors import Forbidden, NotFound
+from app.kernel.actor import Actor, refuse_apps
+from app.kernel.errors import Forbidden, NotFound
 
 Held = frozenset[str]
 LETS_IN = frozenset({Role.ADMIN, Role.OPERATOR})

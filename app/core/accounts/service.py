@@ -15,9 +15,9 @@ from sqlmodel import Session
 from app.core import audit
 from app.core.accounts import store
 from app.core.accounts.model import Membership, checked_email, checked_name
-from app.core.actor import Actor, Organisation, User, actor, refuse_apps
 from app.core.context import Core, core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, Organisation, User, actor, refuse_apps
+from app.kernel.errors import NotFound
 
 
 async def members() -> list[Membership]:

@@ -18,9 +18,9 @@ from app.core.accounts.model import checked_email
 from app.core.accounts.passwords import Passwords, Verdict, checked_password
 from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.accounts.tables import UserRow
-from app.core.actor import Actor, Organisation, User, refuse_apps
 from app.core.context import Core
-from app.core.errors import CoreError, Invalid
+from app.kernel.actor import Actor, Organisation, User, refuse_apps
+from app.kernel.errors import CoreError, Invalid
 
 
 class WrongPassword(CoreError):

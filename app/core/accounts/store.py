@@ -12,8 +12,8 @@ from sqlmodel import Session, col, delete, func, select
 
 from app.core.accounts.model import Membership, Role
 from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
-from app.core.actor import Actor, Organisation, User
-from app.core.errors import Forbidden, Invalid, NotFound
+from app.kernel.actor import Actor, Organisation, User
+from app.kernel.errors import Forbidden, Invalid, NotFound
 
 
 def add_organisation(session: Session, organisation: Organisation, at: datetime) -> Organisation:

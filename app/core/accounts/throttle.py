@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete
 
 from app.core.accounts.sign_in_tables import AttemptsRow
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 
 # After so long without a failure, the count begins anew.
 FORGOTTEN_AFTER = timedelta(hours=1)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from app.core.apps.model import Step
-from app.core.errors import CoreError, Invalid
+from app.kernel.errors import CoreError, Invalid
 
 # Where every change of settings is told: {"app", "revision"}.
 TOPIC = "graft/settings"

@@ -6,14 +6,14 @@ import json
 
 from sqlmodel import Session, col, select
 
-from app.core.actor import refuse_apps
 from app.core.app_settings.model import Described
 from app.core.app_settings.tables import SettingRow, SettingsSchemaRow
 from app.core.app_settings.values import place
 from app.core.apps import rows
 from app.core.apps.changing import lock
 from app.core.context import Core
-from app.core.errors import Invalid
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import Invalid
 
 
 async def keep_schema(core: Core, app_id: str, number: int, described: Described) -> None:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlmodel import Session, col, select
 
-from app.core.actor import refuse_apps
 from app.core.app_settings.model import (
     TOPIC,
     SecretLost,
@@ -34,6 +33,7 @@ from app.core.apps.tables import StepRow
 from app.core.audit import Stamp
 from app.core.context import Core
 from app.core.secret_box import SecretBox, Unreadable
+from app.kernel.actor import refuse_apps
 
 # Of what happened since somebody looked, at most so much is told.
 _MOST_STEPS = 50

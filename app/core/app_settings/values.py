@@ -9,8 +9,8 @@ from sqlmodel import Session, col, delete, select
 from app.core.app_settings.model import MAX_VALUE
 from app.core.app_settings.tables import SettingRow
 from app.core.audit import Stamp
-from app.core.errors import Invalid
 from app.core.secret_box import SecretBox, Unreadable
+from app.kernel.errors import Invalid
 
 
 def setting_rows(session: Session, app_id: str) -> list[SettingRow]:

@@ -63,7 +63,7 @@ from app.core.apps.removal import KEPT, purge_deleted, undelete
 from app.core.apps.removal import delete_app as delete
 from app.core.apps.serving import Contents, Serving, contents, serving
 from app.core.apps.uploads import add_bundle, add_version
-from app.core.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 
 __all__ = [
     "EVERYBODY",

@@ -11,7 +11,7 @@ from app.core.apps.model import Action, App, Visibility
 from app.core.apps.tables import AppOrganisationRow, AppRow, AppUserRow
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 
 
 async def set_visibility(

@@ -11,15 +11,15 @@ from typing import Any, Generic, TypeVar
 from sqlmodel import Session, col, select
 
 from app.core import audit
-from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.errors import Changed, Deleted, NotReady, UrlTaken
 from app.core.apps.model import TOPIC, Action, App, State, Step
 from app.core.apps.tables import AppRow, ChangesRow, StepRow, VersionRow
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.core.errors import Invalid
-from app.core.grants import is_granted
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import Invalid
+from app.kernel.grants import is_granted
 
 T = TypeVar("T")
 # A change as it is told: the app's id, the number of the change, what happened.

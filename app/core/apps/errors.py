@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.core.apps.model import App, State, Step, Version
-from app.core.errors import CoreError, Invalid
+from app.kernel.errors import CoreError, Invalid
 
 
 class Changed(CoreError):

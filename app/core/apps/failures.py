@@ -27,7 +27,7 @@ from app.core.apps.tables import AppRow, VersionRow
 from app.core.audit import Stamp
 from app.core.audit.model import shown
 from app.core.context import Core
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 
 async def record_failure(

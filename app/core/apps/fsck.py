@@ -16,7 +16,6 @@ from functools import partial
 from sqlmodel import Session, col, delete, select
 
 from app.core import audit
-from app.core.actor import refuse_apps
 from app.core.apps import consistency, failures, rows
 from app.core.apps.changing import Done, begin, change
 from app.core.apps.model import State
@@ -26,7 +25,8 @@ from app.core.apps.tables import BundleRow, VersionRow
 from app.core.audit import Stamp
 from app.core.code_store import Damaged, Stored
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import NotFound
 
 # A content that nobody names may be a package whose row is about to be written.
 YOUNG = timedelta(hours=1)

@@ -12,7 +12,6 @@ from uuid import uuid4
 from sqlmodel import Session, col, select
 
 from app.core.accounts.tables import UserRow
-from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.changing import Done, begin, change, complete, lock
 from app.core.apps.errors import NotReady
@@ -20,8 +19,9 @@ from app.core.apps.model import Action, App, Preview, StartedPreview, State
 from app.core.apps.tables import PreviewRow
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
 from app.core.pruning import prune
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import Invalid, NotFound
 
 LIFETIME = timedelta(days=7)
 MAX_LIFETIME = timedelta(days=90)

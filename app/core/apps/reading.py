@@ -10,13 +10,13 @@ from typing import Any
 from sqlalchemy import tuple_
 from sqlmodel import Session, col, select
 
-from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.model import App, Changes, Step, Version
 from app.core.apps.tables import AppRow, ManifestRow, StepRow, VersionRow
 from app.core.context import Core
-from app.core.errors import Unavailable
 from app.core.paging import checked_limit
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import Unavailable
 
 FEW = 5  # packages that are looked for: one of them may really be lost
 AT_ONCE = 500  # keys of one query; databases take no more than some thousands

@@ -24,7 +24,7 @@ from app.core.apps.tables import (
     StepRow,
     VersionRow,
 )
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 
 
 def find(session: Session, app_id: str) -> App:

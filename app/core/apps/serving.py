@@ -10,12 +10,12 @@ import sqlalchemy
 from sqlalchemy import and_, bindparam, or_
 from sqlmodel import Session, col
 
-from app.core.actor import refuse_apps
 from app.core.apps import rows
 from app.core.apps.model import App, Preview, State
 from app.core.apps.tables import AppRow, BundleRow, PreviewRow, VersionRow
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)

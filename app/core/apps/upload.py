@@ -11,7 +11,7 @@ from typing import Any
 
 from app.core.apps.changing import checked_note
 from app.core.apps.model import NewVersion
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 KINDS = ("dynamic", "static")
 MAX_DESCRIPTION = 4_000

@@ -14,7 +14,6 @@ from functools import partial
 import anyio.from_thread
 from sqlmodel import Session, select
 
-from app.core.actor import refuse_apps
 from app.core.apps import failures, rows
 from app.core.apps.access import as_detail, write_visibility
 from app.core.apps.changing import (
@@ -44,7 +43,8 @@ from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
 from app.core.apps.upload import Upload, checked_upload
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.core.errors import Invalid, Unavailable
+from app.kernel.actor import refuse_apps
+from app.kernel.errors import Invalid, Unavailable
 
 MAX_BUILD = 64
 # Each more is another process that removed the content between its being put and being named.

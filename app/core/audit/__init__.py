@@ -11,10 +11,10 @@ Requests and socket events run in `with audit.coming_from(ip):`.
 """
 
 from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp, shown
-from app.core.audit.origin import coming_from, origin
 from app.core.audit.service import Format, expire, export, query, refused, stamp
 from app.core.audit.store import append
 from app.core.refusals import RefusalLimiter
+from app.kernel.client_address import client_address, coming_from
 
 __all__ = [
     "Entry",
@@ -25,10 +25,10 @@ __all__ = [
     "RefusalLimiter",
     "Stamp",
     "append",
+    "client_address",
     "coming_from",
     "expire",
     "export",
-    "origin",
     "query",
     "refused",
     "shown",

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from app.core.actor import User
-from app.core.errors import Invalid
+from app.kernel.actor import User
+from app.kernel.errors import Invalid
 
 MAX_TARGET = 200
 # Of the JSON text of a refused attempt, in characters: it is an attacker who fills it.

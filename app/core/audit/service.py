@@ -14,7 +14,6 @@ from typing import Any, Literal
 
 from sqlmodel import Session, col
 
-from app.core.actor import acting, refuse_apps
 from app.core.audit import store
 from app.core.audit.model import (
     ANONYMOUS,
@@ -29,12 +28,13 @@ from app.core.audit.model import (
     checked_action,
     shown,
 )
-from app.core.audit.origin import origin
 from app.core.audit.tables import EntryRow
 from app.core.context import Core
-from app.core.errors import CoreError
 from app.core.paging import MAX_PAGE, checked_limit
 from app.core.pruning import prune
+from app.kernel.actor import acting, refuse_apps
+from app.kernel.client_address import client_address
+from app.kernel.errors import CoreError
 
 Format = Literal["jsonl", "csv"]
 
@@ -53,7 +53,7 @@ def stamp(core: Core) -> Stamp:
         actor=SYSTEM if who is None else who.user,
         organisation_id="" if who is None else who.organisation.id,
         node=core.node,
-        ip=origin(),
+        ip=client_address(),
     )
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 
 ABOUT = "graft-backup.json"
 DATABASE = "database.sqlite3"

@@ -13,9 +13,9 @@ from sqlalchemy.engine import make_url
 from app.core.blobs import BlobFolder
 from app.core.code_store import CodeStore, open_code_store
 from app.core.database import database_url
-from app.core.errors import Invalid, NotFound, Unavailable
 from app.core.secret_box import FILE as KEY_FILE
 from app.core.secret_box import VARIABLE as KEY_VARIABLE
+from app.kernel.errors import Invalid, NotFound, Unavailable
 
 FILES = "files"
 

@@ -37,10 +37,10 @@ from app.core.backup.place import FILES, check_database, database_file
 from app.core.blobs import BlobFolder
 from app.core.code_store import CodeStore, open_code_store
 from app.core.disk import full_disk_told
-from app.core.errors import CoreError, Invalid, Unavailable
 from app.core.migrations import HEAD
 from app.core.private import LOCK, making_private
 from app.core.secret_box import FILE as KEY_FILE
+from app.kernel.errors import CoreError, Invalid, Unavailable
 
 FULL = "the disk is full: nothing was restored"
 _ASIDE = ".restoring"

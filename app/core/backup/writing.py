@@ -32,7 +32,7 @@ from app.core.backup.form import (
 from app.core.backup.place import Place, copy_database, named_contents
 from app.core.code_store import Damaged
 from app.core.disk import full_disk_told
-from app.core.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 
 FULL = "the disk is full: the backup is not complete"
 

@@ -21,7 +21,7 @@ import anyio.to_thread
 
 from app.core.code_store.port import Damaged, Stored
 from app.core.disk import FULL, full_disk_told
-from app.core.errors import CoreError, NotFound, StorageFull, Unavailable
+from app.kernel.errors import CoreError, NotFound, StorageFull, Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

@@ -11,7 +11,7 @@ from urllib.parse import unquote, urlsplit
 
 from app.core.code_store.objects import FolderCodeStore, ObjectCodeStore
 from app.core.code_store.port import CodeStore
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore

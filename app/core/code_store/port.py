@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 
 
 class Damaged(CoreError):

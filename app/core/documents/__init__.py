@@ -21,7 +21,7 @@ from app.core.documents.model import (
 )
 from app.core.documents.service import create, delete, get, history, save
 from app.core.documents.service import list_documents as list
-from app.core.errors import Invalid, NotFound, TooLarge
+from app.kernel.errors import Invalid, NotFound, TooLarge
 
 __all__ = [
     "Conflict",

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.errors import Invalid, TooLarge
+from app.kernel.errors import Invalid, TooLarge
 
 # Deeper than real documents, and far from the interpreter's recursion limit.
 MAX_DEPTH = 100

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from app.core.errors import CoreError, Invalid
+from app.kernel.errors import CoreError, Invalid
 
 MAX_TITLE = 200
 MAX_NOTE = 500

@@ -9,13 +9,13 @@ from uuid import uuid4
 
 import anyio.to_thread
 
-from app.core.actor import Actor, require
 from app.core.bus import in_organisation
 from app.core.context import Core, core
 from app.core.documents import model, store
 from app.core.documents.content import encode
 from app.core.documents.model import Document, DocumentInfo, Revision
 from app.core.paging import checked_limit
+from app.kernel.actor import Actor, require
 
 _log = logging.getLogger(__name__)
 

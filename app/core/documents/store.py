@@ -13,11 +13,11 @@ from datetime import datetime
 import sqlalchemy
 from sqlmodel import Session, col, delete, select, update
 
-from app.core.actor import Actor
 from app.core.documents.content import decode
 from app.core.documents.model import Conflict, Document, DocumentInfo, Revision
 from app.core.documents.tables import DocumentRow, RevisionRow
-from app.core.errors import NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)

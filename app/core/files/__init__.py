@@ -7,11 +7,11 @@
 Files of other organisations are not there at all: every function answers `NotFound`.
 """
 
-from app.core.errors import Invalid, NotFound, StorageFull, TooLarge
 from app.core.files.model import FileInfo, safe_name
 from app.core.files.service import clean, delete, info, save, url
 from app.core.files.service import list_files as list
 from app.core.files.service import open_file as open
+from app.kernel.errors import Invalid, NotFound, StorageFull, TooLarge
 
 __all__ = [
     "FileInfo",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
 
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 # In UTF-8; the longest that all usual file systems take, so that a download can be stored.
 MAX_NAME_BYTES = 255

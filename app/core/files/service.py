@@ -9,12 +9,12 @@ from uuid import uuid4
 
 import anyio.to_thread
 
-from app.core.actor import refuse_apps, require
 from app.core.blobs import Incoming
 from app.core.context import Core, core
 from app.core.files import model, store
 from app.core.files.model import FileInfo
 from app.core.paging import checked_limit
+from app.kernel.actor import refuse_apps, require
 
 # What is read or collected before a worker thread is woken: chunks of a browser are small.
 CHUNK = 1024 * 1024

@@ -14,11 +14,11 @@ from datetime import datetime
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
-from app.core.actor import Actor
 from app.core.blobs import BlobFolder, Incoming
-from app.core.errors import NotFound
 from app.core.files.model import FileInfo
 from app.core.files.tables import BlobRow, FileRow
+from app.kernel.actor import Actor
+from app.kernel.errors import NotFound
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, inspect, text
 
 from app.core.database import begun_for_migration
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 FOLDER = Path(__file__).parent
 # Written down, so that a start with nothing to do imports neither Alembic nor any migration.

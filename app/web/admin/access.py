@@ -11,10 +11,10 @@ import reflex as rx
 
 from app.bridge.events import again, current_token, running_app, running_host
 from app.core import accounts, audit
-from app.core.actor import Forbidden, acting_as
 from app.core.context import Core
-from app.core.errors import ConfirmationNeeded, CoreError
-from app.core.errors import sentence as sentence
+from app.kernel.actor import Forbidden, acting_as
+from app.kernel.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import sentence as sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from app.core.audit import Filter, Outcome
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 FIELDS = ("since", "until", "actor", "action", "target", "outcome")
 _WORD = re.compile(r"[A-Za-z0-9_./ -]{1,200}\*?")

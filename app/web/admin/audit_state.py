@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.core import accounts
 from app.core.audit import Entry, Outcome
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import PageState, administration, entering, requester, told
 from app.web.admin.audit_filter import FIELDS, filter_of

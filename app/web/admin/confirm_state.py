@@ -9,7 +9,7 @@ import reflex as rx
 
 from app.bridge.events import current_token, event_of, running_app, running_host
 from app.core.accounts import Client
-from app.core.errors import CoreError, sentence
+from app.kernel.errors import CoreError, sentence
 
 
 class ConfirmState(rx.State):

@@ -5,7 +5,7 @@ import reflex as rx
 from app.bridge.events import running_host
 from app.core import apps
 from app.core.apps import Changed, Step
-from app.core.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import ConfirmationNeeded, CoreError
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester
 from app.web.admin.access import administration, requester, sentence, told

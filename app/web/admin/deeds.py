@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from app.core.actor import Actor
 from app.core.apps import App
-from app.core.errors import Invalid
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
 from app.runtime.capabilities import friendly

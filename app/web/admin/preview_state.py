@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.bridge.events import running_host
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.platform.permissions import Action
 from app.web.admin.access import administration, requester, told
 from app.web.admin.apps_state import AdminState

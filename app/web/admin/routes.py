@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
-from app.core.errors import Forbidden, Invalid
+from app.kernel.errors import Forbidden, Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
 from app.web.admin.audit_filter import filter_of

@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.core.app_settings import Settings, SettingsChanged
 from app.core.apps import App, State, Version
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, Requester
 from app.platform.settings import AppSettings, SettingsRefused

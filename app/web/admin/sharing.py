@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from app.core.actor import Actor
 from app.core.apps import EVERYBODY, Visibility
-from app.core.errors import Invalid
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid
 from app.platform.permissions import Action, Requester, require
 
 NAMED = 5  # people and organisations that a sentence names; the others are counted

@@ -8,7 +8,7 @@ import reflex as rx
 from app.core import accounts
 from app.core.accounts import Membership, Organisation
 from app.core.apps import App, Visibility
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester, may, require
 from app.web.admin.access import administration, requester, told

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 import reflex as rx
 
 from app.core.apps import State, Version
-from app.core.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import ConfirmationNeeded, CoreError
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
 from app.platform.permissions import Action, Requester, may

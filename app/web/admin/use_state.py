@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.bridge.events import running_host
-from app.core.errors import CoreError
+from app.kernel.errors import CoreError
 from app.platform.permissions import Action, may
 from app.web.admin.access import administration, requester, sentence
 from app.web.admin.detail_state import app_id_at

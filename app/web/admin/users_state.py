@@ -4,7 +4,7 @@ import reflex as rx
 
 from app.bridge.events import running_host
 from app.core.accounts import Role
-from app.core.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import ConfirmationNeeded, CoreError
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.access import (

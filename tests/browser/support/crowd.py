@@ -12,10 +12,10 @@ from sqlmodel import Session
 from app.core import accounts, apps
 from app.core.accounts import Passwords, Person
 from app.core.accounts.tables import MembershipRow, UserRow
-from app.core.actor import Actor, acting_as
 from app.core.apps import NewVersion
 from app.core.audit.tables import EntryRow
 from app.core.context import Core, open_core
+from app.kernel.actor import Actor, acting_as
 
 PASSWORD = "violet river stone"
 NAMES = ("Ada", "Ben", "Cyd", "Dora", "Eike", "Femi", "Gül", "Hana", "Ivo", "Juno")

@@ -19,7 +19,7 @@ from starlette.routing import Mount
 from app.api.application import PREFIX, create_api
 from app.core import accounts
 from app.core.accounts import Confirmations, Passwords
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.platform.permissions import Requester
 from app.server.connections import Bounds
 from app.server.run import _config, _Server

@@ -12,7 +12,7 @@ import pytest
 
 from app.core import accounts
 from app.core.accounts import Role, logins
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from tests.unit.api.conftest import Api
 
 

@@ -11,7 +11,7 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states, patches, registration
-from app.core.actor import Actor, Organisation, User
+from app.kernel.actor import Actor, Organisation, User
 from app.runtime.loader import LoadContext, load_version
 from app.runtime.pieces import KeptPieces
 from app.runtime.sessions import Session

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.core import accounts
-from app.core.actor import Actor
 from app.core.context import Core, open_core, use
 from app.core.settings import Limits
+from app.kernel.actor import Actor
 
 
 class Ticking:

@@ -10,7 +10,7 @@ import pytest
 
 from app.core import blobs
 from app.core.blobs import BlobFolder
-from app.core.errors import NotFound, StorageFull, TooLarge
+from app.kernel.errors import NotFound, StorageFull, TooLarge
 
 
 @pytest.fixture

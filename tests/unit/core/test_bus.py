@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from app.core.actor import Actor, NoActor, Organisation, User, acting_as, actor
 from app.core.bus import Bus, Callback, InMemoryBus, in_organisation
+from app.kernel.actor import Actor, NoActor, Organisation, User, acting_as, actor
 
 IMPLEMENTATIONS: dict[str, Callable[[], Bus]] = {"memory": InMemoryBus}
 

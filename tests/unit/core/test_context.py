@@ -9,7 +9,7 @@ from structlog.testing import capture_logs
 
 from app.core import context
 from app.core.context import Core, NoCore, install, open_core, use
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 
 async def test_without_a_core_the_error_says_how_to_get_one() -> None:

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlmodel import Session
 
 from app.core.database import Database, begun_for_migration, database_url, open_engine
-from app.core.errors import Invalid, StorageFull, Unavailable
+from app.kernel.errors import Invalid, StorageFull, Unavailable
 
 
 @pytest.fixture

@@ -15,9 +15,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from app.core.database import begun_for_migration, database_url, open_engine
-from app.core.errors import Invalid
 from app.core.migrations import FOLDER, HEAD, migrate
 from app.core.migrations.models import metadata
+from app.kernel.errors import Invalid
 
 
 @pytest.fixture

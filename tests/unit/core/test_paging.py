@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.errors import Invalid
 from app.core.paging import MAX_PAGE, checked_limit
+from app.kernel.errors import Invalid
 
 
 @pytest.mark.parametrize("limit", [0, -1, MAX_PAGE + 1])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.errors import Invalid
 from app.core.secret_box import SecretBox, Unreadable, new_key, open_secret_box
+from app.kernel.errors import Invalid
 
 OLD, NEW = b"o" * 32, b"n" * 32
 

@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.errors import Invalid
 from app.core.settings import MIB, Limits, Retention
+from app.kernel.errors import Invalid
 
 
 def test_limits_have_defaults_that_settings_change_one_by_one() -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from app.bridge import patches
 from app.core import accounts, app_settings, apps
-from app.core.actor import Actor, acting_as
 from app.core.context import Core, open_core, use
-from app.core.errors import CoreError
+from app.kernel.actor import Actor, acting_as
+from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys

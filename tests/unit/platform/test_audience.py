@@ -8,8 +8,8 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.accounts import Role
-from app.core.actor import Actor
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid, NotFound
 from app.platform.permissions import Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.core import apps
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from app.platform.permissions import NotAllowed, Requester
 from app.runtime import loading, swap
 from app.runtime.messages import CHANNEL

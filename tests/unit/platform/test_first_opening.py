@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from app.core import accounts, apps
-from app.core.actor import acting_as
+from app.kernel.actor import acting_as
 from app.runtime import loading
 from app.runtime.origin import Offer
 from app.runtime.problems import AppError, Problem

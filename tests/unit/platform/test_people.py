@@ -6,8 +6,8 @@ import pytest
 
 from app.core import accounts, audit
 from app.core.accounts import Role
-from app.core.actor import Actor
-from app.core.errors import Forbidden, Invalid, NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.platform.conftest import Server
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from app.core.actor import Actor, Organisation, User
 from app.core.apps.model import EVERYBODY, Visibility
+from app.kernel.actor import Actor, Organisation, User
 from app.platform.permissions import SCOPES, Action, NotAllowed, Requester, may, require
 
 OWN = Visibility({"acme": None})

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from app.core import accounts, apps
-from app.core.actor import Actor, Organisation, User
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, Organisation, User
+from app.kernel.errors import NotFound
 from app.packages.pack import pack
 from app.platform.permissions import NotAllowed, Requester
 from app.runtime.bundle import Bundle

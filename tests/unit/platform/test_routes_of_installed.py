@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.server.graft_routes import graft_routes
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server

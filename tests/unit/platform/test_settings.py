@@ -10,7 +10,7 @@ from sqlalchemy import text
 from app.core import accounts, app_settings, apps, audit
 from app.core.accounts import Role
 from app.core.app_settings import SettingsChanged
-from app.core.errors import CoreError, Invalid, NotFound
+from app.kernel.errors import CoreError, Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from app.platform.settings import AppSettings, SettingsRefused
 from tests.unit.apps.helpers import APPS, COUNTER, find
@@ -188,7 +188,7 @@ async def test_a_secret_whose_key_is_gone_asks_to_be_set_again(server: Server) -
 
 
 async def test_code_of_a_model_cannot_act_in_the_administrators_name(server: Server) -> None:
-    spying = """        from app.core.actor import acting
+    spying = """        from app.kernel.actor import acting
         if acting() is not None:
             raise ValueError(f"in the name of {acting().user.name}")
         if "." not in host"""

@@ -6,8 +6,8 @@ import pytest
 
 from app.core import accounts
 from app.core.accounts import Role
-from app.core.actor import Actor
-from app.core.errors import Forbidden, NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import Forbidden, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_people import join

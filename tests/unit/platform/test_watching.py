@@ -7,7 +7,7 @@ import pytest
 from app.core import accounts, apps
 from app.core.accounts import Role
 from app.core.apps import Visibility
-from app.core.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import STARTED, Server

@@ -13,7 +13,7 @@ from uuid import uuid4
 import pytest
 
 from app.core import apps
-from app.core.errors import Unavailable
+from app.kernel.errors import Unavailable
 from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
 from app.runtime import loading

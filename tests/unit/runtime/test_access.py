@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.core.actor import Actor, Organisation, User
+from app.kernel.actor import Actor, Organisation, User
 from app.runtime.access import OPEN, Access, Preview
 
 ADA = Actor(User("ada", "Ada", "ada@acme.example"), Organisation("acme", "Acme"))

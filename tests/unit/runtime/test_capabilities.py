@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from app.core import documents
-from app.core.actor import acting_as
-from app.core.grants import CapabilityNotGranted
+from app.kernel.actor import acting_as
+from app.kernel.grants import CapabilityNotGranted
 from app.runtime import guard
 from app.runtime.access import Access
 from app.runtime.capabilities import CAPABILITIES, Granting, friendly, refusal_in

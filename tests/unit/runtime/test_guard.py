@@ -17,7 +17,7 @@ import anyio.to_thread
 import pytest
 import uvloop
 
-from app.core.grants import CapabilityNotGranted, Grants, confined
+from app.kernel.grants import CapabilityNotGranted, Grants, confined
 from app.runtime import guard
 from app.runtime.capabilities import refusal_in
 from app.sdk.scope import AppInfo, Scope, enter

@@ -20,8 +20,8 @@ from hypothesis import strategies as st
 
 from app.bridge import patches
 from app.core import accounts
-from app.core.actor import Actor
 from app.core.context import Core, open_core, use
+from app.kernel.actor import Actor
 from app.runtime import keeping
 from app.runtime.keeping import LARGEST, read, write
 from app.runtime.packed import Packed, Refused

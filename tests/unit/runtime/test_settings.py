@@ -12,7 +12,7 @@ import pytest
 from pydantic import BaseModel, SecretStr
 
 from app.core.bus import InMemoryBus
-from app.core.errors import Unavailable
+from app.kernel.errors import Unavailable
 from app.runtime.problems import AppError
 from app.runtime.redact import REDACTED, Redactor
 from app.runtime.settings import StoredSettings, TomlSettings, check_settings, know_secrets

@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 from structlog.testing import capture_logs
 
 import app.sdk
-from app.core.actor import Actor, Organisation, User
+from app.kernel.actor import Actor, Organisation, User
 from app.sdk import DynamicApp, OutsideApp, Page, broadcast, current, log, presence, settings
 from app.sdk import subscribe as sdk_subscribe
 from app.sdk.config import SettingsInvalid

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from starlette.types import Message, Receive, Scope, Send
 
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.server import connections
 from app.server.connections import RESERVE, Bounds, Connections, as_the_system_allows, place_of
 from app.server.crowds import Crowds

@@ -6,8 +6,8 @@ import httpx
 import pytest
 
 from app.core import accounts, files
-from app.core.actor import acting_as
 from app.core.files import FileInfo
+from app.kernel.actor import acting_as
 from app.server.cookies import SESSION_COOKIE
 from app.server.file_routes import disposition
 from tests.unit.server.site import Site

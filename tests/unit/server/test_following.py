@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 from app.core import apps
 from app.core.beside import EVERYTHING
 from app.core.bus import InMemoryBus
-from app.core.errors import Unavailable
+from app.kernel.errors import Unavailable
 from app.server.following import ChangesOfApps
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, heading
@@ -170,7 +170,7 @@ async def test_who_has_a_preview_open_gets_the_served_version_when_it_is_over(
 async def test_a_fault_of_one_look_is_not_the_last_look(
     server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.core.tasks.PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("app.kernel.tasks.PAUSE_SECONDS", 0.001)
     looks = asyncio.Semaphore(0)
 
     class Faulty(ChangesOfApps):

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.runtime.access import Access
 from app.runtime.keepsakes import MOST_UPLOADS
 from app.runtime.version import LoadedVersion, Version

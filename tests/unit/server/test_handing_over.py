@@ -11,7 +11,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core import accounts
-from app.core.errors import Invalid, SignedOut
+from app.kernel.errors import Invalid, SignedOut
 from app.server.cookies import APPS_COOKIE, SESSION_COOKIE
 from app.server.origins import Origins
 from tests.unit.server.site import ADDRESS, Site, running_site, shown

@@ -15,7 +15,7 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from app.core.context import Core, open_core
-from app.core.errors import Unavailable
+from app.kernel.errors import Unavailable
 from app.server.health import Check, Readiness, core_checks, health_routes, healthz
 from tests.unit.core.apps.packages import upload
 

@@ -13,10 +13,10 @@ from starlette.requests import Request
 from app.bridge.types import RegistrationContext
 from app.core import accounts, audit
 from app.core.accounts import Identity
-from app.core.actor import Actor, Forbidden
 from app.core.beside import EVERYTHING
 from app.core.bus import InMemoryBus
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden
 from app.runtime.logins import Logins, own_token
 from app.runtime.sessions import Arrival, Session, Sessions
 from app.server.cookies import SESSION_COOKIE

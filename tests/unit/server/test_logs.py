@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.core.actor import Actor, Organisation, User
+from app.kernel.actor import Actor, Organisation, User
 from app.runtime.applog import AppLog
 from app.runtime.redact import REDACTED, Redactor
 from app.sdk import log as app_log

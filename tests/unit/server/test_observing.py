@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from app.core import app_settings
 from app.core.bus import InMemoryBus
 from app.core.context import Core, open_core
-from app.core.grants import CapabilityNotGranted, Grants, confined
+from app.kernel.grants import CapabilityNotGranted, Grants, confined
 from app.runtime.settings import StoredSettings, TomlSettings
 from app.server import observing
 from app.server.observing import Observing

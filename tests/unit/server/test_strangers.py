@@ -11,7 +11,7 @@ import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.bridge.hosts import STRANGER, Stranger
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.server.strangers import Patience, Strangers
 
 NEVER = 10_000

@@ -6,7 +6,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from app.core.accounts import Confirmations, Passwords
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.web.admin.access import Administration
 from tests.unit.platform.conftest import Server, runner, runner_folder, server
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.core import accounts, apps, audit
 from app.core.accounts import Role
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.platform.permissions import Requester
 from app.testing import Page
 from app.web.admin.apps_state import AdminState

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from app.core import apps
-from app.core.actor import acting_as
 from app.core.apps import NewVersion
-from app.core.errors import Unavailable
+from app.kernel.actor import acting_as
+from app.kernel.errors import Unavailable
 from app.runtime import loading
 from app.runtime.version import Version
 from app.testing import Page

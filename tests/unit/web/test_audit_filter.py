@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.audit import Outcome
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from app.web.admin.audit_filter import filter_of
 
 

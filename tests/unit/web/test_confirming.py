@@ -9,9 +9,9 @@ import pytest
 
 from app.core import accounts, apps, audit
 from app.core.accounts import Confirmations, Person
-from app.core.actor import Actor
 from app.core.apps import Visibility
 from app.core.audit import Filter, Outcome
+from app.kernel.actor import Actor
 from app.packages.pack import pack
 from app.runtime.source import read_source
 from app.testing import Page

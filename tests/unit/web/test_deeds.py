@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core.actor import Actor, Organisation, User
 from app.core.apps import EVERYBODY, App
-from app.core.errors import Invalid
+from app.kernel.actor import Actor, Organisation, User
+from app.kernel.errors import Invalid
 from app.web.admin.deeds import DEEDS, Situation, deed_named, number_of
 
 APP = App(

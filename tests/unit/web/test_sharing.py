@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from app.core import accounts, apps
 from app.core.accounts import Role
-from app.core.actor import Actor, Organisation, User
 from app.core.apps import EVERYBODY, NOBODY, Visibility
-from app.core.errors import Invalid
+from app.kernel.actor import Actor, Organisation, User
+from app.kernel.errors import Invalid
 from app.testing import Page
 from app.web.admin import sharing
 from app.web.admin.apps_state import AdminState

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.core import accounts, audit
 from app.core.accounts import Role
-from app.core.actor import Actor
 from app.core.apps import Visibility
+from app.kernel.actor import Actor
 from app.runtime.usage import Minute
 from app.testing import Page
 from app.web.admin.apps_state import AdminState

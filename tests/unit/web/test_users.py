@@ -8,7 +8,7 @@ import pytest
 
 from app.core import accounts
 from app.core.accounts import Membership, Role, User, logins
-from app.core.actor import Actor
+from app.kernel.actor import Actor
 from app.testing import Page
 from app.web.admin.questions import role_question, switch_off_question
 from app.web.admin.users_state import SHOWN, QuestionState, UsersState

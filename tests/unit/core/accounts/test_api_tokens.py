@@ -15,8 +15,8 @@ from app.core.accounts import (
     Person,
     require_scope,
 )
-from app.core.actor import Actor, Forbidden
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden
 from tests.unit.core.accounts.conftest import Standing
 
 

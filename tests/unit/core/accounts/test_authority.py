@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.accounts import require_role, scopes_of
-from app.core.actor import Actor, Forbidden, Organisation, User
+from app.kernel.actor import Actor, Forbidden, Organisation, User
 
 HERE, THERE = Organisation("here", "Here"), Organisation("there", "There")
 

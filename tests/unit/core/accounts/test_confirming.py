@@ -6,8 +6,8 @@ import pytest
 
 from app.core import accounts, audit
 from app.core.accounts import Confirmations, NewLogin, Passwords, TooManyAttempts, WrongPassword
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden, acting_as
 from tests.unit.core.accounts.conftest import ADA, HOME, Standing
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from app.core import accounts, audit
 from app.core.accounts import Invalid, NewLogin, NotFound, Passwords, Person, Role
-from app.core.actor import Actor, Forbidden
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden
 from tests.unit.core.accounts.conftest import ADA, HOME
 
 BEN = Person("Ben", "ben@example.com", "violet river stone")

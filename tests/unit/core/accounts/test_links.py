@@ -16,9 +16,9 @@ from app.core.accounts import (
     WrongPassword,
 )
 from app.core.accounts.development import development_actor
-from app.core.actor import Actor, Forbidden
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor, Forbidden
+from app.kernel.errors import NotFound
 from tests.unit.core.accounts.conftest import ADA, HOME, Standing
 
 GRACE = Person("Grace Hopper", "grace@example.com", "compilers are fine")

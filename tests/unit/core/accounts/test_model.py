@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from app.core.accounts.model import checked_email, checked_name, checked_role, first_free
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from app.core import accounts
 from app.core.accounts import NewLogin
 from app.core.context import Core
-from app.core.errors import CoreError, StorageFull, Unavailable
+from app.kernel.errors import CoreError, StorageFull, Unavailable
 from tests.unit.core.accounts.conftest import Standing
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.core.accounts import Passwords
 from app.core.accounts.passwords import CONCURRENT, MAX_WAITING, checked_password
-from app.core.errors import Invalid, Unavailable
+from app.kernel.errors import Invalid, Unavailable
 from tests.unit.core.accounts.conftest import QUICK
 
 NAME, EMAIL = "Ada Lovelace", "lovelace.ada@example.com"

@@ -9,8 +9,8 @@ import pytest
 from app.core import accounts, audit
 from app.core.accounts import Invalid, Membership, NotFound, Organisation
 from app.core.accounts.development import development_actor
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden, acting_as
 
 
 async def test_a_user_acts_with_the_roles_they_have_in_that_organisation_only(core: Core) -> None:

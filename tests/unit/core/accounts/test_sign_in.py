@@ -9,8 +9,8 @@ from sqlalchemy import text
 
 from app.core import accounts, audit
 from app.core.accounts import Invalid, NewLogin, Passwords, WrongPassword
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden, acting_as
 from tests.unit.core.accounts.conftest import ADA, HOME
 
 

@@ -12,8 +12,8 @@ from app.core import app_settings, apps, audit
 from app.core.app_settings import Described, SecretLost, SettingsChanged
 from app.core.bus import InMemoryBus
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
 from app.core.secret_box import SecretBox
+from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 from tests.unit.core.strategies import json_objects
 

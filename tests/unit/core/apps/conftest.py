@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 from app.core import accounts
-from app.core.actor import Actor, acting_as
 from app.core.apps import TOPIC
 from app.core.bus import InMemoryBus
 from app.core.context import Core
+from app.kernel.actor import Actor, acting_as
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 
 from app.core import accounts, apps
-from app.core.actor import Actor
 from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 

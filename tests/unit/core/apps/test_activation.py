@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.core import accounts, apps, audit
-from app.core.actor import Actor, acting_as
 from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Actor, acting_as
+from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import pytest
 from app.core import apps
 from app.core.apps import Action, State
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:

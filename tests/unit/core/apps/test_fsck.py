@@ -15,7 +15,7 @@ from app.core.apps.report import Kind
 from app.core.code_store import memory_store, s3_store
 from app.core.context import Core
 from app.core.database import begun_for_migration
-from app.core.errors import Unavailable
+from app.kernel.errors import Unavailable
 from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 
 LATER = datetime.now(UTC) + timedelta(hours=2)

@@ -7,7 +7,7 @@ import pytest
 from app.core import apps, audit
 from app.core.apps import TOPIC, Changed, State
 from app.core.context import Core
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 from tests.unit.core.apps.packages import COUNTER, upload
 
 

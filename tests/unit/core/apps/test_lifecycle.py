@@ -24,7 +24,7 @@ from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotRe
 from app.core.apps.fsck import fsck
 from app.core.code_store import memory_store
 from app.core.context import open_core
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from tests.unit.core.apps.packages import upload
 
 T = TypeVar("T")

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import text
 
 from app.core import apps, audit
-from app.core.actor import Actor
 from app.core.apps import NotReady
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:

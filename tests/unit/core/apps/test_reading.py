@@ -10,12 +10,12 @@ import pytest
 from sqlalchemy import event
 
 from app.core import app_settings, apps, audit
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.apps import Visibility, fsck
 from app.core.apps.tables import AppOrganisationRow, AppRow, GrantRow, VersionRow
 from app.core.code_store import memory_store
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound, Unavailable
+from app.kernel.actor import Actor, Forbidden, acting_as
+from app.kernel.errors import Invalid, NotFound, Unavailable
 from tests.unit.core.apps.packages import COUNTER, upload
 
 

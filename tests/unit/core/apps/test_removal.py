@@ -8,7 +8,7 @@ import pytest
 from app.core import app_settings, apps, audit
 from app.core.apps import KEPT, UrlTaken
 from app.core.context import Core
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import pytest
 from sqlalchemy import event
 
 from app.core import apps
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.apps import Contents
 from app.core.context import Core
+from app.kernel.actor import Actor, Forbidden, acting_as
 from tests.unit.core.apps.packages import COUNTER, upload
 
 EDITOR = "globex/editor"

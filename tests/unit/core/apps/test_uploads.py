@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from app.core import apps, audit
-from app.core.actor import Actor
 from app.core.apps import Changed, Compiled, Deleted, NewVersion, State, UrlTaken
 from app.core.code_store import CodeStore
 from app.core.context import Core
-from app.core.errors import Invalid, NotFound, Unavailable
+from app.kernel.actor import Actor
+from app.kernel.errors import Invalid, NotFound, Unavailable
 from tests.unit.core.apps.packages import COUNTER, bundle_of, manifest, upload
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 
 from app.core import audit
-from app.core.actor import Actor, Organisation, acting_as
 from app.core.audit.model import SYSTEM
 from app.core.audit.tables import EntryRow
 from app.core.context import Core, open_core
-from app.core.errors import Forbidden
 from app.core.pruning import prune
+from app.kernel.actor import Actor, Organisation, acting_as
+from app.kernel.errors import Forbidden
 
 DAY = timedelta(days=1)
 

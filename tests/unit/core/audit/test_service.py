@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from app.core import audit
-from app.core.actor import Actor, Organisation, User, acting_as
 from app.core.audit import Filter, Outcome
 from app.core.context import Core
-from app.core.errors import Invalid, StorageFull
 from app.core.refusals import BURST
+from app.kernel.actor import Actor, Organisation, User, acting_as
+from app.kernel.errors import Invalid, StorageFull
 
 ADA = Actor(User("u1", "Ada", "ada@example.com"), Organisation("o1", "Acme"))
 GRACE = Actor(User("u2", "Grace", "grace@example.com"), Organisation("o2", "Globex"))
@@ -33,7 +33,7 @@ async def _read(stream: AsyncIterator[bytes]) -> str:
 async def test_an_entry_says_who_when_and_from_where(core: Core) -> None:
     with acting_as(ADA), audit.coming_from("192.0.2.7"):
         await _record(core, "app.promote", "acme/counter", number=2)
-    assert audit.origin() == ""
+    assert audit.client_address() == ""
     (entry,) = (await audit.query(core)).entries
     assert (entry.actor_id, entry.actor_name) == (ADA.user.id, "Ada")
     assert entry.organisation_id == ADA.organisation.id

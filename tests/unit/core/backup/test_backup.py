@@ -16,13 +16,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.core import apps, files
-from app.core.actor import Actor, acting_as
 from app.core.backup import NotABackup, Place, Written, check, restore, write_backup
 from app.core.backup import writing as writing_module
 from app.core.blobs import BlobFolder
 from app.core.context import Core, open_core, use
-from app.core.errors import Invalid, NotFound, StorageFull
 from app.core.private import LOCK
+from app.kernel.actor import Actor, acting_as
+from app.kernel.errors import Invalid, NotFound, StorageFull
 from app.server.holding import holding
 from tests.unit.core.apps.packages import COUNTER, upload
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.core.code_store import CodeStore
-from app.core.errors import NotFound
+from app.kernel.errors import NotFound
 
 GONE = hashlib.sha256(b"never put").hexdigest()
 

@@ -10,7 +10,7 @@ from obstore.store import MemoryStore
 
 from app.core.code_store import CodeStore, Damaged, open_code_store, s3_store
 from app.core.code_store.objects import ObjectCodeStore
-from app.core.errors import StorageFull, Unavailable
+from app.kernel.errors import StorageFull, Unavailable
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from app.core.code_store import open_code_store
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 ROOT = Path(__file__).parents[4]
 

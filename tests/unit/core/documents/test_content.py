@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.core.documents.content import MAX_DEPTH, decode, encode
-from app.core.errors import Invalid, TooLarge
+from app.kernel.errors import Invalid, TooLarge
 from tests.unit.core.strategies import json_objects
 
 LIMIT = 10_000_000

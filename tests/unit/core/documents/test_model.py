@@ -4,7 +4,7 @@ import pytest
 
 from app.core.documents import topic, topic_of_kind
 from app.core.documents.model import checked_kind, checked_note, checked_title
-from app.core.errors import Invalid
+from app.kernel.errors import Invalid
 
 
 @pytest.mark.parametrize("kind", ["schedule", "acme/schedule", "acme.rooms-v2/x_1", "3d"])

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 from sqlmodel import Session, func, select
 
 from app.core import documents
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.bus import InMemoryBus, in_organisation
 from app.core.context import Core, use
 from app.core.documents import Conflict, Document, Invalid, NotFound, TooLarge, store
 from app.core.documents.tables import RevisionRow
+from app.kernel.actor import Actor, Forbidden, acting_as
 from tests.unit.core.strategies import json_objects
 
 

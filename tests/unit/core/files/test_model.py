@@ -8,9 +8,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.core.errors import Invalid
 from app.core.files import FileInfo, safe_name
 from app.core.files.model import checked_content_type
+from app.kernel.errors import Invalid
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,11 @@ import pytest
 from sqlmodel import Session
 
 from app.core import files
-from app.core.actor import Actor, Forbidden, acting_as
 from app.core.blobs import Incoming
 from app.core.context import Core
-from app.core.errors import Unavailable
 from app.core.files import FileInfo, NotFound, StorageFull, TooLarge, store
+from app.kernel.actor import Actor, Forbidden, acting_as
+from app.kernel.errors import Unavailable
 
 
 @pytest.fixture

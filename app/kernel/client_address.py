@@ -25,6 +25,6 @@ class coming_from:
         _ip.reset(self._token)
 
 
-def origin() -> str:
+def client_address() -> str:
     """Return the address that the running request came from; "" outside of any."""
     return _ip.get()

@@ -6,7 +6,7 @@ import dataclasses
 import anyio.to_thread
 import pytest
 
-from app.core.actor import (
+from app.kernel.actor import (
     Actor,
     Forbidden,
     NoActor,

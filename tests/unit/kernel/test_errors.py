@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.errors import sentence
+from app.kernel.errors import sentence
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 
-from app.core.errors import Forbidden
+from app.kernel.errors import Forbidden
 
 
 class CapabilityNotGranted(Forbidden):

@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from app.core.tasks import again_and_again, attempt, end, in_background, in_thread
+from app.kernel.tasks import again_and_again, attempt, end, in_background, in_thread
 
 
 class Fault(Exception):
@@ -86,7 +86,7 @@ async def test_faults_in_a_row_wait_longer_each_time(monkeypatch: pytest.MonkeyP
             enough.set()
             await asyncio.Event().wait()
 
-    monkeypatch.setattr("app.core.tasks.asyncio.sleep", sleep)
+    monkeypatch.setattr("app.kernel.tasks.asyncio.sleep", sleep)
     with capture_logs():
         async with again_and_again(fail, "failing", pause=1):
             await enough.wait()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.core.actor import Forbidden
-from app.core.grants import CapabilityNotGranted, Grants, confined, confinement
+from app.kernel.actor import Forbidden
+from app.kernel.grants import CapabilityNotGranted, Grants, confined, confinement
 
 
 def _grants(declared: set[str], granted: set[str]) -> Grants:
