@@ -25,8 +25,9 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.frontend.build import ensure_built
 from app.server import garbage
-from app.server.compose import ServerSettings, create_server
+from app.server.compose import create_server
 from app.server.run import serve
+from app.server.settings import ServerSettings
 from app.server.warmup import WARMING
 
 Command = Callable[..., Awaitable[Any]]

@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page
 from app.core import accounts, apps
 from app.core.accounts import Client, Passwords, Person, Scope
 from app.core.apps import NewVersion
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import read_source
 from app.server.cookies import SESSION_COOKIE

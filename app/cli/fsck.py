@@ -15,10 +15,10 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.cli.refusal import FAILED, refuse
-from app.core.apps.fsck import fsck as check_core
-from app.core.apps.report import Finding, Report
 from app.core.beside import BesideServer
-from app.core.context import open_core
+from app.core.fsck.check import fsck as check_core
+from app.core.fsck.report import Finding, Report
+from app.core.opening import open_core
 from app.core.private import making_private
 from app.kernel.errors import CoreError
 

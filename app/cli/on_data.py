@@ -15,7 +15,8 @@ from app.cli.refusal import refuse
 from app.core import accounts
 from app.core.accounts import Organisation
 from app.core.beside import BesideServer
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.core.private import making_private
 from app.kernel.errors import CoreError, Invalid
 

@@ -151,7 +151,8 @@ def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
         report.problem(f"Graft cannot start, as nobody could say what apps may do: {error}.")
         raise typer.Exit(FAILED) from error
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
-    from app.server.compose import ServerSettings, create_server
+    from app.server.compose import create_server
+    from app.server.settings import ServerSettings
 
     try:
         return create_server(ServerSettings(data=data, **settings))

@@ -1,16 +1,8 @@
 """Who acts, as client apps and their tests import it; see `app.kernel.actor`."""
 
-from app.kernel.actor import (
-    Actor,
-    CapabilityNotGranted,
-    Forbidden,
-    NoActor,
-    Organisation,
-    User,
-    acting,
-    acting_as,
-    actor,
-)
+from app.kernel.actor import Actor, NoActor, Organisation, User, acting, acting_as, actor
+from app.kernel.errors import Forbidden
+from app.kernel.grants import CapabilityNotGranted
 
 __all__ = [
     "Actor",

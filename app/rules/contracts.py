@@ -29,25 +29,27 @@ def breaks_of_contracts(book: Rulebook, root: Path) -> Iterator[Break]:
     """
     report = _report(root)
     rules = {rule.pattern[0]: rule for rule in book.of_kind("contract")}
-    ids = {str(contract.contract_options.get("id")) for contract, _ in report}
+    checked = list(report.get_contracts_and_checks())
+    ids = {str(contract.contract_options.get("id")) for contract, _ in checked}
     if ids != rules.keys():
         lonely = ", ".join(sorted(ids ^ rules.keys()))
         raise RulebookInvalid(
             f"{root / CONFIGURATION}: each contract needs an id, and a rule of the kind contract"
             f" with that id in app/rules/rules.toml; not so with {lonely}"
         )
-    for contract, check in report:
+    for contract, check in checked:
         rule = rules[contract.contract_options["id"]]
         seen: set[tuple[str, int | None]] = set()
-        for chain in _chains(check.metadata):
+        chains = (*_chains(check.metadata), *_circles(check.metadata, report.graph))
+        for chain in chains:
             found = _break(rule, chain, root)
             if (found.message, found.line) not in seen:
                 seen.add((found.message, found.line))
                 yield found
 
 
-def _report(root: Path) -> list[tuple[Any, Any]]:
-    """Contracts and what became of them."""
+def _report(root: Path) -> Any:
+    """What import-linter found: the graph of imports, contracts and what became of them."""
     try:
         from grimp.adaptors.packagefinder import ImportLibPackageFinder
         from grimp.application.config import settings
@@ -80,7 +82,7 @@ def _report(root: Path) -> list[tuple[Any, Any]]:
         settings.configure(PACKAGE_FINDER=usual)
     for name, wrong in report.invalid_contract_options.items():
         raise RulebookInvalid(f'{root / CONFIGURATION}: contract "{name}": {wrong.errors}')
-    return list(report.get_contracts_and_checks())
+    return report
 
 
 def _chains(metadata: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:
@@ -95,6 +97,15 @@ def _chains(metadata: Mapping[str, Any]) -> Iterator[list[Mapping[str, Any]]]:
                 yield [first, *middle]
     for layer in metadata.get("undeclared_modules", ()):
         yield [{"importer": layer, "imported": layer, "line_numbers": ()}]
+
+
+def _circles(metadata: Mapping[str, Any], graph: Any) -> Iterator[list[Mapping[str, Any]]]:
+    """Imports without which there would be no circle, each as a chain of one."""
+    for imports in metadata.get("cycle_breakers_by_package", {}).values():
+        for importer, imported in sorted(imports):
+            details = graph.get_import_details(importer=importer, imported=imported)
+            lines = tuple(detail["line_number"] for detail in details)
+            yield [{"importer": importer, "imported": imported, "line_numbers": lines}]
 
 
 def _break(rule: Rule, chain: list[Mapping[str, Any]], root: Path) -> Break:

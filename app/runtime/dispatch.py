@@ -5,18 +5,18 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 
 from app.bridge import arguments, on_demand, registration
 from app.bridge.hosts import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.refusals import RefusalLimiter
-from app.kernel.actor import Actor, acting_as
+from app.kernel.actor import acting_as
 from app.kernel.client_address import coming_from
 from app.runtime.admission import Admission
 from app.runtime.attach import attach
 from app.runtime.capabilities import friendly, refusal_in
 from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.decision import Decision
 from app.runtime.errors import AppErrorEntry
 from app.runtime.names import app_of, is_page_of_core
 from app.runtime.observed import Observed
@@ -24,32 +24,11 @@ from app.runtime.resuming import Resumer
 from app.runtime.scopes import Scopes
 from app.runtime.sessions import Session, Sessions
 from app.runtime.version import LoadedVersion, Version
-from app.sdk.scope import Scope, enter
+from app.sdk.scope import enter
 
 VersionFor = Callable[[Session, AppRecord], Awaitable[Version]]
 
 _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """What is known of an event before it runs; it holds for as long as what it was made of.
-
-    Attributes:
-        serial: of the catalog in which the session's user might use the app.
-        user: the session's actor then.
-        version: the version whose handler runs.
-        registration: Reflex's registry while it runs.
-        scope, actor: in whose name it runs.
-    """
-
-    serial: int
-    user: Actor
-    version: LoadedVersion
-    handler: RegisteredEventHandler
-    registration: RegistrationContext
-    scope: Scope
-    actor: Actor
 
 
 class Dispatcher:

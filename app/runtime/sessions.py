@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from app.bridge import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.actor import Actor
+from app.runtime.decision import Decision
 from app.runtime.keepsakes import Stored, Unfinished
 from app.runtime.parked import Kept, Parked
 from app.runtime.version import LoadedVersion
@@ -19,7 +20,6 @@ from app.sdk.scope import Scope
 
 if TYPE_CHECKING:
     from app.runtime.catalog import Catalog
-    from app.runtime.dispatch import Decision
 
 
 @dataclass(frozen=True)

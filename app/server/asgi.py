@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import ASGIApp
 
 from app.bridge.serving import serve_what_is_built
-from app.core.settings import whole_number
+from app.core.limits import whole_number
 from app.frontend.build import ROOT
 from app.server.headers import TLS_SECONDS, ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz

@@ -6,10 +6,8 @@ import contextlib
 import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from starlette.requests import Request
@@ -19,8 +17,9 @@ from starlette.types import ASGIApp
 from app.core import apps, audit
 from app.core.accounts import Confirmations, Passwords, new_set_up_link
 from app.core.beside import hearing
-from app.core.context import Core, install, open_core
-from app.core.settings import Retention
+from app.core.context import Core, install
+from app.core.limits import Retention
+from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunner
@@ -40,9 +39,9 @@ from app.server.observing import Observing
 from app.server.origins import Origins
 from app.server.own_hosts import OwnHosts, named_hosts
 from app.server.saves import following_saves
+from app.server.settings import ServerSettings
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
-from app.server.stopping import Stopping
 from app.server.strangers import Patience, Strangers
 from app.server.trying import try_out
 from app.server.warmup import warming_up
@@ -51,37 +50,6 @@ if TYPE_CHECKING:
     from app.bridge.events import GraftApp
     from app.runtime.engine import Engine
     from app.server.releases import RunningPlatform
-
-
-@dataclass(frozen=True)
-class ServerSettings:
-    """How a node runs.
-
-    Attributes:
-        data: folder for everything that must last.
-        apps: folder of client apps.
-        static: the built front end, from `app.frontend.build.ensure_built`.
-        development: every visitor is signed in as a developer, and sees errors.
-        watch: whether saves in `apps` are deployed by themselves.
-        allow_unsigned: whether production takes packages that no trusted key signed.
-        safe_mode: start without any client app.
-        host: the interface to listen on, as it was given; in development mode also a name to answer
-            to.
-        on_set_up: called at the start of a production server that nobody can operate yet, with the
-            secret of the link that sets it up.
-        stopping: told when the server begins to stop.
-    """
-
-    data: Path
-    apps: Path
-    static: Path
-    development: bool
-    watch: bool = True
-    allow_unsigned: bool = False
-    safe_mode: bool = False
-    host: str = "127.0.0.1"
-    on_set_up: Callable[[str], None] = lambda secret: None
-    stopping: Stopping = field(default_factory=Stopping)
 
 
 def create_server(settings: ServerSettings) -> ASGIApp:
@@ -197,8 +165,8 @@ def _platform_routes(
     if platform is None:
         return []
     from app.api.application import CONFIRMATION, PREFIX, create_api
-    from app.web.admin.access import Administration
     from app.web.admin.routes import admin_routes
+    from app.web.administration import Administration
 
     app.administration = Administration(core, platform.platform, confirmations)
 

@@ -19,7 +19,7 @@ from typing import Protocol
 from starlette.types import Scope
 from uvicorn.middleware.proxy_headers import _TrustedHosts
 
-from app.core.settings import whole_number
+from app.core.limits import whole_number
 
 LOOK_SECONDS = 1.0
 """How often it is looked whether the time of a connection is up."""

@@ -21,7 +21,7 @@ import structlog
 
 from app.core import accounts, app_settings, apps, audit, files
 from app.core.context import Core
-from app.core.settings import Retention
+from app.core.limits import Retention
 from app.kernel.errors import CoreError
 from app.kernel.tasks import again_and_again
 from app.server.steady import FILE, Steady

@@ -28,7 +28,7 @@ from app.runtime.origin import Offer, Origin
 from app.runtime.problems import NotNow, Problem
 
 if TYPE_CHECKING:
-    from app.server.compose import ServerSettings
+    from app.server.settings import ServerSettings
 
 log = structlog.get_logger("graft")
 

@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.bridge.frames import is_frame
 from app.bridge.hosts import STRANGER
-from app.core.settings import whole_number
+from app.core.limits import whole_number
 from app.server.connections import address_of_client, place_of
 
 log = structlog.get_logger("graft")

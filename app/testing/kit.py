@@ -17,8 +17,9 @@ from reflex_base.registry import RegistrationContext
 from app.bridge import patches
 from app.bridge.client_code import is_client_module
 from app.core import accounts
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
 from app.core.database import DATABASE_FILE
+from app.core.opening import open_core
 from app.kernel.actor import Actor
 from app.runtime.discover import discover
 from app.runtime.problems import AppError

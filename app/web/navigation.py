@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.web.admin.access import allows_unsigned, missing_layers, places
+from app.web.administration import allows_unsigned, missing_layers, places
 
 
 class NavigationState(rx.State):

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from app.core import accounts
-from app.core.context import open_core
+from app.core.opening import open_core
 from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.line import Line
 from tests.browser.support.pages import at, click, shows

@@ -19,7 +19,8 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.apps import Visibility
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import AppSource
 from tests.production.servers import PATIENCE, Forge, Server, serving

@@ -26,7 +26,8 @@ import httpx
 import pytest
 
 from app.core import accounts, apps
-from app.core.context import open_core, use
+from app.core.context import use
+from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import AppSource
 from tests.production.servers import PATIENCE, Command, Forge, Server, serving

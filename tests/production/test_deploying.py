@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from app.core import accounts
-from app.core.context import open_core
+from app.core.opening import open_core
 from app.packages.pack import pack
 from app.runtime.source import read_source
 from tests.production.servers import PATIENCE, Command, Forge, Server, serving

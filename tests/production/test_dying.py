@@ -13,7 +13,8 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.apps import State, Version
-from app.core.context import open_core, use
+from app.core.context import use
+from app.core.opening import open_core
 from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, Person, World, install, sources
 

@@ -24,7 +24,8 @@ import httpx
 import pytest
 
 from app.core import apps
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from tests.production.doors.trying import COUNT, LAUNCHER
 from tests.production.servers import PATIENCE, Forge, Server, serving

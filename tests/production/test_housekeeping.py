@@ -9,7 +9,8 @@ from pathlib import Path
 from time import monotonic, sleep
 
 from app.core import apps
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.server.steady import FILE
 from tests.production.servers import PATIENCE, Forge, serving
 from tests.production.world import COUNTER, install, sources

@@ -21,7 +21,7 @@ from schemathesis import engine
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 
-from app.core.context import open_core
+from app.core.opening import open_core
 from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, DRAFT, Person, World, build_world
 

@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from app.core.accounts.development import development_actor
-from app.core.context import open_core
+from app.core.opening import open_core
 from app.server.cookies import SESSION_COOKIE
 from app.server.own_hosts import VARIABLE as DEV_HOSTS
 from app.server.visitors import COOKIE

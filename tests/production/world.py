@@ -13,7 +13,8 @@ from argon2 import PasswordHasher
 from app.core import accounts, apps, files
 from app.core.accounts import Client, Passwords
 from app.core.apps import NewVersion, Visibility
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.kernel.actor import acting_as
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import AppSource, read_source

@@ -10,7 +10,7 @@ from app.core.app_settings.model import Described
 from app.core.app_settings.tables import SettingRow, SettingsSchemaRow
 from app.core.app_settings.values import place
 from app.core.apps import rows
-from app.core.apps.changing import lock
+from app.core.apps.changes.transaction import lock
 from app.core.context import Core
 from app.kernel.actor import refuse_apps
 from app.kernel.errors import Invalid

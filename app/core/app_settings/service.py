@@ -27,7 +27,7 @@ from app.core.app_settings.values import (
     write,
 )
 from app.core.apps import rows
-from app.core.apps.changing import Done, begin, change, complete, lock
+from app.core.apps.changes.transaction import Done, begin, change, complete, lock
 from app.core.apps.model import Action, App, Step
 from app.core.apps.tables import StepRow
 from app.core.audit import Stamp

@@ -10,8 +10,21 @@ is counted, written to the app's history and to the audit log in one transaction
 to `TOPIC` as {"app", "change", "action"}, where `change` is the number for `changed_since`.
 """
 
-from app.core.apps.access import set_load_at_boot, set_visibility
-from app.core.apps.activation import disable, enable, promote, rollback
+from app.core.apps.changes.activation import disable, enable, promote, rollback
+from app.core.apps.changes.adding import add_bundle, add_version
+from app.core.apps.changes.failures import record_failure
+from app.core.apps.changes.grants import grant, revoke, set_grants
+from app.core.apps.changes.previews import (
+    bring_back_previews,
+    end_preview,
+    forget_previews,
+    preview_by_token,
+    previews,
+    start_preview,
+)
+from app.core.apps.changes.removal import KEPT, purge_deleted, undelete
+from app.core.apps.changes.removal import delete_app as delete
+from app.core.apps.changes.sharing import set_load_at_boot, set_visibility
 from app.core.apps.errors import (
     AlreadyThere,
     Changed,
@@ -20,8 +33,6 @@ from app.core.apps.errors import (
     NotReady,
     UrlTaken,
 )
-from app.core.apps.failures import record_failure
-from app.core.apps.grants import grant, revoke, set_grants
 from app.core.apps.model import (
     EVERYBODY,
     NOBODY,
@@ -39,14 +50,6 @@ from app.core.apps.model import (
     Version,
     Visibility,
 )
-from app.core.apps.previews import (
-    bring_back_previews,
-    end_preview,
-    forget_previews,
-    preview_by_token,
-    previews,
-    start_preview,
-)
 from app.core.apps.reading import (
     all_apps,
     changed_since,
@@ -59,10 +62,7 @@ from app.core.apps.reading import (
     versions,
     versions_at,
 )
-from app.core.apps.removal import KEPT, purge_deleted, undelete
-from app.core.apps.removal import delete_app as delete
 from app.core.apps.serving import Contents, Serving, contents, serving
-from app.core.apps.uploads import add_bundle, add_version
 from app.kernel.errors import Invalid, NotFound
 
 __all__ = [

@@ -1,99 +1,20 @@
-"""What the admin pages act on, and who may: every event of theirs asks here first."""
+"""What the handlers of all admin pages do: enter a page, and tell what is refused."""
 
-import asyncio
 import functools
 import inspect
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import again, current_token, running_app, running_host
-from app.core import accounts, audit
-from app.core.context import Core
-from app.kernel.actor import Forbidden, acting_as
-from app.kernel.errors import ConfirmationNeeded, CoreError
-from app.kernel.errors import sentence as sentence
+from app.bridge.events import again
+from app.kernel.actor import Forbidden
+from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.packages.dry_run import DryRunFailed
-from app.platform.permissions import Action, NotAllowed, Requester, may, require
-from app.platform.platform import Platform
+from app.platform.permissions import Action
 from app.runtime.problems import AppError
-from app.runtime.sessions import Session
 from app.web.admin.confirm_state import ConfirmState
-
-_PLACES = (
-    ("apps", Action.SEE),
-    ("users", Action.USERS),
-    ("nodes", Action.OPERATE),
-    ("audit", Action.AUDIT),
-)
-
-
-@dataclass(frozen=True)
-class Administration:
-    """What a production node hands to its admin pages.
-
-    Attributes:
-        core: accounts and audit log.
-        platform: the installed apps.
-        confirmations: proofs that a person is at the browser.
-        asked: tabs in which something waits for a confirmation, by client token.
-    """
-
-    core: Core
-    platform: Platform
-    confirmations: accounts.Confirmations
-    asked: dict[str, asyncio.Future[bool]] = field(default_factory=dict, compare=False)
-
-    def is_confirmed(self, session: Session) -> bool:
-        """Tell whether a person proved lately that they sit at the tab of a session."""
-        return self.confirmations.holds(session.actor, session.confirmation)
-
-
-class NothingToAdminister(CoreError):
-    """The server runs in development mode, where a folder decides."""
-
-    def __init__(self) -> None:
-        super().__init__("there is nothing to administer in development mode")
-
-
-def administration() -> Administration:
-    """Return what the pages act on.
-
-    Raises:
-        NothingToAdminister: in development mode.
-    """
-    found = running_app().administration
-    if not isinstance(found, Administration):
-        raise NothingToAdminister
-    return found
-
-
-async def requester(action: Action, target: str = "") -> Requester:
-    """Return who sent the event that runs, if they may do `action`; a refusal is audited.
-
-    Whether they may do it with a certain app is the platform's business.
-
-    Raises:
-        NothingToAdminister: in development mode.
-        Forbidden: they may not.
-    """
-    administered = administration()
-    core = administered.core
-    session: Session | None = running_host().sessions.get(current_token())
-    if session is None or session.actor.on_apps:
-        raise Forbidden("you are not signed in any more: load the page again")
-    actor = session.actor
-    who = Requester(actor, confirmed=administered.is_confirmed(session))
-    try:
-        require(who, action)
-    except NotAllowed:
-        with acting_as(actor):
-            name = f"admin.{action.name.lower()}"
-            await audit.refused(core, name, target, source=actor.user.id)
-        raise
-    return who
+from app.web.administration import NothingToAdminister, requester
 
 
 class PageState(rx.State, mixin=True):
@@ -137,24 +58,6 @@ def entering(action: Action) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
         return enter
 
     return decorate
-
-
-def places() -> list[str]:
-    """Return which of the admin pages there are for whoever sent the event that runs."""
-    if not isinstance(running_app().administration, Administration):
-        return []
-    actor = running_host().actor_of(current_token())
-    return [name for name, action in _PLACES if actor and may(Requester(actor), action)]
-
-
-def allows_unsigned() -> bool:
-    """Tell whether the server takes packages that nobody signed."""
-    return administration().platform.allows_unsigned
-
-
-def missing_layers() -> tuple[str, ...]:
-    """Tell what should confine packages while they are tried, and is not there."""
-    return administration().platform.missing_layers
 
 
 def told(handler: Callable[..., Awaitable[Any]]) -> Any:

@@ -5,9 +5,10 @@ from typing import TypedDict
 import reflex as rx
 
 from app.platform.permissions import Action
-from app.web.admin.access import administration, requester, told
+from app.web.admin.access import told
 from app.web.admin.deeds import number_of
 from app.web.admin.detail_state import DetailState
+from app.web.administration import administration, requester
 
 
 class BlockRow(TypedDict):

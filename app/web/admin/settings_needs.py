@@ -8,7 +8,7 @@ from app.packages.dry_run import DryRunFailed
 from app.platform.form import fields_of
 from app.platform.permissions import Action, Requester, may
 from app.runtime.problems import AppError
-from app.web.admin.access import administration
+from app.web.administration import administration
 
 
 async def needs_of(who: Requester, app: App, number: int) -> str:

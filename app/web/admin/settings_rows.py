@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypedDict, cast
 
 from app.core.app_settings import Settings
+from app.kernel.errors import sentence
 from app.platform.form import (
     Choice,
     Field,
@@ -21,7 +22,6 @@ from app.platform.form import (
 )
 from app.platform.settings import AppSettings
 from app.sdk.config import FieldProblem
-from app.web.admin.access import sentence
 from app.web.admin.rows import when
 
 # What a field of the form is called when it is sent: the value, "empty on purpose", "remove".

@@ -8,12 +8,12 @@ import reflex as rx
 
 from app.core.app_settings import Settings, SettingsChanged
 from app.core.apps import App, State, Version
-from app.kernel.errors import CoreError
+from app.kernel.errors import CoreError, sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, Requester
 from app.platform.settings import AppSettings, SettingsRefused
 from app.runtime.problems import AppError
-from app.web.admin.access import administration, requester, sentence, told
+from app.web.admin.access import told
 from app.web.admin.detail_state import app_id_at
 from app.web.admin.settings_rows import (
     OptionRow,
@@ -24,6 +24,7 @@ from app.web.admin.settings_rows import (
     rows_of,
     with_errors,
 )
+from app.web.administration import administration, requester
 
 TAB = "settings"
 VERSIONS = 20  # newer than the served one, among which one can choose

@@ -6,16 +6,16 @@ from collections.abc import AsyncIterator
 import reflex as rx
 
 from app.core.apps import State, Version
-from app.kernel.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
 from app.platform.permissions import Action, Requester, may
 from app.platform.uploads import Uploaded
 from app.runtime.problems import AppError
-from app.web.admin.access import administration, requester, sentence
 from app.web.admin.apps_state import AdminState
 from app.web.admin.confirm_state import ConfirmState
 from app.web.admin.findings import Finding, FindingGroup, finding, grouped
+from app.web.administration import administration, requester
 
 UPLOAD_ID = "package"
 STEPS = ("receive", "check", "dry run")

@@ -4,17 +4,10 @@ import reflex as rx
 
 from app.bridge.events import running_host
 from app.core.accounts import Role
-from app.kernel.errors import ConfirmationNeeded, CoreError
+from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import (
-    PageState,
-    administration,
-    entering,
-    requester,
-    sentence,
-    told,
-)
+from app.web.admin.access import PageState, entering, told
 from app.web.admin.questions import (
     Question,
     role_question,
@@ -30,6 +23,7 @@ from app.web.admin.users_rows import (
     matches,
     member_row,
 )
+from app.web.administration import administration, requester
 
 SHOWN = 50  # members at a time
 FOUND = 8  # organisations that a search shows

@@ -14,7 +14,8 @@ from app.core.accounts import Passwords, Person
 from app.core.accounts.tables import MembershipRow, UserRow
 from app.core.apps import NewVersion
 from app.core.audit.tables import EntryRow
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.kernel.actor import Actor, acting_as
 
 PASSWORD = "violet river stone"

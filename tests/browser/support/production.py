@@ -13,7 +13,7 @@ from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from app.core import accounts
 from app.core.accounts import Passwords, Person
-from app.core.context import open_core
+from app.core.opening import open_core
 from app.packages.pack import pack
 from app.runtime.source import read_source
 from tests.browser.support.folders import AppFolder

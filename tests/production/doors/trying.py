@@ -8,7 +8,8 @@ import httpx
 
 from app.core import audit
 from app.core.audit import Filter, Outcome
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from tests.production.world import PASSWORD, Person, World
 from tests.unit.server.raw_socket import RawSocket
 

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from app.cli.fsck import fsck
 from app.core import apps
-from app.core.context import open_core
+from app.core.opening import open_core
 from tests.unit.core.apps.packages import COUNTER, upload
 
 

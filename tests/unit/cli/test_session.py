@@ -8,7 +8,7 @@ from pathlib import Path
 
 from app.core import accounts
 from app.core.accounts import logins
-from app.core.context import open_core
+from app.core.opening import open_core
 from tests.unit.cli.test_user import PASSWORD, invoke, told
 
 ADA = "ada@example.com"

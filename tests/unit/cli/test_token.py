@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from app.cli import create_cli
 from app.core import accounts
 from app.core.accounts import Identity
-from app.core.context import open_core
+from app.core.opening import open_core
 
 ADA = "ada@example.com"
 PASSWORD = "violet river stone"

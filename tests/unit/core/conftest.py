@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from app.core import accounts
-from app.core.context import Core, open_core, use
-from app.core.settings import Limits
+from app.core.context import Core, use
+from app.core.limits import Limits
+from app.core.opening import open_core
 from app.kernel.actor import Actor
 
 

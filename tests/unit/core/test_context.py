@@ -8,7 +8,8 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core import context
-from app.core.context import Core, NoCore, install, open_core, use
+from app.core.context import Core, NoCore, install, use
+from app.core.opening import open_core
 from app.kernel.errors import Invalid
 
 

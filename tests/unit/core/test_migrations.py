@@ -89,7 +89,7 @@ def test_a_database_of_a_newer_release_is_refused_and_left_alone(engine: Engine)
 
 def test_a_start_with_nothing_to_do_does_not_import_alembic(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from app.core.context import open_core;"
+        "import sys; from pathlib import Path; from app.core.opening import open_core;"
         "open_core(Path(sys.argv[1])).database.close(); print('alembic' in sys.modules)"
     )
     answers = [

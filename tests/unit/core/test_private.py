@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app.core.context import open_core
 from app.core.database import open_engine
+from app.core.opening import open_core
 from app.core.private import make_private_folder, making_private, open_to_others
 
 

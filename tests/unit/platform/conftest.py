@@ -15,7 +15,8 @@ import pytest
 
 from app.bridge import patches
 from app.core import accounts, app_settings, apps
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunner

@@ -20,7 +20,8 @@ from hypothesis import strategies as st
 
 from app.bridge import patches
 from app.core import accounts
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.kernel.actor import Actor
 from app.runtime import keeping
 from app.runtime.keeping import LARGEST, read, write

@@ -18,7 +18,8 @@ from starlette.routing import Route
 
 from app.core import accounts
 from app.core.accounts import Confirmations, Passwords
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.server.account_routes import account_routes
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes

@@ -14,7 +14,8 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.kernel.errors import Unavailable
 from app.server.health import Check, Readiness, core_checks, health_routes, healthz
 from tests.unit.core.apps.packages import upload

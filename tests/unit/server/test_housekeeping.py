@@ -12,9 +12,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.core import accounts, app_settings, apps, audit, files
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.limits import Retention
+from app.core.opening import open_core
 from app.core.secret_box import VARIABLE, new_key
-from app.core.settings import Retention
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
 from app.server.housekeeping import Job, clear_up, housekeeping, jobs

@@ -12,7 +12,8 @@ from structlog.testing import capture_logs
 
 from app.core import app_settings
 from app.core.bus import InMemoryBus
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.kernel.grants import CapabilityNotGranted, Grants, confined
 from app.runtime.settings import StoredSettings, TomlSettings
 from app.server import observing

@@ -15,7 +15,7 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from app.core import accounts
-from app.core.context import open_core
+from app.core.opening import open_core
 from app.frontend.build import ROOT
 from app.server.cookies import SESSION_COOKIE
 from tests.unit.server.raw_socket import RawSocket, Refused
@@ -24,7 +24,8 @@ from tests.unit.server.site import ADA, EMAIL, PASSWORD
 SERVER = """
 import sys
 from pathlib import Path
-from app.server.compose import ServerSettings, create_server
+from app.server.compose import create_server
+from app.server.settings import ServerSettings
 from app.server.run import serve
 static, data, apps = map(Path, sys.argv[1:])
 settings = ServerSettings(

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.server.visitors import COOKIE, Visitors
 
 

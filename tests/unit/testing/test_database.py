@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from app.core import context, migrations
-from app.core.context import open_core
 from app.core.database import database_url, open_engine
+from app.core.opening import open_core
 from app.testing import kit
 from app.testing.database import lay_database
 

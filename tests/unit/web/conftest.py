@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 from app.core.accounts import Confirmations, Passwords
 from app.kernel.actor import Actor
-from app.web.admin.access import Administration
+from app.web.administration import Administration
 from tests.unit.platform.conftest import Server, runner, runner_folder, server
 
 __all__ = ["administered", "runner", "runner_folder", "server"]

@@ -15,7 +15,6 @@ from app.kernel.actor import Actor
 from app.packages.pack import pack
 from app.runtime.source import read_source
 from app.testing import Page
-from app.web.admin.access import Administration
 from app.web.admin.confirm_state import ConfirmState
 from app.web.admin.deed_state import DeedState
 from app.web.admin.preview_state import PreviewState
@@ -23,6 +22,7 @@ from app.web.admin.settings_state import SettingsState
 from app.web.admin.sharing_state import SharingState
 from app.web.admin.upload_state import UploadState
 from app.web.admin.users_state import QuestionState, UsersState
+from app.web.administration import Administration
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server
 from tests.unit.web.conftest import PASSWORDS

@@ -12,7 +12,8 @@ from argon2 import PasswordHasher
 
 from app.core import accounts
 from app.core.accounts import Client, NewLogin, Passwords, Person
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 
 QUICK = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 HOME = Client("192.0.2.1", "Firefox")

@@ -8,7 +8,8 @@ import pytest
 from app.core import accounts
 from app.core.accounts import Client, NewLogin, Passwords, TooManyAttempts, WrongPassword
 from app.core.accounts.throttle import key_of_account, key_of_address, wait_after, waiting_time
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from tests.unit.core.accounts.conftest import ADA, HOME, Standing
 
 

@@ -15,7 +15,8 @@ from sqlalchemy import event
 
 from app.core import apps
 from app.core.code_store import CodeStore, Stored
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from tests.unit.core.apps.packages import COUNTER, upload
 
 POINTS = ("before put", "half put", "after put", "before commit", "after commit", "told", "end")

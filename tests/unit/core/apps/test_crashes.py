@@ -18,9 +18,10 @@ import pytest
 
 from app.core import apps, audit
 from app.core.apps import App
-from app.core.apps.fsck import fsck
-from app.core.apps.report import Kind
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.fsck.check import fsck
+from app.core.fsck.report import Kind
+from app.core.opening import open_core
 from tests.unit.core.apps.dying import NEW, OLD, POINTS, run
 from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 

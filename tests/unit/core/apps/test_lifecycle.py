@@ -21,9 +21,9 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from app.core import apps, audit
 from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
-from app.core.apps.fsck import fsck
 from app.core.code_store import memory_store
-from app.core.context import open_core
+from app.core.fsck.check import fsck
+from app.core.opening import open_core
 from app.kernel.errors import NotFound
 from tests.unit.core.apps.packages import upload
 

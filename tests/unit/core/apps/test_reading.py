@@ -10,10 +10,11 @@ import pytest
 from sqlalchemy import event
 
 from app.core import app_settings, apps, audit
-from app.core.apps import Visibility, fsck
+from app.core.apps import Visibility
 from app.core.apps.tables import AppOrganisationRow, AppRow, GrantRow, VersionRow
 from app.core.code_store import memory_store
 from app.core.context import Core
+from app.core.fsck import check as fsck
 from app.kernel.actor import Actor, Forbidden, acting_as
 from app.kernel.errors import Invalid, NotFound, Unavailable
 from tests.unit.core.apps.packages import COUNTER, upload

@@ -12,7 +12,8 @@ import pytest
 from app.core import audit
 from app.core.audit.model import SYSTEM
 from app.core.audit.tables import EntryRow
-from app.core.context import Core, open_core
+from app.core.context import Core
+from app.core.opening import open_core
 from app.core.pruning import prune
 from app.kernel.actor import Actor, Organisation, acting_as
 from app.kernel.errors import Forbidden

@@ -19,7 +19,8 @@ from app.core import apps, files
 from app.core.backup import NotABackup, Place, Written, check, restore, write_backup
 from app.core.backup import writing as writing_module
 from app.core.blobs import BlobFolder
-from app.core.context import Core, open_core, use
+from app.core.context import Core, use
+from app.core.opening import open_core
 from app.core.private import LOCK
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import Invalid, NotFound, StorageFull

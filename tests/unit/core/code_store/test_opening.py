@@ -36,7 +36,7 @@ def test_what_cannot_be_one_is_refused_and_the_setting_named(url: str) -> None:
 
 def test_neither_obstore_nor_cryptography_is_imported_before_it_is_used(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from app.core.context import open_core;"
+        "import sys; from pathlib import Path; from app.core.opening import open_core;"
         "open_core(Path(sys.argv[1])).database.close();"
         "print([name for name in ('obstore', 'cryptography') if name in sys.modules])"
     )

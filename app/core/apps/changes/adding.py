@@ -14,9 +14,11 @@ from functools import partial
 import anyio.from_thread
 from sqlmodel import Session, select
 
-from app.core.apps import failures, rows
-from app.core.apps.access import as_detail, write_visibility
-from app.core.apps.changing import (
+from app.core.apps import rows
+from app.core.apps.changes import failures
+from app.core.apps.changes.package_facts import Upload, checked_upload
+from app.core.apps.changes.sharing import as_detail, write_visibility
+from app.core.apps.changes.transaction import (
     Done,
     begin,
     change,
@@ -40,7 +42,6 @@ from app.core.apps.model import (
 )
 from app.core.apps.reading import packages, require_store
 from app.core.apps.tables import AppRow, BundleRow, ManifestRow, VersionRow
-from app.core.apps.upload import Upload, checked_upload
 from app.core.audit import Stamp
 from app.core.context import Core
 from app.kernel.actor import refuse_apps

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from app.core.settings import MIB, Limits, Retention
+from app.core.limits import MIB, Limits, Retention
 from app.kernel.errors import Invalid
 
 

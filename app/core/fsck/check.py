@@ -16,15 +16,17 @@ from functools import partial
 from sqlmodel import Session, col, delete, select
 
 from app.core import audit
-from app.core.apps import consistency, failures, rows
-from app.core.apps.changing import Done, begin, change
+from app.core.apps import rows
+from app.core.apps.changes import failures
+from app.core.apps.changes.orphans import remove_if_unused
+from app.core.apps.changes.transaction import Done, begin, change
 from app.core.apps.model import State
-from app.core.apps.orphans import remove_if_unused
-from app.core.apps.report import Finding, Kind, Report
 from app.core.apps.tables import BundleRow, VersionRow
 from app.core.audit import Stamp
 from app.core.code_store import Damaged, Stored
 from app.core.context import Core
+from app.core.fsck import consistency
+from app.core.fsck.report import Finding, Kind, Report
 from app.kernel.actor import refuse_apps
 from app.kernel.errors import NotFound
 

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, select
 
 from app.core import audit
-from app.core.apps.changing import (
+from app.core.apps.changes.orphans import remove_if_unused
+from app.core.apps.changes.transaction import (
     Done,
     begin,
     change,
@@ -19,7 +20,6 @@ from app.core.apps.changing import (
     unchanged,
 )
 from app.core.apps.model import Action, App
-from app.core.apps.orphans import remove_if_unused
 from app.core.apps.tables import AppRow, BundleRow, VersionRow
 from app.core.audit import Stamp
 from app.core.context import Core

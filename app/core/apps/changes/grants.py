@@ -8,10 +8,18 @@ from collections.abc import Callable, Iterable
 from sqlmodel import Session, col, delete, select
 
 from app.core.apps import rows
-from app.core.apps.changing import Done, Told, begin, change, complete, missing, unchanged
+from app.core.apps.changes.package_facts import checked_capability
+from app.core.apps.changes.transaction import (
+    Done,
+    Told,
+    begin,
+    change,
+    complete,
+    missing,
+    unchanged,
+)
 from app.core.apps.model import Action, App, State
 from app.core.apps.tables import GrantRow, VersionRow
-from app.core.apps.upload import checked_capability
 from app.core.audit import Stamp
 from app.core.context import Core
 

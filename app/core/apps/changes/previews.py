@@ -13,7 +13,7 @@ from sqlmodel import Session, col, select
 
 from app.core.accounts.tables import UserRow
 from app.core.apps import rows
-from app.core.apps.changing import Done, begin, change, complete, lock
+from app.core.apps.changes.transaction import Done, begin, change, complete, lock
 from app.core.apps.errors import NotReady
 from app.core.apps.model import Action, App, Preview, StartedPreview, State
 from app.core.apps.tables import PreviewRow

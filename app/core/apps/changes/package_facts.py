@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.apps.changing import checked_note
+from app.core.apps.changes.transaction import checked_note
 from app.core.apps.model import NewVersion
 from app.kernel.errors import Invalid
 

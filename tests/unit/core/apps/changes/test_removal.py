@@ -12,7 +12,7 @@ from app.kernel.errors import NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:
-    from tests.unit.core.apps.conftest import Told
+    from tests.unit.core.administering import Told
 
 
 async def _served(core: Core, app_id: str = COUNTER, package: bytes = b"one") -> None:

@@ -12,10 +12,9 @@ from sqlalchemy import ColumnElement, ForeignKeyConstraint, Table, and_, exists,
 from sqlmodel import Session, col, select
 
 from app.core.app_settings.tables import SettingRow, SettingsSchemaRow
-from app.core.apps.changing import Told, begin
-from app.core.apps.failures import fall_back
+from app.core.apps.changes.failures import fall_back
+from app.core.apps.changes.transaction import Told, begin
 from app.core.apps.model import State
-from app.core.apps.report import Finding, Kind
 from app.core.apps.tables import (
     AppOrganisationRow,
     AppRow,
@@ -28,6 +27,7 @@ from app.core.apps.tables import (
     VersionRow,
 )
 from app.core.audit import Stamp
+from app.core.fsck.report import Finding, Kind
 
 # Each after those that its foreign keys name, so that one pass finds what removing uncovers.
 _TABLES = (

@@ -16,7 +16,7 @@ from app.kernel.errors import Invalid, NotFound, Unavailable
 from tests.unit.core.apps.packages import COUNTER, bundle_of, manifest, upload
 
 if TYPE_CHECKING:
-    from tests.unit.core.apps.conftest import Told
+    from tests.unit.core.administering import Told
 
 
 async def test_the_first_package_installs_an_app_that_is_not_served_yet(

@@ -6,7 +6,7 @@ from sqlmodel import Session, col, delete, select
 
 from app.core.accounts.tables import MembershipRow, OrganisationRow
 from app.core.apps import rows
-from app.core.apps.changing import Done, begin, change, complete, unchanged
+from app.core.apps.changes.transaction import Done, begin, change, complete, unchanged
 from app.core.apps.model import Action, App, Visibility
 from app.core.apps.tables import AppOrganisationRow, AppRow, AppUserRow
 from app.core.audit import Stamp

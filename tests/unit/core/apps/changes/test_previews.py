@@ -14,7 +14,7 @@ from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 if TYPE_CHECKING:
-    from tests.unit.core.apps.conftest import Told
+    from tests.unit.core.administering import Told
     from tests.unit.core.conftest import Ticking
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlmodel import Session
 
 from app.core.apps import rows
-from app.core.apps.changing import (
+from app.core.apps.changes.transaction import (
     MAX_NOTE,
     Done,
     activate,

@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 
 from app.core import apps
-from app.core.apps.orphans import remove_if_unused
+from app.core.apps.changes.orphans import remove_if_unused
 from app.core.context import Core
 from tests.unit.core.apps.packages import COUNTER, upload
 

@@ -7,7 +7,7 @@ from functools import partial
 import anyio.from_thread
 from sqlmodel import Session, select
 
-from app.core.apps.changing import lock
+from app.core.apps.changes.transaction import lock
 from app.core.apps.tables import BundleRow, VersionRow
 from app.core.context import Core
 

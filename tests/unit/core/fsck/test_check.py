@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from app.core import apps, audit
 from app.core.apps import Action, State
-from app.core.apps.fsck import fsck
-from app.core.apps.report import Kind
 from app.core.code_store import memory_store, s3_store
 from app.core.context import Core
 from app.core.database import begun_for_migration
+from app.core.fsck.check import fsck
+from app.core.fsck.report import Kind
 from app.kernel.errors import Unavailable
 from tests.unit.core.apps.packages import COUNTER, bundle_of, upload
 

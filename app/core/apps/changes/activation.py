@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from app.core.apps import rows
-from app.core.apps.changing import (
+from app.core.apps.changes.failures import clear, has_failed
+from app.core.apps.changes.transaction import (
     Done,
     activate,
     begin,
@@ -15,7 +16,6 @@ from app.core.apps.changing import (
     unchanged,
 )
 from app.core.apps.errors import NoEarlierVersion
-from app.core.apps.failures import clear, has_failed
 from app.core.apps.model import Action, App, State
 from app.core.apps.stack import earlier, end_previews
 from app.core.apps.tables import AppRow
