@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.core import context
+from app.core import opening
 from app.core.migrations import migrate
 from app.testing.database import lay_database
 
@@ -37,5 +37,5 @@ def _migrate(engine: Engine) -> bool:
 def _migrated_once() -> Iterator[None]:
     """A new database is a copy of one that was migrated, and as good."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "migrate", _migrate)
+        patch.setattr(opening, "migrate", _migrate)
         yield

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.core import context, migrations
+from app.core import migrations, opening
 from app.core.database import database_url, open_engine
 from app.core.opening import open_core
 from app.testing import kit
@@ -26,7 +26,7 @@ def test_a_core_of_a_test_has_all_tables_already(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("nothing_migrates")
 async def test_a_kit_has_all_tables_already_without_help(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(context, "migrate", migrations.migrate)
+    monkeypatch.setattr(opening, "migrate", migrations.migrate)
     async with kit(only="acme/floor_viewer"):
         pass
 
