@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 
@@ -19,6 +19,7 @@ class NoRequirements(Exception):
     """There is no requirements file, so nobody can say what an app may import."""
 
 
+@lru_cache(maxsize=4096)
 def is_installed(module: str, root: Path = ROOT) -> bool:
     """Whether a release has the top-level module.
 

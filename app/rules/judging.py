@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, replace
+from functools import cache, lru_cache, partial
 from pathlib import Path, PurePosixPath
 
 from app.rules.globs import is_refused
 from app.rules.installed import NoRequirements, is_installed
 from app.rules.reading import Imported, Reading
-from app.rules.rulebook import ROOT, Break, Rule, Rulebook
+from app.rules.rulebook import ROOT, Break, Kind, Rule, Rulebook
 
 CLIENT_APPS = "client_apps"
 
@@ -31,15 +31,27 @@ class Place:
     has_file: Callable[[str], bool] = lambda path: False
     root: Path = ROOT
 
-    def patterns_of(self, rule: Rule) -> Iterator[str]:
-        """The rule's patterns, `{client}` and `{app}` replaced by the names of the app."""
-        _, client, app, *_ = *PurePosixPath(self.path).parts, "", ""
-        for pattern in rule.pattern:
-            yield pattern.replace("{client}", client).replace("{app}", app)
-
     def is_module(self, name: str) -> bool:
         """Tell whether a dotted name is a module of the core, and not something in one."""
         return is_module_in(self.root, name)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An import, and all that decides whether a rule refuses it.
+
+    Attributes:
+        imported: the import; its line is left out.
+        path, root: see `Place`.
+        is_known: whether it needs no module that a release might not have.
+        is_own: whether the app has a module of this name at its top.
+    """
+
+    imported: Imported
+    path: str
+    root: Path
+    is_known: bool
+    is_own: bool
 
 
 @cache
@@ -60,23 +72,40 @@ def all_breaks_in(book: Rulebook, reading: Reading, place: Place) -> Iterator[Br
     """All breaks of one module, those among them that exceptions allow."""
     for imported in reading.imports:
         yield from breaks_of_import(book, imported, place)
-    for rule in _about(book, place, "names"):
+    for rule in _about(book, place.path, "names"):
         for used in reading.names:
             if is_refused(used.name, rule.pattern, lambda name: True):
                 yield rule.found(place.path, used.line, used.name)
-    for rule in _about(book, place, "texts"):
+    for rule in _about(book, place.path, "texts"):
         for told in reading.texts:
-            if _names_module(told.name, place) and _refuses(rule, told.name, place):
+            if _names_module(told.name, place) and _refuses(
+                rule, told.name, place.path, place.root
+            ):
                 yield rule.found(place.path, told.line, told.name)
 
 
 def breaks_of_import(book: Rulebook, imported: Imported, place: Place) -> Iterator[Break]:
     """At most one break: what is wrong with an import is told once."""
-    for rule in _about(book, place, "imports", "names", "own-module", "installed"):
-        subject = _CHECKERS[rule.kind](rule, imported, place)
+    is_known = _is_known(imported, place.root)
+    is_own = not is_known and _is_own(imported, place)
+    asked = _Asked(replace(imported, line=0), place.path, place.root, is_known, is_own)
+    broken = _broken_by(book, asked)
+    if broken is not None:
+        rule, subject = broken
+        yield rule.found(place.path, imported.line, subject)
+
+
+@lru_cache(maxsize=8192)
+def _broken_by(book: Rulebook, asked: _Asked) -> tuple[Rule, str] | None:
+    """Return the first rule that refuses an import, and what it refuses of it.
+
+    Remembered: on a save nearly all imports of an app are those of before.
+    """
+    for rule in _about(book, asked.path, "imports", "names", "own-module", "installed"):
+        subject = _CHECKERS[rule.kind](rule, asked)
         if subject is not None:
-            yield rule.found(place.path, imported.line, subject)
-            return
+            return rule, subject
+    return None
 
 
 def targets_of(imported: Imported, path: str) -> tuple[str, ...]:
@@ -90,48 +119,63 @@ def targets_of(imported: Imported, path: str) -> tuple[str, ...]:
     return tuple(f"{module}.{name}" for name in imported.names) or (module,)
 
 
-def _about(book: Rulebook, place: Place, *kinds: str) -> Iterator[Rule]:
-    return (rule for rule in book if rule.kind in kinds and rule.is_about(place.path))
+@lru_cache(maxsize=4096)
+def _about(book: Rulebook, path: str, *kinds: Kind) -> tuple[Rule, ...]:
+    return tuple(rule for rule in book.of_kind(*kinds) if rule.is_about(path))
 
 
-def _refuses(rule: Rule, name: str, place: Place) -> bool:
-    return is_refused(name, place.patterns_of(rule), place.is_module)
+def _refuses(rule: Rule, name: str, path: str, root: Path) -> bool:
+    return is_refused(name, _patterns_of(rule, path), partial(is_module_in, root))
 
 
-def _forbidden(rule: Rule, imported: Imported, place: Place) -> str | None:
+def _patterns_of(rule: Rule, path: str) -> Iterator[str]:
+    """The rule's patterns, `{client}` and `{app}` replaced by the names of the app."""
+    _, client, app, *_ = *PurePosixPath(path).parts, "", ""
+    for pattern in rule.pattern:
+        yield pattern.replace("{client}", client).replace("{app}", app)
+
+
+def _forbidden(rule: Rule, asked: _Asked) -> str | None:
     """The first name that the rule's patterns refuse."""
-    return next((n for n in targets_of(imported, place.path) if _refuses(rule, n, place)), None)
+    targets = targets_of(asked.imported, asked.path)
+    return next((n for n in targets if _refuses(rule, n, asked.path, asked.root)), None)
 
 
-def _forbidden_name(rule: Rule, imported: Imported, place: Place) -> str | None:
+def _forbidden_name(rule: Rule, asked: _Asked) -> str | None:
     """The first name that is not to be used, and so not to be imported either."""
-    targets = () if imported.level else targets_of(imported, place.path)
+    targets = () if asked.imported.level else targets_of(asked.imported, asked.path)
     return next((n for n in targets if is_refused(n, rule.pattern, lambda name: True)), None)
 
 
-def _own_module(rule: Rule, imported: Imported, place: Place) -> str | None:
+def _own_module(rule: Rule, asked: _Asked) -> str | None:
     """A module of the app itself that is imported as if it were installed."""
-    top = imported.module.partition(".")[0]
-    if imported.level or _is_known(imported, place):
-        return None
-    return top if place.has_file(f"{top}.py") or place.has_file(f"{top}/__init__.py") else None
+    return _top(asked.imported) if asked.is_own else None
 
 
-def _not_installed(rule: Rule, imported: Imported, place: Place) -> str | None:
+def _not_installed(rule: Rule, asked: _Asked) -> str | None:
     """A module that a release does not have."""
-    if imported.level or imported.typing_only or _is_known(imported, place):
-        return None
+    return None if asked.is_known or asked.imported.typing_only else _top(asked.imported)
+
+
+def _top(imported: Imported) -> str:
     return imported.module.partition(".")[0]
 
 
-def _is_known(imported: Imported, place: Place) -> bool:
-    top = imported.module.partition(".")[0]
-    if top in ("app", CLIENT_APPS) or top in sys.stdlib_module_names or imported.optional:
+def _is_known(imported: Imported, root: Path) -> bool:
+    top = _top(imported)
+    if imported.level or imported.optional:
+        return True
+    if top in ("app", CLIENT_APPS) or top in sys.stdlib_module_names:
         return True
     try:
-        return is_installed(top, place.root)
+        return is_installed(top, root)
     except NoRequirements:
         return True  # a break of its own
+
+
+def _is_own(imported: Imported, place: Place) -> bool:
+    top = _top(imported)
+    return place.has_file(f"{top}.py") or place.has_file(f"{top}/__init__.py")
 
 
 def _names_module(name: str, place: Place) -> bool:
@@ -142,7 +186,7 @@ def _names_module(name: str, place: Place) -> bool:
     return place.is_module(name) or ("." in around and place.is_module(around))
 
 
-_CHECKERS: dict[str, Callable[[Rule, Imported, Place], str | None]] = {
+_CHECKERS: dict[str, Callable[[Rule, _Asked], str | None]] = {
     "imports": _forbidden,
     "names": _forbidden_name,
     "own-module": _own_module,

@@ -142,9 +142,9 @@ class Break:
     subject: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Rulebook:
-    """All rules, by id."""
+    """All rules, by id. Compared by identity; never changed."""
 
     rules: dict[str, Rule]
 

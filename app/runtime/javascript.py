@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import dataclass
+from functools import cached_property
 
 # Its Python side, `quickjs`, starts a thread when it is imported, and dry runs are forked.
 import _quickjs
@@ -30,20 +32,28 @@ class Mistake:
 
 
 class JavaScriptParser:
-    """Parses pieces of modules; for the thread that made it.
+    """Parses pieces of modules; for any thread.
 
-    Making one takes a third of a millisecond, parsing some 10 ms for each 100 kB.
+    Making one takes a third of a millisecond, parsing some 10 ms for each 100 kB. What is parsed
+    leaves nothing behind, so one is enough for the process.
     """
 
     def __init__(self) -> None:
-        self._context = _quickjs.Context()
+        # The engine lets other threads run while it parses, and can do only one thing at a time.
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _context(self) -> _quickjs.Context:
+        return _quickjs.Context()
 
     def mistake_in(self, statements: str) -> Mistake | None:
         """Return what is wrong with statements in the body of a function of a module; None if a
         browser can read them.
         """
+        module = f"{_BEFORE}{_sendable(statements)}\n}};\n"
         try:
-            self._context.module(f"{_BEFORE}{_sendable(statements)}\n}};\n")
+            with self._lock:
+                self._context.module(module)
         except _quickjs.JSException as error:
             # Anything else, such as a nesting too deep for this engine, is not for it to refuse.
             if found := _WRONG.match(str(error)):
@@ -56,6 +66,10 @@ class JavaScriptParser:
     def is_expression(self, code: str) -> bool:
         """Tell whether code is an expression, and not two, or a part of one."""
         return self.mistake_in(f"return (\n{code}\n)") is None
+
+
+PARSER = JavaScriptParser()
+"""The one of the process."""
 
 
 def _sendable(text: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from app.bridge.pieces import CompiledPage, Piece
 from app.bridge.spots import Spot, find_spot, readable_name, who_shows
-from app.runtime.javascript import JavaScriptParser, Mistake
+from app.runtime.javascript import PARSER, JavaScriptParser, Mistake
 from app.runtime.module import component_code, page_code
 from app.runtime.problems import AppError, Problem, place_of_function
 from app.runtime.source import AppSource
@@ -35,22 +35,18 @@ def refuse_broken_javascript(
     Raises:
         AppError: with a problem for each piece that cannot be read.
     """
-    parser: JavaScriptParser | None = None
     right, broken = set[bytes](), list[tuple[_Made, Mistake]]()
     for made in _all_made(compiled, builders):
         code = made.code()
         digest = hashlib.sha256(code.encode("utf-8", "replace")).digest()
-        if digest not in known:
-            parser = parser or JavaScriptParser()
-            if mistake := parser.mistake_in(code):
-                broken.append((made, mistake))
-                continue
+        if digest not in known and (mistake := PARSER.mistake_in(code)):
+            broken.append((made, mistake))
+            continue
         right.add(digest)
     known.clear()
     known |= right
     if broken:
-        parser = parser or JavaScriptParser()
-        raise AppError(tuple(_problem(source, parser, made, mistake) for made, mistake in broken))
+        raise AppError(tuple(_problem(source, PARSER, made, mistake) for made, mistake in broken))
 
 
 @dataclass(frozen=True)

@@ -196,3 +196,37 @@ def test_without_a_requirements_file_no_app_may_import_anything(
     (problem,) = validate_imports(source, tmp_path)
     assert (problem.rule, problem.severity) == ("requirements", "error")
     assert str(tmp_path / "requirements.txt") in problem.message
+
+
+def test_an_import_that_was_judged_before_is_told_where_it_stands_now(judge) -> None:  # type: ignore[no-untyped-def]
+    (before,) = judge("import pytest")
+    (after,) = judge("# One line more.\n\nimport pytest")
+
+    assert (before.line, after.line) == (1, 3)
+    assert (before.rule, before.message) == (after.rule, after.message)
+
+
+def test_the_same_import_is_judged_anew_when_the_app_has_a_module_of_that_name(
+    write_app: WriteApp,
+) -> None:
+    code = {"entry.py": "import shapes"}
+    (before,) = validate_imports(read_source(write_app(files=code)))
+    (after,) = validate_imports(read_source(write_app(files={**code, "shapes.py": ""})))
+
+    assert (before.rule, after.rule) == ("not-installed", "own-module")
+
+
+def test_the_same_import_is_judged_anew_when_its_lack_is_caught(judge) -> None:  # type: ignore[no-untyped-def]
+    assert [problem.rule for problem in judge("import missing")] == ["not-installed"]
+    assert judge("try:\n    import missing\nexcept ImportError:\n    pass") == ()
+
+
+def test_the_same_import_is_judged_anew_once_there_is_a_requirements_file(
+    write_app: WriteApp, tmp_path: Path
+) -> None:
+    source = read_source(write_app(files={"entry.py": "import pytest"}))
+    before = validate_imports(source, tmp_path)
+    (tmp_path / "requirements.txt").write_text("rich==15.0.0\n")
+
+    assert [problem.rule for problem in before] == ["requirements"]
+    assert [problem.rule for problem in validate_imports(source, tmp_path)] == ["not-installed"]

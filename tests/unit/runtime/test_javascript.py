@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from app.runtime.javascript import JavaScriptParser
@@ -74,3 +77,31 @@ def test_two_expressions_are_none(parser: JavaScriptParser) -> None:
     assert parser.is_expression("a, b")
     assert not parser.is_expression("a; b")
     assert not parser.is_expression("")
+
+
+def test_what_was_parsed_before_changes_nothing(parser: JavaScriptParser) -> None:
+    too_deep = "return " + "jsx(a,{}," * 50_000 + ")" * 50_000
+
+    for before in ("let a = 1;", "const x = (((;", too_deep, "} {"):
+        parser.mistake_in(before)
+
+        assert parser.mistake_in("let a = 2;") is None
+        assert parser.mistake_in("let a; let a;") is not None
+
+
+def test_threads_share_a_parser_and_each_is_told_of_its_own_mistakes(
+    parser: JavaScriptParser,
+) -> None:
+    start = threading.Barrier(4)
+    padding = "f({a: `b${c}`});\n" * 500
+
+    def mistakes(number: int) -> list[int | None]:
+        start.wait()
+        wrong = padding + "\n" * number + "const x = ;"
+        found = [parser.mistake_in(text) for text in (padding, wrong) * 20]
+        return [mistake.line if mistake else None for mistake in found]
+
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(mistakes, range(4)))
+
+    assert found == [[None, 500 + number] * 20 for number in range(4)]

@@ -163,7 +163,7 @@ def test_only_what_changed_is_parsed(made: Workshop, monkeypatch: pytest.MonkeyP
             parsed.append(statements)
             return super().mistake_in(statements)
 
-    monkeypatch.setattr(javascript_rules, "JavaScriptParser", Parser)
+    monkeypatch.setattr(javascript_rules, "PARSER", Parser())
     made.load(app('rx.text(S.count), rx.button("a", on_click=S.take("b"))'))
     at_first = len(parsed)
     parsed.clear()
