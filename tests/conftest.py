@@ -13,6 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
 from scripts.bootstrap import find_browser
+from tests.support.servers import Forge
 
 PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "60000"))  # ms; only a failing test waits that long
 ARGUMENTS = [
@@ -30,6 +31,14 @@ def pytest_collection_finish() -> None:
     # All tests and what they import stay to the end: no collection has to look at them again.
     gc.collect()
     gc.freeze()
+
+
+@pytest.fixture(scope="session")
+def forge(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Forge]:
+    """Makes processes quickly."""
+    made = Forge(tmp_path_factory.mktemp("forge"))
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,17 +11,18 @@ from tests.browser.support import crowd
 from tests.browser.support.pages import until
 from tests.browser.support.production import Production
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 LARGEST = 60_000  # characters of one message of the server
 
 
 @pytest.fixture(scope="module")
-def crowded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def crowded(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server with a lot of everything."""
     folder = tmp_path_factory.mktemp("crowded")
     (folder / "data").mkdir()
     crowd.fill(folder / "data", users=500, installed=1000, entries=10_000)
-    running = Production(folder)
+    running = Production(folder, forge=forge)
     yield running
     running.stop()
 

@@ -13,6 +13,7 @@ from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.pages import at, click, shows
 from tests.browser.support.production import PASSWORD, Production, email, package
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 # What a script of an app tries with the core's origin, which it knows.
 REACHING = """async (core) => {
@@ -32,7 +33,7 @@ REACHING = """async (core) => {
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def production(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server with two names."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -41,7 +42,8 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]
         "GRAFT_URL": f"http://localhost:{port}",
         "GRAFT_APPS_ORIGIN": f"http://apps.localhost:{port}",
     }
-    running = Production(tmp_path_factory.mktemp("origins"), port=port, environment=names)
+    folder = tmp_path_factory.mktemp("origins")
+    running = Production(folder, port=port, environment=names, forge=forge)
     running.populate()
     yield running
     running.stop()

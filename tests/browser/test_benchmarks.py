@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from tests.browser.support.server import ROOT
+from tests.support.forge import ROOT
 
 
 @pytest.mark.parametrize("measure", ["deploy", "promote", "first_opening", "fan_out"])

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,8 +14,8 @@ from playwright.sync_api import expect
 from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.pages import at, click, shows
 from tests.browser.support.production import Production, email, package
-from tests.browser.support.server import ROOT
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 APP = "acme/counter"
 
@@ -26,15 +23,16 @@ APP = "acme/counter"
 class Shell:
     """A developer's machine: the commands, and the variables that they are run with."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, forge: Forge) -> None:
         self.folder = folder
-        self.environment: dict[str, str] = {}
+        self.environment: dict[str, str] = {"NO_COLOR": "1", "COLUMNS": "200"}
+        self._forge = forge
 
     def run(self, *arguments: str) -> str:
         """Run `python -m app …`; return what it writes."""
-        done = self._run(arguments)
-        assert done.returncode == 0, f"{arguments}\n{done.stdout}\n{done.stderr}"
-        return done.stdout.strip()
+        status, output, errors = self._run(arguments)
+        assert status == 0, f"{arguments}\n{output}\n{errors}"
+        return output.strip()
 
     def json(self, *arguments: str) -> Any:
         """Run a command with --json."""
@@ -42,39 +40,33 @@ class Shell:
 
     def refused(self, *arguments: str) -> str:
         """Run a command that must fail; return what it says why."""
-        done = self._run(arguments)
-        assert done.returncode not in (0, None), done.stdout
-        return done.stderr
+        status, output, errors = self._run(arguments)
+        assert status > 0, output
+        return errors
 
-    def _run(self, arguments: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "app", *arguments],
-            cwd=self.folder,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "NO_COLOR": "1",
-                "COLUMNS": "200",
-                **self.environment,
-            },
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
+    def _run(self, arguments: tuple[str, ...]) -> tuple[int, str, str]:
+        errors = self.folder / "errors.log"
+        errors.write_text("")
+        command = self._forge.start(
+            arguments, errors=errors, environment=self.environment, folder=self.folder
         )
+        output = command.rest()
+        return command.status(), output, errors.read_text()
 
 
 @pytest.fixture(scope="module")
-def shell(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+def shell(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Shell:
     """The developer's machine, with a key to sign with in `signing.key`."""
-    return Shell(tmp_path_factory.mktemp("developer"))
+    return Shell(tmp_path_factory.mktemp("developer"), forge)
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory, shell: Shell) -> Iterator[Production]:
+def production(
+    forge: Forge, tmp_path_factory: pytest.TempPathFactory, shell: Shell
+) -> Iterator[Production]:
     """A production server that takes what was signed with the developer's key, and nothing else."""
     trusted = shell.run("keygen", "--out", "signing.key", "--label", "Acme pipeline")
-    running = Production(tmp_path_factory.mktemp("commands"), trusted=trusted)
+    running = Production(tmp_path_factory.mktemp("commands"), trusted=trusted, forge=forge)
     running.populate()
     data = ("--data", str(running.data))
     token = shell.run("token", "create", email("Ada"), "--scope", "apps:deploy", *data)

@@ -18,15 +18,16 @@ from tests.browser.support.line import Line
 from tests.browser.support.pages import at, click, shows
 from tests.browser.support.production import PASSWORD, Production, email, fill_in, package
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 BROKEN = r"WebSocket connection|Failed to load resource"
 LOST = "No connection to the server"
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def production(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server of this module's own: it is restarted."""
-    running = Production(tmp_path_factory.mktemp("connections"))
+    running = Production(tmp_path_factory.mktemp("connections"), forge=forge)
     running.populate()
     yield running
     running.stop()

@@ -21,14 +21,15 @@ from tests.browser.support.production import (
     package,
 )
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 APP = "acme/counter"
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def production(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server that nobody has set up yet."""
-    running = Production(tmp_path_factory.mktemp("first"))
+    running = Production(tmp_path_factory.mktemp("first"), forge=forge)
     yield running
     running.stop()
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.support.pages import until
 from tests.browser.support.production import PASSWORD, Production, email, fill_in
 from tests.browser.support.watch import Visitor
+from tests.support.servers import Forge
 
 EMAIL = email("Ada")
 # What a browser logs about a form that comes back with what is wrong.
@@ -17,9 +18,9 @@ REFUSED = r"the server responded with a status of (401|410|429)"
 
 
 @pytest.fixture(scope="module")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def production(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
     """A production server that nobody has set up yet."""
-    running = Production(tmp_path_factory.mktemp("login"))
+    running = Production(tmp_path_factory.mktemp("login"), forge=forge)
     yield running
     running.stop()
 

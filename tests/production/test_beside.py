@@ -12,8 +12,8 @@ from uuid import uuid4
 import pytest
 
 from tests.production.doors.trying import LAUNCHER, beside
-from tests.production.servers import Finished, Forge, Server, serving
 from tests.production.world import Person, World, build_world
+from tests.support.servers import Finished, Forge, Server, serving
 
 
 @pytest.fixture(scope="module")

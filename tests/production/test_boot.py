@@ -23,8 +23,8 @@ from app.core.context import Core, use
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import AppSource
-from tests.production.servers import PATIENCE, Forge, Server, serving
 from tests.production.world import COUNTER, Person, World, install, sources
+from tests.support.servers import PATIENCE, Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket
 
 PATH = "/apps/acme-counter"

@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests.production.doors.trying import beside
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 
 PATIENCE = 60
 BOUNDS = {

@@ -30,8 +30,8 @@ from app.core.context import use
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.runtime.source import AppSource
-from tests.production.servers import PATIENCE, Command, Forge, Server, serving
 from tests.production.world import COUNTER, Person, World, sources
+from tests.support.servers import PATIENCE, Command, Forge, Server, serving
 
 UPLOAD = [
     "receiving",
@@ -268,7 +268,7 @@ def _until(condition: Any) -> None:
 
 
 def test_every_point_is_one_where_a_server_dies() -> None:
-    from tests.production import points
+    from tests.support import points
 
     used = {*UPLOAD, *COMMIT, *map(_when_opened, PROMOTE)}
     assert used == set(points.POINTS), json.dumps(sorted(used ^ set(points.POINTS)))

@@ -19,8 +19,8 @@ from app.core import accounts
 from app.core.opening import open_core
 from app.packages.pack import pack
 from app.runtime.source import read_source
-from tests.production.servers import PATIENCE, Command, Forge, Server, serving
 from tests.production.world import APPS, COUNTER, World
+from tests.support.servers import PATIENCE, Command, Forge, Server, serving
 
 HEADING = "def heading() -> str:\n    return {!r}\n"
 

@@ -16,9 +16,9 @@ import pytest
 from app.packages.pack import pack
 from app.packages.signing import SigningKey
 from app.runtime.source import read_source
-from tests.production.forge import ROOT
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import APPS, PASSWORD
+from tests.support.forge import ROOT
+from tests.support.servers import Forge, Server, serving
 
 DOCUMENT = ROOT / "docs" / "production.md"
 COUNTER = "example/counter"

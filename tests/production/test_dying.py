@@ -15,8 +15,8 @@ from app.core import accounts, apps
 from app.core.apps import State, Version
 from app.core.context import use
 from app.core.opening import open_core
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, Person, World, install, sources
+from tests.support.servers import Forge, Server, serving
 
 EXIT = 3
 AT = f"/api/v1/apps/{COUNTER}"

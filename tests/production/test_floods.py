@@ -18,8 +18,8 @@ from websockets.sync.client import connect
 from app.server.cookies import SESSION_COOKIE
 from app.server.log_flood import EACH
 from tests.production.doors.trying import beside
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 
 TIMES = EACH + 10
 PATIENCE = 120

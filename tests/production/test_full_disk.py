@@ -28,8 +28,8 @@ from app.core.context import Core
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from tests.production.doors.trying import COUNT, LAUNCHER
-from tests.production.servers import PATIENCE, Forge, Server, serving
 from tests.production.world import BOARD, COUNTER, Person, World, build_world, sources
+from tests.support.servers import PATIENCE, Forge, Server, serving
 
 MEGABYTES = 24
 

@@ -12,8 +12,8 @@ from app.core import accounts, apps
 from app.core.apps import Visibility
 from app.core.context import use
 from app.core.opening import open_core
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, Person, World, install, sources
+from tests.support.servers import Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket
 
 PATH = "/apps/acme-counter"

@@ -12,8 +12,8 @@ from app.core import apps
 from app.core.context import Core
 from app.core.opening import open_core
 from app.server.steady import FILE
-from tests.production.servers import PATIENCE, Forge, serving
 from tests.production.world import COUNTER, install, sources
+from tests.support.servers import PATIENCE, Forge, serving
 
 
 async def deleted_long_ago(folder: Path) -> Path:

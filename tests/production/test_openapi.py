@@ -22,8 +22,8 @@ from schemathesis.config import SchemathesisConfig
 from schemathesis.engine.events import FatalError, NonFatalError, ScenarioFinished
 
 from app.core.opening import open_core
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, DRAFT, Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 
 EXAMPLES = 6  # of each operation, on top of those at the limits of every parameter
 PART = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")

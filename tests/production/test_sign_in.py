@@ -19,8 +19,8 @@ from app.core.opening import open_core
 from app.server.cookies import SESSION_COOKIE
 from app.server.own_hosts import VARIABLE as DEV_HOSTS
 from app.server.visitors import COOKIE
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import COUNTER, PASSWORD, World, build_world
+from tests.support.servers import Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket, Refused
 
 VISITOR = "somebody who was here in development mode"

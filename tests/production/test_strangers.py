@@ -10,8 +10,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from tests.production.doors.trying import LAUNCHER, beside
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 
 PATIENCE = 120
 

@@ -26,10 +26,7 @@ from websockets.typing import Origin
 
 from scripts.bootstrap import find_program
 from scripts.release.__main__ import CHECKOUT
-from tests.production.conftest import forge
-from tests.production.servers import Forge, Server, serving
-
-__all__ = ["forge"]
+from tests.support.servers import Forge, Server, serving
 
 NAME = "graft.example"
 PASSWORD = "violet river stone"

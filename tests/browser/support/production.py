@@ -19,6 +19,7 @@ from app.runtime.source import read_source
 from tests.browser.support.folders import AppFolder
 from tests.browser.support.pages import at
 from tests.browser.support.server import Server
+from tests.support.servers import Forge
 
 PASSWORD = "violet river stone"
 ORGANISATION = "Acme"
@@ -35,6 +36,7 @@ class Production(Server):
         trusted: public key of those whose packages it takes; by default it takes any.
         port: 0 takes any free one.
         environment: variables besides those of the tests.
+        forge: makes its process quickly; without one it starts as people start it.
     """
 
     def __init__(
@@ -44,6 +46,7 @@ class Production(Server):
         trusted: str = "",
         port: int = 0,
         environment: Mapping[str, str] = MappingProxyType({}),
+        forge: Forge | None = None,
     ) -> None:
         self.data = folder / "data"
         apps = folder / "client_apps"
@@ -56,6 +59,7 @@ class Production(Server):
             options=() if trusted else ("--allow-unsigned",),
             port=port,
             environment={**environment, **({"GRAFT_TRUSTED_KEYS": trusted} if trusted else {})},
+            forge=forge,
         )
 
     def populate(self) -> None:

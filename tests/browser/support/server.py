@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import os
+import queue
 import signal
-import subprocess
-import sys
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 from urllib.parse import urlsplit
 
-ROOT = Path(__file__).parents[3]
+from tests.support.servers import Command, Forge, start_anew
+
 START_SECONDS = 1200  # a first build of the front end included
 STOP_SECONDS = 60
 
@@ -29,6 +28,7 @@ class Server:
         port: 0 takes any free one.
         options: further ones of `serve`.
         environment: variables besides those of the tests.
+        forge: makes its process quickly; without one it starts as people start it.
 
     Attributes:
         address: where it answers.
@@ -45,8 +45,10 @@ class Server:
         port: int = 0,
         options: Sequence[str] = (),
         environment: Mapping[str, str] = MappingProxyType({}),
+        forge: Forge | None = None,
     ) -> None:
         self._environment = environment
+        self._forge = forge
         self.log = log
         self.set_up_link = ""
         self._arguments = [*options, "--apps", str(apps), "--data", str(data)]
@@ -62,66 +64,39 @@ class Server:
 
     def _start(self, port: int) -> None:
         self.address = ""
-        self._steps: list[str] = []
-        self._log = self.log.open("ab")
-        self._process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "app", "serve", "--json", "--port", str(port)),
-                *self._arguments,
-            ],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PYTHONUNBUFFERED": "1",
-                "PYTHONFAULTHANDLER": "1",
-                **self._environment,
-            },
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=self._log,
-            text=True,
-        )
-        self._started = threading.Event()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        if not self._started.wait(START_SECONDS) or not self.address:
-            self.stop()
-            raise RuntimeError("\n".join([*self._steps, *self.written().splitlines()[-40:]]))
+        self._command = self._begin(("serve", "--json", "--port", str(port), *self._arguments))
+        self._told: list[str] = []
+        while (step := self._command.line(START_SECONDS)) is not None:
+            self._told.append(json.dumps(step))
+            if step["event"] == "set-up":
+                self.set_up_link = step["link"]
+            if step["event"] == "started":
+                self.address = step["address"]
+                return
+        raise RuntimeError("\n".join(self.written().splitlines()[-60:]))
 
-    def _read(self) -> None:
-        for line in self._process.stdout or ():
-            self._log.write(line.encode())
-            self._log.flush()
-            try:
-                message = json.loads(line)
-            except ValueError:
-                continue
-            self._steps.append(line.rstrip())
-            if message.get("event") == "set-up":
-                self.set_up_link = message["link"]
-            if message.get("event") == "started":
-                self.address = message["address"]
-                self._started.set()
-        self._started.set()
+    def _begin(self, arguments: Sequence[str]) -> Command:
+        about: dict[str, Any] = {"errors": self.log, "environment": self._environment}
+        if self._forge is None:
+            return start_anew(arguments, **about)
+        return self._forge.start(arguments, built=True, **about)
 
     def written(self) -> str:
         """Return everything that the server wrote."""
-        return self.log.read_text("utf-8", "replace")
+        return "\n".join([*self._told, self.log.read_text("utf-8", "replace")])
 
     def stop(self) -> int:
         """Stop it as an operator would; returns its exit code."""
-        if self._process.poll() is None:
-            self._process.send_signal(signal.SIGTERM)
-            try:
-                self._process.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                # With PYTHONFAULTHANDLER it writes where each thread is.
-                self._process.send_signal(signal.SIGABRT)
-                self._process.wait()
-                raise AssertionError(self.written()[-8000:]) from None
-        self._reader.join(STOP_SECONDS)
-        assert not self._reader.is_alive(), f"what it started outlives it: {self._arguments}"
-        self._log.close()
-        if self._process.stdout is not None:
-            self._process.stdout.close()
-        return self._process.returncode
+        self._command.signal(signal.SIGTERM)
+        try:
+            status = self._command.status(STOP_SECONDS)
+        except queue.Empty:
+            # It then writes where each of its threads is.
+            self._command.signal(signal.SIGABRT)
+            self._command.status()
+            raise AssertionError(self.written()[-8000:]) from None
+        try:
+            self._command.rest()
+        except queue.Empty:
+            raise AssertionError(f"what it started outlives it: {self._arguments}") from None
+        return status

@@ -11,8 +11,8 @@ from uuid import uuid4
 import pytest
 
 from tests.production.doors.trying import LAUNCHER, Tab, beside
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket
 
 

@@ -8,7 +8,6 @@ import pytest
 
 from app.core import apps, audit
 from tests.production.doors.trying import beside, refusals
-from tests.production.servers import Server
 from tests.production.world import (
     COUNTER,
     NOTHING,
@@ -17,6 +16,7 @@ from tests.production.world import (
     World,
     package_of,
 )
+from tests.support.servers import Server
 
 API: list[tuple[str, str, dict[str, Any] | None]] = [
     ("GET", "", None),

@@ -7,7 +7,6 @@ import pytest
 
 from app.core import apps
 from tests.production.doors.trying import HOST, HYDRATE, LAUNCHER, Tab, beside, refusals, shape
-from tests.production.servers import Server
 from tests.production.world import (
     BOARD,
     COUNTER,
@@ -17,6 +16,7 @@ from tests.production.world import (
     Person,
     World,
 )
+from tests.support.servers import Server
 
 
 def test_a_page_of_an_app_that_is_not_for_somebody_is_that_of_one_that_does_not_exist(

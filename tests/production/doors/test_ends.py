@@ -7,7 +7,6 @@ from uuid import uuid4
 import pytest
 
 from tests.production.doors.trying import STATE, Tab, beside
-from tests.production.servers import Server
 from tests.production.world import (
     COUNTER,
     VIEWER,
@@ -16,6 +15,7 @@ from tests.production.world import (
     install,
     sources,
 )
+from tests.support.servers import Server
 from tests.unit.server.raw_socket import Refused
 
 TICKING = """

@@ -18,13 +18,13 @@ from tests.production.doors.trying import (
     refusals,
     silent,
 )
-from tests.production.servers import Server
 from tests.production.world import (
     BOARD,
     COUNTER,
     Person,
     World,
 )
+from tests.support.servers import Server
 
 FOREIGN_EVENTS = {
     "of an app of another organisation": f"{COUNT}.increment",

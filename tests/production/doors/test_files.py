@@ -15,7 +15,6 @@ from tests.production.doors.trying import (
     refusals,
     shape,
 )
-from tests.production.servers import Server
 from tests.production.world import (
     COUNTER,
     NOTHING,
@@ -23,6 +22,7 @@ from tests.production.world import (
     World,
     package_of,
 )
+from tests.support.servers import Server
 
 
 def send_files(

@@ -21,8 +21,8 @@ from tests.production.doors.trying import (
     beside,
     refusals,
 )
-from tests.production.servers import Forge, Server, serving
 from tests.production.world import PASSWORD, Person, World, build_world
+from tests.support.servers import Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket
 
 ON_LOAD = f"{STATE}.reflex___state____on_load_internal_state.on_load_internal"

@@ -1,6 +1,6 @@
 """Runs commands of Graft in processes of their own, quickly: each is a fork of this process.
 
-    python -m tests.production.forge
+    python -m tests.support.forge
 
 A line on standard input is a command as JSON (see `Job`); a line on standard output says which
 process runs it, and another one how it ended. Importing Reflex takes most of a server's start, so
@@ -9,6 +9,7 @@ it is done once, here, where nothing has run yet.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import importlib
 import json
@@ -46,9 +47,10 @@ class Job:
         arguments: of `python -m app`.
         output, errors: files that get what it writes.
         environment: variables on top of this process' own.
-        static: what stands for the built front end.
+        static: what stands for the built front end; "" for the built one itself.
         nursery: where dry runs come from, see `nursery.py`.
         point: where the process is to kill itself, see `points.py`; "" for nowhere.
+        folder: where it runs.
     """
 
     arguments: tuple[str, ...]
@@ -58,6 +60,7 @@ class Job:
     nursery: str
     point: str = ""
     environment: dict[str, str] = field(default_factory=dict)
+    folder: str = ""
 
     def as_json(self) -> str:
         """The job as one line."""
@@ -115,7 +118,7 @@ def _tell(**values: Any) -> None:
 def _become(job: dict[str, Any]) -> NoReturn:
     """Be the process of the command, and nothing of this one."""
     from app.cli import create_cli, serve
-    from tests.production import nursery, points
+    from tests.support import nursery, points
 
     status = 1
     try:
@@ -125,7 +128,10 @@ def _become(job: dict[str, Any]) -> NoReturn:
             descriptor = os.open(name, flags, 0o600)
             os.dup2(descriptor, target)
             os.close(descriptor)
-        serve.ensure_built = lambda report: Path(job["static"])
+        faulthandler.enable()
+        os.chdir(job["folder"])
+        if job["static"]:
+            serve.ensure_built = lambda report: Path(job["static"])
         nursery.use(job["nursery"])
         points.arm(job["point"])
         signal.signal(signal.SIGUSR1, lambda *_: _tell(event="modules", names=sorted(sys.modules)))

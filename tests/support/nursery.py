@@ -1,11 +1,11 @@
 """The process that dry runs of the tests' servers come from: what a server starts anew, forked.
 
-    python -P -m tests.production.nursery <file descriptor of a listening Unix socket>
+    python -P -m tests.support.nursery <file descriptor of a listening Unix socket>
 
 A server starts a process that imports all that packages may need, which takes longer than the rest
 of its start. Here that is done once for all servers. It is a process of its own, and not the forge,
 since a dry run must find nothing of a server. That a server starts such a process itself is tested
-in `tests/unit/packages` and by the servers of the browser tests.
+in `tests/unit/packages` and by the servers of the browser tests that start anew.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def start(path: Path) -> subprocess.Popen[bytes]:
         listener.bind(str(path))
         listener.listen(64)
         return subprocess.Popen(
-            [sys.executable, "-P", "-m", "tests.production.nursery", str(listener.fileno())],
+            [sys.executable, "-P", "-m", "tests.support.nursery", str(listener.fileno())],
             cwd=path.parent,
             env={**inherited, "HOME": str(path.parent), "PYTHONPATH": str(root)},
             pass_fds=(listener.fileno(),),

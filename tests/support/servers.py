@@ -10,16 +10,17 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 import httpx
 
 from app.server.cookies import SESSION_COOKIE
-from tests.production import nursery
-from tests.production.forge import ROOT, Job
+from tests.support import nursery
+from tests.support.forge import ROOT, Job
 from tests.unit.server.raw_socket import RawSocket
 
 PATIENCE = 180  # seconds; only a failing test waits that long
@@ -34,23 +35,37 @@ class Finished:
 
 
 class Command:
-    """A process that runs a command."""
+    """A process that runs a command.
 
-    def __init__(self, pid: int, output: Path, ending: queue.Queue[int]) -> None:
+    Args:
+        pid: its number.
+        output: opens what it writes; ends when nobody is left who could write.
+        ending: gets its exit status.
+    """
+
+    def __init__(self, pid: int, output: Callable[[], TextIO], ending: queue.Queue[int]) -> None:
         self.pid = pid
         self._ending = ending
         self._status: int | None = None
-        self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
+        self._lines: queue.Queue[str | None] = queue.Queue()
         threading.Thread(target=self._read, args=(output,), daemon=True).start()
 
-    def line(self) -> dict[str, Any] | None:
+    def line(self, patience: float = PATIENCE) -> dict[str, Any] | None:
         """Return the next line of JSON that it writes; None when it wrote its last."""
-        return self._lines.get(timeout=PATIENCE)
+        line = self._lines.get(timeout=patience)
+        return None if line is None else json.loads(line)
 
-    def status(self) -> int:
-        """Wait for its end; return the exit status, negative for a signal."""
+    def rest(self) -> str:
+        """Return all that it writes from now on, when it wrote its last."""
+        return "".join(iter(partial(self._lines.get, timeout=PATIENCE), None))
+
+    def status(self, patience: float = PATIENCE) -> int:
+        """Wait for its end; return the exit status, negative for a signal.
+
+        Raises queue.Empty when it does not end in so many seconds.
+        """
         if self._status is None:
-            self._status = self._ending.get(timeout=PATIENCE)
+            self._status = self._ending.get(timeout=patience)
         return self._status
 
     def finish(self) -> Finished:
@@ -63,11 +78,39 @@ class Command:
         with contextlib.suppress(ProcessLookupError):
             os.kill(self.pid, number)
 
-    def _read(self, output: Path) -> None:
-        with output.open() as lines:
+    def _read(self, output: Callable[[], TextIO]) -> None:
+        with output() as lines:
             for line in lines:
-                self._lines.put(json.loads(line))
+                self._lines.put(line)
         self._lines.put(None)
+
+
+def start_anew(
+    arguments: Sequence[str], *, errors: Path, environment: Mapping[str, str] | None = None
+) -> Command:
+    """Run `python -m app <arguments>` as people do; the forge does the same, but for the imports.
+
+    What it writes to standard error is added to a file.
+    """
+    with errors.open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "app", *arguments],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHONUNBUFFERED": "1",
+                "PYTHONFAULTHANDLER": "1",
+                **(environment or {}),
+            },
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
+        )
+    output, ending = process.stdout, queue.Queue[int]()
+    assert output is not None
+    threading.Thread(target=lambda: ending.put(process.wait()), daemon=True).start()
+    return Command(process.pid, lambda: output, ending)
 
 
 class Forge:
@@ -82,7 +125,7 @@ class Forge:
         self._pids: queue.Queue[int] = queue.Queue()
         self._endings: dict[int, queue.Queue[int]] = {}
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.production.forge"],
+            [sys.executable, "-m", "tests.support.forge"],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -97,8 +140,14 @@ class Forge:
         errors: Path,
         point: str = "",
         environment: Mapping[str, str] | None = None,
+        built: bool = False,
+        folder: Path | None = None,
     ) -> Command:
-        """Run `python -m app <arguments>`; what it writes to standard error goes to a file."""
+        """Run `python -m app <arguments>`; what it writes to standard error goes to a file.
+
+        With `built` a server has the front end that was built, else a stand-in. It runs in
+        `folder`, by default that of the repository.
+        """
         self._count += 1
         output = self._folder / f"output-{self._count}"
         os.mkfifo(output)
@@ -106,16 +155,17 @@ class Forge:
             arguments=tuple(arguments),
             output=str(output),
             errors=str(errors),
-            static=str(self._static),
+            static="" if built else str(self._static),
             nursery=str(self._nursery),
             point=point,
             environment=dict(environment or {}),
+            folder=str(folder or ROOT),
         )
         assert self._process.stdin is not None
         self._process.stdin.write(f"{job.as_json()}\n")
         self._process.stdin.flush()
         pid = self._pids.get(timeout=PATIENCE)
-        return Command(pid, output, self._endings[pid])
+        return Command(pid, output.open, self._endings[pid])
 
     def close(self) -> None:
         """End everything."""
