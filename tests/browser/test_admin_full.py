@@ -52,7 +52,7 @@ def test_a_thousand_apps(ada: Visitor) -> None:
     expect(apps).to_have_count(50)
     page.get_by_role("button", name="Show more").click()
     expect(apps).to_have_count(100)
-    page.get_by_label("Search installed apps").fill("floor app_0100")
+    page.get_by_label("Search installed apps").fill("floor app_0104")
     expect(apps).to_have_count(1)
     page.get_by_label("Search installed apps").fill("")
     page.get_by_label("Which apps").select_option("Switched off")
@@ -96,7 +96,7 @@ def test_ten_thousand_entries(ada: Visitor) -> None:
 @pytest.mark.parametrize(
     ("path", "complete"),
     [
-        ("apps", "Floor viewer 10"),
+        ("apps", "Floor viewer 0010"),
         ("apps/client_01/app_0021", "Uploaded by Ada"),
         ("users", "user0@example.org"),
         ("nodes", "Apps that fail"),

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 
-from sqlmodel import Session
+from sqlalchemy import insert
+from sqlmodel import Session, select
 
 from app.core import accounts, apps
 from app.core.accounts import Passwords, Person
 from app.core.accounts.tables import MembershipRow, UserRow
 from app.core.apps import NewVersion
+from app.core.apps.tables import AppRow, ManifestRow, StepRow, VersionRow
 from app.core.audit.tables import EntryRow
 from app.core.context import Core
 from app.core.opening import open_core
@@ -23,10 +26,15 @@ NAMES = ("Ada", "Ben", "Cyd", "Dora", "Eike", "Femi", "Gül", "Hana", "Ivo", "Ju
 SURNAMES = ("Adams", "Berg", "Cruz", "Dietz", "Eriksen", "Fox", "Grün", "Hill", "Ito", "Jung")
 THINGS = ("Orders", "Room schedule", "Live editor", "Operations", "Floor viewer", "Invoices")
 ICONS = ("package", "building", "pencil", "activity", "map", "receipt")
+TEMPLATES = 100  # apps that are installed; all others are copies of their rows
+NUMBER = re.compile(r"(?<=[ _-])00(\d\d)\b")  # of a template, in its names
 
 
 def fill(data: Path, *, users: int, installed: int, entries: int, organisations: int = 20) -> None:
-    """Fill an empty data folder; Ada is its operator, ada@example.com."""
+    """Fill an empty data folder; Ada is its operator, ada@example.com.
+
+    There are `installed` apps, a multiple of a hundred and no more than ten thousand.
+    """
     # In a thread of its own: that of the tests has Playwright's event loop.
     with ThreadPoolExecutor(1) as thread:
         filling = _fill(data, users, installed, entries, organisations)
@@ -44,8 +52,9 @@ async def _fill(data: Path, users: int, installed: int, entries: int, organisati
     await core.database.write(lambda session: _people(session, core, homes[0].id, users))
     operator = await accounts.actor_of(core, ada.id, homes[0].id)
     with acting_as(operator):
-        for number in range(installed):
+        for number in range(TEMPLATES):
             await _install(core, number)
+    await core.database.write(lambda session: _copy(session, installed // TEMPLATES))
     await core.database.write(lambda session: _entries(session, core, operator, entries))
     await core.close()
 
@@ -79,7 +88,7 @@ async def _install(core: Core, number: int) -> None:
     manifest = {
         "id": app_id,
         "kind": "dynamic",
-        "name": f"{THINGS[number % 6]} {number}",
+        "name": f"{THINGS[number % 6]} {number:04}",
         "version": f"1.{number % 7}.0",
         "url": app_id.replace("/", "-").replace("_", "-"),
         "description": "What a client asked for, and what nobody else needs.",
@@ -96,20 +105,37 @@ async def _install(core: Core, number: int) -> None:
         await apps.delete(core, app_id, base_revision=None)
 
 
+def _copy(session: Session, times: int) -> None:
+    """Let there be so many times the apps that are installed; a copy has its template's package."""
+    for table in (AppRow, VersionRow, ManifestRow, StepRow):
+        templates = session.exec(select(table)).all()
+        copies = [
+            {name: _renamed(value, hundreds) for name, value in template.model_dump().items()}
+            for hundreds in range(1, times)
+            for template in templates
+        ]
+        session.connection().execute(insert(table), copies)
+
+
+def _renamed(value: object, hundreds: int) -> object:
+    return NUMBER.sub(rf"{hundreds:02}\1", value) if isinstance(value, str) else value
+
+
 def _entries(session: Session, core: Core, who: Actor, count: int) -> None:
     now = core.clock()
-    for n in range(count):
-        session.add(
-            EntryRow(
-                at=now - timedelta(minutes=count - n),
-                actor_id=who.user.id,
-                actor_name=who.user.name,
-                organisation_id=who.organisation.id,
-                action=("app.promote", "app.upload", "login", "role.grant")[n % 4],
-                target=f"client_{n % 20:02}/app_{n % 1000:04}",
-                outcome="refused" if n % 13 == 0 else "done",
-                detail=f'{{"number": {n}, "note": "entry"}}',
-                node="node-1",
-                ip="192.0.2.7",
-            )
-        )
+    entries = [
+        {
+            "at": now - timedelta(minutes=count - n),
+            "actor_id": who.user.id,
+            "actor_name": who.user.name,
+            "organisation_id": who.organisation.id,
+            "action": ("app.promote", "app.upload", "login", "role.grant")[n % 4],
+            "target": f"client_{n % 20:02}/app_{n % 1000:04}",
+            "outcome": "refused" if n % 13 == 0 else "done",
+            "detail": f'{{"number": {n}, "note": "entry"}}',
+            "node": "node-1",
+            "ip": "192.0.2.7",
+        }
+        for n in range(count)
+    ]
+    session.connection().execute(insert(EntryRow), entries)
