@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import anyio.to_thread
@@ -171,12 +170,6 @@ def _metadata(app_id: str, folder: Path) -> AppMetadata:
         entry = (folder / ENTRY_FILE).read_bytes()
     except OSError:
         entry = b""
-    return _parsed(app_id, entry)
-
-
-@lru_cache(maxsize=64)
-def _parsed(app_id: str, entry: bytes) -> AppMetadata:
-    """Parse an entry.py; many saves are of other files."""
     return parse_metadata(app_id, entry)
 
 

@@ -10,6 +10,7 @@ import ast
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Literal
 
@@ -74,8 +75,12 @@ def read_metadata(source: AppSource) -> AppMetadata:
     return parse_metadata(source.id, (file.content if file else None) or b"")
 
 
+@lru_cache(maxsize=64)
 def parse_metadata(app_id: str, entry: bytes) -> AppMetadata:
-    """Metadata from the content of an entry.py; never raises."""
+    """Metadata from the content of an entry.py; never raises.
+
+    Remembered: a save is looked at before it is loaded, and many saves are of other files.
+    """
     found = _entry_class(entry)
     attributes, lines = _attributes(found)
     literals = _literals(attributes)

@@ -203,22 +203,23 @@ async def test_old_notes_are_forgotten(notes: Path, source: AppSource) -> None:
     assert kept(notes) == []
 
 
-async def test_a_note_that_cannot_be_written_stops_no_load(
-    notes: Path, source: AppSource, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(*args: object) -> int:
-        raise OSError(28, "No space left on device")
-
+def test_a_note_that_cannot_be_written_stops_no_load(notes: Path, source: AppSource) -> None:
     caution, loaded = Caution(notes), []
-    monkeypatch.setattr(Path, "write_text", full)
+    notes.rmdir()
     with capture_logs() as lines, caution.noted(source):
         loaded.append(json.dumps("yes"))
 
     assert loaded
-    assert "No space left" in lines[0]["why"]
+    assert "No such file" in lines[0]["why"]
 
 
 async def test_without_a_folder_nothing_is_noted(source: AppSource) -> None:
     with Caution().noted(source):
         pass
     await Caution().before(source)
+
+
+def test_a_note_can_be_read_by_whoever_runs_the_server_only(notes: Path, source: AppSource) -> None:
+    with Caution(notes).noted(source):
+        (note,) = kept(notes)
+        assert note.stat().st_mode & 0o777 == 0o600
