@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,7 +21,19 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from app.core import apps, audit
-from app.core.apps import Action, App, Changed, Deleted, NoEarlierVersion, NotReady, State, UrlTaken
+from app.core.apps import (
+    Action,
+    App,
+    Changed,
+    Changes,
+    Deleted,
+    NoEarlierVersion,
+    NotReady,
+    State,
+    Step,
+    UrlTaken,
+    Version,
+)
 from app.core.code_store import memory_store
 from app.core.fsck.check import fsck
 from app.core.opening import open_core
@@ -34,6 +47,17 @@ ids = st.sampled_from(["acme/one", "acme/two"])
 # Versions counted from the newest one, so that most are there.
 back = st.integers(0, 3)
 capabilities = st.sets(st.sampled_from(["network", "broadcast"]))
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What there is after a step: changes since the last one, apps, theirs, and audit entries."""
+
+    changes: Changes
+    apps: tuple[App, ...]
+    versions: dict[str, Sequence[Version]]
+    histories: dict[str, Sequence[Step]]
+    entries: int
 
 
 class Lifecycle(RuleBasedStateMachine):
@@ -50,6 +74,8 @@ class Lifecycle(RuleBasedStateMachine):
         self.packages: dict[tuple[str, int], bytes] = {}
 
     def teardown(self) -> None:
+        changes = self.run(apps.changed_since(self.core, self.node_number))
+        self.hold(self.run(self.looked(changes)))
         report = self.run(fsck(self.core))
         assert report.findings == ()
         assert report.versions == len(self.packages)
@@ -161,53 +187,59 @@ class Lifecycle(RuleBasedStateMachine):
                 del self.packages[key]
 
     @invariant()
-    def versions_are_dense_and_the_current_one_is_ready(self) -> None:
-        for app in self.run(apps.all_apps(self.core, deleted=True)):
-            versions = self.run(apps.versions(self.core, app.id))
-            assert [each.number for each in versions] == list(range(app.newest, 0, -1))
-            ready = {each.number for each in versions if each.state is State.READY}
-            assert app.current is None or app.current in ready
-            assert all((each.state is State.FAILED) == bool(each.problems) for each in versions)
-
-    @invariant()
-    def a_url_belongs_to_one_app(self) -> None:
-        urls = [app.url for app in self.run(apps.all_apps(self.core))]
-        assert len(urls) == len(set(urls))
-
-    @invariant()
-    def history_is_whole_and_ends_at_what_is_served(self) -> None:
-        for app in self.run(apps.all_apps(self.core, deleted=True)):
-            steps = self.run(apps.history(self.core, app.id, limit=1_000))
-            assert [step.revision for step in steps] == list(range(app.revision, 0, -1))
-            last = {
-                actions: next((step for step in steps if step.action in actions), None)
-                for actions in (
-                    (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK),
-                    (Action.ENABLE, Action.DISABLE),
-                    (Action.DELETE, Action.UNDELETE),
-                )
-            }
-            served, switched, deleted = last.values()
-            assert app.current == (served.number if served else None)
-            assert app.enabled == (switched is None or switched.action is Action.ENABLE)
-            assert (app.deleted_at is not None) == (
-                deleted is not None and deleted.action is Action.DELETE
-            )
-
-    @invariant()
-    def the_audit_log_has_every_change(self) -> None:
-        changes = self.run(apps.changed_since(self.core, 0))
-        entries = self.run(audit.query(self.core, audit.Filter(action="app.*"), limit=1_000))
-        assert len(entries.entries) == changes.number
-
-    @invariant()
-    def a_node_that_is_told_of_changes_knows_what_is_there(self) -> None:
+    def it_holds(self) -> None:
+        # Where no change was counted it holds as before; that there was none is seen at the end.
         changes = self.run(apps.changed_since(self.core, self.node_number))
-        self.node_number = changes.number
-        self.node.update((app.id, app) for app in changes.apps)
-        assert tuple(sorted(self.node.values(), key=lambda app: app.id)) == self.run(
-            apps.all_apps(self.core, deleted=True)
+        if self.node_number != changes.number or not self.node:
+            self.hold(self.run(self.looked(changes)))
+
+    async def looked(self, changes: Changes) -> Seen:
+        everything = await apps.all_apps(self.core, deleted=True)
+        entries = await audit.query(self.core, audit.Filter(action="app.*"), limit=1_000)
+        return Seen(
+            changes,
+            everything,
+            {app.id: await apps.versions(self.core, app.id) for app in everything},
+            {app.id: await apps.history(self.core, app.id, limit=1_000) for app in everything},
+            len(entries.entries),
         )
+
+    def hold(self, seen: Seen) -> None:
+        for app in seen.apps:
+            versions_are_dense_and_the_current_one_is_ready(app, seen.versions[app.id])
+            history_is_whole_and_ends_at_what_is_served(app, seen.histories[app.id])
+        # A url belongs to one app.
+        urls = [app.url for app in seen.apps if app.deleted_at is None]
+        assert len(urls) == len(set(urls))
+        # The audit log has every change.
+        assert seen.entries == seen.changes.number
+        # A node that is told of changes knows what is there.
+        self.node_number = seen.changes.number
+        self.node.update((app.id, app) for app in seen.changes.apps)
+        assert tuple(sorted(self.node.values(), key=lambda app: app.id)) == seen.apps
+
+
+def versions_are_dense_and_the_current_one_is_ready(app: App, versions: Sequence[Version]) -> None:
+    assert [each.number for each in versions] == list(range(app.newest, 0, -1))
+    ready = {each.number for each in versions if each.state is State.READY}
+    assert app.current is None or app.current in ready
+    assert all((each.state is State.FAILED) == bool(each.problems) for each in versions)
+
+
+def history_is_whole_and_ends_at_what_is_served(app: App, steps: Sequence[Step]) -> None:
+    assert [step.revision for step in steps] == list(range(app.revision, 0, -1))
+    last = {
+        actions: next((step for step in steps if step.action in actions), None)
+        for actions in (
+            (Action.PROMOTE, Action.ROLLBACK, Action.FALLBACK),
+            (Action.ENABLE, Action.DISABLE),
+            (Action.DELETE, Action.UNDELETE),
+        )
+    }
+    served, switched, deleted = last.values()
+    assert app.current == (served.number if served else None)
+    assert app.enabled == (switched is None or switched.action is Action.ENABLE)
+    assert (app.deleted_at is not None) == (deleted is not None and deleted.action is Action.DELETE)
 
 
 TestLifecycle = Lifecycle.TestCase
