@@ -1,71 +1,85 @@
 """Graft's commands: `python -m app …`."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from typing import Any
 
 import typer
 
-from app.cli import backup, build, check, fsck, keygen, new, package, serve, session, token, user
-from app.cli.remote import access, activation, previews, reading, settings, watching
-
 Command = Callable[..., Any] | typer.Typer
 
-_PANELS: Mapping[str, tuple[Command, ...]] = {
-    "Writing apps": (new.new, check.check, package.package, keygen.keygen),
-    "Running a server": (
-        serve.serve,
-        build.build,
-        fsck.fsck,
-        backup.backup,
-        backup.restore,
-        user.user,
-        session.session,
-        token.token,
-    ),
-    "Deploying to a server (GRAFT_URL, GRAFT_TOKEN)": (
-        activation.deploy,
-        activation.promote,
-        activation.rollback,
-        previews.preview,
-        activation.enable,
-        activation.disable,
-        activation.delete,
-        activation.undelete,
-    ),
-    "Looking after its apps": (
-        reading.apps,
-        reading.show,
-        reading.versions,
-        reading.diff,
-        reading.download,
-        reading.history,
-        access.grant,
-        access.revoke,
-        access.visibility,
-        access.load_at_boot,
-        settings.settings,
-    ),
-    "Watching it": (
-        watching.logs,
-        watching.errors,
-        watching.usage,
-        watching.nodes,
-        watching.audit,
-    ),
+# By what they are for: the name of each command, and the module here that has it.
+_PANELS: Mapping[str, Mapping[str, str]] = {
+    "Writing apps": {"new": "new", "check": "check", "package": "package", "keygen": "keygen"},
+    "Running a server": {
+        "serve": "serve",
+        "build": "build",
+        "fsck": "fsck",
+        "backup": "backup",
+        "restore": "backup",
+        "user": "user",
+        "session": "session",
+        "token": "token",
+    },
+    "Deploying to a server (GRAFT_URL, GRAFT_TOKEN)": {
+        "deploy": "remote.activation",
+        "promote": "remote.activation",
+        "rollback": "remote.activation",
+        "preview": "remote.previews",
+        "enable": "remote.activation",
+        "disable": "remote.activation",
+        "delete": "remote.activation",
+        "undelete": "remote.activation",
+    },
+    "Looking after its apps": {
+        "apps": "remote.reading",
+        "show": "remote.reading",
+        "versions": "remote.reading",
+        "diff": "remote.reading",
+        "download": "remote.reading",
+        "history": "remote.reading",
+        "grant": "remote.access",
+        "revoke": "remote.access",
+        "visibility": "remote.access",
+        "load-at-boot": "remote.access",
+        "settings": "remote.settings",
+    },
+    "Watching it": {
+        "logs": "remote.watching",
+        "errors": "remote.watching",
+        "usage": "remote.watching",
+        "nodes": "remote.watching",
+        "audit": "remote.watching",
+    },
 }
 
 
-def create_cli() -> typer.Typer:
-    """All commands, by what they are for."""
+def create_cli(arguments: Sequence[str] = ()) -> typer.Typer:
+    """The command that the first of the arguments names; all, by what they are for, if none does.
+
+    Importing all of them takes five times as long as most of them run.
+    """
+    names = {name for commands in _PANELS.values() for name in commands}
+    wanted = {*arguments[:1]} & names or names
     cli = typer.Typer(name="graft", no_args_is_help=True, pretty_exceptions_enable=False)
     cli.callback()(_graft)
     for panel, commands in _PANELS.items():
-        for command in commands:
-            if isinstance(command, typer.Typer):
-                cli.add_typer(command, rich_help_panel=panel)
-            else:
-                cli.command(rich_help_panel=panel)(command)
+        for name, module in commands.items():
+            if name in wanted:
+                _add(cli, _command(name, module), panel)
     return cli
+
+
+def _command(name: str, module: str) -> Command:
+    command: Command = getattr(import_module(f"app.cli.{module}"), name.replace("-", "_"))
+    return command
+
+
+def _add(cli: typer.Typer, command: Command, panel: str) -> None:
+    if isinstance(command, typer.Typer):
+        cli.add_typer(command, rich_help_panel=panel)
+    else:
+        cli.command(rich_help_panel=panel)(command)
 
 
 def _graft() -> None:

@@ -21,11 +21,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from app.cli import create_cli
+
 ROOT = Path(__file__).parents[2]
 # All that a server imports after it is told where its data is, but for the app itself.
 AHEAD = (
     "app.api.application",
-    "app.cli",
     "app.frontend.libraries",
     "app.host.component",
     "app.packages.dry_run",
@@ -71,6 +72,7 @@ def main() -> None:
     """Take commands until standard input ends; what still runs then is killed."""
     for name in AHEAD:
         importlib.import_module(name)
+    create_cli()  # which imports all commands
     gc.collect()
     gc.freeze()
     died, tell = os.pipe()
@@ -117,7 +119,7 @@ def _tell(**values: Any) -> None:
 
 def _become(job: dict[str, Any]) -> NoReturn:
     """Be the process of the command, and nothing of this one."""
-    from app.cli import create_cli, serve
+    from app.cli import serve
     from tests.support import nursery, points
 
     status = 1
@@ -136,7 +138,7 @@ def _become(job: dict[str, Any]) -> NoReturn:
         points.arm(job["point"])
         signal.signal(signal.SIGUSR1, lambda *_: _tell(event="modules", names=sorted(sys.modules)))
         sys.argv = ["graft", *job["arguments"]]
-        create_cli()(job["arguments"])
+        create_cli(job["arguments"])(job["arguments"])
     except SystemExit as ending:
         status = ending.code if isinstance(ending.code, int) else 1
     except BaseException:
