@@ -44,13 +44,21 @@ def is_refused(name: str, patterns: Iterable[str], is_module: Callable[[str], bo
 
 
 def _fits(name: str, pattern: str, is_module: Callable[[str], bool]) -> bool:
-    fits = _name_pattern(pattern)
-    if fits.fullmatch(name):
+    if _is_like(name, pattern):
         return True
     if pattern.endswith("**"):
         return False
     around = name.rpartition(".")[0]
-    return bool(around) and fits.fullmatch(around) is not None and not is_module(name)
+    return bool(around) and _is_like(around, pattern) and not is_module(name)
+
+
+def _is_like(name: str, pattern: str) -> bool:
+    stem = pattern.removesuffix(".**")
+    if "*" in stem:
+        return _name_pattern(pattern).fullmatch(name) is not None
+    # Without an expression: every app has patterns of its own, and compiling them takes long.
+    goes_on = stem != pattern and name.startswith(f"{stem}.") and len(name) > len(stem) + 1
+    return name == stem or goes_on
 
 
 @lru_cache(maxsize=1024)

@@ -16,7 +16,7 @@ from app.runtime.problems import Problem
 from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.signatures import takes_values
-from app.runtime.subject import Subject, Unknown, not_texts, texts, type_of
+from app.runtime.subject import Subject, Unknown, is_sdk, not_texts, texts, type_of
 
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities")
 FIELDS = {
@@ -243,9 +243,10 @@ def resumed_by_events(subject: Subject) -> Iterator[Problem]:
 
 def upgrade_can_be_called(subject: Subject) -> Iterator[Problem]:
     """`upgrade` is a class method, as it is called without an instance, and takes the values."""
-    own = next((vars(c)["upgrade"] for c in _mro(subject) if "upgrade" in vars(c)), None)
-    if own is None:
+    where = next((c for c in _mro(subject) if "upgrade" in vars(c)), None)
+    if where is None or is_sdk(where):
         return
+    own = vars(where)["upgrade"]
     if not isinstance(own, classmethod | staticmethod):
         yield subject.problem(
             "upgrade", "upgrade is not a class method", "Put @classmethod on the line above it."
