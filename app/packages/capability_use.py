@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from app.kernel.grants import is_granted
+from app.rules.grading import under
 from app.runtime.metadata import ENTRY_FILE, read_metadata
 from app.runtime.problems import Problem, errors_in, warnings_in
 from app.runtime.python_text import NotPython, decode, parse
@@ -133,11 +134,14 @@ def _dotted(node: ast.expr, names: Mapping[str, str]) -> str | None:
 def _problem(app_id: str, use: Use) -> Problem:
     verb = "is used" if use.certain else "may be used"
     rule = "capability-undeclared" if use.certain else "capability-perhaps-undeclared"
-    return Problem(
-        app_id,
-        "validate",
-        use.file,
-        use.line,
-        f'The capability "{use.capability}" {verb} ({use.name}), but is not declared',
-        f'Add "{use.capability}" to capabilities in AppEntry, so that an admin can grant it.',
-    ).under(rule)
+    return under(
+        Problem(
+            app_id,
+            "validate",
+            use.file,
+            use.line,
+            f'The capability "{use.capability}" {verb} ({use.name}), but is not declared',
+            f'Add "{use.capability}" to capabilities in AppEntry, so that an admin can grant it.',
+        ),
+        rule,
+    )

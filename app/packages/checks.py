@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from packaging.specifiers import SpecifierSet
 
 import app
+from app.kernel.capabilities import CAPABILITIES
 from app.packages.capability_use import undeclared
 from app.packages.distributions import is_installed
 from app.packages.manifest import MANIFEST_FILE, Manifest
 from app.packages.pack import Facts
 from app.packages.signing import SIGNATURE_FILE, Signature, Verdict
-from app.runtime.capabilities import CAPABILITIES
 from app.runtime.metadata import read_metadata
 from app.runtime.problems import Problem, errors_in, warnings_in
 from app.runtime.source import AppSource

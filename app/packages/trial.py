@@ -30,10 +30,11 @@ from app.packages.pack import Facts
 from app.packages.protocol import SILENCED, TOLD, Order
 from app.packages.sandbox.confine import confine
 from app.packages.sandbox.observer import Note, Observer
+from app.rules.blame import problem_from_exception
 from app.runtime.check import load_unserved
 from app.runtime.loader import bundle_of
 from app.runtime.metadata import DEFAULT_ICON, read_metadata
-from app.runtime.problems import AppError, problem_from_exception
+from app.runtime.problems import AppError
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import LoadedVersion, Version
 from app.sdk.config import problems_of

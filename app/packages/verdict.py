@@ -17,6 +17,7 @@ from app.packages.notes import DEFINE_ONLY, explained
 from app.packages.pack import Facts
 from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.sandbox.observer import Note
+from app.rules.grading import under
 from app.runtime.bundle import Bundle
 from app.runtime.problems import Problem
 from app.sdk.config import FieldProblem
@@ -199,14 +200,17 @@ class _Judging:
         """The libraries that the front end of this server was built without."""
         for library in facts.libraries:
             if not has_library(library):
-                yield Problem(
-                    self._app,
-                    "compile",
-                    "entry.py",
-                    None,
-                    f'JavaScript library "{library}" is not in the front end\'s build',
-                    f'Add "{library}" to frontend_packages in rxconfig.py and build a release.',
-                ).under("library")
+                yield under(
+                    Problem(
+                        self._app,
+                        "compile",
+                        "entry.py",
+                        None,
+                        f'JavaScript library "{library}" is not in the front end\'s build',
+                        f'Add "{library}" to frontend_packages in rxconfig.py and build a release.',
+                    ),
+                    "library",
+                )
 
     def of_note(self, note: Note) -> Problem:
         """What an observation means."""

@@ -17,8 +17,8 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.rules.globs import in_scope, matches
+from app.runtime.problems import Severity
 
-Severity = Literal["error", "warning"]
 Kind = Literal[
     "imports", "installed", "own-module", "names", "texts", "requirements",
     "app-names", "contract", "exceptions", "entry", "module", "folder", "compile",

@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from app.bridge import core_states, naming, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.types import RegistrationContext
+from app.rules.blame import problem_from_exception
 from app.runtime.importer import ImportedPackage
-from app.runtime.problems import AppError, Stage, problem_from_exception
+from app.runtime.problems import AppError, Stage
 from app.runtime.source import AppSource
 from app.sdk.scope import Scope, enter
 

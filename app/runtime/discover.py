@@ -120,7 +120,8 @@ def _link(app_id: str, name: str) -> Problem:
         None,
         f"{name} is a symbolic link",
         "Put the folder itself there. The folder of all apps may be a link.",
-    ).under("app-files")
+        rule="app-files",
+    )
 
 
 def _not_an_app(app_id: str, path: str) -> Iterator[Problem]:
@@ -144,4 +145,5 @@ def _not_an_app(app_id: str, path: str) -> Iterator[Problem]:
             None,
             f"There is no entry.py, but {modules[0]}",
             f"Create entry.py with `class AppEntry(DynamicApp)`, or rename {modules[0]} to it.",
-        ).under("entry-file")
+            rule="entry-file",
+        )

@@ -11,10 +11,10 @@ from app.bridge.hosts import Execute
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.core.refusals import RefusalLimiter
 from app.kernel.actor import acting_as
+from app.kernel.capabilities import friendly, refusal_in
 from app.kernel.client_address import coming_from
 from app.runtime.admission import Admission
 from app.runtime.attach import attach
-from app.runtime.capabilities import friendly, refusal_in
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.decision import Decision
 from app.runtime.errors import AppErrorEntry

@@ -24,11 +24,11 @@ from app.runtime.addresses import Addresses
 from app.runtime.admission import Admission, NoteRefusal
 from app.runtime.applog import AppLog
 from app.runtime.bundle import Bundle
-from app.runtime.capabilities import Granting
 from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.caution import Caution
 from app.runtime.dispatch import Dispatcher
 from app.runtime.errors import AppErrorEntry
+from app.runtime.granting import Granting
 from app.runtime.hosted_pages import HostedPages, Place, Unlock
 from app.runtime.keeping import Keeper, NoShelf, Shelf
 from app.runtime.live import Live
@@ -143,7 +143,7 @@ class Engine:
             ended=self.observed.loaded,
             bundles=bundles,
             failed=self.observed.not_loaded,
-            caution=self.caution,
+            noted=self.caution.noted,
         )
         scopes = Scopes(sdk_host, self.granting)
         self.opener = Opener(
@@ -180,7 +180,7 @@ class Engine:
             renew,
             show_details=show_details,
         )
-        self.releases = Releases(origin, context, self.modules, self.swapper)
+        self.releases = Releases(origin, context, self.modules, self.swapper, self.caution)
         addresses = Addresses(self._catalog)
         self.admission = Admission(
             self._is_core_event,

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from app.runtime.problems import Problem, problem_from_exception
+from app.rules.blame import problem_from_exception
+from app.runtime.problems import Problem
 
 KEPT_PER_APP = 100
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import anyio.to_thread
 
+from app.rules.blame import problems_of
 from app.runtime.bundle import Bundle
 from app.runtime.discover import discover, folder_problems, has_ended, is_app
 from app.runtime.metadata import ENTRY_FILE, AppMetadata, parse_metadata
 from app.runtime.origin import Offer
-from app.runtime.problems import AppError, Problem, problems_of
+from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource, read_source
 from app.runtime.version import Version
 

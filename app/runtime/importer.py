@@ -31,10 +31,10 @@ from pydantic import BaseModel
 
 from app.rules.judging import breaks_of_import
 from app.rules.reading import Imported
+from app.rules.remedies import ImportRefused
 from app.rules.rulebook import rulebook
 from app.runtime.import_lock import ImportLock
 from app.runtime.imports import place_of
-from app.runtime.remedies import ImportRefused
 from app.runtime.source import AppSource
 
 NAMESPACE = "client_apps"

@@ -12,11 +12,13 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 
+from app.rules.blame import problem_from_exception
+from app.rules.grading import under
 from app.rules.installed import REQUIREMENTS, NoRequirements, required_by
 from app.rules.judging import Place, breaks_in
 from app.rules.reading import Reading, read_module
 from app.rules.rulebook import ROOT, Break, rulebook
-from app.runtime.problems import Problem, problem_from_exception
+from app.runtime.problems import Problem
 from app.runtime.python_text import NotPython, decode, parse
 from app.runtime.source import AppSource, SourceFile
 
@@ -83,4 +85,4 @@ def _not_python(source: AppSource, file: SourceFile, error: SyntaxError | NotPyt
     else:
         error.filename = str(source.root / file.path)
         problem = problem_from_exception(source.id, "validate", error, source.root)
-    return problem.under("python")
+    return under(problem, "python")

@@ -9,9 +9,11 @@ from typing import Any
 
 from app.bridge.pieces import CompiledPage, Piece
 from app.bridge.spots import Spot, find_spot, readable_name, who_shows
+from app.rules.blame import place_of_function
+from app.rules.grading import under
 from app.runtime.javascript import PARSER, JavaScriptParser, Mistake
 from app.runtime.module import component_code, page_code
-from app.runtime.problems import AppError, Problem, place_of_function
+from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
 
 _LONGEST_EXCERPT = 120
@@ -88,16 +90,19 @@ def _problem(source: AppSource, parser: JavaScriptParser, made: _Made, mistake: 
     )
     author = inside.author or made.builder
     file, line = (author and place_of_function(author, source.root)) or ("entry.py", None)
-    return Problem(
-        app=source.id,
-        stage="compile",
-        file=file,
-        line=line,
-        message=f"browsers cannot read the JavaScript of {_name(made, inside.author)}:"
-        f" {_what(spot, parser) or mistake.why}.",
-        remedy="Correct what the JavaScript comes from, a var made of text such as"
-        ' rx.Var("…"), custom code, or a hook: with this version nobody could open the app.',
-    ).under("javascript")
+    return under(
+        Problem(
+            app=source.id,
+            stage="compile",
+            file=file,
+            line=line,
+            message=f"browsers cannot read the JavaScript of {_name(made, inside.author)}:"
+            f" {_what(spot, parser) or mistake.why}.",
+            remedy="Correct what the JavaScript comes from, a var made of text such as"
+            ' rx.Var("…"), custom code, or a hook: with this version nobody could open the app.',
+        ),
+        "javascript",
+    )
 
 
 def _name(made: _Made, author: Callable[..., Any] | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from app.rules.grading import under
 from app.runtime.module import AppModule, PageLike, library_users
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
@@ -27,16 +28,19 @@ def refuse_missing_libraries(
     users = library_users(compiled)
     raise AppError(
         tuple(
-            Problem(
-                app=source.id,
-                stage="compile",
-                file="entry.py",
-                line=None,
-                message=f'JavaScript library "{library}" is not in the front end\'s build;'
-                f" wanted: {'; '.join(users.get(library, ()))}.",
-                remedy=f'Add "{library}" with its version to frontend_packages in rxconfig.py and'
-                " restart: the front end is then built once more.",
-            ).under("library")
+            under(
+                Problem(
+                    app=source.id,
+                    stage="compile",
+                    file="entry.py",
+                    line=None,
+                    message=f'JavaScript library "{library}" is not in the front end\'s build;'
+                    f" wanted: {'; '.join(users.get(library, ()))}.",
+                    remedy=f'Add "{library}" with its version to frontend_packages in rxconfig.py'
+                    " and restart: the front end is then built once more.",
+                ),
+                "library",
+            )
             for library in missing
         )
     )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
@@ -22,7 +23,6 @@ from app.kernel.grants import Grants
 from app.runtime import turns
 from app.runtime.app_code import app_code, blame
 from app.runtime.bundle import Bundle
-from app.runtime.caution import Caution
 from app.runtime.importer import ImportedPackage
 from app.runtime.javascript_rules import refuse_broken_javascript
 from app.runtime.library_rules import refuse_missing_libraries
@@ -57,7 +57,7 @@ class LoadContext:
             the event loop.
         pieces: what earlier compilations left for the next.
         bundles: what compiling a source yielded, by its digest, if that is to be kept in memory.
-        caution: notes every load, in case that it ends the process.
+        noted: notes a load inside a `with` statement, in case that it ends the process.
     """
 
     core: RegistrationContext
@@ -69,7 +69,7 @@ class LoadContext:
     failed: Callable[[int, Iterable[Problem]], None] = lambda number, problems: None
     pieces: KeptPieces = field(default_factory=KeptPieces)
     bundles: MutableMapping[str, Bundle] | None = None
-    caution: Caution = field(default_factory=Caution)
+    noted: Callable[[AppSource], AbstractContextManager[None]] = lambda source: nullcontext()
 
 
 def load_version(
@@ -113,7 +113,7 @@ def _load_noted(
     taken_urls: Mapping[str, str],
     bundle: Bundle | None,
 ) -> Version:
-    with context.caution.noted(source):
+    with context.noted(source):
         return _load(source, number, context, taken_urls, bundle)
 
 

@@ -14,11 +14,13 @@ import anyio
 import anyio.to_thread
 import structlog
 
+from app.rules.blame import problems_of
+from app.runtime.caution import Caution
 from app.runtime.expected import ExpectedVersions
 from app.runtime.loader import LoadContext, asset_base_of, load_version
 from app.runtime.modules import ModuleStore
 from app.runtime.origin import Origin
-from app.runtime.problems import AppError, NotNow, Problem, problems_of
+from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.source import AppSource
 from app.runtime.standing import Loaded
 from app.runtime.version import LoadedVersion, Version
@@ -39,15 +41,22 @@ class VersionsInMemory:
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
         expected: bundles that are on their way already.
+        caution: knows what was loaded when the server ended.
     """
 
     def __init__(
-        self, origin: Origin, context: LoadContext, modules: ModuleStore, expected: ExpectedVersions
+        self,
+        origin: Origin,
+        context: LoadContext,
+        modules: ModuleStore,
+        expected: ExpectedVersions,
+        caution: Caution,
     ) -> None:
         self._origin = origin
         self._context = context
         self._modules = modules
         self._expected = expected
+        self._caution = caution
         self._loaded: dict[tuple[str, int], Loaded] = {}
         # Of all versions whose code may run: those that are loaded, and former ones until they end.
         self._sources = WeakValueDictionary[tuple[str, int], AppSource]()
@@ -158,7 +167,7 @@ class VersionsInMemory:
             raise AppError(problems)
         self._sources[app_id, number] = source
         try:
-            await self._context.caution.before(source)
+            await self._caution.before(source)
             version = await anyio.to_thread.run_sync(
                 load_version,
                 source,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from app.rules.grading import under
 from app.runtime.module import PageLike, PieceLike
 from app.runtime.problems import AppError, Problem
 from app.runtime.source import AppSource
@@ -64,13 +65,16 @@ def _too_large(source: AppSource, size: int, what: str) -> AppError:
     )
     return AppError(
         (
-            Problem(
-                app=source.id,
-                stage="compile",
-                file="entry.py",
-                line=None,
-                message=message,
-                remedy=_REMEDY,
-            ).under("module-size"),
+            under(
+                Problem(
+                    app=source.id,
+                    stage="compile",
+                    file="entry.py",
+                    line=None,
+                    message=message,
+                    remedy=_REMEDY,
+                ),
+                "module-size",
+            ),
         )
     )

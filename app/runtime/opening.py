@@ -14,6 +14,7 @@ import structlog
 from app.bridge.instances import Delta
 from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
+from app.rules.blame import problem_from_exception, problems_of
 from app.runtime.addresses import split_path
 from app.runtime.attach import apply_storage, attach, current_values, move, rehearse
 from app.runtime.carry import Lost
@@ -21,7 +22,7 @@ from app.runtime.catalog import AppRecord, Catalog
 from app.runtime.logins import login_mark, owner_mark
 from app.runtime.messages import AskStorage, Leave, Message, Notice, Problems, Show
 from app.runtime.notices import disabled, no_such_app, no_such_page
-from app.runtime.problems import AppError, Problem, problem_from_exception, problems_of
+from app.runtime.problems import AppError, Problem
 from app.runtime.sessions import Session, View
 from app.runtime.version import LoadedVersion, StaticVersion, Version
 

@@ -19,6 +19,7 @@ from pathlib import Path
 import structlog
 
 from app.runtime.catalog import AppRecord, Catalog
+from app.runtime.caution import Caution
 from app.runtime.expected import ExpectedVersions
 from app.runtime.followers import Followers
 from app.runtime.loader import LoadContext
@@ -42,19 +43,25 @@ class Releases:
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
         followers: told of every change.
+        caution: knows what was loaded when the server ended.
 
     Attributes:
         catalog: the apps of the moment.
     """
 
     def __init__(
-        self, origin: Origin, context: LoadContext, modules: ModuleStore, followers: Followers
+        self,
+        origin: Origin,
+        context: LoadContext,
+        modules: ModuleStore,
+        followers: Followers,
+        caution: Caution,
     ) -> None:
         self.catalog = Catalog()
         self._origin = origin
         self._followers = followers
         self._expected = ExpectedVersions(origin, modules, followers)
-        self._versions = VersionsInMemory(origin, context, modules, self._expected)
+        self._versions = VersionsInMemory(origin, context, modules, self._expected, caution)
         self._standings: dict[str, Standing] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._retrying = Retrying(self.changed)

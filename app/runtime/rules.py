@@ -10,11 +10,11 @@ import difflib
 import re
 from collections.abc import Iterator
 
-from app.runtime.capabilities import CAPABILITIES
+from app.kernel.capabilities import CAPABILITIES
+from app.rules.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
 from app.runtime.problems import Problem
 from app.runtime.python_text import NotPython, decode, parse
-from app.runtime.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.runtime.signatures import takes_values
 from app.runtime.subject import Subject, Unknown, is_sdk, not_texts, texts, type_of
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.kernel.actor import Actor, acting_as
-from app.runtime.capabilities import Granting
+from app.runtime.granting import Granting
 from app.runtime.sessions import Session
 from app.runtime.version import LoadedVersion
 from app.sdk.scope import Host, Scope, enter

@@ -6,6 +6,14 @@ import inspect
 from typing import Any
 
 
+class WrongUpgrade(TypeError):
+    """`upgrade` returned something that is not what it was given."""
+
+    remedy = (
+        "Return what it was given, with your changes: name of a state -> name of a var -> value."
+    )
+
+
 def takes_values(entry: Any) -> bool:
     """Tell whether the `upgrade` of an app's entry can be called: with the values and the previous
     version, or with a state before them, as it was first.

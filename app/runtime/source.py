@@ -139,7 +139,8 @@ def name_problems(app_id: str) -> tuple[Problem, ...]:
                 message=f'"{name}" cannot be the name of {whose}',
                 remedy="Use lower case letters, digits and single _, at most 60, starting with a"
                 f' letter: for example "{suggestion}".',
-            ).under("app-name")
+                rule="app-name",
+            )
         )
     return tuple(problems)
 
@@ -274,10 +275,10 @@ class _Reader:
     def _report(self, parts: tuple[str, ...], message: str, remedy: str) -> None:
         # Names that are not UTF-8 cannot be printed or sent as they are.
         file = "/".join(parts).encode("utf-8", "backslashreplace").decode()
-        problem = Problem(
-            self._app_id, "discover", file, None, f"{file} {message}".lstrip(), remedy
+        text = f"{file} {message}".lstrip()
+        self._problems.append(
+            Problem(self._app_id, "discover", file, None, text, remedy, rule="app-files")
         )
-        self._problems.append(problem.under("app-files"))
 
 
 def _stamp(entry: os.DirEntry[str]) -> Stamp:

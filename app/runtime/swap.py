@@ -18,6 +18,7 @@ from app.bridge.release import release
 from app.bridge.types import BaseState
 from app.kernel.actor import acting_as
 from app.kernel.tasks import in_background
+from app.rules.blame import place_of_function
 from app.runtime.applog import AppLog
 from app.runtime.attach import take_out
 from app.runtime.catalog import AppRecord, Catalog
@@ -26,7 +27,7 @@ from app.runtime.module import AppModule
 from app.runtime.observed import Observed
 from app.runtime.opening import Opener, module_url
 from app.runtime.presenting import Presenter
-from app.runtime.problems import Problem, place_of_function
+from app.runtime.problems import Problem
 from app.runtime.resuming import Resumer
 from app.runtime.rounds import one_by_one
 from app.runtime.sessions import Session, Sessions

@@ -10,8 +10,9 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
-from app.runtime.problems import AppError, NotNow, Problem, place_of_frame, problem_from_exception
-from app.runtime.remedies import NOTHING_WAITS, TookTooLong
+from app.rules.blame import place_of_frame, problem_from_exception
+from app.rules.remedies import NOTHING_WAITS, TookTooLong
+from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.source import AppSource
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from app.runtime.signatures import takes
+from app.runtime.signatures import WrongUpgrade, takes
 from app.sdk.entry import DynamicApp
 
 Values = dict[str, dict[str, Any]]
@@ -29,14 +29,6 @@ class StateName:
     def of(cls: type) -> StateName:
         """Return the name of a state of a client app."""
         return StateName(".".join(cls.__module__.split(".")[3:]), cls.__qualname__)
-
-
-class WrongUpgrade(TypeError):
-    """`upgrade` returned something that is not what it was given."""
-
-    remedy = (
-        "Return what it was given, with your changes: name of a state -> name of a var -> value."
-    )
 
 
 class UpgradeEnds(RuntimeError):

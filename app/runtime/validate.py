@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+from app.rules.grading import under
 from app.runtime import asset_rules, page_rules, rules, settings_rules
 from app.runtime.imports import validate_imports
 from app.runtime.metadata import AppMetadata
@@ -62,8 +63,10 @@ def validate_entry(
     """
     subject = Subject(source, metadata, entry, taken_urls)
     for rule, check in _PRECONDITIONS.items():
-        problems = tuple(problem.under(rule) for problem in check(subject))
+        problems = tuple(under(problem, rule) for problem in check(subject))
         if problems:
             return problems
-    found = [problem.under(rule) for rule, check in _CHECKERS.items() for problem in check(subject)]
+    found = [
+        under(problem, rule) for rule, check in _CHECKERS.items() for problem in check(subject)
+    ]
     return tuple(sorted(found, key=lambda problem: problem.line or 0))

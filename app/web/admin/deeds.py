@@ -9,10 +9,10 @@ from typing import Any
 
 from app.core.apps import App
 from app.kernel.actor import Actor
+from app.kernel.capabilities import friendly
 from app.kernel.errors import Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
-from app.runtime.capabilities import friendly
 from app.web.admin import sharing
 
 PATIENCE_SECONDS = 10.0

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from app.bridge.icons import icon_library
 from app.core.apps import App, Preview, State, Step, Version
-from app.runtime.capabilities import CAPABILITIES, friendly
+from app.kernel.capabilities import CAPABILITIES, friendly
 from app.runtime.catalog import AppRecord
 from app.runtime.errors import AppErrorEntry
 from app.runtime.sessions import Session

@@ -11,10 +11,11 @@ import pytest
 
 from app.core import documents
 from app.kernel.actor import acting_as
+from app.kernel.capabilities import CAPABILITIES, friendly, refusal_in
 from app.kernel.grants import CapabilityNotGranted
 from app.runtime import guard
 from app.runtime.access import Access
-from app.runtime.capabilities import CAPABILITIES, Granting, friendly, refusal_in
+from app.runtime.granting import Granting
 from app.testing import Kit, kit
 from app.testing.page import Page
 from tests.unit.apps.helpers import APPS, newest, set_access

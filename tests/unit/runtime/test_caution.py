@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from app.runtime.caution import Caution
 from app.runtime.problems import AppError, NotNow, Problem
 from app.runtime.source import AppSource, read_source
-from tests.unit.runtime.conftest import WriteApp
+from tests.unit.conftest import WriteApp
 
 DEATH = Problem("acme/counter", "load", "entry.py", 7, "Loading it ends the process", "Do not.")
 

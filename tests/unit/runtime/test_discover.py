@@ -13,7 +13,7 @@ from app.runtime.discover import discover
 if TYPE_CHECKING:
     import pytest
 
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 
 def test_apps_are_found_two_levels_deep_and_sorted(apps_root: Path, write_app: WriteApp) -> None:

@@ -17,9 +17,9 @@ import anyio.to_thread
 import pytest
 import uvloop
 
+from app.kernel.capabilities import refusal_in
 from app.kernel.grants import CapabilityNotGranted, Grants, confined
 from app.runtime import guard
-from app.runtime.capabilities import refusal_in
 from app.sdk.scope import AppInfo, Scope, enter
 from tests.unit.apps.loading import QuietHost
 

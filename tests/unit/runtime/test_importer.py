@@ -15,12 +15,12 @@ from typing import Any
 
 import pytest
 
+from app.rules.blame import problem_from_exception
+from app.rules.remedies import ImportRefused
 from app.rules.rulebook import RULES_FILE, read_rulebook
 from app.runtime import importer
 from app.runtime.import_lock import ImportLock, ImportsHeldUp
 from app.runtime.importer import ImportedPackage
-from app.runtime.problems import problem_from_exception
-from app.runtime.remedies import ImportRefused
 from app.runtime.source import read_source
 
 PACKAGE = "client_apps.acme.made"

@@ -10,7 +10,7 @@ from app.runtime.source import read_source
 from app.runtime.validate import validate_imports
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from app.runtime.metadata import AppMetadata, parse_metadata, read_metadata
 from app.runtime.source import read_source
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 
 def parse(text: str, app_id: str = "acme/floor_plan") -> AppMetadata:

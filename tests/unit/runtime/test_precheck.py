@@ -13,7 +13,7 @@ from app.runtime.precheck import precheck
 from app.testing import Kit, kit
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 GOOD = """
 import reflex as rx

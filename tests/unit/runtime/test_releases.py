@@ -21,7 +21,7 @@ from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import newest
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 GOOD = """
 import reflex as rx

@@ -15,7 +15,7 @@ from app.runtime.validate import validate_entry
 from app.sdk import DynamicApp
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 TEXT = """
 from app.sdk import DynamicApp

@@ -15,7 +15,7 @@ from app.runtime.source import AppSource, SourceFile, is_ignored, read_source
 from app.runtime.source_limits import Limits
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 paths = st.from_regex(r"[a-z]{1,5}(/[a-z]{1,5}){0,2}\.(py|css)", fullmatch=True)
 trees = st.dictionaries(paths, st.binary(max_size=64), min_size=1, max_size=5)

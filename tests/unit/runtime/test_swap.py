@@ -10,7 +10,7 @@ import pytest
 
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import newest
-from tests.unit.runtime.conftest import WriteApp
+from tests.unit.conftest import WriteApp
 
 APP = "acme/waiting"
 ENTRY = """

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from app.runtime.attach import move, rehearse
-from app.runtime.upgrading import WrongUpgrade
+from app.runtime.signatures import WrongUpgrade
 from tests.unit.apps.carrying import Journey
 from tests.unit.apps.loading import Workshop, workshop
 

@@ -16,7 +16,7 @@ from app.runtime.validate import validate_entry
 from app.sdk import DynamicApp, StaticApp
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 HEAD = """\
 from app.sdk import DynamicApp, Page, StaticApp

@@ -23,7 +23,7 @@ from app.runtime.observer_feed import ObserverFeed
 from app.runtime.watch import Pace, Watcher
 
 if TYPE_CHECKING:
-    from tests.unit.runtime.conftest import WriteApp
+    from tests.unit.conftest import WriteApp
 
 TIMEOUT = 60.0
 COUNTER = "acme/counter"
