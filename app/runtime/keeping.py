@@ -5,6 +5,7 @@ gets its own back, by name and type as after a swap (`carry.py`), so that the co
 one by then. What cannot be written down (a connection, a lock, a task) begins anew.
 
 Written with pickle, each var by itself: one that cannot be read any more takes nothing with it.
+Classes of Graft's own are written by names of this format, and not by where they are.
 No class of a client app is ever written (`values.py`) or looked for. The shelf lets nobody but this
 server write what is read here.
 """
@@ -26,8 +27,21 @@ import structlog
 from app.bridge.client_code import is_client_module
 from app.bridge.outbox import Outbox
 from app.runtime.attach import parked_now
-from app.runtime.packed import NOT_OVER_A_RESTART, Packed, Refused
+from app.runtime.contents import Arguments, ModelParts
+from app.runtime.packed import (
+    NOT_OVER_A_RESTART,
+    Body,
+    Former,
+    Method,
+    Packed,
+    PackedObject,
+    Partial,
+    Reference,
+    Refused,
+    Subscripted,
+)
 from app.runtime.parked import Aside, Parked, Var
+from app.runtime.rows import RowParts
 from app.runtime.sessions import Session, Sessions
 from app.runtime.upgrading import StateName
 
@@ -42,7 +56,7 @@ EACH_SECONDS = 0.25
 LARGEST = 16 * 1024 * 1024
 """Bytes that are kept of one session."""
 
-FORMAT = 3
+FORMAT = 4
 """Of what is written. What another version of Graft wrote is not read."""
 
 _WrittenVar = tuple[bytes, str, bool, bool]
@@ -231,7 +245,9 @@ def _written_var(var: Var) -> tuple[_WrittenVar, bool]:
         writer.dump(var.value)
         content, is_whole = file.getvalue(), not writer.left_out
     except Exception as error:  # pickle lets through whatever an object raises
-        content, is_whole = pickle.dumps(Packed(_not_over_a_restart(error))), False
+        file = io.BytesIO()
+        _Writer(file, pickle.HIGHEST_PROTOCOL).dump(Packed(_not_over_a_restart(error)))
+        content, is_whole = file.getvalue(), False
     return (content, var.type, var.is_default, var.is_unseen), is_whole
 
 
@@ -243,6 +259,9 @@ class _Writer(pickle.Pickler):
     """Writes a value without those of its parts that cannot be written (a lock, a connection)."""
 
     left_out = False
+
+    def persistent_id(self, value: Any) -> str | None:
+        return _NAME_OF.get(value) if isinstance(value, type | types.FunctionType) else None
 
     def reducer_override(self, value: Any) -> Any:
         if isinstance(value, types.MappingProxyType):
@@ -262,6 +281,28 @@ def _view(content: dict[Any, Any]) -> Any:
 
 _BY_NAME = (type, types.FunctionType, types.BuiltinFunctionType)
 
+_NAMED: Mapping[str, Any] = {
+    found.__name__.lstrip("_"): found
+    for found in (
+        Arguments,
+        Body,
+        Former,
+        Method,
+        ModelParts,
+        Packed,
+        PackedObject,
+        Partial,
+        Reference,
+        Refused,
+        RowParts,
+        Subscripted,
+        _view,
+    )
+}
+"""What Graft writes of its own, by names of this format: whoever moves a class loses no value."""
+
+_NAME_OF = {found: name for name, found in _NAMED.items()}
+
 
 def _read_var(name: str, content: _WrittenVar) -> Var:
     value, type_, is_default, is_unseen = content
@@ -273,6 +314,9 @@ def _read_var(name: str, content: _WrittenVar) -> Var:
 
 
 class _Reader(pickle.Unpickler):
+    def persistent_load(self, name: str) -> Any:
+        return _NAMED[name]
+
     def find_class(self, module: str, name: str) -> Any:
         if is_client_module(module):
             raise pickle.UnpicklingError(f"{module}.{name} belongs to a client app")

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.bridge import registration
-from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.actor import Actor
 from app.runtime.decision import Decision
 from app.runtime.keepsakes import Stored, Unfinished
-from app.runtime.parked import Kept, Parked
-from app.runtime.version import LoadedVersion
+from app.runtime.tab import Tab
 from app.sdk.scope import Scope
 
 if TYPE_CHECKING:
@@ -45,20 +41,15 @@ class Arrival:
     stored: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
-@dataclass(eq=False)
-class Session:
-    """One browser tab.
+@dataclass(eq=False, kw_only=True)
+class Session(Tab):
+    """One browser tab, and whose it is.
 
     Attributes:
-        token: Reflex's client token.
         actor: who it belongs to.
         origin: network address of the browser that was connected last, for the audit log.
         sid: id of its socket; None while it is disconnected.
         view: the app page it shows, if any.
-        attached: app id -> version whose states are part of the session's state tree.
-        parked: app id -> values of states that were taken out of the tree.
-        kept: app id -> what former versions had that the attached one has no place for.
-        merged: ids of the apps whose states the browser holds.
         stored: values of the browser's storage that wait for their apps.
         unfinished: events that the browser sent.
         uploads: requests with files that it sends now.
@@ -67,7 +58,6 @@ class Session:
         previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
         subscriptions: (app id, topic, event) -> function that ends it.
-        expired: called when Reflex let go of the session's state tree.
         tasks: the events of apps that run in it.
         used: whether it sent an event lately.
         ended: its login is over: nothing runs in it until its user signs in again.
@@ -78,16 +68,10 @@ class Session:
         address: an address, the serial of a catalog, and the parameters that the address has in it.
     """
 
-    token: str
     actor: Actor
-    core: RegistrationContext
     origin: str = ""
     sid: str | None = None
     view: View | None = None
-    attached: dict[str, LoadedVersion] = field(default_factory=dict)
-    parked: dict[str, Parked] = field(default_factory=dict)
-    kept: dict[str, Kept] = field(default_factory=dict)
-    merged: set[str] = field(default_factory=set)
     stored: Stored = field(default_factory=Stored)
     unfinished: Unfinished = field(default_factory=Unfinished)
     uploads: int = 0
@@ -96,7 +80,6 @@ class Session:
     previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
     subscriptions: dict[tuple[str, str, str], Callable[[], None]] = field(default_factory=dict)
-    expired: Callable[[], None] = lambda: None
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
     used: bool = False
     ended: bool = False
@@ -104,31 +87,11 @@ class Session:
     decisions: dict[str, Decision] = field(default_factory=dict)
     confirmation: str = field(default="", repr=False)
     address: tuple[str, int, dict[str, Any] | None] | None = None
-    _root: weakref.ref[BaseState] | None = None
-    _registration: RegistrationContext | None = None
 
     @property
     def connected(self) -> bool:
         """Whether a socket is open."""
         return self.sid is not None
-
-    @property
-    def root(self) -> BaseState | None:
-        """The root of its state tree, for as long as Reflex keeps it."""
-        return self._root() if self._root is not None else None
-
-    @property
-    def registration(self) -> RegistrationContext:
-        """Reflex's registry as this session sees it: the core and the apps it has open."""
-        if self._registration is None:
-            parts = [version.registration for version in self.attached.values()]
-            if not parts:
-                self._registration = self.core
-            elif len(parts) == 1:
-                self._registration = parts[0]
-            else:
-                self._registration = registration.merge(self.core, parts)
-        return self._registration
 
     def decision(self, event: str, catalog: Catalog) -> Decision | None:
         """Return what was decided of an event, if it would be decided the same now.
@@ -141,38 +104,15 @@ class Session:
             return None
         return made
 
-    def attach(self, version: LoadedVersion) -> None:
-        """Note that the states of `version` are part of the tree."""
-        self.attached[version.info.id] = version
-        self._forget()
-
-    def detach(self, app_id: str) -> None:
-        """Note that the app's states are not part of the tree any more."""
-        self.attached.pop(app_id, None)
-        self._forget()
-
-    def use_root(self, root: BaseState) -> None:
-        """Notice when the session's state tree is another one than before (it expired, or a
-        restart).
-        """
-        if self._root is not None and self._root() is root:
-            return
-        self._root = weakref.ref(root, lambda _: self.expired())
-        self.attached.clear()
-        self.kept.clear()
-        self.merged.clear()
-        self._forget()
-
-    def _forget(self) -> None:
-        """Drop what follows from which versions are attached."""
-        self._registration = None
-        self.decisions.clear()
-        self.address = None
-
     def end_subscriptions(self, app_id: str | None = None) -> None:
         """End the subscriptions of one app, or all."""
         for key in [k for k in self.subscriptions if app_id is None or k[0] == app_id]:
             self.subscriptions.pop(key)()
+
+    def _forget(self) -> None:
+        super()._forget()
+        self.decisions.clear()
+        self.address = None
 
 
 class Sessions:

@@ -24,8 +24,18 @@ from app.core.context import Core, use
 from app.core.opening import open_core
 from app.kernel.actor import Actor
 from app.runtime import keeping
+from app.runtime.contents import Arguments, ModelParts
 from app.runtime.keeping import LARGEST, read, write
-from app.runtime.packed import Packed, Refused
+from app.runtime.packed import (
+    Former,
+    Method,
+    Packed,
+    PackedObject,
+    Partial,
+    Reference,
+    Refused,
+    Subscripted,
+)
 from app.runtime.parked import Parked, Var
 from app.runtime.upgrading import StateName
 from app.testing import Page
@@ -112,6 +122,8 @@ async def test_classes_of_the_app_are_those_of_the_new_server(server: Server) ->
     async with server.running() as node:
         page = await opened(server, node, "/apps/acme-kitchen")
         await page.send((await state_of(node, KITCHEN, "KitchenState")).append)
+    [content] = server.shelf.values()
+    assert b"app.runtime" not in content
     async with server.running() as node:
         await come_again(page, node)
         kitchen = await state_of(node, KITCHEN, "KitchenState")
@@ -282,6 +294,24 @@ def test_no_code_of_a_client_app_is_looked_for(monkeypatch: pytest.MonkeyPatch) 
     [found] = read(content)[0]["acme/x"].states.values()
     assert type(found["bare"].value.content) is Refused
     assert found["plain"].value == "harmless"
+
+
+def test_classes_of_graft_may_move_between_releases() -> None:
+    held = (
+        Former(price=1),
+        Packed([1]),
+        PackedObject(Reference("entry", "Point"), attributes={"x": 1}),
+        PackedObject(list, model=ModelParts({}, {}, frozenset())),
+        Subscripted(list, (int,)),
+        Method(Reference("entry", "Point"), "move"),
+        Partial(Reference("entry", "add"), Arguments((1,)), {}),
+        types.MappingProxyType({"a": Refused("why")}),
+    )
+    written = write({"acme/x": Parked("1", {"state": {"held": Var(Packed(held), "t")}})}, {})
+    assert written.without == ()
+    assert b"app." not in written.content
+    [found] = read(written.content)[0]["acme/x"].states.values()
+    assert [type(one) for one in found["held"].value.content] == [type(one) for one in held]
 
 
 def test_values_that_cannot_be_written_down_are_named() -> None:
