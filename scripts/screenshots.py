@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 
 from app.packages.pack import pack
 from app.packages.signing import SigningKey
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from client_apps.acme.archicad_import.sample import sample_schedule
 from scripts.bootstrap import find_browser
 from tests.browser.support.folders import AppFolder, copy_client_apps

@@ -30,7 +30,7 @@ from app.kernel.errors import (
 from app.packages.dry_run import DryRunFailed
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
 from app.platform.settings import SettingsRefused
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 
 MEDIA_TYPE = "application/problem+json"
 

@@ -14,12 +14,12 @@ from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.api.streams import MEDIA_TYPE, LineStream
 from app.kernel.errors import CoreError
+from app.node.observe.applog import LINES_PER_APP
+from app.node.observe.errors import AppErrorEntry
+from app.node.observe.usage import MINUTES
 from app.platform.node import NodeFacts, Settled
 from app.platform.platform import Platform
 from app.platform.watching import AppUsage
-from app.runtime.applog import LINES_PER_APP
-from app.runtime.errors import AppErrorEntry
-from app.runtime.usage import MINUTES
 
 
 class ErrorOut(Out):

@@ -112,7 +112,7 @@ class _Namespace(EventNamespace):
             linked = self.sid_to_token.get(sid)
             if linked is not None:
                 await self._token_manager.disconnect_token(linked, sid)
-            # app/host/connection.js loads the page again, which leads to the login page.
+            # app/browser/connection.js loads the page again, which leads to the login page.
             raise ConnectionRefusedError(
                 str(error), {"signedOut": isinstance(error, SignedOut)}
             ) from error

@@ -19,7 +19,7 @@ from reflex_base.event.processor.base_state_processor import chain_updates
 
 from app.bridge.events import GraftApp, socket_of
 
-# app/host/leaving.js. A page of an older front end only loads again.
+# app/browser/leaving.js. A page of an older front end only loads again.
 _LEAVE = "window.graftLeave ?? (() => window.location.reload())"
 
 _FORGET = (

@@ -1,8 +1,8 @@
 """Compiling the pages of a client app with Reflex's own page compiler.
 
 The result is not a file of Reflex's front end but plain pieces of JavaScript (`app.bridge.pieces`):
-for each page and for each memo component the code, and the imports it needs. `app.runtime.module`
-makes one ES module out of them.
+for each page and for each memo component the code, and the imports it needs.
+`app.cell.compiling.es_module` makes one ES module out of them.
 """
 
 from __future__ import annotations

@@ -20,13 +20,13 @@ from app.cli.new import CLIENT_APPS
 from app.cli.refusal import FAILED, refuse
 from app.cli.rules import RulesUnusable, all_breaks, breaks_of, written
 from app.packages.capability_use import undeclared
+from app.rules.entry.validate import validate_entry
+from app.rules.imports import validate_imports
 from app.rules.rulebook import rulebook
-from app.runtime.discover import AppFolder, Discovery, discover
-from app.runtime.imports import validate_imports
-from app.runtime.metadata import ENTRY_FILE, parse_metadata, read_metadata
-from app.runtime.problems import AppError, Problem, errors_in
-from app.runtime.source import AppSource, read_source
-from app.runtime.validate import validate_entry
+from app.source.app_source import AppSource, read_source
+from app.source.discover import AppFolder, Discovery, discover
+from app.source.metadata import ENTRY_FILE, parse_metadata, read_metadata
+from app.source.problems import AppError, Problem, errors_in
 
 NOT_FOUND = 2
 
@@ -153,8 +153,8 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
 def _load(source: AppSource, taken_urls: Mapping[str, str]) -> tuple[Problem, ...]:
     # Only now: this imports all of Reflex, and an app with other problems needs none of it.
     from app.bridge.wraps import BUILT_IN_WRAPS
+    from app.cell.loading.check import check_app
     from app.frontend.libraries import is_available
-    from app.runtime.check import check_app
 
     return check_app(
         source, taken_urls=taken_urls, has_library=is_available, built_in_wraps=BUILT_IN_WRAPS

@@ -13,8 +13,8 @@ from rich.console import Console
 from rich.markup import escape
 
 from app.cli.refusal import refuse
-from app.runtime.metadata import default_url
-from app.runtime.source import name_problems
+from app.source.app_source import name_problems
+from app.source.metadata import default_url
 
 CLIENT_APPS = Path(__file__).parents[2] / "client_apps"
 TEMPLATES = Path(__file__).parent / "templates" / "app"

@@ -22,10 +22,10 @@ from app.packages.dry_run import DryRunFailed, dry_run
 from app.packages.manifest import Manifest
 from app.packages.pack import make_manifest, package_name, write_package
 from app.packages.signing import InvalidKey, SigningKey
-from app.runtime.metadata import read_metadata
-from app.runtime.problems import AppError, Problem, errors_in, warnings_in
-from app.runtime.source import AppSource, read_source
-from app.runtime.validate import validate_entry, validate_imports
+from app.rules.entry.validate import validate_entry, validate_imports
+from app.source.app_source import AppSource, read_source
+from app.source.metadata import read_metadata
+from app.source.problems import AppError, Problem, errors_in, warnings_in
 
 NOT_FOUND = 2
 

@@ -10,7 +10,7 @@ from app.rules.contracts import ToolsMissing
 from app.rules.reports import Format, as_github, as_json, as_sarif, as_text
 from app.rules.rulebook import Break, Rulebook, RulebookInvalid, rulebook
 from app.rules.tree import breaks_of_checkout
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 __all__ = ["RulesUnusable", "all_breaks", "breaks_of", "written"]
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 
 from app.kernel.grants import is_granted
 from app.rules.grading import under
-from app.runtime.metadata import ENTRY_FILE, read_metadata
-from app.runtime.problems import Problem, errors_in, warnings_in
-from app.runtime.python_text import NotPython, decode, parse
-from app.runtime.source import AppSource
+from app.source.app_source import AppSource
+from app.source.metadata import ENTRY_FILE, read_metadata
+from app.source.problems import Problem, errors_in, warnings_in
+from app.source.python_text import NotPython, decode, parse
 
 _CAPABILITY_OF: Mapping[str, str] = {
     **{f"app.core.documents.{name}": "documents:read" for name in ("get", "list", "history")},

@@ -14,10 +14,10 @@ from app.packages.distributions import is_installed
 from app.packages.manifest import MANIFEST_FILE, Manifest
 from app.packages.pack import Facts
 from app.packages.signing import SIGNATURE_FILE, Signature, Verdict
-from app.runtime.metadata import read_metadata
-from app.runtime.problems import Problem, errors_in, warnings_in
-from app.runtime.source import AppSource
-from app.runtime.validate import validate_entry, validate_imports
+from app.rules.entry.validate import validate_entry, validate_imports
+from app.source.app_source import AppSource
+from app.source.metadata import read_metadata
+from app.source.problems import Problem, errors_in, warnings_in
 
 _REPACK = "Make the package again with: python -m app package {}"
 

@@ -8,8 +8,8 @@ from importlib import metadata
 
 from packaging.utils import canonicalize_name
 
-from app.runtime.imports import scan
-from app.runtime.source import AppSource
+from app.rules.imports import scan
+from app.source.app_source import AppSource
 
 _OWN = frozenset({"app", "client_apps"})
 

@@ -24,8 +24,8 @@ from app.packages.manifest import Manifest
 from app.packages.signing import Signature, TrustedKeys
 from app.packages.unpack import Unpacked, unpack
 from app.packages.verdict import DryRun
-from app.runtime.problems import AppError, Problem
-from app.runtime.source import AppSource
+from app.source.app_source import AppSource
+from app.source.problems import AppError, Problem
 
 _BUFFER = MB
 _T = TypeVar("_T")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.runtime.source_limits import Limits
+from app.source.limits import Limits
 
 MB = 1024 * 1024
 

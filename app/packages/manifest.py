@@ -25,8 +25,8 @@ from pydantic import (
 from pydantic_core import ErrorDetails
 
 from app.packages.paths import collisions, has_control_characters, path_problem, shown
-from app.runtime.problems import AppError, Problem
-from app.runtime.source import AppSource, SourceFile, name_problems
+from app.source.app_source import AppSource, SourceFile, name_problems
+from app.source.problems import AppError, Problem
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = 1

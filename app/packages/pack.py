@@ -23,9 +23,9 @@ from app.packages.manifest import MANIFEST_FILE, Manifest, ManifestFile
 from app.packages.paths import collisions, path_problem, shown
 from app.packages.signing import SIGNATURE_FILE, SigningKey
 from app.packages.unpack import FILES
-from app.runtime.metadata import AppMetadata, default_url, read_metadata
-from app.runtime.problems import AppError, Problem
-from app.runtime.source import AppSource, SourceFile
+from app.source.app_source import AppSource, SourceFile
+from app.source.metadata import AppMetadata, default_url, read_metadata
+from app.source.problems import AppError, Problem
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
 _CHUNK = 64 * 1024

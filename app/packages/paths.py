@@ -9,7 +9,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Iterator
 
-from app.runtime.source import is_ignored
+from app.source.app_source import is_ignored
 
 MAX_DEPTH = 16
 # What a plain tar header holds: the last part, and the folders before it.

@@ -24,6 +24,9 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from app.bridge.wraps import BUILT_IN_WRAPS
+from app.cell.loading.check import load_unserved
+from app.cell.loading.loader import bundle_of
+from app.cell.loading.version import LoadedVersion, Version
 from app.frontend.libraries import COMPONENT_PACKAGES, is_available
 from app.packages.limits import DryRunLimits
 from app.packages.pack import Facts
@@ -31,14 +34,11 @@ from app.packages.protocol import SILENCED, TOLD, Order
 from app.packages.sandbox.confine import confine
 from app.packages.sandbox.observer import Note, Observer
 from app.rules.blame import problem_from_exception
-from app.runtime.check import load_unserved
-from app.runtime.loader import bundle_of
-from app.runtime.metadata import DEFAULT_ICON, read_metadata
-from app.runtime.problems import AppError
-from app.runtime.source import AppSource, read_source
-from app.runtime.version import LoadedVersion, Version
 from app.sdk.config import problems_of
 from app.sdk.schema import settings_schema
+from app.source.app_source import AppSource, read_source
+from app.source.metadata import DEFAULT_ICON, read_metadata
+from app.source.problems import AppError
 
 TRACE_SIGNAL = signal.SIGUSR1
 """Makes the process write where each of its threads is."""

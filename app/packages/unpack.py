@@ -22,8 +22,8 @@ from app.packages.limits import PackageLimits
 from app.packages.manifest import MANIFEST_FILE, REMEDY, Manifest, ManifestFile, parse_manifest
 from app.packages.paths import Collisions, path_problem, shown
 from app.packages.signing import SIGNATURE_FILE, SIGNATURE_LIMIT
-from app.runtime.problems import AppError, Problem
-from app.runtime.source import AppSource, SourceFile
+from app.source.app_source import AppSource, SourceFile
+from app.source.problems import AppError, Problem
 
 FILES = "files/"
 """Folder of the archive that holds the app's own files."""

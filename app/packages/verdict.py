@@ -12,16 +12,16 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from app.cell.compiling.bundle import Bundle
 from app.packages.limits import MB, DryRunLimits
 from app.packages.notes import DEFINE_ONLY, explained
 from app.packages.pack import Facts
 from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.sandbox.observer import Note
 from app.rules.grading import under
-from app.runtime.bundle import Bundle
-from app.runtime.problems import Problem
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
+from app.source.problems import Problem
 
 _FRAME = re.compile(r'^  File "(?P<file>.+)", line (?P<line>\d+)', re.MULTILINE)
 

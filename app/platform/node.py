@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from app.runtime.applog import Line
-from app.runtime.errors import AppErrorEntry
-from app.runtime.problems import Problem
-from app.runtime.settings import Verdict
-from app.runtime.usage import Minute
+from app.node.app_settings import Verdict
+from app.node.observe.applog import Line
+from app.node.observe.errors import AppErrorEntry
+from app.node.observe.usage import Minute
+from app.source.problems import Problem
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from app.core.apps import App, State
 from app.core.context import Core
 from app.kernel.errors import CoreError
 from app.platform.node import Node
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 PATIENCE_SECONDS = 30.0
 """How long a door waits for a load. It takes less than a second as a rule, and never more than 20,

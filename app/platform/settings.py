@@ -17,6 +17,7 @@ from app.core import app_settings, apps
 from app.core.app_settings import Described, Settings, SettingsChanged
 from app.core.apps import App
 from app.kernel.errors import Invalid
+from app.node.app_settings import Verdict, unknown_fields
 from app.packages.dry_run import DryRunner
 from app.packages.unpack import unpack
 from app.packages.verdict import DryRun
@@ -24,7 +25,6 @@ from app.platform.gate import Gate
 from app.platform.node import Node
 from app.platform.permissions import Action, Requester
 from app.platform.uploads import IntakeSettings
-from app.runtime.settings import Verdict, unknown_fields
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 

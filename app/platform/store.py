@@ -17,21 +17,21 @@ from typing import cast
 
 import structlog
 
+from app.cell.compiling.bundle import Bundle, bundle_key
+from app.cell.loading.loader import bundle_of
+from app.cell.loading.version import LoadedVersion, Version
 from app.core import apps
 from app.core.apps import App, Contents, Serving
 from app.core.code_store import Damaged
 from app.core.context import Core
 from app.core.disk import full_disk_told
 from app.kernel.errors import CoreError
+from app.node.releases.access import Access, Preview
+from app.node.releases.origin import Offer
 from app.packages.unpack import unpack
-from app.runtime.access import Access, Preview
-from app.runtime.bundle import Bundle, bundle_key
-from app.runtime.loader import bundle_of
-from app.runtime.metadata import AppMetadata, Kind
-from app.runtime.origin import Offer
-from app.runtime.problems import AppError, NotNow, Problem
-from app.runtime.source import AppSource, read_source
-from app.runtime.version import LoadedVersion, Version
+from app.source.app_source import AppSource, read_source
+from app.source.metadata import AppMetadata, Kind
+from app.source.problems import AppError, NotNow, Problem
 
 log = structlog.get_logger("graft.platform")
 

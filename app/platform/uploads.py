@@ -9,6 +9,7 @@ from pathlib import Path
 
 import structlog
 
+from app.cell.compiling.bundle import bundle_key
 from app.core import apps
 from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
@@ -19,9 +20,8 @@ from app.packages.signing import TrustedKeys
 from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, require_confirmed
 from app.platform.store import move_unpacked, unpacked_folder
-from app.runtime.bundle import bundle_key
-from app.runtime.problems import Problem
 from app.sdk.schema import SettingsSchema
+from app.source.problems import Problem
 
 log = structlog.get_logger("graft.platform")
 

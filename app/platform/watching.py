@@ -9,12 +9,12 @@ from functools import partial
 
 from app.core import audit
 from app.kernel.errors import Invalid, Unavailable
+from app.node.observe.applog import LINES_PER_APP, Line
+from app.node.observe.errors import AppErrorEntry
+from app.node.observe.usage import MINUTES, Minute
 from app.platform.gate import Gate
 from app.platform.node import Node, NodeFacts, Settled, Viewers
 from app.platform.permissions import Action, Requester
-from app.runtime.applog import LINES_PER_APP, Line
-from app.runtime.errors import AppErrorEntry
-from app.runtime.usage import MINUTES, Minute
 
 MAX_FOLLOWING = 200
 """Logs that are followed at once on a node: each may keep some megabytes for a slow reader."""

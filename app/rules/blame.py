@@ -12,7 +12,7 @@ from typing import Any
 import structlog
 
 from app.rules.remedies import ImportRefused, remedy_for
-from app.runtime.problems import AppError, Problem, Stage
+from app.source.problems import AppError, Problem, Stage
 
 log = structlog.get_logger("graft")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from app.rules.rulebook import rulebook
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 
 def under(problem: Problem, rule: str) -> Problem:

@@ -13,7 +13,7 @@ from types import ModuleType
 from app.bridge.errors import UnsendableValue
 from app.kernel.grants import CapabilityNotGranted
 from app.rules.rulebook import rulebook
-from app.runtime.signatures import WrongUpgrade
+from app.rules.signatures import WrongUpgrade
 from app.sdk.config import SettingsInvalid
 
 

@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, Self, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from app.rules.globs import in_scope, matches
-from app.runtime.problems import Severity
+from app.source.problems import Severity
 
 Kind = Literal[
     "imports", "installed", "own-module", "names", "texts", "requirements",

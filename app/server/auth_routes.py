@@ -38,7 +38,7 @@ from app.kernel.errors import (
     Unavailable,
     sentence,
 )
-from app.runtime.logins import login_mark
+from app.node.sessions.logins import login_mark
 from app.server.connections import address_of_client
 from app.server.cookies import clear_session, note_left, set_session
 from app.server.forms import Pages, field, read_form

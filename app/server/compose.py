@@ -22,9 +22,9 @@ from app.core.limits import Retention
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
+from app.node.releases.caution import Caution
 from app.packages.dry_run import DryRunner
 from app.platform.permissions import Requester
-from app.runtime.caution import Caution
 from app.server import garbage
 from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
@@ -48,7 +48,7 @@ from app.server.warmup import warming_up
 
 if TYPE_CHECKING:
     from app.bridge.events import GraftApp
-    from app.runtime.engine import Engine
+    from app.node.engine import Engine
     from app.server.releases import RunningPlatform
 
 
@@ -59,10 +59,10 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app import web
     from app.bridge import arguments, patches
     from app.bridge.wraps import BUILT_IN_WRAPS
+    from app.browser.component import HostState
     from app.frontend.libraries import is_available
-    from app.host.component import HostState
-    from app.runtime.engine import Engine
-    from app.runtime.hosted_pages import Place
+    from app.node.engine import Engine
+    from app.node.pages.hosted_pages import Place
     from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
     from app.server.releases import open_origin, open_platform
@@ -261,7 +261,7 @@ def _running(
 
 def _prechecking(engine: Engine) -> Callable[[], Awaitable[None]]:
     """Return what looks at apps on disk before they are opened."""
-    from app.runtime.precheck import precheck
+    from app.node.releases.precheck import precheck
 
     return partial(precheck, engine.releases, engine.version_of)
 

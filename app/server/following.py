@@ -21,7 +21,7 @@ from app.core.bus import Bus
 from app.core.context import Core
 from app.kernel.errors import CoreError
 from app.kernel.tasks import again_and_again, in_background
-from app.runtime.catalog import AppRecord
+from app.node.releases.catalog import AppRecord
 
 log = structlog.get_logger("graft")
 

@@ -15,18 +15,18 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bridge.uploads import upload_endpoint
+from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
+from app.cell.loading.version import StaticVersion
 from app.core.disk import full_disk_told
 from app.kernel.actor import Actor
 from app.kernel.errors import StorageFull
-from app.runtime.catalog import AppRecord
-from app.runtime.engine import Engine
-from app.runtime.keepsakes import MOST_UPLOADS
-from app.runtime.loader import ASSET_ROUTE, asset_base_of
-from app.runtime.logins import own_token
-from app.runtime.problems import AppError
-from app.runtime.sessions import Session
-from app.runtime.version import StaticVersion
+from app.node.engine import Engine
+from app.node.releases.catalog import AppRecord
+from app.node.sessions.keepsakes import MOST_UPLOADS
+from app.node.sessions.logins import own_token
+from app.node.sessions.sessions import Session
 from app.server.static_apps import static_app_response
+from app.source.problems import AppError
 
 # Private: a shared cache would hand it to people who may not use the app.
 IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}

@@ -26,7 +26,7 @@ from app.core.secret_box import Unreadable
 from app.kernel.actor import Actor
 from app.kernel.errors import SignedOut
 from app.kernel.tasks import again_and_again
-from app.runtime.logins import Logins
+from app.node.sessions.logins import Logins
 from app.server.connections import address_of_client
 from app.server.cookies import APPS_COOKIE, SESSION_COOKIE, cookie_value, header_of
 from app.server.origins import HAND_OVER, Origins, ask

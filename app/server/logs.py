@@ -16,8 +16,8 @@ import structlog
 from structlog.types import EventDict, Processor
 
 from app.kernel.actor import acting
-from app.runtime.applog import AppLog
-from app.runtime.redact import Redactor
+from app.node.observe.applog import AppLog
+from app.node.redact import Redactor
 from app.sdk.scope import running
 from app.server.log_flood import Flood
 

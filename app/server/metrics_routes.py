@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from app.core.accounts import Identity
 from app.core.accounts import Scope as TokenScope
-from app.runtime.metrics import Metrics
+from app.node.observe.metrics import Metrics
 from app.server.health import problem
 
 IdentifyRequest = Callable[[Request], Awaitable[Identity | None]]

@@ -14,13 +14,13 @@ from typing import Any
 
 import app
 from app.kernel.tasks import in_background
+from app.node.app_settings import Verdict, ask_version
+from app.node.engine import Engine
+from app.node.observe.applog import Line
+from app.node.observe.errors import AppErrorEntry
+from app.node.observe.usage import Minute
 from app.platform.node import FailingApp, NodeFacts, Settled, Viewers
-from app.runtime.applog import Line
-from app.runtime.engine import Engine
-from app.runtime.errors import AppErrorEntry
-from app.runtime.problems import AppError
-from app.runtime.settings import Verdict, ask_version
-from app.runtime.usage import Minute
+from app.source.problems import AppError
 
 FAILING = 200
 """Failing apps that are named; the log has all of them."""

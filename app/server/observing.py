@@ -15,17 +15,17 @@ from app.core.accounts import Identity
 from app.core.context import Core
 from app.kernel.actor import acting_as
 from app.kernel.tasks import again_and_again, attempt
-from app.runtime import guard
-from app.runtime.applog import AppLog
-from app.runtime.redact import Redactor
-from app.runtime.settings import SettingsSource, StoredSettings, TomlSettings
-from app.runtime.settings_watch import SettingsWatcher
+from app.node.app_settings import SettingsSource, StoredSettings, TomlSettings
+from app.node.events import guard
+from app.node.observe.applog import AppLog
+from app.node.redact import Redactor
 from app.server.health import Readiness, core_checks, health_routes
 from app.server.logs import configure_logging
 from app.server.metrics_routes import IdentifyRequest, metrics_routes
+from app.source.watching.settings_watch import SettingsWatcher
 
 if TYPE_CHECKING:
-    from app.runtime.engine import Engine
+    from app.node.engine import Engine
 
 
 class Observing:

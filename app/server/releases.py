@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, replace
@@ -14,18 +13,18 @@ from typing import TYPE_CHECKING
 import structlog
 
 import app
-from app import bridge, runtime
+from app.cell.compiling.compiler import text_digest
 from app.core.context import Core
 from app.kernel.tasks import end, in_background
+from app.node.releases.folder import AppsFolder
+from app.node.releases.origin import Offer, Origin
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
 from app.platform.node import Node
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name
 from app.platform.uploads import IntakeSettings
-from app.runtime.folder import AppsFolder
-from app.runtime.origin import Offer, Origin
-from app.runtime.problems import NotNow, Problem
+from app.source.problems import NotNow, Problem
 
 if TYPE_CHECKING:
     from app.server.settings import ServerSettings
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 log = structlog.get_logger("graft")
 
 TRUSTED_KEYS = "GRAFT_TRUSTED_KEYS"
-_COMPILERS = (Path(bridge.__path__[0]), Path(runtime.__path__[0]))
 _COMPILES = ("reflex", "reflex-base", "reflex-components-core", "reflex-components-radix")
 
 
@@ -102,13 +100,10 @@ def _unpacked(settings: ServerSettings) -> Path:
 
 def _build(settings: ServerSettings) -> str:
     """Return a name for what compiles here: Reflex, the front end, and the compiler's own text."""
-    own = hashlib.sha256()
-    for file in sorted(file for place in _COMPILERS for file in place.glob("*.py")):
-        own.update(file.read_bytes())
     return build_name(
         {name: version(name) for name in _COMPILES}
         | {
-            "graft": f"{app.__version__} {own.hexdigest()}",
+            "graft": f"{app.__version__} {text_digest()}",
             "front end": settings.static.parent.name,
         }
     )

@@ -21,7 +21,7 @@ async def following_saves(
         changed: called again only when it has returned; with all that was saved meanwhile.
     """
     # Here, because a server that follows no saves needs no watcher.
-    from app.runtime.watch import Watcher
+    from app.source.watching.watch import Watcher
 
     loop = asyncio.get_running_loop()
     pending: set[str] = set()

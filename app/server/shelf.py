@@ -19,7 +19,7 @@ KEPT_SECONDS = 24 * 3600
 
 
 class FolderShelf:
-    """`app.runtime.keeping.Shelf` in a folder; one file a session.
+    """`app.node.sessions.keeping.Shelf` in a folder; one file a session.
 
     Args:
         folder: made if it is not there.

@@ -14,8 +14,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 
+from app.cell.loading.version import StaticVersion
 from app.frontend.csp import policy
-from app.runtime.version import StaticVersion
 from app.server.workers import guarded, is_worker
 
 # Nothing here repeats, so that no page takes more time than its length: what lies between is looked

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from app.packages.dry_run import DryRunner
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 
 async def try_out(runner: DryRunner, folder: Path) -> Sequence[Problem]:

@@ -19,7 +19,7 @@ from app.core.accounts import Identity, scopes_of
 from app.core.accounts.development import development_actor
 from app.core.context import Core
 from app.kernel.actor import Actor, Forbidden
-from app.runtime.logins import Logins
+from app.node.sessions.logins import Logins
 from app.server.cookies import cookie_value, header_of
 
 COOKIE = "graft_visitor"

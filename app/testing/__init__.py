@@ -13,7 +13,7 @@ engine. Only the socket and the browser are stood in for. See `kit` for several 
 for swapping versions.
 """
 
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.testing.kit import Kit, kit, open_app
 from app.testing.page import EventFailed, Page, Toast
 

@@ -16,14 +16,14 @@ from reflex_base.registry import RegistrationContext
 
 from app.bridge import patches
 from app.bridge.client_code import is_client_module
+from app.cell.loading.version import LoadedVersion, Version
 from app.core import accounts
 from app.core.context import Core, use
 from app.core.database import DATABASE_FILE
 from app.core.opening import open_core
 from app.kernel.actor import Actor
-from app.runtime.discover import discover
-from app.runtime.problems import AppError
-from app.runtime.version import LoadedVersion, Version
+from app.source.discover import discover
+from app.source.problems import AppError
 from app.testing.database import lay_database
 from app.testing.node import Node
 from app.testing.page import Page

@@ -15,18 +15,18 @@ from reflex_base.utils.format import json_dumps
 
 from app.bridge.events import GraftApp
 from app.bridge.wraps import BUILT_IN_WRAPS
+from app.browser.component import HostState, host_page
+from app.cell.compiling.bundle import Bundle
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
-from app.host.component import HostState, host_page
 from app.kernel.actor import Actor
-from app.runtime.admission import NoteRefusal
-from app.runtime.bundle import Bundle
-from app.runtime.engine import Engine
-from app.runtime.folder import AppsFolder
-from app.runtime.hosted_pages import Unlock
-from app.runtime.keeping import Shelf
-from app.runtime.origin import Origin
-from app.runtime.settings import SettingsSource, StoredSettings
+from app.node.app_settings import SettingsSource, StoredSettings
+from app.node.engine import Engine
+from app.node.events.admission import NoteRefusal
+from app.node.pages.hosted_pages import Unlock
+from app.node.releases.folder import AppsFolder
+from app.node.releases.origin import Origin
+from app.node.sessions.keeping import Shelf
 
 if TYPE_CHECKING:
     from reflex.app import EventNamespace

@@ -19,7 +19,7 @@ from reflex_base.event import Event, EventHandler, EventSpec
 from reflex_base.utils.format import format_event_handler, json_dumps
 
 from app.kernel.actor import Actor
-from app.runtime.messages import CHANNEL
+from app.node.pages.messages import CHANNEL
 from app.testing.node import Node
 
 ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
@@ -44,7 +44,7 @@ class Page:
 
     Attributes:
         path: address without host, query included.
-        message: the last message of the host: `show`, `notice`, … (app/runtime/messages.py).
+        message: the last message of the host: `show`, `notice`, … (app/node/pages/messages.py).
         problems: problems of the newest source, as a developer sees them over the page.
         toasts: messages that popped up, oldest first.
         downloads: (file name, URL) of downloads that were started.

@@ -8,7 +8,7 @@ import reflex as rx
 
 from app.bridge.events import GraftApp
 from app.bridge.upload_field import UploadFilesProvider
-from app.host.component import Apart, Connection, GraftChannel, HostState, host_page
+from app.browser.component import Apart, Connection, GraftChannel, HostState, host_page
 from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev
 from app.web.launcher import LauncherState, launcher

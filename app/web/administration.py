@@ -8,9 +8,9 @@ from app.core import accounts, audit
 from app.core.context import Core
 from app.kernel.actor import Forbidden, acting_as
 from app.kernel.errors import CoreError
+from app.node.sessions.sessions import Session
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform
-from app.runtime.sessions import Session
 
 _PLACES = (
     ("apps", Action.SEE),

@@ -7,7 +7,7 @@ from typing import TypedDict
 import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
-from app.runtime.catalog import AppRecord
+from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page, rule_id, traceback
 
 SHOWN = 200

@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.bridge.events import EventCall, current_token, running_host
 from app.bridge.icons import icon_library
-from app.runtime.catalog import AppRecord
+from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page
 from app.web.navigation import NavigationState
 
@@ -29,7 +29,7 @@ class Tile(TypedDict):
 
 
 class AppIcon(rx.Component):
-    """An app's icon (app/host/icon.js)."""
+    """An app's icon (app/browser/icon.js)."""
 
     library = "$/graft/icon.js"
     tag = "AppIcon"

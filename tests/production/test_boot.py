@@ -22,7 +22,7 @@ from app.core.apps import Visibility
 from app.core.context import Core, use
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
-from app.runtime.source import AppSource
+from app.source.app_source import AppSource
 from tests.production.world import COUNTER, Person, World, install, sources
 from tests.support.servers import PATIENCE, Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket

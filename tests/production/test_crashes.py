@@ -29,7 +29,7 @@ from app.core import accounts, apps
 from app.core.context import use
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
-from app.runtime.source import AppSource
+from app.source.app_source import AppSource
 from tests.production.world import COUNTER, Person, World, sources
 from tests.support.servers import PATIENCE, Command, Forge, Server, serving
 

@@ -18,7 +18,7 @@ import pytest
 from app.core import accounts
 from app.core.opening import open_core
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.production.world import APPS, COUNTER, World
 from tests.support.servers import PATIENCE, Command, Forge, Server, serving
 

@@ -15,7 +15,7 @@ import pytest
 
 from app.packages.pack import pack
 from app.packages.signing import SigningKey
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.production.world import APPS, PASSWORD
 from tests.support.forge import ROOT
 from tests.support.servers import Forge, Server, serving

@@ -186,7 +186,7 @@ def test_the_code_of_development_sign_in_is_not_even_there(server: Server) -> No
     assert not modules & {
         "app.server.visitors",
         "app.core.accounts.development",
-        "app.runtime.watch",
+        "app.source.watching.watch",
     }
 
 

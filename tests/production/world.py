@@ -17,7 +17,7 @@ from app.core.context import Core, use
 from app.core.opening import open_core
 from app.kernel.actor import acting_as
 from app.packages.pack import make_manifest, pack
-from app.runtime.source import AppSource, read_source
+from app.source.app_source import AppSource, read_source
 
 APPS = Path(__file__).parents[1] / "unit" / "apps"
 COUNTER, BOARD, VIEWER = "acme/counter", "globex/board", "acme/viewer"

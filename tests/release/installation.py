@@ -16,7 +16,7 @@ import httpx
 
 from app.packages.pack import pack
 from app.packages.signing import SigningKey
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.browser.support.folders import TEMPLATES
 
 PATIENCE = 120  # seconds; only a failing test waits that long

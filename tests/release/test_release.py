@@ -16,8 +16,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from playwright.sync_api import Browser, expect
 
 from app.frontend.build import ensure_built
-from app.runtime.metadata import read_metadata
-from app.runtime.source import read_source
+from app.source.app_source import read_source
+from app.source.metadata import read_metadata
 from scripts.release.__main__ import CHECKOUT
 from scripts.release.archive import write_archive
 from scripts.release.lock import read_lock

@@ -28,9 +28,9 @@ ROOT = Path(__file__).parents[2]
 AHEAD = (
     "app.api.application",
     "app.frontend.libraries",
-    "app.host.component",
+    "app.browser.component",
     "app.packages.dry_run",
-    "app.runtime.engine",
+    "app.node.engine",
     "app.server.compose",
     "cryptography.hazmat.primitives.ciphers.aead",
     "obstore.store",

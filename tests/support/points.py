@@ -19,10 +19,10 @@ from app.core import apps
 from app.core.apps.tables import StepRow
 from app.core.bus import InMemoryBus
 from app.core.code_store.objects import FolderCodeStore
+from app.node.pages.swap import Swapper
+from app.node.releases import in_memory as loading
 from app.packages import dry_run, intake
 from app.packages.dry_run import DryRunner
-from app.runtime import loading
-from app.runtime.swap import Swapper
 
 _IS_CHANGE = "tests_change_of_an_app"
 

@@ -12,7 +12,7 @@ from app.kernel.actor import Forbidden
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.web.admin.confirm_state import ConfirmState
 from app.web.administration import NothingToAdminister, requester
 

@@ -2,7 +2,7 @@
 
 from typing import TypedDict
 
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 
 class Finding(TypedDict):

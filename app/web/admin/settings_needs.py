@@ -7,7 +7,7 @@ from app.kernel.errors import CoreError
 from app.packages.dry_run import DryRunFailed
 from app.platform.form import fields_of
 from app.platform.permissions import Action, Requester, may
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.web.administration import administration
 
 

@@ -12,7 +12,7 @@ from app.kernel.errors import CoreError, sentence
 from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, Requester
 from app.platform.settings import AppSettings, SettingsRefused
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.web.admin.access import told
 from app.web.admin.detail_state import app_id_at
 from app.web.admin.settings_rows import (

@@ -11,7 +11,7 @@ from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
 from app.platform.permissions import Action, Requester, may
 from app.platform.uploads import Uploaded
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.web.admin.apps_state import AdminState
 from app.web.admin.confirm_state import ConfirmState
 from app.web.admin.findings import Finding, FindingGroup, finding, grouped

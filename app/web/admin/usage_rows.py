@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from app.runtime.usage import MINUTES, Minute
+from app.node.observe.usage import MINUTES, Minute
 
 SPANS = {"hour": (60, 1), "day": (MINUTES, 15)}
 """What can be looked at: minutes in all, and minutes that one point stands for."""

@@ -15,7 +15,7 @@ from app.core import accounts
 from app.core.accounts import Passwords, Person
 from app.core.opening import open_core
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.browser.support.folders import AppFolder
 from tests.browser.support.pages import at
 from tests.browser.support.server import Server

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.unit.api.conftest import Api
 from tests.unit.apps.helpers import APPS, COUNTER
 from tests.unit.platform.conftest import broken

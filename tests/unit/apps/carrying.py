@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.bridge import instances
-from app.runtime.attach import attach, take_out
-from app.runtime.carry import Lost
-from app.runtime.keeping import read, write
-from app.runtime.version import LoadedVersion
+from app.cell.attach import attach, take_out
+from app.cell.loading.version import LoadedVersion
+from app.cell.values.carry import Lost
+from app.node.sessions.keeping import read, write
 from tests.unit.apps.loading import Workshop
 
 

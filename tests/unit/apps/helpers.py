@@ -6,8 +6,8 @@ import gc
 from pathlib import Path
 from typing import Any
 
-from app.runtime.access import Access
-from app.runtime.version import LoadedVersion
+from app.cell.loading.version import LoadedVersion
+from app.node.releases.access import Access
 from app.testing import Kit
 
 APPS = Path(__file__).parent

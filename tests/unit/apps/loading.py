@@ -11,13 +11,13 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states, patches, registration
+from app.cell.compiling.pieces import KeptPieces
+from app.cell.loading.loader import LoadContext, load_version
+from app.cell.loading.version import LoadedVersion
 from app.kernel.actor import Actor, Organisation, User
-from app.runtime.loader import LoadContext, load_version
-from app.runtime.pieces import KeptPieces
-from app.runtime.sessions import Session
-from app.runtime.source import read_source
-from app.runtime.version import LoadedVersion
+from app.node.sessions.sessions import Session
 from app.sdk.scope import AppInfo, Member, Scope
+from app.source.app_source import read_source
 from app.testing.kit import own_modules, own_registry
 
 WRAPS = frozenset({(100, "StateProvider"), (90, "EventLoopProvider")})

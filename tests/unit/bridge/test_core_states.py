@@ -9,8 +9,8 @@ from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states
 from app.bridge.core_states import Touches, divert, hide_touches, seal, show_touches
-from app.runtime.attach import attach, take_out
-from app.runtime.version import LoadedVersion
+from app.cell.attach import attach, take_out
+from app.cell.loading.version import LoadedVersion
 from tests.unit.apps.loading import Workshop
 
 BODY = """

@@ -10,8 +10,8 @@ from reflex.istate.proxy import MutableProxy
 from reflex_base.constants.state import FIELD_MARKER
 
 from app.bridge import instances, registration
-from app.runtime.attach import attach
-from app.runtime.version import LoadedVersion
+from app.cell.attach import attach
+from app.cell.loading.version import LoadedVersion
 from tests.unit.apps.loading import Workshop
 
 BODY = """

@@ -13,7 +13,7 @@ from reflex.utils.exceptions import StateMismatchError
 from reflex_base.event.context import EventContext
 
 from app.bridge import patches, registration
-from app.runtime.attach import attach
+from app.cell.attach import attach
 from tests.unit.apps.loading import Workshop
 
 COUNTER = """

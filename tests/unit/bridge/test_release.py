@@ -20,8 +20,8 @@ from reflex_base.utils import serializers, types
 from reflex_base.vars import base as vars_base
 
 from app.bridge.release import _caches_of, release
-from app.runtime.problems import AppError
 from app.server import garbage
+from app.source.problems import AppError
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, living_classes, newest, relabel
 

@@ -17,7 +17,7 @@ from app.bridge.route_params import (
     set_parameters,
     with_parameters,
 )
-from app.runtime.attach import attach
+from app.cell.attach import attach
 from tests.unit.apps.loading import Workshop
 
 READER = """

@@ -13,7 +13,7 @@ from reflex_base.vars import base
 from reflex_base.vars.base import Field
 
 from app.bridge import undo
-from app.runtime.attach import attach
+from app.cell.attach import attach
 from tests.unit.apps.loading import Workshop
 
 BODY = """

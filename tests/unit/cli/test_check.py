@@ -10,9 +10,9 @@ import typer
 from typer.testing import CliRunner
 
 from app.cli.check import Report, check, check_apps
-from app.runtime.discover import discover
-from app.runtime.problems import Problem
-from app.runtime.source import AppSource
+from app.source.app_source import AppSource
+from app.source.discover import discover
+from app.source.problems import Problem
 
 if TYPE_CHECKING:
     from tests.unit.cli.conftest import Run

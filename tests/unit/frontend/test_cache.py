@@ -13,7 +13,7 @@ from app.frontend.build import ROOT
 
 SOURCES = {
     "app/web/__init__.py": "page = 1",
-    "app/host/host.js": "export {}",
+    "app/browser/host.js": "export {}",
     "app/frontend/csp.py": "x = 1",
     "rxconfig.py": "config = 1",
     "assets/logo.png": "png",

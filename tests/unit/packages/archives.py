@@ -11,7 +11,7 @@ from typing import Any
 
 from app.packages import tar
 from app.packages.inflate import GZIP_HEADER
-from app.runtime.source import AppSource, SourceFile
+from app.source.app_source import AppSource, SourceFile
 
 ENTRY = b"""import reflex as rx
 

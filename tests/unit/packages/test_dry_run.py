@@ -12,14 +12,14 @@ from pathlib import Path
 import pytest
 
 from app.bridge.wraps import BUILT_IN_WRAPS
+from app.cell.loading.check import load_unserved
+from app.cell.loading.loader import bundle_of
+from app.cell.loading.version import LoadedVersion
 from app.packages.dry_run import DryRunner, _outcome_of, _Parent, dry_run
 from app.packages.limits import MB, DryRunLimits
 from app.packages.protocol import FOLDER_PREFIX, Order
 from app.packages.verdict import DryRun
-from app.runtime.check import load_unserved
-from app.runtime.loader import bundle_of
-from app.runtime.source import read_source
-from app.runtime.version import LoadedVersion
+from app.source.app_source import read_source
 from tests.unit.apps.helpers import APPS
 from tests.unit.packages.archives import ENTRY
 from tests.unit.packages.conftest import WriteApp

@@ -7,7 +7,7 @@ import pytest
 from app.packages.checks import Server, check_package
 from app.packages.manifest import parse_manifest
 from app.packages.signing import TrustedKeys
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 from tests.unit.packages.archives import ENTRY, manifest, source_of
 
 DEEP = "nested too deeply"

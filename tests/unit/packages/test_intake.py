@@ -15,7 +15,7 @@ from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import DryRunLimits, PackageLimits
 from app.packages.pack import pack
 from app.packages.signing import SigningKey, TrustedKeys, Verdict
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from tests.unit.packages.archives import ENTRY, FILES, sound, source_of
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")

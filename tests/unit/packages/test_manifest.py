@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.packages.manifest import Manifest, parse_manifest
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from tests.unit.packages.archives import FILES, manifest, source_of, values
 
 JSON = st.recursive(

@@ -21,8 +21,8 @@ from app.packages.manifest import parse_manifest
 from app.packages.pack import Facts, compatible_range, make_manifest, pack, package_name
 from app.packages.signing import SigningKey
 from app.packages.unpack import unpack
-from app.runtime.problems import AppError
-from app.runtime.source import read_source
+from app.source.app_source import read_source
+from app.source.problems import AppError
 from tests.unit.packages.archives import ENTRY, FILES, source_of
 from tests.unit.packages.conftest import WriteApp
 
@@ -31,7 +31,7 @@ SCRIPT = """
 import hashlib, sys
 from pathlib import Path
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 print(hashlib.sha256(pack(read_source(Path(sys.argv[1])))).hexdigest())
 """
 

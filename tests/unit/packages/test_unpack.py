@@ -18,9 +18,9 @@ from app.packages import tar
 from app.packages.limits import PackageLimits
 from app.packages.pack import pack
 from app.packages.unpack import unpack
-from app.runtime.problems import AppError, Problem
-from app.runtime.source import read_source
-from app.runtime.source_limits import Limits
+from app.source.app_source import read_source
+from app.source.limits import Limits
+from app.source.problems import AppError, Problem
 from tests.unit.packages.archives import (
     ENTRY,
     FILES,

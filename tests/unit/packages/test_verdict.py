@@ -10,7 +10,7 @@ import pytest
 from app.packages.limits import DryRunLimits
 from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.verdict import DryRun, judge
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 FOLDER = Path("/work/acme/counter")
 FACTS = {

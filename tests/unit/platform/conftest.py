@@ -19,6 +19,7 @@ from app.core.context import Core, use
 from app.core.opening import open_core
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import CoreError
+from app.node.app_settings import StoredSettings
 from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
@@ -26,9 +27,8 @@ from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore
 from app.platform.uploads import IntakeSettings, Uploaded
-from app.runtime.settings import StoredSettings
-from app.runtime.source import read_source
 from app.server.node import EngineNode
+from app.source.app_source import read_source
 from app.testing import Page
 from app.testing.kit import own_modules, own_registry
 from app.testing.node import Node

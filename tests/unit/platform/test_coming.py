@@ -8,14 +8,15 @@ from typing import Any
 
 import pytest
 
+from app.cell.compiling.es_module import AppModule
+from app.cell.loading.version import Version
 from app.core import apps
 from app.kernel.errors import NotFound
+from app.node.pages import swap
+from app.node.pages.messages import CHANNEL
+from app.node.releases import in_memory as loading
+from app.node.releases.module_store import KEPT_BYTES
 from app.platform.permissions import NotAllowed, Requester
-from app.runtime import loading, swap
-from app.runtime.messages import CHANNEL
-from app.runtime.module import AppModule
-from app.runtime.modules import KEPT_BYTES
-from app.runtime.version import Version
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, heading
 

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
+from app.cell.loading.version import Version
 from app.core import accounts, apps
 from app.kernel.actor import acting_as
-from app.runtime import loading
-from app.runtime.origin import Offer
-from app.runtime.problems import AppError, Problem
-from app.runtime.releases import Releases
-from app.runtime.source import AppSource
-from app.runtime.version import Version
+from app.node.releases import in_memory as loading
+from app.node.releases.origin import Offer
+from app.node.releases.releases import Releases
+from app.source.app_source import AppSource
+from app.source.problems import AppError, Problem
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading

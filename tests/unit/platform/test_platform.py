@@ -10,14 +10,14 @@ from typing import Any
 
 import pytest
 
+from app.cell.compiling.bundle import Bundle
 from app.core import accounts, apps
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import NotFound
 from app.packages.pack import pack
 from app.platform.permissions import NotAllowed, Requester
-from app.runtime.bundle import Bundle
-from app.runtime.problems import AppError
-from app.runtime.source import read_source
+from app.source.app_source import read_source
+from app.source.problems import AppError
 from tests.unit.apps.helpers import COUNTER, KITCHEN, find
 from tests.unit.platform.conftest import APPS, Server, chunks, heading
 

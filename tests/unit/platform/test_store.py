@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from app.cell.loading import loader
 from app.platform.store import unpacked_folder
-from app.runtime import loader
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading

@@ -12,12 +12,12 @@ from uuid import uuid4
 
 import pytest
 
+from app.cell.loading.version import LoadedVersion, Version
 from app.core import apps
 from app.kernel.errors import Unavailable
+from app.node.releases import in_memory as loading
 from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
-from app.runtime import loading
-from app.runtime.version import LoadedVersion, Version
 from app.testing import Page
 from tests.unit.apps.helpers import find
 from tests.unit.platform.conftest import Server

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.rules.blame import LONGEST_DETAIL, LONGEST_MESSAGE, problem_from_exception
-from app.runtime.problems import Problem
+from app.source.problems import Problem
 
 if TYPE_CHECKING:
     from tests.unit.conftest import WriteApp

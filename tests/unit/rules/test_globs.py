@@ -40,7 +40,7 @@ def test_a_scope_leaves_out_what_an_exclamation_mark_names() -> None:
     ("name", "refused"),
     [
         ("app", True),
-        ("app.runtime.loader", True),
+        ("app.cell.loading.loader", True),
         ("app.sdk", False),
         ("app.sdk.entry.Page", False),
         ("app.sdkx", True),

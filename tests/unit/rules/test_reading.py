@@ -76,7 +76,7 @@ def test_what_only_looks_like_such_a_name_is_none(code: str) -> None:
 @pytest.mark.parametrize(
     ("text", "found"),
     [
-        ("app.runtime.loader", ("app.runtime.loader",)),
+        ("app.cell.loading.loader", ("app.cell.loading.loader",)),
         ("import app.core.apps; client_apps.acme.x", ("app.core.apps", "client_apps.acme.x")),
         ("client_apps/globex/editor/entry.py", ("client_apps.globex.editor.entry.py",)),
         ("client_apps.", ("client_apps",)),
@@ -92,4 +92,4 @@ def test_modules_in_texts_are_found(text: str, found: tuple[str, ...]) -> None:
 
 
 def test_docstrings_and_comments_name_what_they_like() -> None:
-    assert read('"""app.runtime"""\nclass A:\n    "app.core"\n# app.core\n').texts == ()
+    assert read('"""app.node"""\nclass A:\n    "app.core"\n# app.core\n').texts == ()

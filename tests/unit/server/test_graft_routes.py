@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+from app.cell.loading.version import LoadedVersion, Version
 from app.kernel.actor import Actor
-from app.runtime.access import Access
-from app.runtime.keepsakes import MOST_UPLOADS
-from app.runtime.version import LoadedVersion, Version
+from app.node.releases.access import Access
+from app.node.sessions.keepsakes import MOST_UPLOADS
 from app.server.graft_routes import graft_routes
 from app.testing import Kit, Toast, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, set_access

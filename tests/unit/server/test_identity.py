@@ -17,8 +17,8 @@ from app.core.beside import EVERYTHING
 from app.core.bus import InMemoryBus
 from app.core.context import Core
 from app.kernel.actor import Actor, Forbidden
-from app.runtime.logins import Logins, own_token
-from app.runtime.sessions import Arrival, Session, Sessions
+from app.node.sessions.logins import Logins, own_token
+from app.node.sessions.sessions import Arrival, Session, Sessions
 from app.server.cookies import SESSION_COOKIE
 from tests.unit.server.site import EMAIL, PASSWORD, Site
 

@@ -13,8 +13,8 @@ import pytest
 import structlog
 
 from app.kernel.actor import Actor, Organisation, User
-from app.runtime.applog import AppLog
-from app.runtime.redact import REDACTED, Redactor
+from app.node.observe.applog import AppLog
+from app.node.redact import REDACTED, Redactor
 from app.sdk import log as app_log
 from app.sdk.scope import AppInfo, Scope, enter
 from app.server.logs import configure_logging, session_name

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from app.core.accounts import Identity, Role, scopes_of
 from app.core.accounts import Scope as TokenScope
 from app.kernel.actor import Actor, Organisation, User
-from app.runtime.metrics import Metrics
+from app.node.observe.metrics import Metrics
 from app.server.metrics_routes import metrics_routes
 
 ACTOR = Actor(User("u1", "Ada", "ada@x.example"), Organisation("o1", "Demo"))

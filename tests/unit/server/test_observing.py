@@ -15,7 +15,7 @@ from app.core.bus import InMemoryBus
 from app.core.context import Core
 from app.core.opening import open_core
 from app.kernel.grants import CapabilityNotGranted, Grants, confined
-from app.runtime.settings import StoredSettings, TomlSettings
+from app.node.app_settings import StoredSettings, TomlSettings
 from app.server import observing
 from app.server.observing import Observing
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 from reflex_base.registry import RegistrationContext
 
-from app.runtime.problems import AppError
+from app.source.problems import AppError
 from app.testing import Kit, Toast, kit, open_app
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, newest, relabel
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from app.cell.loading.version import Version
 from app.core import apps
 from app.core.apps import NewVersion
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
-from app.runtime import loading
-from app.runtime.version import Version
+from app.node.releases import in_memory as loading
 from app.testing import Page
 from app.web.admin.apps_state import SHOWN, AdminState
 from app.web.admin.detail_state import PAGE, DetailState

@@ -13,7 +13,7 @@ from app.core.apps import Visibility
 from app.core.audit import Filter, Outcome
 from app.kernel.actor import Actor
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from app.testing import Page
 from app.web.admin.confirm_state import ConfirmState
 from app.web.admin.deed_state import DeedState

@@ -12,7 +12,7 @@ from app.core import accounts, audit
 from app.core.accounts import Role
 from app.core.apps import Visibility
 from app.kernel.actor import Actor
-from app.runtime.usage import Minute
+from app.node.observe.usage import Minute
 from app.testing import Page
 from app.web.admin.apps_state import AdminState
 from app.web.admin.deed_state import DeedState

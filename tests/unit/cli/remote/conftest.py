@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 
 from app.cli import create_cli
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.unit.api.conftest import Api, Running, api, listening
 from tests.unit.apps.helpers import APPS, COUNTER
 from tests.unit.platform.conftest import runner, runner_folder, server

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from app.cell.loading.version import Version
 from app.core import apps
-from app.runtime import loading
-from app.runtime.version import Version
+from app.node.releases import in_memory as loading
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.cli.remote.conftest import Graft
 from tests.unit.platform.conftest import broken

@@ -9,7 +9,7 @@ import pytest
 from app.cli.remote import settings as commands
 from app.core import app_settings
 from app.packages.pack import pack
-from app.runtime.source import read_source
+from app.source.app_source import read_source
 from tests.unit.apps.helpers import APPS, COUNTER
 from tests.unit.cli.remote.conftest import Graft
 

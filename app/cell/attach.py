@@ -1,0 +1,132 @@
+"""An app's states in a tab's tree: attach, move to another version, park.
+
+The caller holds the tab's state lock: all of this runs inside an event of the tab.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.bridge import core_states, instances, registration
+from app.bridge.instances import Delta
+from app.bridge.types import BaseState
+from app.cell.loading.version import LoadedVersion
+from app.cell.tab import Tab
+from app.cell.values import carry
+from app.cell.values.carry import Arrived, Lost, park, unpark
+from app.cell.values.parked import Parked
+
+
+def attach(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Lost, ...]:
+    """Make the states of `version` part of the tab's tree, with the values it has of the app.
+
+    Returns what could not be carried over as it was.
+    """
+    tab.use_root(root)
+    app_id = version.info.id
+    current = tab.attached.get(app_id)
+    if current is version:
+        return ()
+    if current is not None:
+        take_out(tab, root, current)
+    with registration.active(version.registration):
+        made = instances.create(root, version.tree)
+    parked = tab.parked.get(app_id)
+    arrived = unpark(parked, made, version) if parked is not None else Arrived()
+    instances.put(root, made, version.tree)
+    tab.parked.pop(app_id, None)
+    tab.kept[app_id] = arrived.kept
+    tab.attach(version)
+    _refresh_touches(tab, root, version)
+    return arrived.lost
+
+
+def take_out(tab: Tab, root: BaseState, version: LoadedVersion) -> None:
+    """Take the states of `version` out of the tree and keep their values."""
+    app_id = version.info.id
+    tab.parked[app_id] = parked_now(tab, root, version)
+    tab.kept.pop(app_id, None)
+    instances.remove(root, version.tree)
+    tab.detach(app_id)
+    _refresh_touches(tab, root, version)
+
+
+def parked_now(tab: Tab, root: BaseState, version: LoadedVersion) -> Parked:
+    """Return the values that a tab has of a version; they stay where they are."""
+    kept = tab.kept.get(version.info.id)
+    return park(instances.find(root, version.tree), version, kept)
+
+
+def rehearse(tab: Tab, version: LoadedVersion) -> None:
+    """Let the `upgrade` of a version see the values that a tab has; it stays as it is.
+
+    Raises whatever it raises.
+    """
+    app_id = version.info.id
+    parked, attached = tab.parked.get(app_id), tab.attached.get(app_id)
+    if parked is None and attached is not None and tab.root is not None:
+        parked = parked_now(tab, tab.root, attached)
+    if parked is not None:
+        carry.rehearse(parked, version)
+
+
+async def move(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Delta, tuple[Lost, ...]]:
+    """Move the tab from the version it has to `version`; on an error it stays where it is.
+
+    Returns every var of the new version as the browser sees it, and what could not be carried over
+    as it was.
+    Raises whatever `upgrade` or a computed var of the new version raises.
+    """
+    before = tab.attached.get(version.info.id)
+    if before is None or before is version:
+        lost = attach(tab, root, version)
+        return await current_values(tab, root, version), lost
+    old, kept = instances.find(root, before.tree), tab.kept.get(version.info.id)
+    try:
+        lost = attach(tab, root, version)
+        return await current_values(tab, root, version), lost
+    except Exception:
+        _put_back(tab, root, before, old, version)
+        if kept is not None:
+            tab.kept[version.info.id] = kept
+        raise
+
+
+async def current_values(tab: Tab, root: BaseState, version: LoadedVersion) -> Delta:
+    """Return every var of the app's states in this tab as the browser sees it."""
+    found = instances.find(root, version.tree)
+    with registration.active(tab.registration):
+        return await instances.snapshot(found, version.tree)
+
+
+def apply_storage(root: BaseState, version: LoadedVersion, values: dict[str, Any]) -> None:
+    """Give the vars that live in the browser's storage the values that it sent.
+
+    Args:
+        values: "<full state name>.<var>" -> text, as the browser names them.
+    """
+    found = instances.find(root, version.tree)
+    for kind in version.storage.values():
+        for key in kind.keys() & values.keys():
+            name, _, var = key.rpartition(".")
+            if name in found:
+                setattr(found[name], instances.var_name(var), values[key])
+
+
+def _put_back(
+    tab: Tab,
+    root: BaseState,
+    before: LoadedVersion,
+    old: dict[str, BaseState],
+    failed: LoadedVersion,
+) -> None:
+    instances.remove(root, failed.tree)
+    instances.put(root, old, before.tree)
+    tab.parked.pop(before.info.id, None)
+    tab.attach(before)
+    _refresh_touches(tab, root, failed)
+
+
+def _refresh_touches(tab: Tab, root: BaseState, changed: LoadedVersion) -> None:
+    core_states.hide_touches(root, changed.touches.states())
+    core_states.show_touches(root, [version.touches for version in tab.attached.values()])

@@ -1,0 +1,297 @@
+"""Loading one version of an app: import in isolation, validate, compile. Nothing is switched here.
+
+Runs in a worker thread, so that a slow import does not hold up anybody's events. Whatever goes
+wrong is an `AppError` that names the app, the stage, the place and the remedy; the process is as it
+was before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any, cast
+
+from app.bridge import instances, pages, registration
+from app.bridge.core_states import Touches
+from app.bridge.route_params import provide_route_parameters
+from app.bridge.types import RegistrationContext
+from app.cell.compiling.bundle import Bundle
+from app.cell.compiling.es_module import AppModule, write_module
+from app.cell.compiling.javascript_rules import refuse_broken_javascript
+from app.cell.compiling.library_rules import refuse_missing_libraries
+from app.cell.compiling.module_limits import refuse_large_module, refuse_large_pages
+from app.cell.compiling.pieces import KeptPieces
+from app.cell.loading import turns
+from app.cell.loading.app_code import app_code, blame
+from app.cell.loading.importer import ImportedPackage
+from app.cell.loading.version import LoadedVersion, PageInfo, StaticVersion, Version
+from app.kernel.grants import Grants
+from app.rules.entry.validate import validate_entry, validate_imports
+from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
+from app.sdk.scope import AppInfo, Host, Scope
+from app.source.app_source import AppSource
+from app.source.metadata import AppMetadata, default_url, read_metadata
+from app.source.problems import AppError, Problem, errors_in
+from app.source.url_templates import compile_routes
+
+ASSET_ROUTE = "/_graft/assets"
+
+
+@dataclass(frozen=True)
+class LoadContext:
+    """What loading needs from outside.
+
+    Attributes:
+        core: registry with the core's states.
+        host: the runtime, for what app code asks of the sdk while it is loaded.
+        has_library: whether the front end's build has a JavaScript library.
+        built_in_wraps: providers at the root of the built front end.
+        grants: returns what an app that declares these capabilities may do; None: everything.
+        ended: called, in the thread that loads, with the app's id, the version (None when it
+            failed) and the seconds that it took.
+        failed: called with the number and the problems of a version that could not be loaded, on
+            the event loop.
+        pieces: what earlier compilations left for the next.
+        bundles: what compiling a source yielded, by its digest, if that is to be kept in memory.
+        noted: notes a load inside a `with` statement, in case that it ends the process.
+    """
+
+    core: RegistrationContext
+    host: Host
+    has_library: Callable[[str], bool]
+    built_in_wraps: frozenset[tuple[int, str]]
+    grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
+    ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
+    failed: Callable[[int, Iterable[Problem]], None] = lambda number, problems: None
+    pieces: KeptPieces = field(default_factory=KeptPieces)
+    bundles: MutableMapping[str, Bundle] | None = None
+    noted: Callable[[AppSource], AbstractContextManager[None]] = lambda source: nullcontext()
+
+
+def load_version(
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None = None,
+) -> Version:
+    """Load a version of an app; safe to call from any thread.
+
+    Args:
+        source: the app's files.
+        number: deployment number of the new version.
+        context: see `LoadContext`.
+        taken_urls: url -> app id of the other apps.
+        bundle: what compiling this source yielded before; it is then not compiled again.
+
+    Raises:
+        AppError: with everything that is wrong.
+        NotNow: another app's load does not end.
+    """
+    began = time.perf_counter()
+    version: Version | None = None
+    try:
+        if bundle is None and context.bundles is not None:
+            bundle = context.bundles.get(source.digest)
+        load = partial(_load_noted, source, number, context, taken_urls, bundle)
+        version = turns.LOADS.run(source, load)
+        if context.bundles is not None and isinstance(version, LoadedVersion):
+            context.bundles[source.digest] = bundle_of(version, source.digest)
+        return version
+    finally:
+        context.ended(source.id, version, time.perf_counter() - began)
+
+
+def _load_noted(
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None,
+) -> Version:
+    with context.noted(source):
+        return _load(source, number, context, taken_urls, bundle)
+
+
+def _load(
+    source: AppSource,
+    number: int,
+    context: LoadContext,
+    taken_urls: Mapping[str, str],
+    bundle: Bundle | None,
+) -> Version:
+    metadata = read_metadata(source)
+    problems = validate_imports(source)
+    if errors_in(problems):
+        entry_problems = validate_entry(source, metadata, None, taken_urls=taken_urls)
+        raise AppError((*problems, *entry_problems))
+    info = _preliminary_info(source, metadata, number)
+    package = ImportedPackage(source)
+    own = registration.fork(context.core)
+    touches = Touches()
+    grants = context.grants(source.id, metadata.capabilities or ())
+    scope = Scope(app=info, host=context.host, grants=grants)
+    with app_code(package, own, touches, scope):
+        entry = _import_entry(package, source)
+        problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)
+        if errors_in(problems):
+            raise AppError(problems)
+        if issubclass(entry, StaticApp):
+            return _static_version(entry, source, metadata, number)
+        dynamic = cast("type[DynamicApp]", entry)
+        return _dynamic_version(dynamic, package, own, touches, metadata, number, context, bundle)
+
+
+def _import_entry(package: ImportedPackage, source: AppSource) -> type[ClientApp]:
+    with blame(source, "load"):
+        module = package.import_module(f"{source.package}.entry")
+        package.complete_models()
+    entry = getattr(module, "AppEntry", None)
+    if not (isinstance(entry, type) and issubclass(entry, ClientApp)):
+        problems = validate_entry(source, read_metadata(source), None, taken_urls={})
+        raise AppError(problems or (_no_entry(source),))
+    return entry
+
+
+def _no_entry(source: AppSource) -> Problem:
+    return Problem(
+        app=source.id,
+        stage="validate",
+        file="entry.py",
+        line=1,
+        message="there is no class AppEntry derived from DynamicApp or StaticApp.",
+        remedy="Write `class AppEntry(DynamicApp):` with at least `name` and `pages`.",
+        rule="entry-base",
+    )
+
+
+def _dynamic_version(
+    entry: type[DynamicApp],
+    package: ImportedPackage,
+    own: RegistrationContext,
+    touches: Touches,
+    metadata: AppMetadata,
+    number: int,
+    context: LoadContext,
+    bundle: Bundle | None,
+) -> LoadedVersion:
+    source = package.source
+    with blame(source, "compile"):
+        declared = {template: _as_page(page) for template, page in entry.pages.items()}
+        routes = compile_routes(declared)
+        provide_route_parameters(
+            (name for t in routes.templates for name in t.parameters),
+            registration.own_states(context.core, own),
+        )
+        if bundle is not None and bundle.states == _state_names(context, own):
+            module = bundle.module
+            refuse_large_module(source, module.code)
+        else:
+            module = _compile(source, entry, declared, context)
+        tree = instances.state_tree(registration.own_states(context.core, own))
+        storage = instances.client_storage(tree)
+        asset_base = asset_base_of(source)
+        return LoadedVersion(
+            info=_info(entry, source, number),
+            source=source,
+            metadata=metadata,
+            entry=entry,
+            package=package,
+            registration=own,
+            touches=touches,
+            tree=tree,
+            handlers=registration.own_handlers(context.core, own),
+            routes=routes,
+            pages={
+                template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))
+                for template, page in declared.items()
+            },
+            module=module,
+            storage=storage,
+            asset_base=asset_base,
+            stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
+            on_settings=_as_tuple(entry.on_settings),
+            on_resume=_as_tuple(entry.on_resume),
+        )
+
+
+def _compile(
+    source: AppSource, entry: type[DynamicApp], declared: Mapping[str, Page], context: LoadContext
+) -> AppModule:
+    """Compile an app's pages into its ES module.
+
+    Raises:
+        AppError: the pages are too large, a library is not in the front end's build, or a browser
+            could not read what was compiled. Whatever a page's function raises.
+    """
+    builders = {template: page.component for template, page in declared.items()}
+    compiled = pages.compile_pages(
+        builders,
+        style=entry.style,
+        built_in_wraps=context.built_in_wraps,
+        memos=pages.take_memos(source.package),
+        # The style is in the pieces, but not in the digests that are their names.
+        known=None if entry.style else context.pieces.of(source.id),
+    )
+    refuse_large_pages(source, compiled)
+    refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
+    module = write_module(compiled)
+    refuse_missing_libraries(source, module, compiled, context.has_library)
+    return module
+
+
+def _state_names(context: LoadContext, own: RegistrationContext) -> tuple[str, ...]:
+    return tuple(s.get_full_name() for s in registration.own_states(context.core, own))
+
+
+def _static_version(
+    entry: type[StaticApp], source: AppSource, metadata: AppMetadata, number: int
+) -> StaticVersion:
+    return StaticVersion(
+        info=_info(entry, source, number),
+        source=source,
+        metadata=metadata,
+        root=source.root / entry.root,
+    )
+
+
+def asset_base_of(source: AppSource) -> str:
+    """Return the URL under which the assets of exactly this version are served."""
+    digest = hashlib.sha256()
+    for file in source.assets():
+        digest.update(f"{file.path}\0{file.sha256}\n".encode())
+    return f"{ASSET_ROUTE}/{source.id}/{digest.hexdigest()[:32]}"
+
+
+def _as_page(page: Any) -> Page:
+    return page if isinstance(page, Page) else Page(page)
+
+
+def _as_tuple(value: Any) -> tuple[Any, ...]:
+    if value is None:
+        return ()
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _preliminary_info(source: AppSource, metadata: AppMetadata, number: int) -> AppInfo:
+    return AppInfo(
+        id=source.id,
+        url=metadata.url or default_url(source.id),
+        version=metadata.version or "",
+        number=number,
+    )
+
+
+def _info(entry: type[ClientApp], source: AppSource, number: int) -> AppInfo:
+    return AppInfo(
+        id=source.id, url=entry.url or default_url(source.id), version=entry.version, number=number
+    )
+
+
+def bundle_of(version: LoadedVersion, key: str) -> Bundle:
+    """Return what compiling a version yielded, to be stored."""
+    return Bundle.of(key, tuple(version.tree.classes), version.module)

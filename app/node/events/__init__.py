@@ -1,0 +1,1 @@
+"""Events of browsers: which are let in, in whose name they run, and by which version."""

@@ -1,0 +1,1 @@
+"""What happens on a node, for metrics, charts, lists of errors and logs."""

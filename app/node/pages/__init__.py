@@ -1,0 +1,1 @@
+"""Pages of apps in open tabs: opened, told what to show, and moved to other versions."""

@@ -1,0 +1,53 @@
+"""Addresses of app pages: `/apps/<url>/…`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.cell.loading.version import LoadedVersion
+from app.node.releases.catalog import Catalog
+from app.node.sessions.sessions import Session
+
+PREFIX = "/apps/"
+
+
+def split_path(path: str) -> tuple[str, str] | None:
+    """Split the address of an app page into the app's url and the path below it ("/" for none)."""
+    if not path.startswith(PREFIX):
+        return None
+    url, _, rest = path[len(PREFIX) :].partition("/")
+    return (url, "/" + rest.rstrip("/")) if url else None
+
+
+class Addresses:
+    """Tells the parameters in addresses of app pages.
+
+    Args:
+        catalog: returns the catalog of the moment.
+    """
+
+    def __init__(self, catalog: Callable[[], Catalog]) -> None:
+        self._catalog = catalog
+
+    def parameters(self, session: Session, path: str) -> dict[str, Any] | None:
+        """Return the parameters of an app page's address; None for an address of the core.
+
+        Every event of a tab comes with its address, mostly the one that the event before had.
+        """
+        catalog = self._catalog()
+        known = session.address
+        if known is not None and known[0] == path and known[1] == catalog.serial:
+            return known[2]
+        found = split_path(path)
+        params = self._resolve(session, catalog, *found) if found else None
+        session.address = (path, catalog.serial, params)
+        return params
+
+    def _resolve(self, session: Session, catalog: Catalog, url: str, below: str) -> dict[str, Any]:
+        record = catalog.at_url(url)
+        if record is None:
+            return {}
+        served = session.attached.get(record.id) or record.version
+        match = served.routes.resolve(below) if isinstance(served, LoadedVersion) else None
+        return dict(match[1]) if match else {}

@@ -1,0 +1,178 @@
+"""What the events of hosted pages do (`app/browser/component.py`): open an address, go on with it,
+follow what changed. The session's state lock is held.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from app.bridge.events import current_token
+from app.bridge.route_params import set_parameters
+from app.bridge.types import BaseState
+from app.node.events.admission import Admission
+from app.node.events.resuming import Resumer
+from app.node.observe.observed import Observed
+from app.node.pages.addresses import Addresses
+from app.node.pages.messages import Leave
+from app.node.pages.opening import Opener
+from app.node.pages.presenting import Presenter
+from app.node.pages.renew import Renewer
+from app.node.pages.swap import Swapper
+from app.node.releases.catalog import Catalog
+from app.node.sessions.sessions import Session, Sessions
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Origins such as "https://graft.example.org", both "" where there is only one.
+
+    Attributes:
+        core: where the core's pages are.
+        apps: where apps are.
+    """
+
+    core: str = ""
+    apps: str = ""
+
+
+Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
+
+
+class HostedPages:
+    """Answers the pages that show apps.
+
+    Args:
+        sessions: the node's sessions.
+        catalog: returns the catalog of the moment.
+        addresses: reads parameters off addresses.
+        opener: opens apps.
+        swapper: moves pages to other versions.
+        renewer: moves pages to other settings.
+        admission: notes what is refused.
+        observed: counts openings.
+        presenter: sends pages.
+        resumer: knows in which tabs something was cut.
+        load: the core's event that calls `load`.
+        unlock: returns app id and preview id of a preview link's secret, or None.
+        place: where apps are.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        catalog: Callable[[], Catalog],
+        addresses: Addresses,
+        opener: Opener,
+        swapper: Swapper,
+        renewer: Renewer,
+        admission: Admission,
+        observed: Observed,
+        presenter: Presenter,
+        resumer: Resumer,
+        load: Any,
+        unlock: Unlock,
+        place: Place,
+    ) -> None:
+        self._sessions = sessions
+        self._catalog = catalog
+        self._addresses = addresses
+        self._opener = opener
+        self._swapper = swapper
+        self._renewer = renewer
+        self._admission = admission
+        self._observed = observed
+        self._presenter = presenter
+        self._resumer = resumer
+        self._load = load
+        self._unlock = unlock
+        self._place = place
+
+    async def open(self, root: BaseState) -> Sequence[Any]:
+        """Open the address that the session is on; returns the events to run then."""
+        session = self._session(root)
+        self._swapper.unwatch(session.token)
+        url = root.rx_router_url
+        if self._place.apps and not session.actor.on_apps:
+            # No code of an app comes into a page of the core's origin.
+            href = f"{self._place.apps}{url.path}{f'?{url.query}' if url.query else ''}"
+            await self._presenter.present(session, root, Leave(type="leave", href=href))
+            return ()
+        await self._unlock_preview(session, url.query_parameters.get("preview"))
+        opened = await self._opener.open(session, root, url.path)
+        if opened.is_refused:
+            await self._admission.refuse(session, url.path, "page refused", action="app.open")
+        params = self._addresses.parameters(session, url.path)
+        if params:
+            set_parameters(root, params)
+        message = opened.message
+        if self._place.core and message["type"] in ("show", "notice"):
+            message["home"] = self._place.core
+        await self._presenter.present(session, root, message)
+        if opened.message["type"] != "show":
+            return opened.on_load
+        app_id = opened.message["app"]
+        self._observed.opened(app_id)
+        await self._swapper.tell_failure(session, app_id)
+        resumed = self._resumer.take(session, app_id)
+        if not resumed:
+            return opened.on_load
+        # Background events do not wait for those before them: `on_load` has to.
+        session.on_load = opened.on_load
+        return (*resumed, self._load)
+
+    def load(self, root: BaseState) -> Sequence[Any]:
+        """Return the events that wait until the app has heard that something of it was cut."""
+        session = self._session(root)
+        waiting, session.on_load = session.on_load, ()
+        return waiting
+
+    async def resume(
+        self, root: BaseState, app_id: str, values: Mapping[str, Any]
+    ) -> Sequence[Any]:
+        """Go on with opening a page, or with a page that is shown, with the values from the
+        browser's storage.
+        """
+        session = self._session(root)
+        usable: Mapping[str, dict[str, Any]] = {}
+        if isinstance(app_id, str) and isinstance(values, Mapping):
+            usable = self._admission.usable({app_id: dict(values)}, session)
+        if app_id in session.merged:
+            self._opener.take_stored(session, root, app_id, usable.get(app_id, {}))
+            return ()
+        if not session.stored.add(usable):
+            session.stored.add({app_id: {}})  # the page shall open all the same
+            await self._admission.refuse(session, app_id, "too many storage values refused")
+        return await self.open(root)
+
+    async def refresh(self, root: BaseState) -> None:
+        """Bring the page that the session shows to the version of the moment."""
+        await self._swapper.refresh(self._session(root), root)
+
+    async def renew(self, root: BaseState) -> Sequence[Any]:
+        """Bring the page that the session shows to the settings of the moment; returns the events
+        to run then.
+        """
+        return await self._renewer.page(self._session(root), root)
+
+    def _session(self, root: BaseState) -> Session:
+        session = self._sessions.get(current_token())
+        if session is None:
+            raise LookupError("the session is not connected")
+        session.use_root(root)
+        return session
+
+    async def _unlock_preview(self, session: Session, secret: str | None) -> None:
+        """Note that the session came through a preview link."""
+        if not secret:
+            return
+        found = await self._unlock(str(secret))
+        if found is None:
+            why = "preview link refused"
+            await self._admission.refuse(session, "", why, action="app.preview")
+        record = self._catalog().get(found[0]) if found is not None else None
+        # Of a static app's preview its own documents must know, and they are in no session.
+        if found is not None and record is not None and record.kind != "static":
+            app_id, preview_id = found
+            session.previews[app_id] = preview_id

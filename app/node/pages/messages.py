@@ -1,0 +1,99 @@
+"""What the server tells the host in the browser: one closed union of messages, sent in order.
+
+They travel as updates of a pseudo state named `CHANNEL` on Reflex's own socket, so that they keep
+their order among the updates of real states.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Literal, NotRequired, TypedDict
+
+CHANNEL = "graft"
+
+
+class Show(TypedDict):
+    """Show a page of an app, or the same page in a newer version.
+
+    `home` is the origin of the core's pages, where apps have one of their own.
+
+    `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
+    browser was not asked for yet: it sends the values that it has to the event `reply`. `owner` and
+    `login` say whose page it is (`app.node.sessions.logins`).
+    `problems` are values of the version before that are not as they were, for a developer.
+    """
+
+    type: Literal["show"]
+    app: str
+    number: int
+    url: str
+    page: str
+    path: str
+    title: str
+    name: str
+    frame: bool
+    module: str
+    libraries: list[str]
+    stylesheets: list[str]
+    states: dict[str, dict[str, Any]]
+    storage: dict[str, dict[str, Any]]
+    ask: dict[str, dict[str, Any]]
+    reply: str
+    owner: str
+    login: str
+    problems: list[dict[str, Any]]
+    home: NotRequired[str]
+
+
+class AskStorage(TypedDict):
+    """Send the values of these cookies and storage entries; the page follows."""
+
+    type: Literal["storage"]
+    app: str
+    reply: str
+    storage: dict[str, dict[str, Any]]
+
+
+class Coming(TypedDict):
+    """Fetch this module and these libraries: the version that has them is about to be shown."""
+
+    type: Literal["coming"]
+    app: str
+    module: str
+    libraries: list[str]
+
+
+class Leave(TypedDict):
+    """Load this address as a document of its own (a static app)."""
+
+    type: Literal["leave"]
+    href: str
+
+
+class Notice(TypedDict):
+    """Show a message in place of a page: not found, not available, cannot be loaded."""
+
+    type: Literal["notice"]
+    kind: Literal["not-found", "no-page", "disabled", "failed"]
+    title: str
+    text: str
+    problems: list[dict[str, Any]]
+    path: str
+    home: NotRequired[str]
+
+
+class Problems(TypedDict):
+    """Show these problems over the page that goes on working; an empty list takes them away."""
+
+    type: Literal["problems"]
+    app: str
+    cause: Literal["save", "event"]
+    problems: list[dict[str, Any]]
+
+
+Message = Show | AskStorage | Coming | Leave | Notice | Problems
+
+
+def as_delta(message: Message) -> dict[str, Mapping[str, Any]]:
+    """Return the update that carries a message."""
+    return {CHANNEL: {"message": message}}

@@ -1,0 +1,319 @@
+"""Opening an address in a session: which app, which page, with which states; and what the browser
+is told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import structlog
+
+from app.bridge.instances import Delta
+from app.bridge.route_params import parameters_delta, set_parameters
+from app.bridge.types import BaseState
+from app.cell.attach import apply_storage, attach, current_values, move, rehearse
+from app.cell.loading.version import LoadedVersion, StaticVersion, Version
+from app.cell.values.carry import Lost
+from app.node.pages.addresses import split_path
+from app.node.pages.messages import AskStorage, Leave, Message, Notice, Problems, Show
+from app.node.pages.notices import disabled, no_such_app, no_such_page
+from app.node.releases.catalog import AppRecord, Catalog
+from app.node.sessions.logins import login_mark, owner_mark
+from app.node.sessions.sessions import Session, View
+from app.rules.blame import problem_from_exception, problems_of
+from app.source.problems import AppError, Problem
+
+log = structlog.get_logger("graft")
+
+Storage = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What came of opening an address: what to tell the browser, and which events to run then.
+
+    `is_refused`: no app is there, or none for whoever asks.
+    """
+
+    message: Message
+    on_load: tuple[Any, ...] = ()
+    is_refused: bool = False
+
+
+class Opener:
+    """Opens app pages in sessions.
+
+    Args:
+        catalog: returns the catalog of the moment.
+        load: returns the version of an app that a session gets, loading it if this is its first
+            opening.
+        running: enters the scope of a session's use of a version.
+        storage_reply: name of the event with which the browser sends the values of its storage.
+        show_details: whether people may see tracebacks (development mode).
+        failing: called with an error that keeps a version's page from being shown.
+        not_carried: called with values that a version could not take as they were; describes them.
+    """
+
+    def __init__(
+        self,
+        catalog: Callable[[], Catalog],
+        load: Callable[[Session, AppRecord], Awaitable[Version]],
+        running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
+        *,
+        storage_reply: str,
+        show_details: bool,
+        failing: Callable[[LoadedVersion, Exception], object],
+        not_carried: Callable[[LoadedVersion, Iterable[Lost]], tuple[Problem, ...]],
+    ) -> None:
+        self._storage_reply = storage_reply
+        self._catalog = catalog
+        self._load = load
+        self._running = running
+        self._show_details = show_details
+        self._failing = failing
+        self._not_carried = not_carried
+
+    async def open(self, session: Session, root: BaseState, path: str) -> Opened:
+        """Open `path`; the session's state lock is held."""
+        found = split_path(path)
+        record = self._catalog().at_url(found[0]) if found else None
+        if found is None or record is None:
+            return _refused(session, path)
+        version = await self._version(session, record, path)
+        if isinstance(version, Opened):
+            return version
+        if isinstance(version, StaticVersion):
+            session.view = None
+            return Opened(Leave(type="leave", href=path))
+        return await self._open_page(session, root, version, found[1], path)
+
+    async def _version(self, session: Session, record: AppRecord, path: str) -> Version | Opened:
+        """Return the version of an app that a session gets, or what it is told instead."""
+        outcome: Version | Opened | None = _closed(session, record, path)
+        if outcome is not None:
+            return outcome
+        try:
+            outcome = await self._load(session, record)
+        except Exception as error:  # whatever it is, somebody waits for the answer
+            problems = problems_of(record.id, "load", error, record.root)
+            session.view = View(record.id, path)
+            outcome = Opened(self.failed(record, path, problems))
+        # Meanwhile it may have been switched off, deleted, or given to others.
+        return _closed(session, self._catalog().get(record.id), path) or outcome
+
+    async def _open_page(
+        self, session: Session, root: BaseState, version: LoadedVersion, below: str, path: str
+    ) -> Opened:
+        app_id = version.info.id
+        if session.view is not None and session.view.app_id != app_id:
+            session.end_subscriptions(session.view.app_id)
+        session.use_root(root)
+        session.view = View(app_id, path)
+        match = version.routes.resolve(below)
+        if match is None:
+            return Opened(no_such_page(version, path))
+        set_parameters(root, match[1])
+        if version.has_storage and app_id not in session.stored and app_id not in session.merged:
+            return Opened(
+                AskStorage(
+                    type="storage",
+                    app=app_id,
+                    reply=self._storage_reply,
+                    storage=_plain(version.storage),
+                )
+            )
+        try:
+            message = await self.show(session, root, version, match[0], path)
+        except Exception as error:
+            return Opened(self._broken(version, path, error))
+        return Opened(message, on_load=version.pages[match[0]].on_load)
+
+    async def show(
+        self, session: Session, root: BaseState, version: LoadedVersion, page: str, path: str
+    ) -> Show:
+        """Attach the version's states, and describe the page for the browser."""
+        app_id = version.info.id
+        moved = session.attached.get(app_id) is not version
+        ask = _new_storage(session, version)
+        states: Delta = {}
+        with self._running(session, version):
+            problems = self._not_carried(version, attach(session, root, version))
+            stored = session.stored.take(app_id)
+            if stored:
+                apply_storage(root, version, stored)
+            if moved or stored is not None or app_id not in session.merged:
+                states = await current_values(session, root, version)
+        session.merged.add(app_id)
+        states = {**parameters_delta(root), **states}
+        return self._describe(session, version, page, path, states, ask, problems)
+
+    async def refresh(self, session: Session, root: BaseState) -> Message | None:
+        """Bring the page that a session shows to the version of now; None when it is there."""
+        view = session.view
+        record = self._catalog().get(view.app_id) if view else None
+        if view is None:
+            return None
+        if record is None or not _is_for(session, record):
+            return no_such_app(view.path)
+        if not record.access.enabled:
+            return disabled(record, view.path)
+        try:
+            version = await self._load(session, record)
+        except AppError as error:
+            return self.failed(record, view.path, error.problems)
+        if isinstance(version, StaticVersion):
+            return Leave(type="leave", href=view.path)
+        found = split_path(view.path)
+        match = version.routes.resolve(found[1]) if found else None
+        if match is not None:
+            set_parameters(root, match[1])
+        ask = _new_storage(session, version)
+        with self._running(session, version):
+            parameters = parameters_delta(root)
+            states, lost = await move(session, root, version)
+        problems = self._not_carried(version, lost)
+        session.merged.add(view.app_id)
+        if match is None:
+            return no_such_page(version, view.path)
+        states = {**parameters, **states}
+        return self._describe(session, version, match[0], view.path, states, ask, problems)
+
+    def rehearse(self, session: Session, version: LoadedVersion) -> None:
+        """Let a version's `upgrade` see the values that a session has; nothing changes.
+
+        Raises whatever it raises.
+        """
+        with self._running(session, version):
+            rehearse(session, version)
+
+    def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
+        """Return why this session stays with the version it has."""
+        record = self._catalog().get(session.view.app_id) if session.view else None
+        if record is None or record.version is None:
+            return ()
+        return (problem_from_exception(record.id, "load", error, record.root),)
+
+    def _describe(
+        self,
+        session: Session,
+        version: LoadedVersion,
+        page: str,
+        path: str,
+        states: Delta,
+        ask: Storage,
+        problems: Iterable[Problem],
+    ) -> Show:
+        """Describe a page of a version for the browser."""
+        return Show(
+            type="show",
+            app=version.info.id,
+            number=version.info.number,
+            url=version.info.url,
+            page=page,
+            path=path,
+            title=version.pages[page].title,
+            name=version.entry.name,
+            frame=version.entry.frame,
+            module=module_url(version.info.id, version.module.digest),
+            libraries=list(version.module.libraries),
+            stylesheets=list(version.stylesheets),
+            states=states,
+            storage=_plain(version.storage),
+            ask=ask,
+            reply=self._storage_reply,
+            owner=owner_mark(session.actor),
+            login=login_mark(session.actor.login),
+            problems=self._visible(problems),
+        )
+
+    def take_stored(
+        self, session: Session, root: BaseState, app_id: str, values: dict[str, Any]
+    ) -> None:
+        """Take values of the browser's storage for an app whose page is shown already."""
+        version = session.attached.get(app_id)
+        if version is not None:
+            with self._running(session, version):
+                apply_storage(root, version, values)
+
+    def _broken(self, version: LoadedVersion, path: str, error: Exception) -> Notice:
+        """Describe that a version cannot be shown with the values that this session has."""
+        app_id = version.info.id
+        log.exception("page not shown", app=app_id, path=path, exc_info=error)
+        self._failing(version, error)
+        problem = problem_from_exception(app_id, "load", error, version.source.root)
+        return self.failed(self._catalog().apps[app_id], path, (problem,))
+
+    def failed(self, record: AppRecord, path: str, problems: Iterable[Problem]) -> Notice:
+        """Describe that an app cannot be shown at all."""
+        return Notice(
+            type="notice",
+            kind="failed",
+            title=f"{record.name} cannot be opened",
+            text="There is no working version of it at the moment."
+            + ("" if self._show_details else " The people who run this server can see why."),
+            problems=self._visible(problems),
+            path=path,
+        )
+
+    def problems(
+        self, app_id: str, problems: Iterable[Problem], cause: Literal["save", "event"] = "save"
+    ) -> Problems:
+        """Describe what is wrong with the newest source, or with an event that just failed.
+
+        The page on screen goes on; the problems are shown over it.
+        """
+        return Problems(
+            type="problems",
+            app=app_id,
+            cause=cause,
+            problems=self._visible(problems),
+        )
+
+    def _visible(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
+        """Return problems as a page gets them: people who are no developers get none."""
+        return [problem.as_dict() for problem in problems] if self._show_details else []
+
+
+def _new_storage(session: Session, version: LoadedVersion) -> Storage:
+    """Return what `version` keeps in the browser of which the session does not know whether the
+    browser has a value: what neither the version before had, nor the browser has just sent.
+    """
+    before = session.attached.get(version.info.id)
+    if before is version:
+        return {}
+    known = session.stored.keys(version.info.id)
+    if before is not None:
+        known.update(key for entries in before.storage.values() for key in entries)
+    new = {k: {n: o for n, o in e.items() if n not in known} for k, e in version.storage.items()}
+    return {kind: entries for kind, entries in new.items() if entries}
+
+
+def _is_for(session: Session, record: AppRecord) -> bool:
+    return record.is_for(session.actor, session.previews.get(record.id))
+
+
+def _closed(session: Session, record: AppRecord | None, path: str) -> Opened | None:
+    """Return what a session is told in place of an app that is not there for it, or is off."""
+    if record is None or not _is_for(session, record):
+        return _refused(session, path)
+    if record.access.enabled:
+        return None
+    session.view = View(record.id, path)
+    return Opened(disabled(record, path))
+
+
+def _refused(session: Session, path: str) -> Opened:
+    session.view = None
+    return Opened(no_such_app(path), is_refused=True)
+
+
+def module_url(app_id: str, digest: str) -> str:
+    """Return the address of an app's ES module."""
+    return f"/_graft/modules/{app_id}/{digest}.js"
+
+
+def _plain(storage: Any) -> Storage:
+    return {kind: dict(entries) for kind, entries in storage.items()}

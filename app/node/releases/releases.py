@@ -1,0 +1,334 @@
+"""Releases: which apps there are, which version of each is served, and the way to the next one.
+
+    looked at → loaded beside what runs → tried with the values of open pages → switched in one
+    assignment → open pages swapped → retired
+
+Wherever apps come from (`origin.py`), what runs goes on until the next version is loaded; a version
+that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so that
+two changes never race.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+import structlog
+
+from app.cell.loading.loader import LoadContext
+from app.cell.loading.version import Version, make_newest
+from app.node.releases.catalog import AppRecord, Catalog
+from app.node.releases.caution import Caution
+from app.node.releases.expected import ExpectedVersions
+from app.node.releases.followers import Followers
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.module_store import ModuleStore
+from app.node.releases.origin import Origin
+from app.node.releases.retrying import Retrying
+from app.node.releases.standing import Loaded, Standing
+from app.sdk.scope import AppInfo
+from app.source.problems import AppError, NotNow, Problem
+
+log = structlog.get_logger("graft")
+
+
+class Releases:
+    """Keeps what a node serves in step with where its apps come from.
+
+    Args:
+        origin: where apps come from.
+        context: what loading needs.
+        modules: where compiled modules are kept for the browser.
+        followers: told of every change.
+        caution: knows what was loaded when the server ended.
+
+    Attributes:
+        catalog: the apps of the moment.
+    """
+
+    def __init__(
+        self,
+        origin: Origin,
+        context: LoadContext,
+        modules: ModuleStore,
+        followers: Followers,
+        caution: Caution,
+    ) -> None:
+        self.catalog = Catalog()
+        self._origin = origin
+        self._followers = followers
+        self._expected = ExpectedVersions(origin, modules, followers)
+        self._versions = VersionsInMemory(origin, context, modules, self._expected, caution)
+        self._standings: dict[str, Standing] = {}
+        self._locks: dict[str, asyncio.Lock] = {}
+        self._retrying = Retrying(self.changed)
+
+    async def start(self) -> None:
+        """Read which apps there are, and load what is marked; called once."""
+        for offer in await self._origin.all():
+            # What changed meanwhile is newer than what was read.
+            self._standings.setdefault(offer.id, Standing(offer).left_alone())
+        self.catalog = Catalog.of(standing.record() for standing in self._standings.values())
+        for standing in tuple(self._standings.values()):
+            if standing.offer.load_at_boot and standing.is_served:
+                with suppress(AppError):  # it is recorded
+                    await self.version_of(standing.offer.id)
+
+    # What is served
+
+    async def version_of(self, app_id: str, number: int | None = None) -> Version:
+        """Return the version of an app that is served or the one with a number, loading it if
+        needed.
+
+        Raises:
+            AppError: it does not load and none runs that could go on, or there is none.
+        """
+        version = self._at_hand(app_id, number)
+        if version is not None:
+            return version
+        async with self._lock(app_id):
+            # Once more: while this waited another version may have become the one that is served.
+            version = self._at_hand(app_id, number)
+            if version is not None:
+                return version
+            if number is not None:
+                taken = self.catalog.taken_urls(app_id)
+                loaded = await self._versions.load(app_id, number, taken, announce=False)
+                return loaded.version
+            return await self._first_opening(app_id)
+
+    def versions_of(self, app_id: str) -> list[Version]:
+        """Return the versions of an app that are loaded; may be called from any thread."""
+        return self._versions.of(app_id)
+
+    async def folder_of(self, app_id: str, number: int | None = None) -> Path:
+        """Return the folder with the files of an app's current version or the one with a number.
+        Nothing is loaded for it.
+
+        Raises:
+            AppError: there is none, or it cannot be read.
+        """
+        wanted = number or self._standing(app_id).offer.current
+        if wanted is None:
+            raise AppError((_nothing_served(app_id),))
+        return await self._origin.folder(app_id, wanted)
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """Return the address of an asset of exactly the version that asks.
+
+        Raises:
+            FileNotFoundError: the version has no such file.
+        """
+        return self._versions.asset_url(app, name)
+
+    # What changes
+
+    async def changed(self, app_ids: Sequence[str]) -> None:
+        """Bring apps in step with where they come from, in every open page: new, saved, promoted,
+        rolled back, switched off, deleted, or only touched.
+        """
+        for app_id in app_ids:
+            if self._lock(app_id).locked():
+                await self._restrict(app_id)
+            async with self._lock(app_id):
+                await self._follow(app_id)
+
+    async def catch_up(self, app_id: str) -> None:
+        """Bring an app in step, once what happens to it now is over; who changed it told of that
+        already.
+        """
+        async with self._lock(app_id):
+            await self._follow(app_id)
+
+    async def expect(self, app_id: str, number: int) -> None:
+        """Hear that a version will be served to everybody in a moment, if nothing stops it: open
+        pages may fetch what they will need. None of its code runs.
+        """
+        if self._is_in_use(app_id) and self._versions.get(app_id, number) is None:
+            await self._expected.expect(app_id, number)
+
+    def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        """Record that sessions could not be moved to the version that was just loaded."""
+        standing = self._standings.get(app_id)
+        if standing is not None and standing.failure is None:
+            self._failing(app_id, problems)
+            self._publish(app_id)
+
+    async def found(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        """Record what is known to be wrong with an app that nobody opened yet."""
+        async with self._lock(app_id):
+            standing, before = self._standings.get(app_id), self.catalog.get(app_id)
+            if standing and standing.running is None and standing.failure is None:
+                self._failing(app_id, problems)
+                await self._switch(app_id, before)
+
+    # The way to the next version; the app's lock is held
+
+    async def _follow(self, app_id: str) -> None:
+        before = self.catalog.get(app_id)
+        offer = await self._origin.one(app_id)
+        if offer is None:
+            await self._remove(app_id, before)
+            return
+        self._versions.forgive(app_id)
+        standing = self._standings.get(app_id, Standing(offer)).offered(offer)
+        self._standings[app_id] = standing
+        if standing.is_served and (self._origin.for_developers or self._is_in_use(app_id)):
+            await self._load(app_id)
+        else:
+            self._standings[app_id] = standing.left_alone()
+        await self._switch(app_id, before)
+
+    async def _first_opening(self, app_id: str) -> Version:
+        """Load what is served, for somebody who opens it.
+
+        It need not be the first: what could not be loaded when it was promoted is tried again.
+        """
+        before = self.catalog.get(app_id)
+        error = await self._load(app_id)
+        seen = before is not None and (before.version or before.failure)
+        if seen or self._origin.for_developers:
+            await self._switch(app_id, before)
+        else:
+            self._publish(app_id)
+        running = self._standing(app_id).running
+        if running is None:
+            raise error or AppError((_nothing_served(app_id),))
+        return running.version
+
+    async def _load(self, app_id: str) -> AppError | None:
+        """Load what is offered; if it does not load, what is offered instead, and so on. Return why
+        the last one does not.
+        """
+        failed = set[int | None]()
+        while True:
+            standing = self._standing(app_id)
+            wanted = standing.offer.current
+            if wanted is None:
+                return AppError((_nothing_served(app_id),))
+            taken, announce = self.catalog.taken_urls(app_id), self._is_in_use(app_id)
+            try:
+                loaded = await self._versions.load(app_id, wanted, taken, announce=announce)
+                await self._try_out(app_id, loaded, taken)
+            except AppError as error:
+                self._failing(app_id, error.problems)
+                if isinstance(error, NotNow):
+                    self._retrying.when_free(app_id, error)
+                    return error
+                failed.add(wanted)
+                instead = await self._origin.one(app_id)
+                if instead is None or instead.current is None or instead.current in failed:
+                    return error
+                self._standings[app_id] = self._standing(app_id).offered(instead)
+            else:
+                make_newest(loaded.version)
+                self._standings[app_id] = self._standing(app_id).loaded(loaded)
+                return None
+
+    async def _try_out(self, app_id: str, loaded: Loaded, taken: Mapping[str, str]) -> None:
+        """Find out whether open pages can go on with a version before any of them is moved to it.
+
+        Raises:
+            AppError: they cannot; the version is dropped.
+        """
+        if self._standing(app_id).running is loaded:
+            return
+        problems = await self._followers.refusal(loaded.version)
+        if not problems:
+            return
+        error = await self._versions.refuse(loaded, taken, problems)
+        record = self.catalog.get(app_id) or self._standing(app_id).record()
+        await self._followers.switched(record, loaded.version, shown=False)
+        raise error
+
+    async def _switch(self, app_id: str, before: AppRecord | None) -> None:
+        """Let everybody have what there is now, and retire what nobody gets any more."""
+        record = self._publish(app_id)
+        gone = self._versions.keep_only(app_id, self._standing(app_id).needed)
+        previous = gone[0] if gone else (before.version if before else None)
+        await self._followers.switched(record, previous, shown=not record.looks_like(before))
+        for version in gone[1:]:
+            await self._followers.switched(record, version)
+
+    async def _remove(self, app_id: str, record: AppRecord | None) -> None:
+        self._standings.pop(app_id, None)
+        gone: list[Version | None] = [*self._versions.forget(app_id)]
+        if record is None:
+            return
+        self.catalog = self.catalog.without(app_id)
+        log.info("app removed", app=app_id)
+        for version in gone or [None]:
+            await self._followers.switched(replace(record, version=None), version)
+
+    # At any time
+
+    async def _restrict(self, app_id: str) -> None:
+        """Let new rules of an app hold although it is loaded right now, which may take for ever."""
+        if self._origin.for_developers:
+            return  # there are none
+        offer, before = await self._origin.one(app_id), self.catalog.get(app_id)
+        standing = self._standings.get(app_id)
+        if before is None or standing is None:
+            return
+        access = offer.access if offer else replace(standing.offer.access, enabled=False)
+        self._standings[app_id] = standing.restricted(access)
+        await self._followers.switched(self._publish(app_id), before.version)
+
+    def _publish(self, app_id: str) -> AppRecord:
+        record = self._standing(app_id).record()
+        if record != self.catalog.get(app_id):
+            self.catalog = self.catalog.with_record(record)
+        return record
+
+    def _failing(self, app_id: str, problems: tuple[Problem, ...]) -> None:
+        before = self._standing(app_id)
+        after = before.failed(problems)
+        self._standings[app_id] = after
+        for problem in problems if after is not before else ():
+            log.warning("app not loaded", app=app_id, place=problem.place, why=problem.message)
+
+    def _at_hand(self, app_id: str, number: int | None) -> Version | None:
+        """Return a version for which nothing needs to be loaded.
+
+        Raises:
+            AppError: no version is served.
+        """
+        standing = self._standing(app_id)
+        if number is not None:
+            loaded = self._versions.get(app_id, number)
+            return loaded.version if loaded else None
+        running, current = standing.running, standing.offer.current
+        if current is None:
+            raise AppError((_nothing_served(app_id),))
+        if running is None:
+            return None
+        # One that failed is not tried again at every opening.
+        is_newest = running.number == current or self._versions.has_failed(app_id, current)
+        return running.version if is_newest else None
+
+    def _standing(self, app_id: str) -> Standing:
+        try:
+            return self._standings[app_id]
+        except KeyError:
+            raise AppError((_nothing_served(app_id),)) from None
+
+    def _is_in_use(self, app_id: str) -> bool:
+        """Tell whether somebody has the app open, or had since it was loaded."""
+        return bool(self._versions.of(app_id))
+
+    def _lock(self, app_id: str) -> asyncio.Lock:
+        return self._locks.setdefault(app_id, asyncio.Lock())
+
+
+def _nothing_served(app_id: str) -> Problem:
+    return Problem(
+        app=app_id,
+        stage="load",
+        file="",
+        line=None,
+        message="no version of the app is served",
+        remedy="An administrator promotes one; in development mode its folder is put back.",
+    )

@@ -1,0 +1,63 @@
+"""What the sdk asks of the node that runs an app's code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from app.node.app_settings import SettingsSource
+from app.node.releases.releases import Releases
+from app.node.sessions.live import Live
+from app.sdk.scope import AppInfo, Member, Scope
+
+
+class SdkHost:
+    """`app.sdk.scope.Host` on the parts of a node.
+
+    Args:
+        releases: returns what serves as the node's catalog.
+        settings: has what administrators set for apps.
+        live: reaches other pages.
+    """
+
+    def __init__(
+        self, releases: Callable[[], Releases], settings: SettingsSource, live: Live
+    ) -> None:
+        self._releases = releases
+        self._settings = settings
+        self._live = live
+
+    def asset_url(self, app: AppInfo, name: str) -> str:
+        """See `app.sdk.scope.Host`."""
+        return self._releases().asset_url(app, name)
+
+    def is_outdated(self, app: AppInfo) -> bool:
+        """See `app.sdk.scope.Host`."""
+        record = self._releases().catalog.get(app.id)
+        if record is None:
+            return True
+        return app.number not in {record.number, *(p.number for p in record.access.previews)}
+
+    def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
+        """See `app.sdk.scope.Host`."""
+        return self._settings.values(app.id)
+
+    async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self._live.broadcast(scope, event, to_self=to_self)
+
+    async def subscribe(self, scope: Scope, topic: str, handler: Any) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self._live.subscribe(scope, topic, handler)
+
+    async def presence_set(self, scope: Scope, topic: str, meta: Mapping[str, Any]) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self._live.presence_set(scope, topic, meta)
+
+    async def presence_leave(self, scope: Scope, topic: str) -> None:
+        """See `app.sdk.scope.Host`."""
+        await self._live.presence_leave(scope, topic)
+
+    def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
+        """See `app.sdk.scope.Host`."""
+        return self._live.presence_here(scope, topic)

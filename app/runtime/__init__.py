@@ -1,1 +1,0 @@
-"""discover → validate → load → compile → store → switch → swap → observe: one module each."""

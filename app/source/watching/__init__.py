@@ -1,0 +1,1 @@
+"""What changes on disk, told as one change for everything that was saved together."""
