@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 
 NAMESPACE = "/_event"
 CHANNEL = "graft"
-OPEN = "reflex___state____state.app___host___component____host_state.open"
+OPEN = "reflex___state____state.app___browser___component____host_state.open"
 PATIENCE = 120  # seconds; only a failing test waits that long
 
 

@@ -27,7 +27,7 @@ NAMES = st.from_regex(r"\A[a-z][a-z0-9]{0,5}(_[a-z0-9]{1,4}){0,2}\Z").filter(
         (PREFIX + "client_apps___a_b___c_d___deep___er____s.client_apps___a_b___c_d", "a_b/c_d"),
         ("client_apps___acme___counter___entry____s", "acme/counter"),
         (PREFIX + "hydrate", None),
-        (PREFIX + "app___host___component____host_state.open", None),
+        (PREFIX + "app___browser___component____host_state.open", None),
         ("", None),
     ],
 )
