@@ -74,13 +74,17 @@ def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, s
         web: the build folder.
         sources: folders with `*.js` and `*.css` of our own; no two have the same name.
         registry: file name -> JavaScript, from `generate_registry`.
+
+    Raises:
+        FileNotFoundError: there is no such folder.
     """
     target = web / GENERATED
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for folder in sources:
-        for source in (*folder.glob("*.js"), *folder.glob("*.css")):
-            shutil.copy(source, target)
+        for source in folder.iterdir():
+            if source.suffix in (".js", ".css"):
+                shutil.copy(source, target)
     for name, text in {**registry, "env.js": _ADDRESSES}.items():
         (target / name).write_text(text, "utf-8")
 
@@ -137,7 +141,7 @@ def main() -> None:
     get_config().frontend_packages = list(packages())
     app._compile(prerender_routes=True, use_rich=False)
     ours = Path(__file__).parents[1]
-    write_generated(web, (ours / "host", ours / "web" / "admin"), registry)
+    write_generated(web, (ours / "browser", ours / "web" / "admin"), registry)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
     render_whole_pages(web)

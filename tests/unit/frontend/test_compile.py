@@ -71,8 +71,13 @@ def test_what_a_former_build_generated_is_gone(tmp_path: Path) -> None:
     old = tmp_path / "web" / "graft" / "old.js"
     old.parent.mkdir(parents=True)
     old.write_text("")
-    front_end.write_generated(tmp_path / "web", [tmp_path / "host"], {})
+    front_end.write_generated(tmp_path / "web", [], {})
     assert not old.exists()
+
+
+def test_a_folder_that_moved_is_missed(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError, match="moved"):
+        front_end.write_generated(tmp_path / "web", [tmp_path / "moved"], {})
 
 
 def test_nothing_of_one_machine_gets_into_the_bundle(
