@@ -6,8 +6,8 @@ from typing import TypedDict
 import reflex as rx
 
 from app.platform.permissions import Action, Requester
-from app.web.admin.access import PageState, entering
 from app.web.admin.browser import Ticker
+from app.web.admin.page_state import PageState, entering
 from app.web.admin.shell import MUTED, admin_page, contents, muted, section, table
 from app.web.administration import administration
 

@@ -2,14 +2,14 @@
 
 import reflex as rx
 
-from app.web.admin.apps_page import apps_page
-from app.web.admin.apps_state import AdminState
-from app.web.admin.audit_page import audit_page
-from app.web.admin.audit_state import AuditState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.upload_state import UploadState
+from app.web.admin.apps.views.apps_page import apps_page
+from app.web.admin.audit.audit_page import audit_page
+from app.web.admin.audit.audit_state import AuditState
 from app.web.admin.nodes import NodesState, nodes_page
-from app.web.admin.upload_state import UploadState
-from app.web.admin.users_page import users_page
-from app.web.admin.users_state import UsersState
+from app.web.admin.users.users_page import users_page
+from app.web.admin.users.users_state import UsersState
 from app.web.navigation import NavigationState
 
 

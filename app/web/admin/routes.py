@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute, Route
 from app.kernel.errors import Forbidden, Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
-from app.web.admin.audit_filter import filter_of
+from app.web.admin.audit.audit_filter import filter_of
 
 Identify = Callable[[Request], Awaitable[Requester | None]]
 

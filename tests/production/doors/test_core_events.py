@@ -32,15 +32,15 @@ from tests.production.world import (
     World,
 )
 
-APPS_STATE = f"{ADMIN}___apps_state____admin_state"
-AUDIT_STATE = f"{ADMIN}___audit_state____audit_state"
-PREVIEW_STATE = f"{ADMIN}___preview_state____preview_state"
-SHARING_STATE = f"{ADMIN}___sharing_state____sharing_state"
-UPLOAD_STATE = f"{ADMIN}___upload_state____upload_state"
-USE_STATE = f"{ADMIN}___use_state____use_state"
-USERS_STATE = f"{ADMIN}___users_state____users_state"
-QUESTION_STATE = f"{ADMIN}___users_state____question_state"
-SETTINGS_STATE = f"{ADMIN}___settings_state____settings_state"
+APPS_STATE = f"{ADMIN}___apps___states___apps_state____admin_state"
+AUDIT_STATE = f"{ADMIN}___audit___audit_state____audit_state"
+PREVIEW_STATE = f"{ADMIN}___apps___states___preview_state____preview_state"
+SHARING_STATE = f"{ADMIN}___apps___states___sharing_state____sharing_state"
+UPLOAD_STATE = f"{ADMIN}___apps___states___upload_state____upload_state"
+USE_STATE = f"{ADMIN}___apps___states___use_state____use_state"
+USERS_STATE = f"{ADMIN}___users___users_state____users_state"
+QUESTION_STATE = f"{ADMIN}___users___users_state____question_state"
+SETTINGS_STATE = f"{ADMIN}___apps___states___settings_state____settings_state"
 DIALOG: dict[str, Any] = {"app_id": COUNTER, "argument": "", "revision": 1}
 ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "the list of apps": (f"{APPS_STATE}.load", {}),

@@ -9,14 +9,14 @@ from app.core.accounts import Role
 from app.kernel.actor import Actor
 from app.platform.permissions import Requester
 from app.testing import Page
-from app.web.admin.apps_state import AdminState
-from app.web.admin.audit_state import AuditState
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.diff_state import DiffState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.diff_state import DiffState
+from app.web.admin.apps.states.preview_state import PreviewState
+from app.web.admin.audit.audit_state import AuditState
 from app.web.admin.nodes import NodesState
-from app.web.admin.preview_state import PreviewState
-from app.web.admin.users_state import UsersState
+from app.web.admin.users.users_state import UsersState
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, broken
 

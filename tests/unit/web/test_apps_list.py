@@ -11,8 +11,8 @@ from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
 from app.node.releases import in_memory as loading
 from app.testing import Page
-from app.web.admin.apps_state import SHOWN, AdminState
-from app.web.admin.detail_state import PAGE, DetailState
+from app.web.admin.apps.states.apps_state import SHOWN, AdminState
+from app.web.admin.apps.states.detail_state import PAGE, DetailState
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.core.apps.packages import manifest
 from tests.unit.platform.conftest import Server

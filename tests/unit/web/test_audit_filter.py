@@ -8,7 +8,7 @@ import pytest
 
 from app.core.audit import Outcome
 from app.kernel.errors import Invalid
-from app.web.admin.audit_filter import filter_of
+from app.web.admin.audit.audit_filter import filter_of
 
 
 def test_everything_that_is_filled_in_counts() -> None:

@@ -7,7 +7,7 @@ import pytest
 from app.core import accounts
 from app.core.accounts import Role
 from app.testing import Page
-from app.web.admin.audit_state import PAGE, AuditState, detail_of
+from app.web.admin.audit.audit_state import PAGE, AuditState, detail_of
 from tests.unit.platform.conftest import Server
 
 

@@ -15,13 +15,13 @@ from app.kernel.actor import Actor
 from app.packages.pack import pack
 from app.source.app_source import read_source
 from app.testing import Page
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.preview_state import PreviewState
+from app.web.admin.apps.states.settings_state import SettingsState
+from app.web.admin.apps.states.sharing_state import SharingState
+from app.web.admin.apps.states.upload_state import UploadState
 from app.web.admin.confirm_state import ConfirmState
-from app.web.admin.deed_state import DeedState
-from app.web.admin.preview_state import PreviewState
-from app.web.admin.settings_state import SettingsState
-from app.web.admin.sharing_state import SharingState
-from app.web.admin.upload_state import UploadState
-from app.web.admin.users_state import QuestionState, UsersState
+from app.web.admin.users.users_state import QuestionState, UsersState
 from app.web.administration import Administration
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server

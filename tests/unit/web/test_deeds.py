@@ -10,7 +10,7 @@ import pytest
 from app.core.apps import EVERYBODY, App
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import Invalid
-from app.web.admin.deeds import DEEDS, Situation, deed_named, number_of
+from app.web.admin.apps.states.deeds import DEEDS, Situation, deed_named, number_of
 
 APP = App(
     id="acme/counter",

@@ -11,10 +11,10 @@ from app.core import app_settings, apps, audit
 from app.core.accounts import Role
 from app.sdk.config import FieldProblem
 from app.testing import Page
-from app.web.admin.apps_state import AdminState
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.settings_rows import (
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.settings_rows import (
     BLANK,
     REMOVE,
     VALUE,
@@ -22,7 +22,7 @@ from app.web.admin.settings_rows import (
     changes_in,
     errors_of,
 )
-from app.web.admin.settings_state import SettingsState
+from app.web.admin.apps.states.settings_state import SettingsState
 from tests.unit.apps.helpers import APPS, COUNTER, find
 from tests.unit.platform.conftest import Server
 from tests.unit.web.test_admin_events import member, tab_of

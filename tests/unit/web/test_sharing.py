@@ -12,11 +12,11 @@ from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import Invalid
 from app.testing import Page
-from app.web.admin import sharing
-from app.web.admin.apps_state import AdminState
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.sharing_state import SharingState
+from app.web.admin.apps.states import sharing
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.sharing_state import SharingState
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server
 

@@ -14,10 +14,10 @@ from app.core.apps import Visibility
 from app.kernel.actor import Actor
 from app.node.observe.usage import Minute
 from app.testing import Page
-from app.web.admin.apps_state import AdminState
-from app.web.admin.deed_state import DeedState
-from app.web.admin.usage_rows import points_of, totals_of
-from app.web.admin.use_state import UseState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.usage_rows import points_of, totals_of
+from app.web.admin.apps.states.use_state import UseState
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import Server
 

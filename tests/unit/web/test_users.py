@@ -10,8 +10,8 @@ from app.core import accounts
 from app.core.accounts import Membership, Role, User, logins
 from app.kernel.actor import Actor
 from app.testing import Page
-from app.web.admin.questions import role_question, switch_off_question
-from app.web.admin.users_state import SHOWN, QuestionState, UsersState
+from app.web.admin.users.questions import role_question, switch_off_question
+from app.web.admin.users.users_state import SHOWN, QuestionState, UsersState
 from tests.unit.platform.conftest import Server
 
 

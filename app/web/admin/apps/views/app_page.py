@@ -2,18 +2,18 @@
 
 import reflex as rx
 
-from app.web.admin.access_panel import access_panel
-from app.web.admin.apps_state import AdminState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.settings_state import TAB as SETTINGS
+from app.web.admin.apps.states.settings_state import SettingsState
+from app.web.admin.apps.views.access_panel import access_panel
+from app.web.admin.apps.views.settings_panel import settings_panel
+from app.web.admin.apps.views.use_panel import use_panel
+from app.web.admin.apps.views.versions_panel import versions_panel
 from app.web.admin.browser import LiveLog
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
 from app.web.admin.rows import StepRow
-from app.web.admin.settings_panel import settings_panel
-from app.web.admin.settings_state import TAB as SETTINGS
-from app.web.admin.settings_state import SettingsState
 from app.web.admin.shell import MUTED, badges, icon_of, more_button, muted, section, table
-from app.web.admin.use_panel import use_panel
-from app.web.admin.versions_panel import versions_panel
 from app.web.layout import empty
 
 _TABS = (

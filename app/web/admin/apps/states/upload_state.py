@@ -12,9 +12,9 @@ from app.packages.intake import Progress
 from app.platform.permissions import Action, Requester, may
 from app.platform.uploads import Uploaded
 from app.source.problems import AppError
-from app.web.admin.apps_state import AdminState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.findings import Finding, FindingGroup, finding, grouped
 from app.web.admin.confirm_state import ConfirmState
-from app.web.admin.findings import Finding, FindingGroup, finding, grouped
 from app.web.administration import administration, requester
 
 UPLOAD_ID = "package"

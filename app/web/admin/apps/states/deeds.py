@@ -13,7 +13,7 @@ from app.kernel.capabilities import friendly
 from app.kernel.errors import Invalid
 from app.platform.permissions import Requester
 from app.platform.platform import Platform
-from app.web.admin import sharing
+from app.web.admin.apps.states import sharing
 
 PATIENCE_SECONDS = 10.0
 """How long a page waits for a load, and does nothing else meanwhile; it says so when one takes

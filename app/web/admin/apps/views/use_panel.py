@@ -2,13 +2,13 @@
 
 import reflex as rx
 
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.usage_rows import Point
+from app.web.admin.apps.states.use_state import SECONDS, UseState
 from app.web.admin.browser import Ticker, UsageChart
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
 from app.web.admin.rows import ErrorRow, UserRow
 from app.web.admin.shell import MUTED, icon_of, muted, section, table
-from app.web.admin.usage_rows import Point
-from app.web.admin.use_state import SECONDS, UseState
 from app.web.layout import traceback
 
 _CHARTS = (

@@ -3,8 +3,7 @@
 import reflex as rx
 
 from app.core.accounts import MAX_NAME
-from app.web.admin.dialogs import question_dialog
-from app.web.admin.invite_panel import invitation_form, new_link, open_invitations
+from app.web.admin.apps.views.dialogs import question_dialog
 from app.web.admin.shell import (
     admin_page,
     contents,
@@ -15,8 +14,9 @@ from app.web.admin.shell import (
     section,
     table,
 )
-from app.web.admin.users_rows import MemberRow, OrganisationRow
-from app.web.admin.users_state import (
+from app.web.admin.users.invite_panel import invitation_form, new_link, open_invitations
+from app.web.admin.users.users_rows import MemberRow, OrganisationRow
+from app.web.admin.users.users_state import (
     ROLES,
     QuestionState,
     UsersState,

@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.views.sharing_panel import sharing_panel
 from app.web.admin.rows import CapabilityRow, PreviewRow
-from app.web.admin.sharing_panel import sharing_panel
 from app.web.admin.shell import muted, section, table
 
 

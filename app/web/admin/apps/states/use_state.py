@@ -5,9 +5,9 @@ import reflex as rx
 from app.bridge.events import running_host
 from app.kernel.errors import CoreError, sentence
 from app.platform.permissions import Action, may
-from app.web.admin.detail_state import app_id_at
+from app.web.admin.apps.states.detail_state import app_id_at
+from app.web.admin.apps.states.usage_rows import SPANS, Point, points_of, totals_of
 from app.web.admin.rows import ErrorRow, UserRow, error_row, user_rows
-from app.web.admin.usage_rows import SPANS, Point, points_of, totals_of
 from app.web.administration import administration, requester
 
 ERRORS = 30

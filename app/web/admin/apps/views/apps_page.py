@@ -2,12 +2,13 @@
 
 import reflex as rx
 
-from app.web.admin.app_page import app_details
-from app.web.admin.apps_state import FILTERS, SECONDS, SHOWN, AdminState
+from app.web.admin.apps.states.apps_state import FILTERS, SECONDS, SHOWN, AdminState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.views.app_page import app_details
+from app.web.admin.apps.views.dialogs import deed_dialog, preview_dialog
+from app.web.admin.apps.views.upload_panel import upload_panel
 from app.web.admin.browser import Ticker
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.dialogs import deed_dialog, preview_dialog
 from app.web.admin.rows import AppRow
 from app.web.admin.shell import (
     admin_page,
@@ -20,7 +21,6 @@ from app.web.admin.shell import (
     search_field,
     section,
 )
-from app.web.admin.upload_panel import upload_panel
 from app.web.launcher import AppIcon
 from app.web.layout import empty
 

@@ -7,15 +7,15 @@ from app.core.accounts import Role
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import PageState, entering, told
-from app.web.admin.questions import (
+from app.web.admin.page_state import PageState, entering, told
+from app.web.admin.users.questions import (
     Question,
     role_question,
     sign_out_question,
     switch_off_question,
     take_back_question,
 )
-from app.web.admin.users_rows import (
+from app.web.admin.users.users_rows import (
     InvitationRow,
     MemberRow,
     OrganisationRow,

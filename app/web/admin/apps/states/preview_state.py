@@ -5,9 +5,9 @@ import reflex as rx
 from app.bridge.events import running_host
 from app.kernel.errors import Invalid
 from app.platform.permissions import Action
-from app.web.admin.access import told
-from app.web.admin.apps_state import AdminState
-from app.web.admin.deeds import number_of
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deeds import number_of
+from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 
 LONGEST_DAYS = 90

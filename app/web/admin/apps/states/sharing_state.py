@@ -11,9 +11,9 @@ from app.core.apps import App, Visibility
 from app.kernel.errors import NotFound
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester, may, require
-from app.web.admin.access import told
-from app.web.admin.sharing import in_words
-from app.web.admin.sharing import told as told_of
+from app.web.admin.apps.states.sharing import in_words
+from app.web.admin.apps.states.sharing import told as told_of
+from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 
 FOUND = 8  # people or organisations that a search shows

@@ -7,11 +7,11 @@ import reflex as rx
 from app.bridge.events import EventCall, current_token, running_host
 from app.core.apps import App, State, Version
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import PageState, entering, told
-from app.web.admin.detail_state import ROUTE, DetailState, app_id_at
-from app.web.admin.diff_state import DiffState
+from app.web.admin.apps.states.detail_state import ROUTE, DetailState, app_id_at
+from app.web.admin.apps.states.diff_state import DiffState
+from app.web.admin.apps.states.settings_state import SettingsState
+from app.web.admin.page_state import PageState, entering, told
 from app.web.admin.rows import AppRow, app_row, people_in, state_of
-from app.web.admin.settings_state import SettingsState
 from app.web.administration import administration, places, requester
 
 Versions = Mapping[tuple[str, int], Version]

@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.web.admin.shell import choice, icon_of, table
-from app.web.admin.users_rows import InvitationRow
-from app.web.admin.users_state import UsersState
+from app.web.admin.users.users_rows import InvitationRow
+from app.web.admin.users.users_state import UsersState
 
 
 def open_invitations() -> rx.Component:

@@ -13,9 +13,8 @@ from app.packages.dry_run import DryRunFailed
 from app.platform.permissions import Action, Requester
 from app.platform.settings import AppSettings, SettingsRefused
 from app.source.problems import AppError
-from app.web.admin.access import told
-from app.web.admin.detail_state import app_id_at
-from app.web.admin.settings_rows import (
+from app.web.admin.apps.states.detail_state import app_id_at
+from app.web.admin.apps.states.settings_rows import (
     OptionRow,
     SettingRow,
     changes_in,
@@ -24,6 +23,7 @@ from app.web.admin.settings_rows import (
     rows_of,
     with_errors,
 )
+from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 
 TAB = "settings"

@@ -2,9 +2,14 @@
 
 import reflex as rx
 
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.sharing_state import ChoiceRow, OrganisationRow, PersonRow, SharingState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.sharing_state import (
+    ChoiceRow,
+    OrganisationRow,
+    PersonRow,
+    SharingState,
+)
 from app.web.admin.shell import icon_of, muted, search_field
 
 

@@ -8,7 +8,9 @@ from app.bridge.events import running_host
 from app.core import accounts
 from app.core.apps import App, NotFound, State, Version
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import told
+from app.web.admin.apps.states.settings_needs import needs_of
+from app.web.admin.apps.states.sharing_state import described
+from app.web.admin.page_state import told
 from app.web.admin.rows import (
     AppRow,
     CapabilityRow,
@@ -23,8 +25,6 @@ from app.web.admin.rows import (
     step_row,
     version_row,
 )
-from app.web.admin.settings_needs import needs_of
-from app.web.admin.sharing_state import described
 from app.web.administration import administration, requester
 
 PAGE = 50  # versions or steps at a time

@@ -3,7 +3,7 @@
 import reflex as rx
 
 from app.core.audit import Outcome
-from app.web.admin.audit_state import AuditState, EntryRow
+from app.web.admin.audit.audit_state import AuditState, EntryRow
 from app.web.admin.shell import admin_page, choice, contents, icon_of, muted, table
 
 

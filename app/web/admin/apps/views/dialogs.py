@@ -4,8 +4,8 @@ from typing import Any
 
 import reflex as rx
 
-from app.web.admin.deed_state import DeedState
-from app.web.admin.preview_state import LONGEST_DAYS, PreviewState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.preview_state import LONGEST_DAYS, PreviewState
 from app.web.admin.shell import icon_of, muted
 
 

@@ -8,13 +8,13 @@ from app.core.apps import Changed, Step
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester
-from app.web.admin.access import told
-from app.web.admin.apps_state import AdminState
-from app.web.admin.deeds import Deed, Situation, deed_named, number_of
-from app.web.admin.settings_needs import needs_of
-from app.web.admin.sharing import as_text, from_text, require_choice
-from app.web.admin.sharing_state import SharingState
-from app.web.admin.upload_state import UploadState
+from app.web.admin.apps.states.apps_state import AdminState
+from app.web.admin.apps.states.deeds import Deed, Situation, deed_named, number_of
+from app.web.admin.apps.states.settings_needs import needs_of
+from app.web.admin.apps.states.sharing import as_text, from_text, require_choice
+from app.web.admin.apps.states.sharing_state import SharingState
+from app.web.admin.apps.states.upload_state import UploadState
+from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 
 _HARMLESS = frozenset({apps.Action.UPLOAD, apps.Action.PREVIEW, apps.Action.END_PREVIEW})

@@ -2,9 +2,9 @@
 
 import reflex as rx
 
+from app.web.admin.apps.states.settings_state import SettingsState
+from app.web.admin.apps.views.settings_fields import SELECT, option, setting
 from app.web.admin.browser import FormWatch
-from app.web.admin.settings_fields import SELECT, option, setting
-from app.web.admin.settings_state import SettingsState
 from app.web.admin.shell import icon_of, muted, section
 from app.web.layout import empty
 

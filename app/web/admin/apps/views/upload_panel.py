@@ -3,11 +3,11 @@
 import reflex as rx
 
 from app.bridge.upload_field import label_file_field
-from app.web.admin.deed_state import DeedState
-from app.web.admin.findings import Finding, FindingGroup
-from app.web.admin.preview_state import PreviewState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.findings import Finding, FindingGroup
+from app.web.admin.apps.states.preview_state import PreviewState
+from app.web.admin.apps.states.upload_state import STEPS, UPLOAD_ID, UploadState
 from app.web.admin.shell import MUTED, icon_of, muted
-from app.web.admin.upload_state import STEPS, UPLOAD_ID, UploadState
 from app.web.layout import rule_id, traceback
 
 _LABELS = dict(zip(STEPS, ("Receive", "Check", "Dry run"), strict=True))

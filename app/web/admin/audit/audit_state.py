@@ -10,8 +10,8 @@ from app.core import accounts
 from app.core.audit import Entry, Outcome
 from app.kernel.errors import Invalid
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.access import PageState, entering, told
-from app.web.admin.audit_filter import FIELDS, filter_of
+from app.web.admin.audit.audit_filter import FIELDS, filter_of
+from app.web.admin.page_state import PageState, entering, told
 from app.web.admin.rows import when
 from app.web.administration import administration, requester
 

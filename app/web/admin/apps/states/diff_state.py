@@ -5,9 +5,9 @@ from typing import TypedDict
 import reflex as rx
 
 from app.platform.permissions import Action
-from app.web.admin.access import told
-from app.web.admin.deeds import number_of
-from app.web.admin.detail_state import DetailState
+from app.web.admin.apps.states.deeds import number_of
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 
 

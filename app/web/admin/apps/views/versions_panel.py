@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from app.web.admin.deed_state import DeedState
-from app.web.admin.detail_state import DetailState
-from app.web.admin.diff_state import BlockRow, DiffState, FileRow
-from app.web.admin.preview_state import PreviewState
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.diff_state import BlockRow, DiffState, FileRow
+from app.web.admin.apps.states.preview_state import PreviewState
 from app.web.admin.rows import VersionRow
 from app.web.admin.shell import MUTED, choice, icon_of, more_button, muted, section
 from app.web.layout import sideways

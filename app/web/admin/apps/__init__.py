@@ -1,0 +1,1 @@
+"""Installed apps, at `/admin/apps`: the list, or one app."""

@@ -1,0 +1,1 @@
+"""What the page of installed apps shows, and what administrators do there."""

@@ -1,0 +1,1 @@
+"""How the page of installed apps looks; each part shows states, and sends them events."""

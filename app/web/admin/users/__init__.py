@@ -1,0 +1,1 @@
+"""The members of an organisation, at `/admin/users`: invitations, roles, accounts."""
