@@ -7,16 +7,16 @@ from collections.abc import Awaitable, Callable
 from fastapi import FastAPI
 
 import app
-from app.api.access import Identify
+from app.api.app_settings import settings_router
 from app.api.apps import apps_router
 from app.api.audit import audit_router
+from app.api.caller import Identify
 from app.api.confirmations import confirmations_router
 from app.api.description import describe
 from app.api.errors import answer_errors
 from app.api.limits import BodyLimit
 from app.api.people import people_router
 from app.api.sessions import sessions_router
-from app.api.settings import settings_router
 from app.api.tokens import tokens_router
 from app.api.watching import watching_router
 from app.core.accounts import Confirmations

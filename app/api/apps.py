@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from app.api.access import AppId, Limit, Part, Who
+from app.api.caller import AppId, Limit, Part, Who
 from app.api.errors import RESPONSES
 from app.api.models import (
     AppOut,

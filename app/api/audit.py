@@ -10,7 +10,7 @@ from fastapi import APIRouter, Depends, Query
 from fastapi.responses import Response, StreamingResponse
 from pydantic import AwareDatetime, BeforeValidator
 
-from app.api.access import Who
+from app.api.caller import Who
 from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.core.audit import Filter, Outcome

@@ -7,7 +7,7 @@ from datetime import datetime
 from fastapi import APIRouter
 from pydantic import Field
 
-from app.api.access import Who
+from app.api.caller import Who
 from app.api.errors import RESPONSES
 from app.api.models import In, Out
 from app.core import audit

@@ -13,7 +13,7 @@ from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.routing import compile_path
 
-from app.api.access import note_unconfirmed
+from app.api.caller import note_unconfirmed
 from app.core.accounts import TooManyAttempts, WrongPassword
 from app.core.app_settings import SettingsChanged
 from app.core.apps import AlreadyThere, Changed, Deleted, NoEarlierVersion, NotReady, UrlTaken
@@ -28,8 +28,8 @@ from app.kernel.errors import (
     Unavailable,
 )
 from app.packages.dry_run import DryRunFailed
+from app.platform.app_settings import SettingsRefused
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
-from app.platform.settings import SettingsRefused
 from app.source.problems import AppError
 
 MEDIA_TYPE = "application/problem+json"

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 from fastapi import APIRouter
 from pydantic import Field
 
-from app.api.access import Id, QueryId, Who
+from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
 from app.api.models import Identifier, In, Out
 from app.core.accounts import MAX_NAME, Membership, NewLink, Role

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fastapi import APIRouter
 
-from app.api.access import Id, QueryId, Who
+from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.platform.platform import Platform

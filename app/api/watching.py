@@ -9,13 +9,13 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
 
-from app.api.access import Part, Who, still
+from app.api.caller import Part, Who, still
 from app.api.errors import RESPONSES
 from app.api.models import Out
 from app.api.streams import MEDIA_TYPE, LineStream
 from app.kernel.errors import CoreError
 from app.node.observe.applog import LINES_PER_APP
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import MINUTES
 from app.platform.node import NodeFacts, Settled
 from app.platform.platform import Platform

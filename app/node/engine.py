@@ -15,8 +15,8 @@ import structlog
 from app.bridge import core_states, registration
 from app.bridge.core_events import queued_by_the_server
 from app.bridge.events import EventCall, GraftApp
+from app.bridge.file_uploads import takes_files
 from app.bridge.outbox import Outbox
-from app.bridge.uploads import takes_files
 from app.cell.compiling.bundle import Bundle
 from app.cell.loading.loader import LoadContext
 from app.cell.loading.version import LoadedVersion, Version
@@ -29,7 +29,7 @@ from app.node.events.names import app_of
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
 from app.node.observe.applog import AppLog
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import Addresses
 from app.node.pages.hosted_pages import HostedPages, Place, Unlock
@@ -44,7 +44,7 @@ from app.node.releases.catalog import AppRecord, Catalog
 from app.node.releases.caution import Caution
 from app.node.releases.granting import Granting
 from app.node.releases.module_store import MemoryModules
-from app.node.releases.origin import Origin
+from app.node.releases.provider import Provider
 from app.node.releases.releases import Releases
 from app.node.sdk_host import SdkHost
 from app.node.sessions.keeping import Keeper, NoShelf, Shelf
@@ -62,7 +62,7 @@ class Engine:
 
     Args:
         app: the Reflex app that serves.
-        origin: where the apps come from that are served.
+        provider: where the apps come from that are served.
         bus: carries what is published to topics.
         identify: says who opens a socket, from its ASGI environ and client token.
         has_library: whether the front end's build has a JavaScript library.
@@ -87,7 +87,7 @@ class Engine:
     def __init__(
         self,
         app: GraftApp,
-        origin: Origin,
+        provider: Provider,
         *,
         bus: Bus,
         identify: Identify,
@@ -180,7 +180,7 @@ class Engine:
             renew,
             show_details=show_details,
         )
-        self.releases = Releases(origin, context, self.modules, self.swapper, self.caution)
+        self.releases = Releases(provider, context, self.modules, self.swapper, self.caution)
         addresses = Addresses(self._catalog)
         self.admission = Admission(
             self._is_core_event,

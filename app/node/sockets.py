@@ -75,7 +75,7 @@ class Sockets:
             session = Session(token=token, actor=arrival.actor, core=self._core)
             self._sessions.add(session)
             self._came(session)
-        session.actor, session.origin = arrival.actor, arrival.origin
+        session.actor, session.client_address = arrival.actor, arrival.client_address
         session.sid = sid
         session.ended = False
         session.confirmation = ""

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 from app.node.app_settings import Verdict
 from app.node.observe.applog import Line
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import Minute
 from app.source.problems import Problem
 

@@ -17,6 +17,7 @@ from app.core.context import Core
 from app.kernel.errors import NotFound
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
+from app.platform.app_settings import SettingsDesk
 from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
 from app.platform.looking import Looking
@@ -25,7 +26,6 @@ from app.platform.outcome import PATIENCE_SECONDS, require_served
 from app.platform.people import People
 from app.platform.permissions import Action, Requester
 from app.platform.sessions import Sessions
-from app.platform.settings import SettingsDesk
 from app.platform.tokens import Tokens
 from app.platform.uploads import IntakeSettings, Uploaded, Uploads
 from app.platform.watching import Watching

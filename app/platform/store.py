@@ -27,7 +27,7 @@ from app.core.context import Core
 from app.core.disk import full_disk_told
 from app.kernel.errors import CoreError
 from app.node.releases.access import Access, Preview
-from app.node.releases.origin import Offer
+from app.node.releases.provider import Offer
 from app.packages.unpack import unpack
 from app.source.app_source import AppSource, read_source
 from app.source.metadata import AppMetadata, Kind
@@ -37,7 +37,7 @@ log = structlog.get_logger("graft.platform")
 
 
 class InstalledStore:
-    """An `Origin`: numbered versions that never change, from the core's records.
+    """A `Provider`: numbered versions that never change, from the core's records.
 
     Args:
         core: database and code store.
@@ -57,13 +57,13 @@ class InstalledStore:
         self._unpacking: dict[str, asyncio.Lock] = {}
 
     async def all(self) -> Sequence[Offer]:
-        """See `Origin.all`."""
+        """See `Provider.all`."""
         found = await apps.serving(self._core, self._build)
         self._known = {one.app.id: one.contents for one in found}
         return [_offer(one) for one in found]
 
     async def one(self, app_id: str) -> Offer | None:
-        """See `Origin.one`."""
+        """See `Provider.one`."""
         found = await apps.serving(self._core, self._build, app_id)
         if not found:
             self._known.pop(app_id, None)
@@ -72,7 +72,7 @@ class InstalledStore:
         return _offer(found[0])
 
     async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        """See `Origin.folder`: unpacked once, or `anew`."""
+        """See `Provider.folder`: unpacked once, or `anew`."""
         try:
             contents = await self._contents(app_id, number)
             target = unpacked_folder(self._folder, contents.package, app_id)
@@ -88,7 +88,7 @@ class InstalledStore:
         return target
 
     async def files(self, app_id: str, number: int) -> AppSource:
-        """See `Origin.files`: exactly those that were uploaded."""
+        """See `Provider.files`: exactly those that were uploaded."""
         for anew in (False, True):
             folder = await self.folder(app_id, number, anew=anew)
             source = await asyncio.to_thread(read_source, folder)
@@ -99,7 +99,7 @@ class InstalledStore:
         raise AppError((_damaged(app_id, number),))
 
     async def bundle(self, app_id: str, number: int, *, only_ready: bool = False) -> Bundle | None:
-        """See `Origin.bundle`."""
+        """See `Provider.bundle`."""
         try:
             contents = await self._contents(app_id, number)
             if contents.bundle is None or (only_ready and not contents.ready):
@@ -110,12 +110,12 @@ class InstalledStore:
             return None
 
     async def loaded(self, version: Version, *, compiled: bool) -> None:
-        """See `Origin.loaded`. Bundles are a cache, so that failing to write one is no error."""
+        """See `Provider.loaded`. Bundles are a cache, so that failing to write one is no error."""
         if isinstance(version, LoadedVersion) and compiled:
             await self._keep_bundle(version)
 
     async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
-        """See `Origin.failed`."""
+        """See `Provider.failed`."""
         try:
             details = [problem.as_dict() for problem in problems]
             await apps.record_failure(self._core, app_id, number, details)

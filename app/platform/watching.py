@@ -10,7 +10,7 @@ from functools import partial
 from app.core import audit
 from app.kernel.errors import Invalid, Unavailable
 from app.node.observe.applog import LINES_PER_APP, Line
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import MINUTES, Minute
 from app.platform.gate import Gate
 from app.platform.node import Node, NodeFacts, Settled, Viewers

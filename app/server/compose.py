@@ -49,7 +49,7 @@ from app.server.warmup import warming_up
 if TYPE_CHECKING:
     from app.bridge.events import GraftApp
     from app.node.engine import Engine
-    from app.server.releases import RunningPlatform
+    from app.server.providers import RunningPlatform
 
 
 def create_server(settings: ServerSettings) -> ASGIApp:
@@ -65,7 +65,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.node.pages.hosted_pages import Place
     from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
-    from app.server.releases import open_origin, open_platform
+    from app.server.providers import open_platform, open_provider
 
     patches.install()
     if not settings.development:
@@ -84,7 +84,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     runner = DryRunner()
     engine = Engine(
         web.app,
-        open_origin(core, settings),
+        open_provider(core, settings),
         bus=core.bus,
         identify=identify.of_socket,
         has_library=is_available,

@@ -14,7 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.bridge.uploads import upload_endpoint
+from app.bridge.file_uploads import upload_endpoint
 from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
 from app.cell.loading.version import StaticVersion
 from app.core.disk import full_disk_told

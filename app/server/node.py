@@ -17,7 +17,7 @@ from app.kernel.tasks import in_background
 from app.node.app_settings import Verdict, ask_version
 from app.node.engine import Engine
 from app.node.observe.applog import Line
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import Minute
 from app.platform.node import FailingApp, NodeFacts, Settled, Viewers
 from app.source.problems import AppError

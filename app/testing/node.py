@@ -25,7 +25,7 @@ from app.node.engine import Engine
 from app.node.events.admission import NoteRefusal
 from app.node.pages.hosted_pages import Unlock
 from app.node.releases.folder import AppsFolder
-from app.node.releases.origin import Origin
+from app.node.releases.provider import Provider
 from app.node.sessions.keeping import Shelf
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ class Node:
     @staticmethod
     @contextlib.asynccontextmanager
     async def running(
-        apps: Path | Origin,
+        apps: Path | Provider,
         bus: Bus,
         *,
         unlock: Unlock | None = None,

@@ -87,7 +87,7 @@ class Admission:
         if session is None:
             noted = await self._note(action, target)
         else:
-            with acting_as(session.actor), coming_from(session.origin):
+            with acting_as(session.actor), coming_from(session.client_address):
                 noted = await self._note(action, target)
         if noted:
             log.warning(why, refused=target[:200], **({"app": known} if known else {}))

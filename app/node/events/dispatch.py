@@ -19,7 +19,7 @@ from app.node.events.admission import Admission
 from app.node.events.names import app_of, is_page_of_core
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
 from app.node.releases.catalog import AppRecord, Catalog
 from app.node.sessions.decision import Decision
@@ -93,7 +93,7 @@ class Dispatcher:
                 self._note_lost(session, event, app_of(event.name))
             await self._refuse(session, event, "event of an unknown session refused")
             return
-        with coming_from(session.origin):
+        with coming_from(session.client_address):
             decision = session.decision(event.name, self._catalog())
             if decision is None:
                 app_id = app_of(event.name)

@@ -16,7 +16,7 @@ from app.cell.values.carry import Lost
 from app.cell.values.packed import NOT_OVER_A_RESTART
 from app.core.refusals import RefusalLimiter
 from app.node.app_settings import SettingsSource, check_settings, know_secrets
-from app.node.observe.errors import AppErrorEntry, ErrorLog
+from app.node.observe.error_lists import AppErrorEntry, ErrorLog
 from app.node.observe.metrics import NO_APP, AppNow, Metrics, Outcome
 from app.node.observe.usage import Usage
 from app.node.redact import Redactor

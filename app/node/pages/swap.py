@@ -14,8 +14,8 @@ import structlog
 from app.bridge import registration
 from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
-from app.bridge.release import release
 from app.bridge.types import BaseState
+from app.bridge.unload import release
 from app.cell.attach import take_out
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.version import LoadedVersion, Version

@@ -13,7 +13,7 @@ from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.es_module import AppModule
 from app.node.releases.followers import Followers
 from app.node.releases.module_store import ModuleStore
-from app.node.releases.origin import Origin
+from app.node.releases.provider import Provider
 
 log = structlog.get_logger("graft")
 
@@ -22,13 +22,13 @@ class ExpectedVersions:
     """Bundles of versions that are on their way to open pages, at most one of each app.
 
     Args:
-        origin: where bundles come from.
+        provider: where bundles come from.
         modules: where compiled modules are kept for the browser.
         followers: told what is coming.
     """
 
-    def __init__(self, origin: Origin, modules: ModuleStore, followers: Followers) -> None:
-        self._origin = origin
+    def __init__(self, provider: Provider, modules: ModuleStore, followers: Followers) -> None:
+        self._provider = provider
         self._modules = modules
         self._followers = followers
         self._reading: dict[str, tuple[int, asyncio.Task[Bundle | None]]] = {}
@@ -49,7 +49,7 @@ class ExpectedVersions:
         expected, reading = self._reading.pop(app_id, (None, None))
         bundle = await reading if reading is not None and expected == number else None
         if bundle is None:
-            bundle = await self._origin.bundle(app_id, number)
+            bundle = await self._provider.bundle(app_id, number)
             if bundle is not None and announce:
                 await self._announce(app_id, bundle.module)
         return bundle
@@ -62,7 +62,7 @@ class ExpectedVersions:
     async def _read(self, app_id: str, number: int) -> Bundle | None:
         try:
             # What failed, or was not granted yet, is no browser's business.
-            bundle = await self._origin.bundle(app_id, number, only_ready=True)
+            bundle = await self._provider.bundle(app_id, number, only_ready=True)
             if bundle is not None:
                 await self._announce(app_id, bundle.module)
         except Exception as error:

@@ -10,7 +10,7 @@ import anyio.to_thread
 
 from app.cell.compiling.bundle import Bundle
 from app.cell.loading.version import Version
-from app.node.releases.origin import Offer
+from app.node.releases.provider import Offer
 from app.rules.blame import problems_of
 from app.source.app_source import AppSource, read_source
 from app.source.discover import discover, folder_problems, has_ended, is_app
@@ -50,7 +50,7 @@ class _Known:
 
 
 class AppsFolder:
-    """An `Origin`: each state of an app's files that is loaded is its next version.
+    """A `Provider`: each state of an app's files that is loaded is its next version.
 
     Args:
         root: the folder `client_apps/`.
@@ -63,7 +63,7 @@ class AppsFolder:
         self._known: dict[str, _Known] = {}
 
     async def all(self) -> Sequence[Offer]:
-        """See `Origin.all`."""
+        """See `Provider.all`."""
         found = await anyio.to_thread.run_sync(_find, self._root)
         for offer in found:
             has_entry = not any(p.file == ENTRY_FILE for p in offer.problems)
@@ -71,7 +71,7 @@ class AppsFolder:
         return found
 
     async def one(self, app_id: str) -> Offer | None:
-        """See `Origin.one`."""
+        """See `Provider.one`."""
         known = self._known.get(app_id)
         has_ended_now = known and known.has_entry and await has_ended(self._root, app_id)
         look = None if has_ended_now else await self._look(app_id)
@@ -90,7 +90,7 @@ class AppsFolder:
         )
 
     async def files(self, app_id: str, number: int) -> AppSource:
-        """See `Origin.files`: those of now, whatever the number."""
+        """See `Provider.files`: those of now, whatever the number."""
         known = self._known.get(app_id)
         look = known.look if known else None
         if look is None:
@@ -104,21 +104,21 @@ class AppsFolder:
         return look.source
 
     async def folder(self, app_id: str, number: int) -> Path:
-        """See `Origin.folder`."""
+        """See `Provider.folder`."""
         return self._root / app_id
 
     async def bundle(self, app_id: str, number: int, *, only_ready: bool = False) -> Bundle | None:
-        """See `Origin.bundle`: what is saved was never compiled."""
+        """See `Provider.bundle`: what is saved was never compiled."""
         return None
 
     async def loaded(self, version: Version, *, compiled: bool) -> None:
-        """See `Origin.loaded`."""
+        """See `Provider.loaded`."""
         known = self._known.get(version.info.id)
         if known is not None:
             known.number, known.digest = version.info.number, version.source.digest
 
     async def failed(self, app_id: str, number: int, problems: Sequence[Problem]) -> None:
-        """See `Origin.failed`: nothing else is offered until the next save."""
+        """See `Provider.failed`: nothing else is offered until the next save."""
 
     async def _look(self, app_id: str) -> _Look | None:
         known = self._known.get(app_id)

@@ -19,7 +19,7 @@ from app.cell.loading.version import LoadedVersion, Version
 from app.node.releases.caution import Caution
 from app.node.releases.expected import ExpectedVersions
 from app.node.releases.module_store import ModuleStore
-from app.node.releases.origin import Origin
+from app.node.releases.provider import Provider
 from app.node.releases.standing import Loaded
 from app.rules.blame import problems_of
 from app.sdk.scope import AppInfo
@@ -37,7 +37,7 @@ class VersionsInMemory:
     """The versions that are loaded on this node.
 
     Args:
-        origin: where apps come from.
+        provider: where apps come from.
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
         expected: bundles that are on their way already.
@@ -46,13 +46,13 @@ class VersionsInMemory:
 
     def __init__(
         self,
-        origin: Origin,
+        provider: Provider,
         context: LoadContext,
         modules: ModuleStore,
         expected: ExpectedVersions,
         caution: Caution,
     ) -> None:
-        self._origin = origin
+        self._provider = provider
         self._context = context
         self._modules = modules
         self._expected = expected
@@ -95,7 +95,7 @@ class VersionsInMemory:
             announce: whether open pages fetch its module meanwhile.
 
         Raises:
-            AppError: it does not load. That is told to the origin, and remembered.
+            AppError: it does not load. That is told to the provider, and remembered.
             NotNow: it cannot be loaded at the moment. Both are among the errors of the app.
         """
         loaded = self.get(app_id, number)
@@ -109,7 +109,7 @@ class VersionsInMemory:
             raise
         except AppError as error:
             self._context.failed(number, error.problems)
-            await self._origin.failed(app_id, number, error.problems)
+            await self._provider.failed(app_id, number, error.problems)
             raise
         except Exception as error:
             # A fault of Graft or of the machine: the version may work the next time.
@@ -128,7 +128,7 @@ class VersionsInMemory:
         self._loaded.pop((app.id, app.number), None)
         attempt = (loaded.version.source.digest, frozenset(taken_urls))
         self._failed[app.id][app.number] = (attempt, problems)
-        await self._origin.failed(app.id, app.number, problems)
+        await self._provider.failed(app.id, app.number, problems)
         return AppError(problems)
 
     def keep_only(self, app_id: str, numbers: Collection[int | None] = ()) -> list[Version]:
@@ -158,7 +158,7 @@ class VersionsInMemory:
     ) -> Loaded:
         began = time.perf_counter()
         source, bundle = await asyncio.gather(
-            self._origin.files(app_id, number),
+            self._provider.files(app_id, number),
             self._expected.bundle(app_id, number, announce=announce),
         )
         attempt = (source.digest, frozenset(taken_urls))
@@ -194,5 +194,5 @@ class VersionsInMemory:
             self._modules.put(app.id, version.module)
             self._expected.settled(app.id)
         log.info("app loaded", app=app.id, number=app.number, milliseconds=round(milliseconds, 1))
-        await self._origin.loaded(version, compiled=compiled)
+        await self._provider.loaded(version, compiled=compiled)
         return loaded

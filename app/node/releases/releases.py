@@ -3,8 +3,8 @@
     looked at → loaded beside what runs → tried with the values of open pages → switched in one
     assignment → open pages swapped → retired
 
-Wherever apps come from (`origin.py`), what runs goes on until the next version is loaded; a version
-that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so that
+Wherever apps come from (`provider.py`), what runs goes on until the next version is loaded; a
+version that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so that
 two changes never race.
 """
 
@@ -26,7 +26,7 @@ from app.node.releases.expected import ExpectedVersions
 from app.node.releases.followers import Followers
 from app.node.releases.in_memory import VersionsInMemory
 from app.node.releases.module_store import ModuleStore
-from app.node.releases.origin import Origin
+from app.node.releases.provider import Provider
 from app.node.releases.retrying import Retrying
 from app.node.releases.standing import Loaded, Standing
 from app.sdk.scope import AppInfo
@@ -39,7 +39,7 @@ class Releases:
     """Keeps what a node serves in step with where its apps come from.
 
     Args:
-        origin: where apps come from.
+        provider: where apps come from.
         context: what loading needs.
         modules: where compiled modules are kept for the browser.
         followers: told of every change.
@@ -51,24 +51,24 @@ class Releases:
 
     def __init__(
         self,
-        origin: Origin,
+        provider: Provider,
         context: LoadContext,
         modules: ModuleStore,
         followers: Followers,
         caution: Caution,
     ) -> None:
         self.catalog = Catalog()
-        self._origin = origin
+        self._provider = provider
         self._followers = followers
-        self._expected = ExpectedVersions(origin, modules, followers)
-        self._versions = VersionsInMemory(origin, context, modules, self._expected, caution)
+        self._expected = ExpectedVersions(provider, modules, followers)
+        self._versions = VersionsInMemory(provider, context, modules, self._expected, caution)
         self._standings: dict[str, Standing] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._retrying = Retrying(self.changed)
 
     async def start(self) -> None:
         """Read which apps there are, and load what is marked; called once."""
-        for offer in await self._origin.all():
+        for offer in await self._provider.all():
             # What changed meanwhile is newer than what was read.
             self._standings.setdefault(offer.id, Standing(offer).left_alone())
         self.catalog = Catalog.of(standing.record() for standing in self._standings.values())
@@ -114,7 +114,7 @@ class Releases:
         wanted = number or self._standing(app_id).offer.current
         if wanted is None:
             raise AppError((_nothing_served(app_id),))
-        return await self._origin.folder(app_id, wanted)
+        return await self._provider.folder(app_id, wanted)
 
     def asset_url(self, app: AppInfo, name: str) -> str:
         """Return the address of an asset of exactly the version that asks.
@@ -169,14 +169,14 @@ class Releases:
 
     async def _follow(self, app_id: str) -> None:
         before = self.catalog.get(app_id)
-        offer = await self._origin.one(app_id)
+        offer = await self._provider.one(app_id)
         if offer is None:
             await self._remove(app_id, before)
             return
         self._versions.forgive(app_id)
         standing = self._standings.get(app_id, Standing(offer)).offered(offer)
         self._standings[app_id] = standing
-        if standing.is_served and (self._origin.for_developers or self._is_in_use(app_id)):
+        if standing.is_served and (self._provider.for_developers or self._is_in_use(app_id)):
             await self._load(app_id)
         else:
             self._standings[app_id] = standing.left_alone()
@@ -190,7 +190,7 @@ class Releases:
         before = self.catalog.get(app_id)
         error = await self._load(app_id)
         seen = before is not None and (before.version or before.failure)
-        if seen or self._origin.for_developers:
+        if seen or self._provider.for_developers:
             await self._switch(app_id, before)
         else:
             self._publish(app_id)
@@ -219,7 +219,7 @@ class Releases:
                     self._retrying.when_free(app_id, error)
                     return error
                 failed.add(wanted)
-                instead = await self._origin.one(app_id)
+                instead = await self._provider.one(app_id)
                 if instead is None or instead.current is None or instead.current in failed:
                     return error
                 self._standings[app_id] = self._standing(app_id).offered(instead)
@@ -267,9 +267,9 @@ class Releases:
 
     async def _restrict(self, app_id: str) -> None:
         """Let new rules of an app hold although it is loaded right now, which may take for ever."""
-        if self._origin.for_developers:
+        if self._provider.for_developers:
             return  # there are none
-        offer, before = await self._origin.one(app_id), self.catalog.get(app_id)
+        offer, before = await self._provider.one(app_id), self.catalog.get(app_id)
         standing = self._standings.get(app_id)
         if before is None or standing is None:
             return

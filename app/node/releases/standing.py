@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from app.cell.loading.version import Version
 from app.node.releases.access import Access
 from app.node.releases.catalog import AppRecord, Failure
-from app.node.releases.origin import Offer
+from app.node.releases.provider import Offer
 from app.source.problems import Problem
 
 
@@ -42,7 +42,7 @@ class Standing:
     """One app on this node.
 
     Attributes:
-        offer: what its origin has.
+        offer: what its provider has.
         running: what people get, or got before the app was switched off.
         failure: why what is offered is not what runs, or cannot be used.
     """

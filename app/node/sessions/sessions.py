@@ -32,12 +32,12 @@ class Arrival:
 
     Attributes:
         actor: who opens it.
-        origin: network address of the browser.
+        client_address: network address of the browser.
         stored: app id -> values that the browser's storage has for the app's vars.
     """
 
     actor: Actor
-    origin: str = ""
+    client_address: str = ""
     stored: Mapping[str, dict[str, Any]] = field(default_factory=dict)
 
 
@@ -47,7 +47,7 @@ class Session(Tab):
 
     Attributes:
         actor: who it belongs to.
-        origin: network address of the browser that was connected last, for the audit log.
+        client_address: network address of the browser that was connected last, for the audit log.
         sid: id of its socket; None while it is disconnected.
         view: the app page it shows, if any.
         stored: values of the browser's storage that wait for their apps.
@@ -69,7 +69,7 @@ class Session(Tab):
     """
 
     actor: Actor
-    origin: str = ""
+    client_address: str = ""
     sid: str | None = None
     view: View | None = None
     stored: Stored = field(default_factory=Stored)

@@ -34,7 +34,7 @@ class ConfirmState(rx.State):
         password = str(form.get("password", ""))
         try:
             made = await administered.confirmations.begin(
-                session.actor, password, Client(session.origin)
+                session.actor, password, Client(session.client_address)
             )
         except CoreError as error:
             # Counted, so that the field is made anew, empty.

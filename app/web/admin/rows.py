@@ -7,7 +7,7 @@ from typing import TypedDict
 from app.bridge.icons import icon_library
 from app.core.apps import App, Preview, State, Step, Version
 from app.kernel.capabilities import CAPABILITIES, friendly
-from app.node.observe.errors import AppErrorEntry
+from app.node.observe.error_lists import AppErrorEntry
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.sessions import Session
 

@@ -13,7 +13,7 @@ from app.cell.loading.version import Version
 from app.core import accounts, apps
 from app.kernel.actor import acting_as
 from app.node.releases import in_memory as loading
-from app.node.releases.origin import Offer
+from app.node.releases.provider import Offer
 from app.node.releases.releases import Releases
 from app.source.app_source import AppSource
 from app.source.problems import AppError, Problem

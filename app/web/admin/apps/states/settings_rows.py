@@ -9,6 +9,7 @@ from typing import Any, TypedDict, cast
 
 from app.core.app_settings import Settings
 from app.kernel.errors import sentence
+from app.platform.app_settings import AppSettings
 from app.platform.form import (
     Choice,
     Field,
@@ -20,7 +21,6 @@ from app.platform.form import (
     text_of,
     value_of,
 )
-from app.platform.settings import AppSettings
 from app.sdk.config import FieldProblem
 from app.web.admin.rows import when
 

@@ -10,8 +10,8 @@ from app.core.app_settings import Settings, SettingsChanged
 from app.core.apps import App, State, Version
 from app.kernel.errors import CoreError, sentence
 from app.packages.dry_run import DryRunFailed
+from app.platform.app_settings import AppSettings, SettingsRefused
 from app.platform.permissions import Action, Requester
-from app.platform.settings import AppSettings, SettingsRefused
 from app.source.problems import AppError
 from app.web.admin.apps.states.detail_state import app_id_at
 from app.web.admin.apps.states.settings_rows import (

@@ -4,7 +4,7 @@ import pytest
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
-from app.bridge.uploads import takes_files
+from app.bridge.file_uploads import takes_files
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from app.core import accounts, app_settings, apps, audit
 from app.core.accounts import Role
 from app.core.app_settings import SettingsChanged
 from app.kernel.errors import CoreError, Invalid, NotFound
+from app.platform.app_settings import AppSettings, SettingsRefused
 from app.platform.permissions import NotAllowed, Requester
-from app.platform.settings import AppSettings, SettingsRefused
 from tests.unit.apps.helpers import APPS, COUNTER, find
 from tests.unit.platform.conftest import Server
 

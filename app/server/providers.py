@@ -17,7 +17,7 @@ from app.cell.compiling.compiler import text_digest
 from app.core.context import Core
 from app.kernel.tasks import end, in_background
 from app.node.releases.folder import AppsFolder
-from app.node.releases.origin import Offer, Origin
+from app.node.releases.provider import Offer, Provider
 from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
 from app.platform.node import Node
@@ -61,7 +61,7 @@ class RunningPlatform:
             )
 
 
-def open_origin(core: Core, settings: ServerSettings) -> Origin:
+def open_provider(core: Core, settings: ServerSettings) -> Provider:
     """Return where the node's apps come from."""
     if settings.development:
         return AppsFolder(settings.apps)
@@ -115,16 +115,16 @@ class SafeMode(InstalledStore):
     """
 
     async def all(self) -> Sequence[Offer]:
-        """See `Origin.all`."""
+        """See `Provider.all`."""
         return [_off(app) for app in await super().all()]
 
     async def one(self, app_id: str) -> Offer | None:
-        """See `Origin.one`."""
+        """See `Provider.one`."""
         app = await super().one(app_id)
         return None if app is None else _off(app)
 
     async def folder(self, app_id: str, number: int, *, anew: bool = False) -> Path:
-        """See `Origin.folder`: there is none, so that nothing can be loaded in any way."""
+        """See `Provider.folder`: there is none, so that nothing can be loaded in any way."""
         raise NotNow((_in_safe_mode(app_id),))
 
 

@@ -19,7 +19,7 @@ from reflex_base.components.component import Component
 from reflex_base.utils import serializers, types
 from reflex_base.vars import base as vars_base
 
-from app.bridge.release import _caches_of, release
+from app.bridge.unload import _caches_of, release
 from app.server import garbage
 from app.source.problems import AppError
 from app.testing import Kit, Page, kit

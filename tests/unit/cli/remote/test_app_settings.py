@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.remote import settings as commands
+from app.cli.remote import app_settings as commands
 from app.core import app_settings
 from app.packages.pack import pack
 from app.source.app_source import read_source

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 from structlog.testing import capture_logs
 
-from app.server.releases import RunningPlatform
+from app.server.providers import RunningPlatform
 
 
 class Runner:

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.api.access import Part, Who
+from app.api.caller import Part, Who
 from app.api.errors import RESPONSES
 from app.api.models import In, InBody, Number, Revision
+from app.platform.app_settings import AppSettings
 from app.platform.platform import Platform
-from app.platform.settings import AppSettings
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 

@@ -17,7 +17,7 @@ from app.source.problems import Problem
 
 @dataclass(frozen=True)
 class Offer:
-    """What an origin has of one app at the moment.
+    """What a provider has of one app at the moment.
 
     Attributes:
         metadata: what is known of the version to be served before it is loaded.
@@ -37,7 +37,7 @@ class Offer:
     problems: tuple[Problem, ...] = ()
 
 
-class Origin(Protocol):
+class Provider(Protocol):
     """Where apps come from.
 
     Attributes:
