@@ -4,8 +4,8 @@
     assignment → open pages swapped → retired
 
 Wherever apps come from (`provider.py`), what runs goes on until the next version is loaded; a
-version that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so that
-two changes never race.
+version that cannot be loaded is a recorded failure. What happens to one app happens in sequence, so
+that two changes never race.
 """
 
 from __future__ import annotations
