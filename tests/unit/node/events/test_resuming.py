@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.runtime.test_keeping import Server, come_again, opened, server, state_of
+from tests.unit.node.sessions.test_keeping import Server, come_again, opened, server, state_of
 
 from app.node.releases.access import Access
 from app.source.problems import AppError
