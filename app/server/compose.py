@@ -38,13 +38,13 @@ from app.server.identity import Identify, Identities
 from app.server.observing import Observing
 from app.server.origins import Origins
 from app.server.own_hosts import OwnHosts, named_hosts
-from app.server.saves import following_saves
 from app.server.settings import ServerSettings
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
 from app.server.strangers import Patience, Strangers
 from app.server.trying import try_out
 from app.server.warmup import warming_up
+from app.source.watching.following import following
 
 if TYPE_CHECKING:
     from app.bridge.events import GraftApp
@@ -240,7 +240,11 @@ def _running(
                 await stack.enter_async_context(changes.following(core.bus))
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)
-                await stack.enter_async_context(following_saves(settings.apps, changed))
+                # Imported here: a server that follows no saves needs no watcher.
+                from app.source.watching.watch import Watcher
+
+                saves = following(partial(Watcher, settings.apps), changed, "following saves")
+                await stack.enter_async_context(saves)
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
             await engine.releases.start()

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +16,7 @@ from app.core import app_settings, audit
 from app.core.accounts import Identity
 from app.core.context import Core
 from app.kernel.actor import acting_as
-from app.kernel.tasks import again_and_again, attempt
+from app.kernel.tasks import attempt
 from app.node.app_settings import SettingsSource, StoredSettings, TomlSettings
 from app.node.events import guard
 from app.node.observe.applog import AppLog
@@ -22,6 +24,7 @@ from app.node.redact import Redactor
 from app.server.health import Readiness, core_checks, health_routes
 from app.server.logs import configure_logging
 from app.server.metrics_routes import IdentifyRequest, metrics_routes
+from app.source.watching.following import following
 from app.source.watching.settings_watch import SettingsWatcher
 
 if TYPE_CHECKING:
@@ -72,7 +75,7 @@ class Observing:
         changed = self._changed(engine)
         stop = self._core.bus.subscribe(app_settings.TOPIC, changed)
         watching = (
-            _watching(self._files, changed) if self._development else contextlib.nullcontext()
+            _following(self._files, changed) if self._development else contextlib.nullcontext()
         )
         try:
             async with watching:
@@ -93,32 +96,13 @@ class Observing:
         return await app_settings.settings_for(self._core, app_id)
 
 
-@contextlib.asynccontextmanager
-async def _watching(
+def _following(
     files: Path, changed: Callable[[dict[str, Any]], Awaitable[None]]
-) -> AsyncIterator[None]:
-    """Follow the files with settings; what is saved several times at once is one change."""
-    loop = asyncio.get_running_loop()
-    pending: set[str] = set()
-    wanted = asyncio.Event()
+) -> AbstractAsyncContextManager[None]:
+    """Follow the files with settings; one app's do not keep those of others."""
 
-    def note(app_id: str) -> None:
-        pending.add(app_id)
-        wanted.set()
-
-    async def follow() -> None:
-        await wanted.wait()
-        wanted.clear()
-        while pending:
-            app_id = pending.pop()
+    async def each(app_ids: Sequence[str]) -> None:
+        for app_id in app_ids:
             await attempt(changed({"app": app_id}), "following settings", app=app_id)
 
-    def from_thread(app_id: str) -> None:
-        loop.call_soon_threadsafe(note, app_id)
-
-    watcher = await asyncio.to_thread(SettingsWatcher, files, from_thread)
-    try:
-        async with again_and_again(follow, "following settings"):
-            yield
-    finally:
-        await asyncio.to_thread(watcher.close)
+    return following(partial(SettingsWatcher, files), each, "following settings")

@@ -20,10 +20,10 @@ class SettingsWatcher:
 
     Args:
         folder: made, if it is not there.
-        on_change: called with an app's id, from the watcher's own thread.
+        on_change: called with ids of apps, from the watcher's own thread.
     """
 
-    def __init__(self, folder: Path, on_change: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, on_change: Callable[[frozenset[str]], None]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._observer = Observer()
         # Links in the path would make the paths of events others than these.
@@ -39,7 +39,7 @@ class SettingsWatcher:
 
 
 class _Handler(FileSystemEventHandler):
-    def __init__(self, folder: Path, on_change: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, on_change: Callable[[frozenset[str]], None]) -> None:
         self._folder = folder
         self._on_change = on_change
 
@@ -51,8 +51,9 @@ class _Handler(FileSystemEventHandler):
         if event.event_type not in _CHANGES:
             return
         paths = {os.fsdecode(path) for path in (event.src_path, event.dest_path) if path}
-        for app_id in {app for path in paths if (app := self._app_of(Path(path)))}:
-            self._on_change(app_id)
+        app_ids = frozenset(app for path in paths if (app := self._app_of(Path(path))))
+        if app_ids:
+            self._on_change(app_ids)
 
     def _app_of(self, path: Path) -> str:
         parts = path.relative_to(self._folder).parts

@@ -16,14 +16,13 @@ from pathlib import Path
 
 from app.kernel.tasks import in_thread
 from app.source.watching.feed import Feed, Mark
+from app.source.watching.following import OnChange
 from app.source.watching.git_lock import GitLock
 
 if sys.platform == "linux":
     from app.source.watching.inotify_feed import InotifyFeed as PlatformFeed
 else:
     from app.source.watching.observer_feed import ObserverFeed as PlatformFeed
-
-OnChange = Callable[[frozenset[str]], None]
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.unit.node.sessions.test_keeping import Server, come_again, opened, server, state_of
 
 from app.node.releases.access import Access
 from app.source.problems import AppError
 from app.testing import Kit, Page, kit
 from tests.unit.apps.helpers import find, set_access
+from tests.unit.node.sessions.test_keeping import Server, come_again, opened, server, state_of
 
 __all__ = ["server"]
 
