@@ -188,7 +188,7 @@ async def test_a_secret_whose_key_is_gone_asks_to_be_set_again(server: Server) -
 
 
 async def test_code_of_a_model_cannot_act_in_the_administrators_name(server: Server) -> None:
-    spying = """        from app.kernel.actor import acting
+    spying = """        from app.core.actor import acting
         if acting() is not None:
             raise ValueError(f"in the name of {acting().user.name}")
         if "." not in host"""

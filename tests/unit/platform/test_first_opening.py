@@ -131,14 +131,14 @@ def opened_meanwhile(server: Server, monkeypatch: pytest.MonkeyPatch) -> OpenedM
 
     async def open_meanwhile(change: Awaitable[object]) -> dict[str, Any]:
         looking, look_on = asyncio.Event(), asyncio.Event()
-        one = catalog(server)._origin.one
+        one = catalog(server)._provider.one
 
         async def slow(app_id: str) -> Offer | None:
             looking.set()
             await look_on.wait()
             return await one(app_id)
 
-        monkeypatch.setattr(catalog(server)._origin, "one", slow)
+        monkeypatch.setattr(catalog(server)._provider, "one", slow)
         await change
         await looking.wait()
         opening = asyncio.create_task(server.open(PATH))

@@ -127,6 +127,6 @@ async def test_what_somebody_else_decided_meanwhile_is_no_failure(server: Server
 
 
 async def test_a_version_is_loaded_in_nobodys_name(server: Server) -> None:
-    code = "from app.kernel.actor import acting\nassert acting() is None, acting()"
+    code = "from app.core.actor import acting\nassert acting() is None, acting()"
 
     await promote(server, await ready(server, broken(code.replace("\n", "; "))))

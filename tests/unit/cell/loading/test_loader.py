@@ -21,7 +21,7 @@ from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN
 from tests.unit.apps.loading import ENTRY, Workshop, workshop
 
 ENTRY_MODULE = "client_apps.acme.made.entry"
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 @pytest.fixture
