@@ -22,7 +22,7 @@ ADMIN = f"{STATE}.app___web___admin"
 HYDRATE = f"{STATE}.hydrate_and_load"
 HOST = f"{STATE}.app___browser___component____host_state"
 CONFIRM = f"{ADMIN}___confirm_state____confirm_state"
-RECEIVE = f"{ADMIN}___upload_state____upload_state.receive"
+RECEIVE = f"{ADMIN}___apps___states___upload_state____upload_state.receive"
 SECRET = "hush-hush"
 
 T = TypeVar("T")
