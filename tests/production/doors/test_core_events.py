@@ -48,7 +48,10 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "a change": (f"{APPS_STATE}.changed", {"app_id": COUNTER}),
     "apps in a state": (f"{APPS_STATE}.narrow", {"only": "failing"}),
     "more apps": (f"{APPS_STATE}.more", {}),
-    "more versions": (f"{ADMIN}___apps___states___detail_state____detail_state.more", {"what": "versions"}),
+    "more versions": (
+        f"{ADMIN}___apps___states___detail_state____detail_state.more",
+        {"what": "versions"},
+    ),
     "the settings of an app": (f"{SETTINGS_STATE}.choose_tab", {"tab": "settings"}),
     "changed settings": (f"{SETTINGS_STATE}.save", {"form": {}}),
     "a search": (f"{APPS_STATE}.search", {"query": "c"}),
