@@ -89,9 +89,10 @@ class Node(Protocol):
         """Hear that a version is about to be promoted; it never fails."""
         ...
 
-    async def settled(self, app_id: str, seconds: float) -> Settled:
-        """Bring an app in step with what is decided about it, and load what everybody is to get;
-        return how that went, or what is known after so many seconds. It goes on then.
+    async def settled(self, app_id: str, revision: int, seconds: float) -> Settled:
+        """Bring an app in step with what was decided about it in a revision, and load what
+        everybody is to get; return how that went, or what is known after so many seconds. It goes
+        on then.
         """
         ...
 

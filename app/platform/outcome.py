@@ -65,7 +65,7 @@ async def require_served(
     wanted = app.current
     if wanted is None or not app.enabled or app.deleted_at is not None:
         return app
-    result = await node.settled(app.id, patience)
+    result = await node.settled(app.id, app.revision, patience)
     now = await apps.get(core, app.id)
     if result.number == wanted and not result.problems:
         return now

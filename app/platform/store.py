@@ -166,6 +166,7 @@ def _offer(found: Serving) -> Offer:
             granted=app.granted,
         ),
         load_at_boot=app.load_at_boot,
+        revision=app.revision,
     )
 
 

@@ -66,11 +66,14 @@ class EngineNode:
         """See `Node`."""
         await self._engine.releases.expect(app_id, number)
 
-    async def settled(self, app_id: str, seconds: float) -> Settled:
+    async def settled(self, app_id: str, revision: int, seconds: float) -> Settled:
         """See `Node`."""
         # Whoever asks is not who loads: what runs then is nobody's, and in the server's name.
         settling = in_background(
-            self._settle(app_id), "loading what is served", context=self._context.copy(), app=app_id
+            self._settle(app_id, revision),
+            "loading what is served",
+            context=self._context.copy(),
+            app=app_id,
         )
         await asyncio.wait({settling}, timeout=seconds)
         return replace(await self.serving(app_id), loading=not settling.done())
@@ -81,8 +84,8 @@ class EngineNode:
         number = record.version.info.number if record and record.version else None
         return Settled(number, record.failure.problems if record and record.failure else ())
 
-    async def _settle(self, app_id: str) -> None:
-        await self._engine.releases.catch_up(app_id)
+    async def _settle(self, app_id: str, revision: int) -> None:
+        await self._engine.releases.catch_up(app_id, revision)
         record = self._engine.catalog.get(app_id)
         if record is not None and record.released and record.access.enabled:
             # Although nobody may have it open: whether it loads is to be known.

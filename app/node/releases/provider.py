@@ -26,6 +26,7 @@ class Offer:
         access: who may use it.
         load_at_boot: whether it is loaded before anybody opens it.
         problems: what is wrong with it, as far as that is known without loading it.
+        revision: grows with every change of the app, where changes are counted.
     """
 
     id: str
@@ -35,6 +36,7 @@ class Offer:
     access: Access = OPEN
     load_at_boot: bool = False
     problems: tuple[Problem, ...] = ()
+    revision: int = 0
 
 
 class Provider(Protocol):

@@ -136,12 +136,14 @@ class Releases:
             async with self._lock(app_id):
                 await self._follow(app_id)
 
-    async def catch_up(self, app_id: str) -> None:
-        """Bring an app in step, once what happens to it now is over; who changed it told of that
-        already.
+    async def catch_up(self, app_id: str, revision: int) -> None:
+        """Bring an app in step with a revision of it, once what happens to it now is over. Whoever
+        made that told of it already, so there may be nothing left to do.
         """
         async with self._lock(app_id):
-            await self._follow(app_id)
+            standing = self._standings.get(app_id)
+            if standing is None or not self._has_settled(standing, revision):
+                await self._follow(app_id)
 
     async def expect(self, app_id: str, number: int) -> None:
         """Hear that a version will be served to everybody in a moment, if nothing stops it: open
@@ -276,6 +278,10 @@ class Releases:
         access = offer.access if offer else replace(standing.offer.access, enabled=False)
         self._standings[app_id] = standing.restricted(access)
         await self._followers.switched(self._publish(app_id), before.version)
+
+    def _has_settled(self, standing: Standing, revision: int) -> bool:
+        record = standing.record()
+        return standing.has_settled(revision) and record == self.catalog.get(record.id)
 
     def _publish(self, app_id: str) -> AppRecord:
         record = self._standing(app_id).record()

@@ -62,6 +62,12 @@ class Standing:
         previews = {preview.number for preview in self.offer.access.previews}
         return {self.offer.current, *previews, *({self.running.number} if self.running else ())}
 
+    def has_settled(self, revision: int) -> bool:
+        """Tell whether people get what was decided in a revision of the app, the last one."""
+        number = self.running.number if self.running else None
+        is_last = self.offer.revision == revision
+        return is_last and self.failure is None and number == self.offer.current
+
     def offered(self, offer: Offer) -> Standing:
         """Something else is offered; what is wrong with it is known when it is loaded."""
         return replace(self, offer=offer)

@@ -10,7 +10,9 @@ import pytest
 
 from app.core import apps
 from app.core.apps import State
+from app.node.releases.provider import Offer
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
+from app.platform.store import InstalledStore
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, broken, heading
 
@@ -130,3 +132,39 @@ async def test_a_version_is_loaded_in_nobodys_name(server: Server) -> None:
     code = "from app.core.actor import acting\nassert acting() is None, acting()"
 
     await promote(server, await ready(server, broken(code.replace("\n", "; "))))
+
+
+async def test_what_was_followed_already_is_not_followed_once_more(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    decided = await promote(server, await ready(server))
+    await server.settle()
+    read: list[str] = []
+    one = InstalledStore.one
+
+    async def noted(store: InstalledStore, app_id: str) -> Offer | None:
+        read.append(app_id)
+        return await one(store, app_id)
+
+    monkeypatch.setattr(InstalledStore, "one", noted)
+    releases = server.node.engine.releases
+
+    await releases.catch_up(COUNTER, decided.revision)
+    assert read == []
+    await releases.catch_up(COUNTER, decided.revision + 1)
+    assert read == [COUNTER]
+
+
+async def test_what_failed_is_followed_once_more_when_it_is_asked_for(server: Server) -> None:
+    await promote(server, await ready(server))
+    number = await ready(server, heading("Second"))
+    code, away = server.sources.parent / "data" / "code", server.sources.parent / "away"
+    shutil.rmtree(server.sources.parent / "data" / "unpacked", ignore_errors=True)
+    code.rename(away)
+    await failed(server, number)
+    away.rename(code)
+
+    assert (await promote(server, number)).current == number
+    record = server.node.engine.catalog.get(COUNTER)
+    assert record is not None
+    assert record.number == number
