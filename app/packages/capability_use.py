@@ -10,6 +10,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+from app.kernel.contexts import DECLARED
 from app.kernel.grants import is_granted
 from app.rules.grading import under
 from app.source.app_source import AppSource
@@ -18,10 +19,7 @@ from app.source.problems import Problem, errors_in, warnings_in
 from app.source.python_text import NotPython, decode, parse
 
 _CAPABILITY_OF: Mapping[str, str] = {
-    **{f"app.core.documents.{name}": "documents:read" for name in ("get", "list", "history")},
-    **{f"app.core.documents.{name}": "documents:write" for name in ("create", "save", "delete")},
-    **{f"app.core.files.{name}": "files:read" for name in ("info", "list", "open", "url")},
-    **{f"app.core.files.{name}": "files:write" for name in ("delete", "save")},
+    **{path: offered.capability for path, offered in DECLARED.items() if offered.capability},
     **{f"app.sdk.presence.{name}": "broadcast" for name in ("here", "join", "update")},
     "app.sdk.broadcast": "broadcast",
     "app.sdk.live.broadcast": "broadcast",

@@ -40,7 +40,7 @@ from app.core.accounts.logins import (
     identity_of_login_id,
     logins_of,
 )
-from app.core.accounts.model import MAX_NAME, Membership, Role
+from app.core.accounts.model import MAX_NAME
 from app.core.accounts.naming import ids_of, names_of
 from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
@@ -50,7 +50,6 @@ from app.core.accounts.service import (
     all_organisations,
     create_organisation,
     create_user,
-    members,
     members_of,
     organisations_of,
     user_by_email,
@@ -59,6 +58,7 @@ from app.core.accounts.service import (
 from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
 from app.core.accounts.throttle import TooManyAttempts
 from app.kernel.actor import Organisation, User
+from app.kernel.contexts.accounts import Membership, Role, members
 from app.kernel.errors import Invalid, NotFound
 
 __all__ = [

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.core.accounts.model import Role
 from app.kernel.actor import Actor, Forbidden
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import Invalid
 
 

@@ -8,9 +8,10 @@ from uuid import uuid4
 from sqlmodel import Session
 
 from app.core.accounts import store
-from app.core.accounts.model import Role, first_free
+from app.core.accounts.model import first_free
 from app.core.context import Core
 from app.kernel.actor import Actor, Organisation, User, refuse_apps
+from app.kernel.contexts.accounts import Role
 
 DEMO = Organisation("demo", "Demo")
 VISITORS = (

@@ -11,10 +11,11 @@ from app.core import audit
 from app.core.accounts import links, store
 from app.core.accounts.authority import require_role
 from app.core.accounts.links import Kind, NewLink
-from app.core.accounts.model import Role, checked_email, checked_role
+from app.core.accounts.model import checked_email, checked_role
 from app.core.accounts.sign_in_tables import LinkRow
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import NotFound
 
 VALID = timedelta(days=7)

@@ -14,12 +14,13 @@ from app.core import audit
 from app.core.accounts import links, logins, sign_in, store
 from app.core.accounts.links import Kind, Link, LinkOver, NewLink
 from app.core.accounts.logins import Client, NewLogin
-from app.core.accounts.model import Role, checked_email, checked_name, checked_role
+from app.core.accounts.model import checked_email, checked_name, checked_role
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import has_operator
 from app.core.accounts.sign_in_tables import LinkRow
 from app.core.context import Core
 from app.kernel.actor import Organisation, User, refuse_apps
+from app.kernel.contexts.accounts import Role
 
 SET_UP_VALID = timedelta(hours=24)
 

@@ -11,11 +11,11 @@ from uuid import uuid4
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.accounts import store
-from app.core.accounts.model import Role
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LinkRow
 from app.core.context import Core
 from app.kernel.actor import Organisation, User, refuse_apps
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import NotFound
 
 

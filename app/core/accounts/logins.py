@@ -16,13 +16,13 @@ from app.core import audit
 from app.core.accounts import store
 from app.core.accounts.announce import announce
 from app.core.accounts.authority import Identity, require_role, scopes_of
-from app.core.accounts.model import Role
 from app.core.accounts.noting import note_use
 from app.core.accounts.secret_values import digest_of, new_secret
 from app.core.accounts.sign_in_tables import LoginRow
 from app.core.audit.model import shown
 from app.core.context import Core
 from app.kernel.actor import Actor, Forbidden, refuse_apps
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import NotFound
 
 IDLE = timedelta(days=7)

@@ -5,34 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 
-from app.kernel.actor import User
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import Invalid
 
 MAX_NAME = 200
 MAX_EMAIL = 254
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
-
-
-class Role(StrEnum):
-    """What somebody is in an organisation. Roles do not include each other."""
-
-    MEMBER = "member"
-    DEVELOPER = "developer"
-    ADMIN = "admin"
-    OPERATOR = "operator"
-
-
-@dataclass(frozen=True, slots=True)
-class Membership:
-    """A user with all their roles in one organisation, and whether their account is off."""
-
-    user: User
-    roles: frozenset[str]
-    disabled: bool = False
 
 
 def checked_name(name: str) -> str:

@@ -6,10 +6,10 @@ from sqlmodel import Session, col, select
 
 from app.core.accounts import store
 from app.core.accounts.authority import require_role
-from app.core.accounts.model import Role
 from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.accounts.tables import MembershipRow, UserRow
 from app.kernel.actor import Actor, Forbidden, User
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import Invalid, NotFound
 
 

@@ -12,12 +12,12 @@ from app.core.accounts import links, logins, sign_in, store, throttle
 from app.core.accounts.announce import announce
 from app.core.accounts.links import Kind, LinkOver, NewLink
 from app.core.accounts.logins import Client, NewLogin
-from app.core.accounts.model import Role
 from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import user_in_reach
 from app.core.accounts.sign_in_tables import CredentialRow
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps
+from app.kernel.contexts.accounts import Role
 
 VALID = timedelta(hours=24)
 

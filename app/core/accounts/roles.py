@@ -10,10 +10,11 @@ from app.core import audit
 from app.core.accounts import store
 from app.core.accounts.announce import announce
 from app.core.accounts.authority import require_role
-from app.core.accounts.model import Role, checked_role
+from app.core.accounts.model import checked_role
 from app.core.accounts.reach import has_operator, require_operator
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps
+from app.kernel.contexts.accounts import Role
 from app.kernel.errors import Forbidden, NotFound
 
 Held = frozenset[str]

@@ -14,14 +14,18 @@ from sqlmodel import Session
 
 from app.core import audit
 from app.core.accounts import store
-from app.core.accounts.model import Membership, checked_email, checked_name
+from app.core.accounts.model import checked_email, checked_name
 from app.core.context import Core, core
 from app.kernel.actor import Actor, Organisation, User, actor, refuse_apps
+from app.kernel.contexts import accounts as declared
+from app.kernel.contexts.accounts import Membership
+from app.kernel.contexts.exposing import implements
 from app.kernel.errors import NotFound
 
 
+@implements(declared.members)
 async def members() -> list[Membership]:
-    """Return everybody in the actor's organisation, by name."""
+    """See `app.kernel.contexts.accounts`."""
     work = partial(store.members, organisation_id=actor().organisation.id)
     return await core().database.read(work)
 

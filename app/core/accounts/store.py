@@ -10,9 +10,9 @@ import sqlalchemy
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, delete, func, select
 
-from app.core.accounts.model import Membership, Role
 from app.core.accounts.tables import MembershipRow, OrganisationRow, UserRow
 from app.kernel.actor import Actor, Organisation, User
+from app.kernel.contexts.accounts import Membership, Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 
 

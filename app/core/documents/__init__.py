@@ -11,16 +11,21 @@ subscriber must ignore a revision lower than the one it has. Documents of other 
 not there at all: every function answers `NotFound`.
 """
 
-from app.core.documents.model import (
+from app.core.documents import service as service
+from app.kernel.contexts.documents import (
     Conflict,
     Document,
     DocumentInfo,
     Revision,
+    create,
+    delete,
+    get,
+    history,
+    save,
     topic,
     topic_of_kind,
 )
-from app.core.documents.service import create, delete, get, history, save
-from app.core.documents.service import list_documents as list
+from app.kernel.contexts.documents import list_documents as list
 from app.kernel.errors import Invalid, NotFound, TooLarge
 
 __all__ = [

@@ -1,81 +1,17 @@
-"""What a document is; knows neither database nor bus."""
+"""What a document can be called; knows neither database nor bus."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
-from app.kernel.errors import CoreError, Invalid
+from app.kernel.errors import Invalid
 
 MAX_TITLE = 200
 MAX_NOTE = 500
 MAX_KIND = 100
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9][a-z0-9_-]*)*")
-
-
-@dataclass(frozen=True, slots=True)
-class DocumentInfo:
-    """A document without its content. Times are UTC; `updated_by` is the id of a user."""
-
-    id: str
-    kind: str
-    title: str
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    updated_by: str
-    updated_by_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A document at one revision. `content` is a copy of the caller's own."""
-
-    id: str
-    kind: str
-    title: str
-    content: dict[str, Any]
-    revision: int
-    created_at: datetime
-    updated_at: datetime
-    updated_by: str
-    updated_by_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class Revision:
-    """One entry of a document's history. Revisions are numbered 1, 2, 3 … without gaps."""
-
-    number: int
-    saved_at: datetime
-    saved_by: str
-    saved_by_name: str
-    note: str
-
-
-class Conflict(CoreError):
-    """Somebody else saved first. `current` is the document as it is now, to merge with."""
-
-    def __init__(self, current: Document, base_revision: int) -> None:
-        super().__init__(
-            f"the document is at revision {current.revision} (by {current.updated_by_name}), not"
-            f" {base_revision}: look at their change, then save on top of it"
-        )
-        self.current = current
-
-
-def topic(id: str) -> str:
-    """Return the topic that tells of every change of one document."""
-    return f"document:{id}"
-
-
-def topic_of_kind(kind: str) -> str:
-    """Return the topic that tells of every change of the organisation's documents of a kind."""
-    return f"documents:{kind}"
 
 
 def checked_kind(kind: str) -> str:

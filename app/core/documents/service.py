@@ -13,27 +13,19 @@ from app.core.bus import in_organisation
 from app.core.context import Core, core
 from app.core.documents import model, store
 from app.core.documents.content import encode
-from app.core.documents.model import Document, DocumentInfo, Revision
 from app.core.paging import checked_limit
-from app.kernel.actor import Actor, require
+from app.kernel.actor import Actor, actor
+from app.kernel.contexts import documents as declared
+from app.kernel.contexts.documents import Document, DocumentInfo, Revision
+from app.kernel.contexts.exposing import implements
 
 _log = logging.getLogger(__name__)
 
 
+@implements(declared.create)
 async def create(kind: str, title: str, content: dict[str, Any]) -> Document:
-    """Store a new document of the actor's organisation and return it, at revision 1.
-
-    Args:
-        kind: what sort of document it is, such as "example/schedule".
-        title: one line for people, at most 200 characters.
-        content: any JSON object; must not be changed before this returns.
-
-    Raises:
-        Invalid: kind, title or content cannot be accepted; the message says where and why.
-        TooLarge: the content is above the limit.
-        Forbidden: the app was not granted "documents:write".
-    """
-    who, here = require("documents:write"), core()
+    """See `app.kernel.contexts.documents`."""
+    who, here = actor(), core()
     checked = model.checked_kind(kind)
     change = await _change(here, who, model.checked_title(title), content, "")
     work = partial(store.insert, id=uuid4().hex, kind=checked, change=change)
@@ -46,34 +38,20 @@ async def create(kind: str, title: str, content: dict[str, Any]) -> Document:
     return await here.finish(write_and_tell())
 
 
+@implements(declared.get)
 async def get(id: str, revision: int | None = None) -> Document:
-    """Return the document as it is now, or as it was at `revision`.
-
-    Raises:
-        NotFound: there is none in the actor's organisation, or no such revision.
-        Forbidden: the app was not granted "documents:read".
-    """
-    who = require("documents:read")
+    """See `app.kernel.contexts.documents`."""
+    who = actor()
     find = partial(store.find, organisation_id=who.organisation.id, id=id, number=revision)
     return await core().database.read(find)
 
 
+@implements(declared.list_documents)
 async def list_documents(
     kind: str | None = None, limit: int = 100, after: str | None = None
 ) -> list[DocumentInfo]:
-    """Return the organisation's documents without content, the newest (by creation) first.
-
-    Args:
-        kind: only documents of this kind.
-        limit: at most so many, 1 to 1000.
-        after: the id of the last document of the page before, to get the next page.
-
-    Raises:
-        NotFound: the document `after` is gone.
-        Invalid: `limit` is out of range.
-        Forbidden: the app was not granted "documents:read".
-    """
-    who = require("documents:read")
+    """See `app.kernel.contexts.documents`."""
+    who = actor()
     page = partial(
         store.page,
         organisation_id=who.organisation.id,
@@ -84,6 +62,7 @@ async def list_documents(
     return await core().database.read(page)
 
 
+@implements(declared.save)
 async def save(
     id: str,
     content: dict[str, Any],
@@ -92,23 +71,8 @@ async def save(
     title: str | None = None,
     note: str = "",
 ) -> Document:
-    """Store the next revision of a document and return it.
-
-    Args:
-        id: the document.
-        content: its whole new content; must not be changed before this returns.
-        base_revision: the revision that the content was made from.
-        title: a new title; by default it stays.
-        note: one line for the history.
-
-    Raises:
-        Conflict: the document is at another revision by now; `error.current` is the document.
-        NotFound: there is none in the actor's organisation.
-        Invalid: title, note or content cannot be accepted; the message says where and why.
-        TooLarge: the content is above the limit.
-        Forbidden: the app was not granted "documents:write".
-    """
-    who, here = require("documents:write"), core()
+    """See `app.kernel.contexts.documents`."""
+    who, here = actor(), core()
     new_title = None if title is None else model.checked_title(title)
     change = await _change(here, who, new_title, content, model.checked_note(note))
     work = partial(store.save, id=id, change=change, base_revision=base_revision)
@@ -121,15 +85,10 @@ async def save(
     return await here.finish(write_and_tell())
 
 
+@implements(declared.history)
 async def history(id: str, limit: int = 100) -> list[Revision]:
-    """Return who saved what when, the newest first, at most `limit` entries.
-
-    Raises:
-        NotFound: there is no such document in the actor's organisation.
-        Invalid: `limit` is not from 1 to 1000.
-        Forbidden: the app was not granted "documents:read".
-    """
-    who = require("documents:read")
+    """See `app.kernel.contexts.documents`."""
+    who = actor()
     work = partial(
         store.history,
         organisation_id=who.organisation.id,
@@ -139,15 +98,10 @@ async def history(id: str, limit: int = 100) -> list[Revision]:
     return await core().database.read(work)
 
 
+@implements(declared.delete)
 async def delete(id: str, *, base_revision: int) -> None:
-    """Delete a document with its history, for ever.
-
-    Raises:
-        Conflict: the document is at another revision by now; `error.current` is the document.
-        NotFound: there is none in the actor's organisation.
-        Forbidden: the app was not granted "documents:write".
-    """
-    who, here = require("documents:write"), core()
+    """See `app.kernel.contexts.documents`."""
+    who, here = actor(), core()
     work = partial(
         store.remove, organisation_id=who.organisation.id, id=id, base_revision=base_revision
     )
@@ -178,7 +132,7 @@ async def _tell(here: Core, who: Actor, document: Document | DocumentInfo, actio
         "session": who.session,
         "action": action,
     }
-    for topic in (model.topic(document.id), model.topic_of_kind(document.kind)):
+    for topic in (declared.topic(document.id), declared.topic_of_kind(document.kind)):
         try:
             await here.bus.publish(in_organisation(who.organisation.id, topic), payload)
         except Exception:

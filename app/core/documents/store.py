@@ -14,9 +14,9 @@ import sqlalchemy
 from sqlmodel import Session, col, delete, select, update
 
 from app.core.documents.content import decode
-from app.core.documents.model import Conflict, Document, DocumentInfo, Revision
 from app.core.documents.tables import DocumentRow, RevisionRow
 from app.kernel.actor import Actor
+from app.kernel.contexts.documents import Conflict, Document, DocumentInfo, Revision
 from app.kernel.errors import NotFound
 
 

@@ -7,10 +7,10 @@
 Files of other organisations are not there at all: every function answers `NotFound`.
 """
 
-from app.core.files.model import FileInfo, safe_name
-from app.core.files.service import clean, delete, info, save, url
-from app.core.files.service import list_files as list
-from app.core.files.service import open_file as open
+from app.core.files.service import clean
+from app.kernel.contexts.files import FileInfo, delete, info, safe_name, save, url
+from app.kernel.contexts.files import list_files as list
+from app.kernel.contexts.files import open_file as open
 from app.kernel.errors import Invalid, NotFound, StorageFull, TooLarge
 
 __all__ = [

@@ -12,9 +12,11 @@ import anyio.to_thread
 from app.core.blobs import Incoming
 from app.core.context import Core, core
 from app.core.files import model, store
-from app.core.files.model import FileInfo
 from app.core.paging import checked_limit
-from app.kernel.actor import refuse_apps, require
+from app.kernel.actor import actor, refuse_apps
+from app.kernel.contexts import files as declared
+from app.kernel.contexts.exposing import implements
+from app.kernel.contexts.files import FileInfo
 
 # What is read or collected before a worker thread is woken: chunks of a browser are small.
 CHUNK = 1024 * 1024
@@ -22,25 +24,13 @@ CHUNK = 1024 * 1024
 STALE_SECONDS = 24 * 3600.0
 
 
+@implements(declared.save)
 async def save(
     name: str, chunks: AsyncIterator[bytes] | bytes, content_type: str | None = None
 ) -> FileInfo:
-    """Store a file of the actor's organisation and return it; the same content is stored once.
-
-    Args:
-        name: what the user calls it; made safe, see `FileInfo.name` for the result.
-        chunks: the content, at once or as a stream, which is never held in memory as a whole.
-        content_type: by default what the extension of the name suggests.
-
-    Raises:
-        TooLarge: the content is above the limit; the rest of the stream is not read.
-        StorageFull: the disk is full.
-        Invalid: the content type cannot be accepted.
-        Forbidden: the app was not granted "files:write".
-        Whatever the stream raises. In all these cases nothing is left behind.
-    """
-    who, here = require("files:write"), core()
-    safe = model.safe_name(name)
+    """See `app.kernel.contexts.files`."""
+    who, here = actor(), core()
+    safe = declared.safe_name(name)
     checked_type = model.checked_content_type(content_type, safe)
     incoming = here.blobs.receive(here.limits.file_bytes)
     try:
@@ -61,46 +51,25 @@ async def save(
         await here.finish(_in_thread(incoming.discard))
 
 
+@implements(declared.open_file)
 async def open_file(id: str) -> AsyncGenerator[bytes, None]:
-    """Return the content as a stream of chunks of at most 1 MiB.
-
-        async for chunk in await files.open(id): ...
-
-    Whoever may stop before the end closes it: `async with contextlib.aclosing(await …) as chunks`.
-
-    Raises:
-        NotFound: there is none in the actor's organisation.
-        Forbidden: the app was not granted "files:read".
-    """
+    """See `app.kernel.contexts.files`."""
     found = await info(id)
     return _chunks(core(), found.sha256)
 
 
+@implements(declared.info)
 async def info(id: str) -> FileInfo:
-    """Return what is known of a file.
-
-    Raises:
-        NotFound: there is none in the actor's organisation.
-        Forbidden: the app was not granted "files:read".
-    """
-    who = require("files:read")
+    """See `app.kernel.contexts.files`."""
+    who = actor()
     work = partial(store.find, organisation_id=who.organisation.id, id=id)
     return await core().database.read(work)
 
 
+@implements(declared.list_files)
 async def list_files(limit: int = 100, after: str | None = None) -> list[FileInfo]:
-    """Return the organisation's files, the newest first.
-
-    Args:
-        limit: at most so many, 1 to 1000.
-        after: the id of the last file of the page before, to get the next page.
-
-    Raises:
-        NotFound: the file `after` is gone.
-        Invalid: `limit` is out of range.
-        Forbidden: the app was not granted "files:read".
-    """
-    who = require("files:read")
+    """See `app.kernel.contexts.files`."""
+    who = actor()
     work = partial(
         store.page,
         organisation_id=who.organisation.id,
@@ -110,24 +79,16 @@ async def list_files(limit: int = 100, after: str | None = None) -> list[FileInf
     return await core().database.read(work)
 
 
+@implements(declared.url)
 async def url(id: str) -> str:
-    """Return the path at which members of the organisation download a file.
-
-    Raises:
-        NotFound: there is none in the actor's organisation.
-        Forbidden: the app was not granted "files:read".
-    """
+    """See `app.kernel.contexts.files`."""
     return (await info(id)).url
 
 
+@implements(declared.delete)
 async def delete(id: str) -> None:
-    """Delete a file; its content goes with the last file that has it.
-
-    Raises:
-        NotFound: there is none in the actor's organisation.
-        Forbidden: the app was not granted "files:write".
-    """
-    who, here = require("files:write"), core()
+    """See `app.kernel.contexts.files`."""
+    who, here = actor(), core()
 
     async def remove_both() -> None:
         remove = partial(store.remove, organisation_id=who.organisation.id, id=id)

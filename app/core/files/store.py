@@ -15,9 +15,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import Session, col, select
 
 from app.core.blobs import BlobFolder, Incoming
-from app.core.files.model import FileInfo
 from app.core.files.tables import BlobRow, FileRow
 from app.kernel.actor import Actor
+from app.kernel.contexts.files import FileInfo
 from app.kernel.errors import NotFound
 
 
