@@ -22,6 +22,21 @@ SHELL = "chromium-headless-shell"
 BROWSERS = (SHELL, "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
+# Settings of pip that uv can follow, and its own option for each; "" where it needs none.
+UV_OPTIONS = {
+    "index-url": "--default-index",
+    "extra-index-url": "--index",
+    "find-links": "--find-links",
+    "constraint": "--constraint",
+    "cert": "",
+    "default-timeout": "",
+    "timeout": "",
+    "disable-pip-version-check": "",
+    "no-input": "",
+    "root-user-action": "",
+}
+
+
 class CannotSetUp(Exception):
     """Something is missing that this script may not install; the message says what to do."""
 
@@ -37,11 +52,46 @@ def install_packages(requirements: list[str]) -> None:
         make_venv()
     say(f"Installing Python packages ({', '.join(requirements)})")
     files = [argument for name in requirements for argument in ("-r", str(ROOT / name))]
+    if install_with_uv(requirements, files) or run([*pip_install(), *files]) == 0:
+        return
+    raise CannotSetUp("The packages could not be installed; pip says why above. Is PyPI reachable?")
+
+
+def pip_install() -> "list[str]":
+    """The command that installs what its further arguments name."""
     pip = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet"]
-    if run([*pip, "--disable-pip-version-check", "--no-input", *files]) != 0:
-        raise CannotSetUp(
-            "The packages could not be installed; pip says why above. Is PyPI reachable?"
-        )
+    return [*pip, "--disable-pip-version-check", "--no-input"]
+
+
+def install_with_uv(requirements: "list[str]", files: "list[str]") -> bool:
+    """Install packages with the uv that they name, from where pip would have them.
+
+    It takes a third of the time. Says whether it did: where it cannot, pip does it, or says why.
+    """
+    lines = [line for name in requirements for line in (ROOT / name).read_text().splitlines()]
+    pins = [line for line in lines if line.startswith("uv==")]
+    settings = pip_settings()
+    if not pins or not settings.keys() <= UV_OPTIONS.keys():
+        return False
+    if run([*pip_install(), *pins], quiet=True) != 0:
+        return False
+    uv = [str(VENV / "bin" / "uv"), "pip", "install", "--quiet", "--compile-bytecode"]
+    uv += ["--python", str(VENV / "bin" / "python"), "--index-strategy", "unsafe-best-match"]
+    for name, value in settings.items():
+        option = UV_OPTIONS[name]
+        uv += [part for each in value.split() if option for part in (option, each)]
+    if "cert" in settings:
+        os.environ["SSL_CERT_FILE"] = settings["cert"]
+    return run([*uv, *files], quiet=True) == 0
+
+
+def pip_settings() -> "dict[str, str]":
+    """What pip was told on this machine, in files and variables: option -> value."""
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "config", "list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603
+    found = (line.partition("=") for line in done.stdout.splitlines())
+    # A line is like global.index-url='https://…', or :env:.index-url='…'.
+    return {name.rpartition(".")[2]: value.strip("'\"") for name, _, value in found}
 
 
 def make_venv() -> None:

@@ -1,6 +1,7 @@
 """Setting up a fresh machine."""
 
 import importlib.util
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from app.frontend.build import ROOT
 
 Commands = list[list[str]]
+PINS = (ROOT / "requirements-dev.txt").read_text().splitlines()
 
 
 @pytest.fixture
@@ -29,7 +31,9 @@ def bootstrap(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 def machine(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Commands]:
     """Stands in for the machine: which programs it has, and which commands fail on it."""
 
-    def with_programs(*programs: str, failing: tuple[str, ...] = ()) -> Commands:
+    def with_programs(
+        *programs: str, failing: tuple[str, ...] = (), settings: dict[str, str] | None = None
+    ) -> Commands:
         commands: Commands = []
 
         def run(command: list[str], *, quiet: bool = False) -> int:
@@ -40,6 +44,7 @@ def machine(bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch) -> Callable[
             return f"/usr/bin/{name}" if name in programs else None
 
         monkeypatch.setattr(bootstrap, "run", run)
+        monkeypatch.setattr(bootstrap, "pip_settings", lambda: dict(settings or {}))
         monkeypatch.setattr(bootstrap.shutil, "which", which)
         return commands
 
@@ -57,8 +62,33 @@ def test_an_environment_that_is_there_is_kept(bootstrap, machine) -> None:
     (bootstrap.VENV / "bin").mkdir(parents=True)
     (bootstrap.VENV / "bin" / "python").touch()
     commands = machine()
-    bootstrap.install_packages(["requirements-dev.txt"])
+    bootstrap.install_packages(["requirements.txt"])
     assert [command[1:4] for command in commands] == [["-m", "pip", "install"]]
+
+
+def test_uv_installs_from_where_pip_would(bootstrap, machine, monkeypatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", "another.pem")
+    settings = {"extra-index-url": "https://one https://two", "cert": "our.pem"}
+    commands = machine(settings=settings)
+    bootstrap.install_packages(["requirements-dev.txt"])
+    _, own, everything = commands
+    assert own[-1].startswith("uv==")
+    assert everything[0].endswith("/bin/uv")
+    assert everything[-2:] == ["-r", str(bootstrap.ROOT / "requirements-dev.txt")]
+    text = " ".join(everything)
+    assert "--index https://one --index https://two" in text
+    assert os.environ["SSL_CERT_FILE"] == "our.pem"
+
+
+@pytest.mark.parametrize(
+    ("failing", "settings"), [("uv", {}), ("--compile-bytecode", {}), ("", {"proxy": "one:3128"})]
+)
+def test_pip_installs_what_uv_cannot(bootstrap, machine, failing, settings) -> None:
+    uv = next(line for line in PINS if line.startswith("uv=="))
+    commands = machine(failing=(uv if failing == "uv" else failing,), settings=settings)
+    bootstrap.install_packages(["requirements-dev.txt"])
+    assert commands[-1][1:4] == ["-m", "pip", "install"]
+    assert commands[-1][-2:] == ["-r", str(bootstrap.ROOT / "requirements-dev.txt")]
 
 
 def test_a_debian_without_venv_is_completed_or_told_the_package(bootstrap, machine) -> None:
