@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
+import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,26 +16,44 @@ import pytest
 
 from app import __version__
 from app.core.migrations import HEAD
-from app.frontend.cache import locked
 from scripts.release.__main__ import CHECKOUT
-from scripts.release.build import build_release
-from scripts.release.bundle import add_wheels
 from scripts.release.checksums import write_checksums
 from tests.release.installation import PATH, Installation, offline, usable
+from tests.release.making import make
+
+_making = pytest.StashKey[subprocess.Popen[bytes]]()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Let the bundle be made beside the tests that come first; one of the processes sees to it."""
+    wanted = any("bundle" in getattr(item, "fixturenames", ()) for item in session.items)
+    if wanted and os.environ.get("PYTEST_XDIST_WORKER") == "gw0":
+        folder = _folder(session.config._tmp_path_factory.getbasetemp().parent)  # type: ignore[attr-defined]  # as the fixture has it
+        command = [sys.executable, "-m", "tests.release.making", str(folder)]
+        session.config.stash[_making] = subprocess.Popen(
+            command, cwd=CHECKOUT, start_new_session=True
+        )
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Nobody waits for the bundle any more."""
+    if (process := config.stash.get(_making, None)) is not None:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _folder(common: Path) -> Path:
+    return common / "bundle" / "graft"
 
 
 @pytest.fixture(scope="session")
 def bundle(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     """A bundle, unpacked; made once for all processes of a run of tests."""
     common = tmp_path_factory.getbasetemp()
-    folder = (common if worker_id == "master" else common.parent) / "bundle" / "graft"
-    folder.parent.mkdir(exist_ok=True)
-    with locked(folder.with_name("lock"), lambda: None):
-        if not folder.exists():
-            aside = folder.with_name("aside")
-            build_release(CHECKOUT, aside)
-            add_wheels(CHECKOUT, aside)
-            aside.rename(folder)
+    folder = _folder(common if worker_id == "master" else common.parent)
+    make(folder)
     return folder
 
 

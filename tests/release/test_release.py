@@ -7,7 +7,7 @@ import json
 import os
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,15 +45,28 @@ def _contents(folder: Path) -> Iterator[tuple[Path, bytes]]:
 def test_nothing_of_a_client_app_is_in_a_release(bundle: Path) -> None:
     names = _names_of_client_apps()
     assert {"globex/live_editor", "floor_viewer"} <= names
-    anything = re.compile(
-        rb"(?i)\b(?:%s)\b" % b"|".join(re.escape(n).encode() for n in sorted(names))
-    )
     found = {
-        (str(path.relative_to(bundle)), match[0].decode())
+        (str(path.relative_to(bundle)), name)
         for path, content in _contents(bundle)
-        for match in anything.finditer(content)
+        for name in _named_in(content.lower(), names)
     }
     assert found == set()
+
+
+def _named_in(content: bytes, names: Iterable[str]) -> Iterator[str]:
+    """Those of the names that are a word in some bytes, which are in lower case."""
+    for name in names:
+        word = name.lower().encode()
+        # Looking for the bytes first takes a tenth of the time.
+        if word in content and re.search(rb"\b%s\b" % re.escape(word), content):
+            yield name
+
+
+@pytest.mark.parametrize(
+    ("content", "named"), [(b"a floor_viewer.", 1), (b"floor_viewers", 0), (b"floor", 0), (b"", 0)]
+)
+def test_a_name_is_found_as_a_word(content: bytes, named: int) -> None:
+    assert len([*_named_in(content, {"Floor_Viewer"})]) == named
 
 
 def test_no_tests_and_no_client_apps_are_in_a_release(bundle: Path) -> None:

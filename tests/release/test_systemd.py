@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import tarfile
 from pathlib import Path
 
 import httpx
@@ -68,12 +69,9 @@ def test_from_a_bare_machine_to_a_restored_backup(bundle: Path, newer: Newer, pl
 
 
 def _archive(bundle: Path, folder: Path) -> None:
-    subprocess.run(["cp", "-al", bundle, folder], check=True)
-    target = f"{folder}.tar.gz"
-    subprocess.run(
-        ["tar", "-I", "gzip -1", "-cf", target, "-C", folder.parent, folder.name], check=True
-    )
-    subprocess.run(["rm", "-r", folder], check=True)
+    # Wheels are compressed already.
+    with tarfile.open(f"{folder}.tar.gz", "w:gz", compresslevel=0) as archive:
+        archive.add(bundle, folder.name)
 
 
 def _begin(link: str, key: SigningKey) -> None:
