@@ -16,7 +16,7 @@ from app.node.releases import in_memory as loading
 from app.node.releases.provider import Offer
 from app.node.releases.releases import Releases
 from app.source.app_source import AppSource
-from app.source.problems import AppError, Problem
+from app.source.problems import AppError, NotNow, Problem
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading
@@ -63,6 +63,18 @@ async def test_a_fault_of_the_server_is_told_and_not_held_against_the_version(
     assert await states(server) == ["ready"]
     (node,) = await server.platform.watching.nodes(server.operator)
     assert node.failing == ()
+
+
+async def test_what_cannot_be_loaded_at_the_moment_is_not_held_against_the_version(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    problem = Problem(COUNTER, "load", "", None, "another load goes on", "Try again.")
+    fail(monkeypatch, {1: NotNow((problem,))})
+    page = await server.open(PATH)
+    assert (page.message["type"], page.message["kind"]) == ("notice", "failed")
+    assert (await server.open(PATH, user="Grace")).message["type"] == "show"
+    assert await states(server) == ["ready"]
 
 
 async def test_who_comes_while_a_version_cannot_be_loaded_gets_what_open_pages_have(

@@ -16,7 +16,7 @@ from app.core.accounts import Identity
 from app.core.beside import EVERYTHING
 from app.core.bus import InMemoryBus
 from app.core.context import Core
-from app.kernel.actor import Actor, Forbidden
+from app.kernel.actor import Actor, Forbidden, Organisation
 from app.node.sessions.logins import Logins, own_token
 from app.node.sessions.sessions import Arrival, Session, Sessions
 from app.server.cookies import SESSION_COOKIE
@@ -329,3 +329,6 @@ async def test_a_client_token_names_a_session_of_whoever_sends_it(site: Site) ->
     adas = own_token("token", found.actor)
     assert own_token("token", found.actor) == adas
     assert len({adas, own_token("token", grace.actor), own_token(adas, grace.actor)}) == 3
+    elsewhere = dataclasses.replace(found.actor, organisation=Organisation("other", "Other"))
+    assert own_token("token", elsewhere) != adas
+    assert own_token("token", dataclasses.replace(found.actor, on_apps=True)) != adas

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
 from structlog.testing import capture_logs
 
+from app.server import providers
 from app.server.providers import RunningPlatform
+from app.server.settings import ServerSettings
 
 
 class Runner:
@@ -36,3 +39,20 @@ async def test_a_kernel_that_confines_packages_less_is_told_at_the_start(
     told = [line["missing"] for line in lines if line["log_level"] == "warning"]
     assert told == ([list(missing)] if missing else [])
     assert runner.closed
+
+
+def test_what_another_compiler_or_front_end_made_has_another_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def build(front_end: str) -> str:
+        static = tmp_path / front_end / "static"
+        return providers._build(ServerSettings(tmp_path, tmp_path, static, development=False))
+
+    before = build("one")
+    assert build("one") == before
+    assert build("two") != before
+    monkeypatch.setattr(providers, "text_digest", lambda: "of another compiler")
+    assert build("one") != before
+    monkeypatch.undo()
+    monkeypatch.setattr(providers, "version", lambda name: f"another {name}")
+    assert build("one") != before
