@@ -277,9 +277,14 @@ def _take_out(source: AppSource) -> dict[str, types.ModuleType]:
 def _names_inside(package: str) -> list[str]:
     """Return the names in `sys.modules` that belong to a package; there are thousands of others.
 
-    They are copied first: other threads import while this one looks.
+    They are copied first: other threads import while this one looks. As one text, because to ask
+    each of them takes three times as long, and every load asks four times.
     """
-    return [name for name in list(sys.modules) if package in name and _is_inside(name, package)]
+    _, *found = "\n".join(["", *sys.modules]).split(f"\n{package}")
+    ends = (text.partition("\n")[0] for text in found)
+    names = [f"{package}{end}" for end in ends if not end or end.startswith(".")]
+    # A line break in the name of a module would make two of it.
+    return [name for name in names if name in sys.modules]
 
 
 def _namespace_spec(name: str) -> ModuleSpec:

@@ -340,6 +340,27 @@ def test_a_forgotten_app_takes_nothing_from_the_others(load: Import) -> None:
     assert not hasattr(sys.modules["client_apps.acme"], "other")
 
 
+def test_an_app_whose_name_begins_like_anothers_keeps_its_modules(load: Import) -> None:
+    longer = load({"entry.py": "from . import parts", "parts.py": ""}, app_id="acme/made_longer")
+    longer.make_newest()
+    own = {name: sys.modules[name] for name in sys.modules if name.startswith(longer.package)}
+
+    load({"entry.py": ""}).make_newest()
+    load({"entry.py": ""}).make_newest()
+
+    assert len(own) == 3
+    assert {name: sys.modules.get(name) for name in own} == own
+
+
+def test_an_app_may_name_a_module_as_it_likes(load: Import) -> None:
+    name = f"{PACKAGE}.two\\nlines"
+    odd = f"import sys, types\nsys.modules['{name}'] = types.ModuleType('x')"
+
+    assert entry(load({"entry.py": odd})).types
+    assert entry(load({"entry.py": "value = 1"})).value == 1
+    sys.modules.pop(f"{PACKAGE}.two\nlines", None)
+
+
 def test_apps_of_a_client_are_found_beside_each_other(load: Import) -> None:
     for app_id in ("acme/one", "acme/two", "globex/three"):
         load({"entry.py": "value = __name__"}, app_id=app_id).make_newest()
