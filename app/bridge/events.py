@@ -187,16 +187,17 @@ class _Namespace(EventNamespace):
 class GraftApp(rx.App):
     """The Reflex app that hosts client apps.
 
-    `host` is what the core's pages ask. It is set before the app serves, and so is
-    `administration`: what the admin pages act on; None where there is nothing to administer.
+    `host` is what the core's pages ask (`app.node.engine.running_host`). It is set before the app
+    serves, and so is `administration`: what the admin pages act on
+    (`app.web.administration.administration`); None where there is nothing to administer.
     """
 
-    host: Any
+    host: object
     sockets: SocketHost
     events: EventHost
-    administration: Any = None
+    administration: object = None
 
-    def use_host(self, host: Any, sockets: SocketHost, events: EventHost) -> None:
+    def use_host(self, host: object, sockets: SocketHost, events: EventHost) -> None:
         """Connect the runtime."""
         self.host, self.sockets, self.events = host, sockets, events
         self.add_middleware(_BeforeHandler(events))
@@ -248,8 +249,8 @@ class EventCall:
         arguments = list(inspect.signature(handler.fn).parameters)[1:]
         return EventCall(format_event_handler(handler), next(iter(arguments), None))
 
-    def event(self, value: Any) -> Event:
-        """Return the event with `value` as its argument."""
+    def event(self, value: Any = None) -> Event:
+        """Return the event, with `value` as its argument if it takes one."""
         return Event(name=self.name, payload={self.argument: value} if self.argument else {})
 
 
@@ -277,11 +278,6 @@ def socket_of(namespace: EventNamespace, token: str) -> str | None:
 def running_app() -> GraftApp:
     """Return the app whose event runs (for states of the core)."""
     return RegistrationContext.get().app  # type: ignore[return-value]
-
-
-def running_host() -> Any:
-    """Return the host of the app whose event runs (for states of the core)."""
-    return running_app().host
 
 
 def current_token() -> str:

@@ -7,7 +7,9 @@ from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import running_host
+from app.bridge.events import EventCall
+from app.node.engine import running_host
+from app.node.pages.page_events import PageEvents
 
 
 class GraftHost(rx.Component):
@@ -65,6 +67,15 @@ class HostState(rx.State):
     async def renew(self):
         """Bring the page on screen to the settings of the moment."""
         return await running_host().pages.renew(self._get_root_state())
+
+
+EVENTS = PageEvents(
+    refresh=EventCall.of(HostState.refresh),
+    resume=EventCall.of(HostState.resume),
+    renew=EventCall.of(HostState.renew),
+    load=EventCall.of(HostState.load),
+)
+"""By which hosted pages come back to the server."""
 
 
 def host_page() -> rx.Component:

@@ -1,60 +1,77 @@
 """The engine: one running Graft node, put together from its parts.
 
-It answers the core's pages and routes; client apps, hosted pages, sockets and events have parts of
-their own (`sdk_host.py`, `hosted_pages.py`, `sockets.py`, `dispatch.py`).
+They are made in the order in which a page comes about, each from those before it:
+
+    what there is → what becomes known of it → what code of apps may → versions, loaded and served
+    → who is let in → pages, opened and moved → sockets and their events
+
+What is loaded later changes pages that are open: releases tell whoever follows them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, MutableMapping
-from contextlib import suppress
-from typing import Any
-
-import structlog
+from dataclasses import dataclass, field
 
 from app.bridge import core_states, registration
-from app.bridge.core_events import queued_by_the_server
-from app.bridge.events import EventCall, GraftApp
-from app.bridge.file_uploads import takes_files
+from app.bridge.core_events import SentByPages
+from app.bridge.events import EventCall, GraftApp, running_app
 from app.bridge.outbox import Outbox
-from app.cell.compiling.bundle import Bundle
+from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext
-from app.cell.loading.version import LoadedVersion, Version
+from app.cell.loading.version import Version
 from app.core.bus import Bus
 from app.kernel.actor import Actor
 from app.node.app_settings import SettingsSource
-from app.node.events.admission import Admission, NoteRefusal
+from app.node.events.admission import Admission
 from app.node.events.dispatch import Dispatcher
-from app.node.events.names import app_of
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
+from app.node.events.uploads import Uploads
+from app.node.front_door import FrontDoor
 from app.node.observe.applog import AppLog
-from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import Addresses
-from app.node.pages.hosted_pages import HostedPages, Place, Unlock
-from app.node.pages.messages import as_delta
+from app.node.pages.hosted_pages import HostedPages
 from app.node.pages.opening import Opener
+from app.node.pages.page_events import PageEvents
 from app.node.pages.presenting import Presenter
+from app.node.pages.previews import Previews
+from app.node.pages.problem_view import ProblemView
 from app.node.pages.renew import Renewer
 from app.node.pages.swap import Swapper
+from app.node.pages.watching import Watching
 from app.node.redact import Redactor
-from app.node.releases.access import Access
-from app.node.releases.catalog import AppRecord, Catalog
+from app.node.releases.catalog import Catalog
 from app.node.releases.caution import Caution
+from app.node.releases.expected import ExpectedVersions
+from app.node.releases.followers import Followers
 from app.node.releases.granting import Granting
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.loads import Loads
 from app.node.releases.module_store import MemoryModules
 from app.node.releases.provider import Provider
 from app.node.releases.releases import Releases
+from app.node.releases.served import Served
 from app.node.sdk_host import SdkHost
+from app.node.sessions.chooser import Chooser
 from app.node.sessions.keeping import Keeper, NoShelf, Shelf
 from app.node.sessions.live import Live
 from app.node.sessions.logins import Logins
-from app.node.sessions.sessions import Session, Sessions
-from app.node.sockets import Identify, Sockets
-from app.source.problems import AppError
+from app.node.sessions.sessions import Sessions
+from app.node.sockets import Sockets
 
-log = structlog.get_logger("graft")
+
+@dataclass(frozen=True)
+class NextStart:
+    """What a node leaves behind for its next start.
+
+    Attributes:
+        shelf: where the values of open pages wait while no server runs.
+        caution: knows what was loaded when the server ended.
+    """
+
+    shelf: Shelf = field(default_factory=NoShelf)
+    caution: Caution = field(default_factory=Caution)
 
 
 class Engine:
@@ -64,24 +81,15 @@ class Engine:
         app: the Reflex app that serves.
         provider: where the apps come from that are served.
         bus: carries what is published to topics.
-        identify: says who opens a socket, from its ASGI environ and client token.
-        has_library: whether the front end's build has a JavaScript library.
-        built_in_wraps: providers at the root of the built front end.
-        refresh: the core's event that brings a page to the version of the moment.
-        storage_reply: the core's event with which the browser sends the values of its storage.
-        renew: the core's event that brings a page to the settings of the moment.
-        load: the core's event that runs the `on_load` of a page after `on_resume`.
         settings: has what administrators set for apps.
-        unlock: returns app id and preview id of a preview link's secret, or None.
-        show_details: whether people may see tracebacks (development mode).
-        note_refusal: records what somebody asked for and does not get.
+        events: the core's events by which pages come back.
+        front_end: what apps are compiled against.
+        door: how people come in.
+        development: whether whoever comes is a developer, who sees what is wrong and works on
+            apps that nobody restricted.
+        next_start: what is kept for the next start.
         logs: has the newest log lines of each app.
-        shelf: where the values of open pages wait while no server runs.
         redactor: learns secrets among settings.
-        build: identifies the built front end.
-        bundles: see `LoadContext`.
-        place: where apps are, if not on the origin of the core.
-        caution: knows what was loaded when the server ended.
     """
 
     def __init__(
@@ -90,199 +98,169 @@ class Engine:
         provider: Provider,
         *,
         bus: Bus,
-        identify: Identify,
-        has_library: Callable[[str], bool],
-        built_in_wraps: frozenset[tuple[int, str]],
-        refresh: Any,
-        storage_reply: Any,
-        renew: Any,
-        load: Any,
         settings: SettingsSource,
-        unlock: Unlock,
-        show_details: bool,
-        note_refusal: NoteRefusal | None = None,
+        events: PageEvents,
+        front_end: FrontEnd,
+        door: FrontDoor,
+        development: bool,
+        next_start: NextStart | None = None,
         logs: AppLog | None = None,
-        shelf: Shelf | None = None,
         redactor: Redactor | None = None,
-        build: str = "",
-        bundles: MutableMapping[str, Bundle] | None = None,
-        place: Place | None = None,
-        caution: Caution | None = None,
     ) -> None:
-        self.place = place or Place()
-        self.caution = caution or Caution()
-        self.core = registration.core_registration()
-        core_states.seal(self.core)
-        self._queued_by_the_server = queued_by_the_server(self.core)
+        self.is_development = development
+        self.place = door.place
+        self._core = registration.core_registration()
+        core_states.seal(self._core)
+        left = next_start or NextStart()
+        self.caution = left.caution
+
+        # What there is at each moment. Others read it, and make no copies.
         self.sessions = Sessions()
+        self.served = Served()
+        self.versions = VersionsInMemory()
         self.modules = MemoryModules()
-        self.logs = logs or AppLog()
-        self.observed = Observed(
-            self._catalog,
-            self.sessions,
-            settings,
-            redactor or Redactor(),
-            build,
-            lambda app_id: self.releases.versions_of(app_id),
-        )
-        self.errors = self.observed.errors
         self.outbox = Outbox(app)
+        self.keeper = Keeper(self.sessions, self.outbox, left.shelf)
+
+        self._observe(settings, logs or AppLog(), redactor or Redactor(), front_end.build)
+        self._let_code_act(settings, bus)
+        self._serve(provider, settings, front_end)
+        self._let_in(door)
+        self._show(events)
+        self._answer(app, door)
+
+    def _observe(
+        self, settings: SettingsSource, logs: AppLog, redactor: Redactor, build: str
+    ) -> None:
+        self.observed = Observed(
+            self.served, self.versions, self.sessions, settings, redactor, logs, build
+        )
+        self.errors, self.logs = self.observed.errors, logs
+
+    def _let_code_act(self, settings: SettingsSource, bus: Bus) -> None:
+        """Say in whose name and with which rights code of apps runs, and answer what it asks."""
         self.live = Live(self.sessions, self.outbox, bus)
-        sdk_host = SdkHost(lambda: self.releases, settings, self.live)
-        self.keeper = Keeper(self.sessions, self.outbox, NoShelf() if shelf is None else shelf)
-        self.is_development = show_details
-        self._settings = settings
-        self._unlock = unlock
-        self.granting = Granting(self._access, unknown_is_free=show_details)
+        self._sdk_host = SdkHost(self.served, self.versions, settings, self.live)
+        self.granting = Granting(self.served, unknown_is_free=self.is_development)
+        self._scopes = Scopes(self._sdk_host, self.granting)
+
+    def _serve(self, provider: Provider, settings: SettingsSource, front_end: FrontEnd) -> None:
+        """Load versions, serve them, and choose among them."""
         context = LoadContext(
-            self.core,
-            sdk_host,
-            has_library,
-            built_in_wraps,
+            self._core,
+            self._sdk_host,
+            front_end,
             grants=self.granting.of,
             ended=self.observed.loaded,
-            bundles=bundles,
             failed=self.observed.not_loaded,
             noted=self.caution.noted,
         )
-        scopes = Scopes(sdk_host, self.granting)
-        self.opener = Opener(
-            self._catalog,
-            self._version_for,
-            scopes.running,
-            storage_reply=EventCall.of(storage_reply).name,
-            show_details=show_details,
-            failing=lambda version, error: self.observed.failed(version, "opening", error),
-            not_carried=self.observed.not_carried,
+        self._followers = Followers()
+        expected = ExpectedVersions(provider, self.modules, self._followers)
+        loads = Loads(provider, context, self.versions, self.modules, expected, self.caution)
+        self.releases = Releases(
+            provider, settings, self.served, self.versions, loads, expected, self._followers
         )
-        self.resumer = Resumer(self._catalog, self.outbox)
-        presenter = Presenter(self.outbox, scopes.running, self._note_lacking)
+        self._chooser = Chooser(self.releases)
+
+    def _let_in(self, door: FrontDoor) -> None:
+        """Judge what browsers send."""
+        pages_send = SentByPages(self._core)
+        self.admission = Admission(pages_send, self.served, self.observed, door.note_refusal)
+        self.uploads = Uploads(pages_send, self.served, self.admission, self._chooser)
+        self.previews = Previews(self.served, self.admission, door.unlock)
+
+    def _show(self, events: PageEvents) -> None:
+        """Open pages, and move those that are open."""
+        self.resumer = Resumer(self.served, self.outbox)
+        self.watching = Watching(self.outbox)
+        self._addresses = Addresses(self.served)
+        self._view = ProblemView(self.outbox, for_developers=self.is_development)
+        presenter = Presenter(self.outbox, self._scopes, self.observed, self._view)
+        opener = Opener(
+            self.served,
+            self._chooser,
+            self._scopes,
+            self.observed,
+            self._view,
+            events.resume.name,
+        )
         self.swapper = Swapper(
             self.sessions,
-            self._catalog,
-            lambda app_id: self.releases.versions_of(app_id),
+            self.served,
+            self.versions,
             self.outbox,
-            self.opener,
+            opener,
             presenter,
+            self._view,
             self.resumer,
+            self.watching,
             self.observed,
-            self.logs,
-            refresh,
-            failing=lambda app_id, problems: self.releases.note_failure(app_id, problems),
+            events.refresh,
         )
+        self._followers.add(self.swapper)
         self.renewer = Renewer(
             self.sessions,
             self.outbox,
-            self.opener,
+            self._view,
             self.observed,
-            scopes,
-            self.swapper,
-            renew,
-            show_details=show_details,
-        )
-        self.releases = Releases(provider, context, self.modules, self.swapper, self.caution)
-        addresses = Addresses(self._catalog)
-        self.admission = Admission(
-            self._is_core_event,
-            self._catalog,
-            count=self.observed.refused,
-            note=note_refusal or _note_nothing,
+            self._scopes,
+            self.watching,
+            events.renew,
         )
         self.pages = HostedPages(
             self.sessions,
-            self._catalog,
-            addresses,
-            self.opener,
+            self._addresses,
+            self.previews,
+            opener,
+            presenter,
             self.swapper,
             self.renewer,
+            self.resumer,
+            self.watching,
             self.admission,
             self.observed,
-            presenter,
-            self.resumer,
-            load,
-            unlock,
+            events.load,
             self.place,
         )
+
+    def _answer(self, app: GraftApp, door: FrontDoor) -> None:
+        """Answer the app's sockets, and run the events that come over them."""
         sockets = Sockets(
             self.sessions,
-            addresses,
-            identify,
-            self.core,
+            self._addresses,
+            door.identify,
+            self._core,
             self.admission,
-            self.swapper.unwatch,
+            self.watching.unwatch,
             self.keeper.give_back,
         )
         dispatcher = Dispatcher(
             self.sessions,
-            self._catalog,
-            self._version_for,
-            scopes,
+            self.served,
+            self._chooser,
+            self._scopes,
             self.observed,
             self.admission,
-            self.core,
+            self._core,
             self.resumer,
-            self._show_error,
-            blames_authors=show_details,
+            self._view.tell_error,
+            blames_authors=self.is_development,
         )
-        registration.answer_unknown_events(self.core, dispatcher.find_handler)
         self.logins = Logins(self.sessions, self.outbox, sockets.arriving)
+        registration.answer_unknown_events(self._core, dispatcher.find_handler)
         app.use_host(self, sockets, dispatcher)
 
-    # What the core's pages use
+    # What the core's pages and routes ask
 
     @property
     def catalog(self) -> Catalog:
         """The apps of the moment."""
-        return self.releases.catalog
-
-    def _catalog(self) -> Catalog:
-        return self.releases.catalog
+        return self.served.catalog
 
     async def version_of(self, app_id: str, number: int | None = None) -> Version:
-        """Return the version that is served or the one with a number, loading it at the first
-        opening.
-        """
-        await self._settings.prepare(app_id)
+        """See `Releases.version_of`."""
         return await self.releases.version_of(app_id, number)
-
-    async def preview_opened(self, app_id: str, secret: str) -> str | None:
-        """Return the id of the preview of an app whose link has this secret, if there is one."""
-        found = await self._unlock(secret) if secret else None
-        return found[1] if found is not None and found[0] == app_id else None
-
-    async def _version_for(self, session: Session, record: AppRecord) -> Version:
-        """Return the version of an app that a session gets: the current one or one that it
-        previews. A preview that does not load takes nothing from whoever has it.
-        """
-        number = record.access.preview_for(session.actor, session.previews.get(record.id))
-        try:
-            return await self.version_of(record.id, number)
-        except AppError:
-            if number is None or not record.released:
-                raise
-        return await self.version_of(record.id)
-
-    async def takes_upload(self, session: Session, name: str) -> bool:
-        """Tell whether a session may send files to an event; notes it if not."""
-        app_id = app_of(name) if self.admission.allows_upload(session, name) else None
-        if app_id is None and not self._is_core_event(name):
-            why = "upload refused"
-            await self.admission.refuse(session, name, why, action="app.upload")
-            return False
-        record = self.catalog.get(app_id or "")
-        if record is not None:
-            # After a restart a page may send files before anybody has opened the app again.
-            with suppress(AppError):
-                await self._version_for(session, record)
-        return takes_files(session.registration, name)
-
-    def registration_of(self, session: Session) -> registration.active:
-        """Let Reflex find events in the version that a session has, in the `with` statement."""
-        return registration.active(session.registration)
-
-    def _is_core_event(self, name: str) -> bool:
-        # Not by asking for its handler: the table answers for events of apps, too.
-        return name in self.core.event_handlers and name not in self._queued_by_the_server
 
     def actor_of(self, token: str) -> Actor | None:
         """Return who a browser tab belongs to."""
@@ -290,30 +268,17 @@ class Engine:
         return session.actor if session else None
 
     def watch_catalog(self, token: str, event: EventCall) -> None:
-        """Run an event of the core in a session whenever an app changes, until it opens an app
-        page.
-        """
-        self.swapper.watch(token, event)
-
-    # Helpers
-
-    async def _show_error(self, session: Session, entry: AppErrorEntry) -> None:
-        """Show an error of an app's event to a developer who sees the page."""
-        app_id = entry.problem.app
-        if self.is_development and session.view is not None and session.view.app_id == app_id:
-            message = self.opener.problems(app_id, (entry.problem,), "event")
-            await self.outbox.send(session.token, as_delta(message))
-
-    async def _note_lacking(
-        self, session: Session, version: LoadedVersion, error: Exception
-    ) -> None:
-        """Note an error that keeps a part of an app's page from being shown."""
-        await self._show_error(session, self.observed.failed(version, "opening", error))
-
-    def _access(self, app_id: str) -> Access | None:
-        record = self.catalog.get(app_id)
-        return record.access if record is not None else None
+        """See `Watching.watch`."""
+        self.watching.watch(token, event)
 
 
-async def _note_nothing(action: str, target: str) -> bool:
-    return True
+def running_host() -> Engine:
+    """Return the engine of the node whose event runs (for states of the core).
+
+    Raises:
+        TypeError: the app that runs is served by something else.
+    """
+    host = running_app().host
+    if not isinstance(host, Engine):
+        raise TypeError(f"the app is served by {type(host).__name__}, and not by an engine")
+    return host

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.node.app_settings import SettingsSource
-from app.node.releases.releases import Releases
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.served import Served
 from app.node.sessions.live import Live
 from app.sdk.scope import AppInfo, Member, Scope
 
@@ -15,25 +16,27 @@ class SdkHost:
     """`app.sdk.scope.Host` on the parts of a node.
 
     Args:
-        releases: returns what serves as the node's catalog.
+        served: has the apps of the moment.
+        versions: what is loaded.
         settings: has what administrators set for apps.
         live: reaches other pages.
     """
 
     def __init__(
-        self, releases: Callable[[], Releases], settings: SettingsSource, live: Live
+        self, served: Served, versions: VersionsInMemory, settings: SettingsSource, live: Live
     ) -> None:
-        self._releases = releases
+        self._served = served
+        self._versions = versions
         self._settings = settings
         self._live = live
 
     def asset_url(self, app: AppInfo, name: str) -> str:
         """See `app.sdk.scope.Host`."""
-        return self._releases().asset_url(app, name)
+        return self._versions.asset_url(app, name)
 
     def is_outdated(self, app: AppInfo) -> bool:
         """See `app.sdk.scope.Host`."""
-        record = self._releases().catalog.get(app.id)
+        record = self._served.catalog.get(app.id)
         if record is None:
             return True
         return app.number not in {record.number, *(p.number for p in record.access.previews)}

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.bridge.events import client_address
 from app.bridge.route_params import with_parameters
 from app.bridge.types import BaseState, RegistrationContext
-from app.kernel.actor import Actor
 from app.kernel.errors import SignedOut
 from app.node.events.admission import Admission, take_vars
 from app.node.events.names import app_of, is_core
+from app.node.front_door import Identify
 from app.node.pages.addresses import Addresses
 from app.node.sessions.keepsakes import PAGE_KEYS
 from app.node.sessions.logins import Arrivals, own_token
 from app.node.sessions.sessions import Arrival, Session, Sessions
-
-Identify = Callable[[Mapping[str, Any], str], Awaitable[Actor]]
 
 
 class Sockets:

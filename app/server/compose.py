@@ -22,6 +22,7 @@ from app.core.limits import Retention
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
+from app.node.front_door import FrontDoor, Place
 from app.node.releases.caution import Caution
 from app.packages.dry_run import DryRunner
 from app.platform.permissions import Requester
@@ -59,10 +60,10 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app import web
     from app.bridge import arguments, patches
     from app.bridge.wraps import BUILT_IN_WRAPS
-    from app.browser.component import HostState
+    from app.browser.component import EVENTS
+    from app.cell.compiling.front_end import FrontEnd
     from app.frontend.libraries import is_available
-    from app.node.engine import Engine
-    from app.node.pages.hosted_pages import Place
+    from app.node.engine import Engine, NextStart
     from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
     from app.server.providers import open_platform, open_provider
@@ -82,27 +83,24 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     shelf = FolderShelf(settings.data.absolute() / "open-pages", core.secrets)
     shelf.sweep()
     runner = DryRunner()
+    caution = Caution(settings.data.absolute() / "loading", partial(try_out, runner))
     engine = Engine(
         web.app,
         open_provider(core, settings),
         bus=core.bus,
-        identify=identify.of_socket,
-        has_library=is_available,
-        built_in_wraps=BUILT_IN_WRAPS,
-        refresh=HostState.refresh,
-        storage_reply=HostState.resume,
-        renew=HostState.renew,
-        load=HostState.load,
         settings=observing.settings,
-        unlock=_unlock_preview(core),
-        note_refusal=_note_refusal(core),
-        show_details=settings.development,
+        events=EVENTS,
+        front_end=FrontEnd(is_available, BUILT_IN_WRAPS, settings.static.parent.name),
+        door=FrontDoor(
+            identify.of_socket,
+            _unlock_preview(core),
+            _note_refusal(core),
+            Place(origins.main, origins.apps),
+        ),
+        development=settings.development,
+        next_start=NextStart(shelf, caution),
         logs=observing.logs,
-        shelf=shelf,
         redactor=observing.redactor,
-        build=settings.static.parent.name,
-        place=Place(origins.main, origins.apps),
-        caution=Caution(settings.data.absolute() / "loading", partial(try_out, runner)),
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
     platform = open_platform(core, settings, is_available, node, runner)

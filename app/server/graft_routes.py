@@ -14,6 +14,7 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from app.bridge import registration
 from app.bridge.file_uploads import upload_endpoint
 from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
 from app.cell.loading.version import StaticVersion
@@ -119,7 +120,7 @@ class _Routes:
         if record is None:
             return await _not_found(request)
         path = request.url.path
-        loaded = self._engine.releases.versions_of(record.id)
+        loaded = self._engine.versions.of(record.id)
         asked = next((v for v in loaded if path.startswith(f"{asset_base_of(v.source)}/")), None)
         # A page of a version that is gone gets what the file is by now.
         version = asked or record.version
@@ -151,7 +152,7 @@ class _Routes:
             return _Elsewhere(request.scope["router"])
         link = request.query_params.get(PREVIEW, "")
         secret = link or request.cookies.get(PREVIEW_COOKIE, "")
-        opened = await self._engine.preview_opened(record.id, secret)
+        opened = await self._engine.previews.opened(record.id, secret)
         if not record.is_for(actor, opened):
             # In every respect as for an address that no app has.
             await self._engine.admission.refuse_request(actor, "app.open", request.url.path)
@@ -195,7 +196,7 @@ class _Routes:
                 await self._engine.admission.refuse_request(actor, "app.upload", handler)
             return JSONResponse({"detail": "This page is not yours."}, status_code=403)
         # Before a byte of the files is read, and the same for an app that does not exist.
-        if not await self._engine.takes_upload(session, request.headers.get(_HANDLER, "")):
+        if not await self._engine.uploads.takes(session, request.headers.get(_HANDLER, "")):
             return await self._refuse_upload(session, 403, "Load the page again.")
         if session.uploads >= MOST_UPLOADS:
             return await self._refuse_upload(session, 429, "Too many are on their way already.")
@@ -205,7 +206,7 @@ class _Routes:
         request = Request({**request.scope, "headers": headers.raw}, request.receive)
         counted = _Upload(session)
         try:
-            with self._engine.registration_of(session), full_disk_told():
+            with registration.active(session.registration), full_disk_told():
                 return counted.until(await self._upload(request))
         except StorageFull:
             return await self._refuse_upload(session, 507, "The disk of the server is full.")

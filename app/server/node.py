@@ -121,7 +121,7 @@ class EngineNode:
         self, app_id: str, number: int, values: Mapping[str, Any] | None
     ) -> Verdict | None:
         """See `Node`."""
-        for version in self._engine.releases.versions_of(app_id):
+        for version in self._engine.versions.of(app_id):
             if version.info.number == number:
                 declared = version.metadata.capabilities or ()
                 grants = self._engine.granting.of(app_id, declared)

@@ -15,15 +15,15 @@ from reflex_base.utils.format import json_dumps
 
 from app.bridge.events import GraftApp
 from app.bridge.wraps import BUILT_IN_WRAPS
-from app.browser.component import HostState, host_page
+from app.browser.component import EVENTS, HostState, host_page
 from app.cell.compiling.bundle import Bundle
+from app.cell.compiling.front_end import FrontEnd
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.kernel.actor import Actor
 from app.node.app_settings import SettingsSource, StoredSettings
-from app.node.engine import Engine
-from app.node.events.admission import NoteRefusal
-from app.node.pages.hosted_pages import Unlock
+from app.node.engine import Engine, NextStart
+from app.node.front_door import FrontDoor, Unlock, no_preview
 from app.node.releases.folder import AppsFolder
 from app.node.releases.provider import Provider
 from app.node.sessions.keeping import Shelf
@@ -62,32 +62,25 @@ class Node:
         apps: Path | Provider,
         bus: Bus,
         *,
-        unlock: Unlock | None = None,
         settings: SettingsSource | None = None,
-        note_refusal: NoteRefusal | None = None,
+        unlock: Unlock = no_preview,
         shelf: Shelf | None = None,
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = GraftApp()
         app.add_page(host_page, route="/apps/[[...splat]]", on_load=HostState.open)
         pages: dict[str, Receiver] = {}
+        compiled = COMPILED if isinstance(apps, Path) else None
         engine = Engine(
             app,
             AppsFolder(apps) if isinstance(apps, Path) else apps,
             bus=bus,
-            identify=_identify(pages),
-            has_library=is_available,
-            built_in_wraps=BUILT_IN_WRAPS,
-            refresh=HostState.refresh,
-            storage_reply=HostState.resume,
-            renew=HostState.renew,
-            load=HostState.load,
             settings=settings or StoredSettings(_no_settings),
-            unlock=unlock or _no_preview,
-            show_details=True,
-            note_refusal=note_refusal,
-            shelf=shelf,
-            bundles=COMPILED if isinstance(apps, Path) else None,
+            events=EVENTS,
+            front_end=FrontEnd(is_available, BUILT_IN_WRAPS, compiled=compiled),
+            door=FrontDoor(_identify(pages), unlock),
+            development=True,
+            next_start=NextStart(shelf) if shelf is not None else None,
         )
         node = Node(app, engine, bus)
         node.pages = pages
@@ -124,6 +117,7 @@ class Node:
             engine = self.engine
             settling = [
                 *engine.swapper.settling,
+                *engine.watching.telling,
                 *engine.live._telling,
                 *engine.resumer.resuming,
             ]
@@ -153,10 +147,6 @@ def _identify(pages: Mapping[str, Receiver]) -> Any:
         return pages[environ["graft.sid"]].actor
 
     return identify
-
-
-async def _no_preview(secret: str) -> None:
-    return None
 
 
 async def _no_settings(app_id: str) -> Mapping[str, Any]:

@@ -3,11 +3,12 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from app.bridge.events import current_token, running_app, running_host
+from app.bridge.events import current_token, running_app
 from app.core import accounts, audit
 from app.core.context import Core
 from app.kernel.actor import Forbidden, acting_as
 from app.kernel.errors import CoreError
+from app.node.engine import running_host
 from app.node.sessions.sessions import Session
 from app.platform.permissions import Action, NotAllowed, Requester, may, require
 from app.platform.platform import Platform
@@ -54,10 +55,16 @@ def administration() -> Administration:
     Raises:
         NothingToAdminister: in development mode.
     """
-    found = running_app().administration
-    if not isinstance(found, Administration):
+    found = administered()
+    if found is None:
         raise NothingToAdminister
     return found
+
+
+def administered() -> Administration | None:
+    """Return what the pages act on; None in development mode."""
+    found = running_app().administration
+    return found if isinstance(found, Administration) else None
 
 
 async def requester(action: Action, target: str = "") -> Requester:
@@ -69,13 +76,13 @@ async def requester(action: Action, target: str = "") -> Requester:
         NothingToAdminister: in development mode.
         Forbidden: they may not.
     """
-    administered = administration()
-    core = administered.core
-    session: Session | None = running_host().sessions.get(current_token())
+    acted_on = administration()
+    core = acted_on.core
+    session = running_host().sessions.get(current_token())
     if session is None or session.actor.on_apps:
         raise Forbidden("you are not signed in any more: load the page again")
     actor = session.actor
-    who = Requester(actor, confirmed=administered.is_confirmed(session))
+    who = Requester(actor, confirmed=acted_on.is_confirmed(session))
     try:
         require(who, action)
     except NotAllowed:
@@ -88,7 +95,7 @@ async def requester(action: Action, target: str = "") -> Requester:
 
 def places() -> list[str]:
     """Return which of the admin pages there are for whoever sent the event that runs."""
-    if not isinstance(running_app().administration, Administration):
+    if administered() is None:
         return []
     actor = running_host().actor_of(current_token())
     return [name for name, action in _PLACES if actor and may(Requester(actor), action)]

@@ -6,7 +6,8 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token, running_host
+from app.bridge.events import EventCall, current_token
+from app.node.engine import running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page, rule_id, traceback
 

@@ -4,8 +4,9 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token, running_host
+from app.bridge.events import EventCall, current_token
 from app.bridge.icons import icon_library
+from app.node.engine import running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page
 from app.web.navigation import NavigationState

@@ -20,7 +20,7 @@ from app.core.apps.tables import StepRow
 from app.core.bus import InMemoryBus
 from app.core.code_store.objects import FolderCodeStore
 from app.node.pages.swap import Swapper
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from app.packages import dry_run, intake
 from app.packages.dry_run import DryRunner
 

@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 
 from app.bridge import core_states, patches, registration
 from app.bridge.core_states import Touches
+from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading import turns
 from app.cell.loading.app_code import app_code, blame
 from app.cell.loading.loader import LoadContext, asset_base_of, load_version
@@ -29,7 +30,7 @@ def check_app(
     wrong, or nothing.
 
     `taken_urls` maps the urls of the other apps to their ids; `has_library` and `built_in_wraps`
-    describe the front end, see `LoadContext`.
+    describe the front end, see `FrontEnd`.
     """
     try:
         load_unserved(
@@ -54,7 +55,7 @@ def load_unserved(
     core = registration.core_registration()
     core_states.seal(core)
     host = _NobodyServed(source)
-    context = LoadContext(core, host, has_library, built_in_wraps)
+    context = LoadContext(core, host, FrontEnd(has_library, built_in_wraps))
     version = load_version(source, 0, context, taken_urls)
     if isinstance(version, LoadedVersion):
         scope = Scope(app=version.info, host=host)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
@@ -21,6 +21,7 @@ from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.es_module import AppModule, write_module
+from app.cell.compiling.front_end import FrontEnd
 from app.cell.compiling.javascript_rules import refuse_broken_javascript
 from app.cell.compiling.library_rules import refuse_missing_libraries
 from app.cell.compiling.module_limits import refuse_large_module, refuse_large_pages
@@ -48,27 +49,23 @@ class LoadContext:
     Attributes:
         core: registry with the core's states.
         host: the runtime, for what app code asks of the sdk while it is loaded.
-        has_library: whether the front end's build has a JavaScript library.
-        built_in_wraps: providers at the root of the built front end.
+        front_end: what apps are compiled against.
         grants: returns what an app that declares these capabilities may do; None: everything.
         ended: called, in the thread that loads, with the app's id, the version (None when it
             failed) and the seconds that it took.
         failed: called with the number and the problems of a version that could not be loaded, on
             the event loop.
         pieces: what earlier compilations left for the next.
-        bundles: what compiling a source yielded, by its digest, if that is to be kept in memory.
         noted: notes a load inside a `with` statement, in case that it ends the process.
     """
 
     core: RegistrationContext
     host: Host
-    has_library: Callable[[str], bool]
-    built_in_wraps: frozenset[tuple[int, str]]
+    front_end: FrontEnd
     grants: Callable[[str, Iterable[str]], Grants | None] = lambda app_id, declared: None
     ended: Callable[[str, Version | None, float], None] = lambda app_id, version, seconds: None
     failed: Callable[[int, Iterable[Problem]], None] = lambda number, problems: None
     pieces: KeptPieces = field(default_factory=KeptPieces)
-    bundles: MutableMapping[str, Bundle] | None = None
     noted: Callable[[AppSource], AbstractContextManager[None]] = lambda source: nullcontext()
 
 
@@ -94,13 +91,14 @@ def load_version(
     """
     began = time.perf_counter()
     version: Version | None = None
+    compiled = context.front_end.compiled
     try:
-        if bundle is None and context.bundles is not None:
-            bundle = context.bundles.get(source.digest)
+        if bundle is None and compiled is not None:
+            bundle = compiled.get(source.digest)
         load = partial(_load_noted, source, number, context, taken_urls, bundle)
         version = turns.LOADS.run(source, load)
-        if context.bundles is not None and isinstance(version, LoadedVersion):
-            context.bundles[source.digest] = bundle_of(version, source.digest)
+        if compiled is not None and isinstance(version, LoadedVersion):
+            compiled[source.digest] = bundle_of(version, source.digest)
         return version
     finally:
         context.ended(source.id, version, time.perf_counter() - began)
@@ -232,7 +230,7 @@ def _compile(
     compiled = pages.compile_pages(
         builders,
         style=entry.style,
-        built_in_wraps=context.built_in_wraps,
+        built_in_wraps=context.front_end.built_in_wraps,
         memos=pages.take_memos(source.package),
         # The style is in the pieces, but not in the digests that are their names.
         known=None if entry.style else context.pieces.of(source.id),
@@ -240,7 +238,7 @@ def _compile(
     refuse_large_pages(source, compiled)
     refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
     module = write_module(compiled)
-    refuse_missing_libraries(source, module, compiled, context.has_library)
+    refuse_missing_libraries(source, module, compiled, context.front_end.has_library)
     return module
 
 

@@ -8,16 +8,19 @@ audit log gets an entry; many in a row are counted, not written (`app.core.refus
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 import structlog
 
+from app.bridge.core_events import SentByPages
 from app.bridge.types import Event
 from app.kernel.actor import Actor, acting_as
 from app.kernel.client_address import coming_from
 from app.node.events.names import app_of, is_core, is_page_of_core
-from app.node.releases.catalog import Catalog
+from app.node.front_door import NoteRefusal
+from app.node.observe.observed import Observed
+from app.node.releases.served import Served
 from app.node.sessions.keepsakes import LARGEST_PAGE, weight
 from app.node.sessions.sessions import Session
 
@@ -28,31 +31,27 @@ LONGEST_NAME = 1_000
 
 V = TypeVar("V")
 
-NoteRefusal = Callable[[str, str], Awaitable[bool]]
-"""Records a refused attempt of whoever acts: an action, a target. Returns whether it did."""
-
 
 class Admission:
     """Judges what browsers send.
 
     Args:
-        is_core_event: tells whether the core has an event of a name.
-        catalog: returns the catalog of the moment.
-        count: told of every refusal, with the app that it is about, if there is such an app.
-        note: records refusals.
+        core_events: the core's events that pages send.
+        served: has the apps of the moment.
+        observed: counts refusals.
+        note: records them.
     """
 
     def __init__(
         self,
-        is_core_event: Callable[[str], bool],
-        catalog: Callable[[], Catalog],
-        *,
-        count: Callable[[str | None], None],
+        core_events: SentByPages,
+        served: Served,
+        observed: Observed,
         note: NoteRefusal,
     ) -> None:
-        self._is_core_event = is_core_event
-        self._catalog = catalog
-        self._count = count
+        self._core_events = core_events
+        self._served = served
+        self._observed = observed
         self._note = note
 
     async def admits(self, session: Session | None, data: Any) -> bool:
@@ -82,8 +81,8 @@ class Admission:
     ) -> None:
         """Count and record something that a session asked for and does not get."""
         # A browser can name whatever it likes as an app; only one that exists is an app here.
-        known = app_id if app_id is not None and self._catalog().get(app_id) is not None else None
-        self._count(known)
+        known = app_id if app_id and self._served.catalog.get(app_id) is not None else None
+        self._observed.refused(known)
         if session is None:
             noted = await self._note(action, target)
         else:
@@ -103,7 +102,7 @@ class Admission:
         if event.router_data:
             await self.refuse(session, event.name, why, app_id=app_id)
         else:
-            self._count(app_id if app_id and self._catalog().get(app_id) is not None else None)
+            self._observed.refused(app_id)
 
     async def refuse_request(self, actor: Actor, action: str, target: str) -> None:
         """Record that somebody asked for a part of an app that does not exist or is not for them.
@@ -118,7 +117,7 @@ class Admission:
         """Return what is of apps that a session may use, by app id: nobody fills the memory with
         values of others.
         """
-        catalog = self._catalog()
+        catalog = self._served.catalog
         return {id: v for id, v in values.items() if catalog.usable(id, session.actor) is not None}
 
     def allows_upload(self, session: Session, name: str) -> bool:
@@ -136,8 +135,8 @@ class Admission:
         if app_id is None:
             if session.actor.on_apps and is_page_of_core(name):
                 return "event of another origin refused"
-            return None if self._is_core_event(name) else "unknown event refused"
-        catalog = self._catalog()
+            return None if name in self._core_events else "unknown event refused"
+        catalog = self._served.catalog
         if session.decision(name, catalog) is not None:
             return None
         if catalog.usable(app_id, session.actor) is None:

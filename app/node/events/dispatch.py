@@ -21,12 +21,12 @@ from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
-from app.node.releases.catalog import AppRecord, Catalog
+from app.node.releases.catalog import AppRecord
+from app.node.releases.served import Served
+from app.node.sessions.chooser import Chooser
 from app.node.sessions.decision import Decision
 from app.node.sessions.sessions import Session, Sessions
 from app.sdk.scope import enter
-
-VersionFor = Callable[[Session, AppRecord], Awaitable[Version]]
 
 _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
 
@@ -36,8 +36,8 @@ class Dispatcher:
 
     Args:
         sessions: the node's sessions.
-        catalog: returns the catalog of the moment.
-        version_for: returns the version of an app that a session gets, loading it if needed.
+        served: has the apps of the moment.
+        chooser: says which version a session gets.
         scopes: in whose name app code runs.
         observed: told of every event.
         admission: notes what is refused.
@@ -51,8 +51,8 @@ class Dispatcher:
     def __init__(
         self,
         sessions: Sessions,
-        catalog: Callable[[], Catalog],
-        version_for: VersionFor,
+        served: Served,
+        chooser: Chooser,
         scopes: Scopes,
         observed: Observed,
         admission: Admission,
@@ -63,8 +63,8 @@ class Dispatcher:
         blames_authors: bool,
     ) -> None:
         self._sessions = sessions
-        self._catalog = catalog
-        self._version_for = version_for
+        self._served = served
+        self._chooser = chooser
         self._scopes = scopes
         self._observed = observed
         self._refuse = admission.refuse_queued
@@ -79,7 +79,7 @@ class Dispatcher:
         app_id = app_of(name)
         if app_id is None:
             return None
-        version = self._catalog().loaded(app_id)
+        version = self._served.catalog.loaded(app_id)
         known = version.handlers.get(name) if version else None
         return known or self._placeholder()
 
@@ -94,7 +94,7 @@ class Dispatcher:
             await self._refuse(session, event, "event of an unknown session refused")
             return
         with coming_from(session.client_address):
-            decision = session.decision(event.name, self._catalog())
+            decision = session.decision(event.name, self._served.catalog)
             if decision is None:
                 app_id = app_of(event.name)
                 if app_id is None and session.actor.on_apps and is_page_of_core(event.name):
@@ -113,7 +113,7 @@ class Dispatcher:
         refused = refusal_in(error)
         if refused is None:
             return None
-        record = self._catalog().get(refused.app_id)
+        record = self._served.catalog.get(refused.app_id)
         name = record.name if record is not None else refused.app_id
         return f"{name} may not {friendly(refused.capability)}. An administrator can allow it."
 
@@ -140,7 +140,7 @@ class Dispatcher:
         attached = session.attached.get(app_id)
         version: Version | None = attached
         if record is not None and attached is None:
-            version = await self._version_for(session, record)
+            version = await self._chooser.version_for(session, record)
             # Meanwhile it may have been switched off, deleted, or given to others.
             record = self._record_for(session, app_id)
         if record is None:
@@ -152,7 +152,7 @@ class Dispatcher:
             return None
         scope, actor = self._scopes.of(session, version)
         decision = Decision(
-            serial=self._catalog().serial,
+            serial=self._served.catalog.serial,
             user=session.actor,
             version=version,
             handler=version.handlers[event.name],
@@ -171,7 +171,7 @@ class Dispatcher:
 
     def _record_for(self, session: Session, app_id: str) -> AppRecord | None:
         """Return the app if a session may send events to it now."""
-        record = self._catalog().usable(app_id, session.actor)
+        record = self._served.catalog.usable(app_id, session.actor)
         preview = session.previews.get(app_id)
         return record if record is not None and record.is_for(session.actor, preview) else None
 

@@ -8,12 +8,11 @@ for ever. So tabs whose state comes back without what ran in it run the events t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 from app.bridge.outbox import Outbox
 from app.cell.loading.version import LoadedVersion
-from app.node.releases.catalog import Catalog
+from app.node.releases.served import Served
 from app.node.sessions.sessions import Session
 
 
@@ -21,13 +20,13 @@ class Resumer:
     """Knows in which tabs something was cut.
 
     Args:
-        catalog: returns the catalog of the moment.
+        served: has the apps of the moment.
         outbox: ways to the sessions.
     """
 
-    def __init__(self, catalog: Callable[[], Catalog], outbox: Outbox) -> None:
+    def __init__(self, served: Served, outbox: Outbox) -> None:
         self.resuming: set[asyncio.Task[None]] = set()
-        self._catalog = catalog
+        self._served = served
         self._outbox = outbox
 
     def cut(self, session: Session, version: LoadedVersion) -> None:
@@ -72,5 +71,5 @@ class Resumer:
     def _is_shown(self, session: Session, app_id: str) -> bool:
         if session.ended or not session.connected or session.view is None:
             return False
-        is_usable = self._catalog().usable(app_id, session.actor) is not None
+        is_usable = self._served.catalog.usable(app_id, session.actor) is not None
         return session.view.app_id == app_id and app_id in session.merged and is_usable

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from time import perf_counter
 from types import TracebackType
@@ -16,11 +16,13 @@ from app.cell.values.carry import Lost
 from app.cell.values.packed import NOT_OVER_A_RESTART
 from app.core.refusals import RefusalLimiter
 from app.node.app_settings import SettingsSource, check_settings, know_secrets
+from app.node.observe.applog import AppLog
 from app.node.observe.error_lists import AppErrorEntry, ErrorLog
 from app.node.observe.metrics import NO_APP, AppNow, Metrics, Outcome
 from app.node.observe.usage import Usage
 from app.node.redact import Redactor
-from app.node.releases.catalog import Catalog
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.served import Served
 from app.node.sessions.sessions import Sessions
 from app.source.problems import Problem
 
@@ -31,31 +33,35 @@ class Observed:
     """Counts events, openings, errors, loads and swaps of all apps.
 
     Args:
-        catalog: returns the catalog of the moment.
+        served: has the apps of the moment.
+        versions: what is loaded.
         sessions: the node's sessions.
         settings: where the values of settings come from.
         redactor: learns secrets among them.
+        logs: has the newest log lines of each app.
         build: identifies the built front end.
-        versions: returns the versions of an app that are loaded.
 
     Attributes:
+        logs, errors, metrics, usage: what is known of each app.
         wrong_settings: app id -> why what is set does not fit the version that was checked last.
     """
 
     def __init__(
         self,
-        catalog: Callable[[], Catalog],
+        served: Served,
+        versions: VersionsInMemory,
         sessions: Sessions,
         settings: SettingsSource,
         redactor: Redactor,
+        logs: AppLog,
         build: str = "",
-        versions: Callable[[str], Iterable[Version]] = lambda app_id: (),
     ) -> None:
-        self._catalog = catalog
+        self._served = served
+        self._versions = versions
         self._sessions = sessions
         self._settings = settings
         self._redactor = redactor
-        self._versions = versions
+        self.logs = logs
         self._logged = RefusalLimiter()
         self.wrong_settings: dict[str, Problem] = {}
         self.errors = ErrorLog()
@@ -73,7 +79,7 @@ class Observed:
 
     def refused(self, app_id: str | None) -> None:
         """Count an event that was refused; browsers name apps that do not exist, too."""
-        known = app_id is not None and self._catalog().get(app_id) is not None
+        known = app_id is not None and self._served.catalog.get(app_id) is not None
         self.metrics.of(app_id if known and app_id else NO_APP).outcomes["refused"].inc()
 
     def failed(self, version: Version, where: str, error: Exception) -> AppErrorEntry:
@@ -139,7 +145,7 @@ class Observed:
         """Check what an administrator just set against what the served version declares; return
         what is wrong.
         """
-        version = self._catalog().loaded(app_id)
+        version = self._served.catalog.loaded(app_id)
         return self._check_settings(version) if version is not None else None
 
     def swapped(self, app_id: str, seconds: float) -> None:
@@ -152,6 +158,7 @@ class Observed:
         self.metrics.forget(app_id)
         self.usage.forget(app_id)
         self.errors.clear(app_id)
+        self.logs.forget(app_id)
         self.wrong_settings.pop(app_id, None)
 
     def ended(
@@ -170,7 +177,7 @@ class Observed:
         app_id, model = version.info.id, version.entry.settings
         if model is None:
             return None
-        loaded = (v for v in self._versions(app_id) if isinstance(v, LoadedVersion))
+        loaded = (v for v in self._versions.of(app_id) if isinstance(v, LoadedVersion))
         models = {v.entry.settings for v in loaded if v.entry.settings is not None} | {model}
         know_secrets(models, app_id, self._settings, self._redactor)
         wrong = check_settings(model, app_id, self._settings)
@@ -189,7 +196,7 @@ class Observed:
                 pages[session.view.app_id] = pages.get(session.view.app_id, 0) + 1
             for app_id, count in session.background.items():
                 background[app_id] = background.get(app_id, 0) + count
-        for record in self._catalog():
+        for record in self._served.catalog:
             version = record.version
             yield AppNow(
                 app_id=record.id,

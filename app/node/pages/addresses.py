@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from app.cell.loading.version import LoadedVersion
 from app.node.releases.catalog import Catalog
+from app.node.releases.served import Served
 from app.node.sessions.sessions import Session
 
 PREFIX = "/apps/"
@@ -24,18 +24,18 @@ class Addresses:
     """Tells the parameters in addresses of app pages.
 
     Args:
-        catalog: returns the catalog of the moment.
+        served: has the apps of the moment.
     """
 
-    def __init__(self, catalog: Callable[[], Catalog]) -> None:
-        self._catalog = catalog
+    def __init__(self, served: Served) -> None:
+        self._served = served
 
     def parameters(self, session: Session, path: str) -> dict[str, Any] | None:
         """Return the parameters of an app page's address; None for an address of the core.
 
         Every event of a tab comes with its address, mostly the one that the event before had.
         """
-        catalog = self._catalog()
+        catalog = self._served.catalog
         known = session.address
         if known is not None and known[0] == path and known[1] == catalog.serial:
             return known[2]

@@ -4,40 +4,25 @@ follow what changed. The session's state lock is held.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.bridge.events import current_token
+from app.bridge.events import EventCall, current_token
 from app.bridge.route_params import set_parameters
 from app.bridge.types import BaseState
 from app.node.events.admission import Admission
 from app.node.events.resuming import Resumer
+from app.node.front_door import Place
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import Addresses
 from app.node.pages.messages import Leave
 from app.node.pages.opening import Opener
 from app.node.pages.presenting import Presenter
+from app.node.pages.previews import Previews
 from app.node.pages.renew import Renewer
 from app.node.pages.swap import Swapper
-from app.node.releases.catalog import Catalog
+from app.node.pages.watching import Watching
 from app.node.sessions.sessions import Session, Sessions
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Origins such as "https://graft.example.org", both "" where there is only one.
-
-    Attributes:
-        core: where the core's pages are.
-        apps: where apps are.
-    """
-
-    core: str = ""
-    apps: str = ""
-
-
-Unlock = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
 class HostedPages:
@@ -45,61 +30,61 @@ class HostedPages:
 
     Args:
         sessions: the node's sessions.
-        catalog: returns the catalog of the moment.
         addresses: reads parameters off addresses.
+        previews: opens preview links.
         opener: opens apps.
+        presenter: sends pages.
         swapper: moves pages to other versions.
         renewer: moves pages to other settings.
+        resumer: knows in which tabs something was cut.
+        watching: pages that watch all apps; those that show one do not.
         admission: notes what is refused.
         observed: counts openings.
-        presenter: sends pages.
-        resumer: knows in which tabs something was cut.
         load: the core's event that calls `load`.
-        unlock: returns app id and preview id of a preview link's secret, or None.
         place: where apps are.
     """
 
     def __init__(
         self,
         sessions: Sessions,
-        catalog: Callable[[], Catalog],
         addresses: Addresses,
+        previews: Previews,
         opener: Opener,
+        presenter: Presenter,
         swapper: Swapper,
         renewer: Renewer,
+        resumer: Resumer,
+        watching: Watching,
         admission: Admission,
         observed: Observed,
-        presenter: Presenter,
-        resumer: Resumer,
-        load: Any,
-        unlock: Unlock,
+        load: EventCall,
         place: Place,
     ) -> None:
         self._sessions = sessions
-        self._catalog = catalog
         self._addresses = addresses
+        self._previews = previews
         self._opener = opener
+        self._presenter = presenter
         self._swapper = swapper
         self._renewer = renewer
+        self._resumer = resumer
+        self._watching = watching
         self._admission = admission
         self._observed = observed
-        self._presenter = presenter
-        self._resumer = resumer
         self._load = load
-        self._unlock = unlock
         self._place = place
 
     async def open(self, root: BaseState) -> Sequence[Any]:
         """Open the address that the session is on; returns the events to run then."""
         session = self._session(root)
-        self._swapper.unwatch(session.token)
+        self._watching.unwatch(session.token)
         url = root.rx_router_url
         if self._place.apps and not session.actor.on_apps:
             # No code of an app comes into a page of the core's origin.
             href = f"{self._place.apps}{url.path}{f'?{url.query}' if url.query else ''}"
             await self._presenter.present(session, root, Leave(type="leave", href=href))
             return ()
-        await self._unlock_preview(session, url.query_parameters.get("preview"))
+        await self._previews.note(session, url.query_parameters.get("preview"))
         opened = await self._opener.open(session, root, url.path)
         if opened.is_refused:
             await self._admission.refuse(session, url.path, "page refused", action="app.open")
@@ -120,7 +105,7 @@ class HostedPages:
             return opened.on_load
         # Background events do not wait for those before them: `on_load` has to.
         session.on_load = opened.on_load
-        return (*resumed, self._load)
+        return (*resumed, self._load.event())
 
     def load(self, root: BaseState) -> Sequence[Any]:
         """Return the events that wait until the app has heard that something of it was cut."""
@@ -162,17 +147,3 @@ class HostedPages:
             raise LookupError("the session is not connected")
         session.use_root(root)
         return session
-
-    async def _unlock_preview(self, session: Session, secret: str | None) -> None:
-        """Note that the session came through a preview link."""
-        if not secret:
-            return
-        found = await self._unlock(str(secret))
-        if found is None:
-            why = "preview link refused"
-            await self._admission.refuse(session, "", why, action="app.preview")
-        record = self._catalog().get(found[0]) if found is not None else None
-        # Of a static app's preview its own documents must know, and they are in no session.
-        if found is not None and record is not None and record.kind != "static":
-            app_id, preview_id = found
-            session.previews[app_id] = preview_id

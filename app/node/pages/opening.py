@@ -4,10 +4,9 @@ is told.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import structlog
 
@@ -16,11 +15,15 @@ from app.bridge.route_params import parameters_delta, set_parameters
 from app.bridge.types import BaseState
 from app.cell.attach import apply_storage, attach, current_values, move, rehearse
 from app.cell.loading.version import LoadedVersion, StaticVersion, Version
-from app.cell.values.carry import Lost
+from app.node.events.scopes import Scopes
+from app.node.observe.observed import Observed
 from app.node.pages.addresses import split_path
-from app.node.pages.messages import AskStorage, Leave, Message, Notice, Problems, Show
+from app.node.pages.messages import AskStorage, Leave, Message, Notice, Show
 from app.node.pages.notices import disabled, no_such_app, no_such_page
-from app.node.releases.catalog import AppRecord, Catalog
+from app.node.pages.problem_view import ProblemView
+from app.node.releases.catalog import AppRecord
+from app.node.releases.served import Served
+from app.node.sessions.chooser import Chooser
 from app.node.sessions.logins import login_mark, owner_mark
 from app.node.sessions.sessions import Session, View
 from app.rules.blame import problem_from_exception, problems_of
@@ -47,39 +50,34 @@ class Opener:
     """Opens app pages in sessions.
 
     Args:
-        catalog: returns the catalog of the moment.
-        load: returns the version of an app that a session gets, loading it if this is its first
-            opening.
-        running: enters the scope of a session's use of a version.
+        served: has the apps of the moment.
+        chooser: says which version a session gets.
+        scopes: in which code of apps runs.
+        observed: told of errors, and of values that a version could not take as they were.
+        view: describes what is wrong.
         storage_reply: name of the event with which the browser sends the values of its storage.
-        show_details: whether people may see tracebacks (development mode).
-        failing: called with an error that keeps a version's page from being shown.
-        not_carried: called with values that a version could not take as they were; describes them.
     """
 
     def __init__(
         self,
-        catalog: Callable[[], Catalog],
-        load: Callable[[Session, AppRecord], Awaitable[Version]],
-        running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
-        *,
+        served: Served,
+        chooser: Chooser,
+        scopes: Scopes,
+        observed: Observed,
+        view: ProblemView,
         storage_reply: str,
-        show_details: bool,
-        failing: Callable[[LoadedVersion, Exception], object],
-        not_carried: Callable[[LoadedVersion, Iterable[Lost]], tuple[Problem, ...]],
     ) -> None:
+        self._served = served
+        self._chooser = chooser
+        self._scopes = scopes
+        self._observed = observed
+        self._view = view
         self._storage_reply = storage_reply
-        self._catalog = catalog
-        self._load = load
-        self._running = running
-        self._show_details = show_details
-        self._failing = failing
-        self._not_carried = not_carried
 
     async def open(self, session: Session, root: BaseState, path: str) -> Opened:
         """Open `path`; the session's state lock is held."""
         found = split_path(path)
-        record = self._catalog().at_url(found[0]) if found else None
+        record = self._served.catalog.at_url(found[0]) if found else None
         if found is None or record is None:
             return _refused(session, path)
         version = await self._version(session, record, path)
@@ -96,13 +94,13 @@ class Opener:
         if outcome is not None:
             return outcome
         try:
-            outcome = await self._load(session, record)
+            outcome = await self._chooser.version_for(session, record)
         except Exception as error:  # whatever it is, somebody waits for the answer
             problems = problems_of(record.id, "load", error, record.root)
             session.view = View(record.id, path)
-            outcome = Opened(self.failed(record, path, problems))
+            outcome = Opened(self._view.instead(record, path, problems))
         # Meanwhile it may have been switched off, deleted, or given to others.
-        return _closed(session, self._catalog().get(record.id), path) or outcome
+        return _closed(session, self._served.catalog.get(record.id), path) or outcome
 
     async def _open_page(
         self, session: Session, root: BaseState, version: LoadedVersion, below: str, path: str
@@ -139,8 +137,8 @@ class Opener:
         moved = session.attached.get(app_id) is not version
         ask = _new_storage(session, version)
         states: Delta = {}
-        with self._running(session, version):
-            problems = self._not_carried(version, attach(session, root, version))
+        with self._scopes.running(session, version):
+            problems = self._observed.not_carried(version, attach(session, root, version))
             stored = session.stored.take(app_id)
             if stored:
                 apply_storage(root, version, stored)
@@ -153,7 +151,7 @@ class Opener:
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of now; None when it is there."""
         view = session.view
-        record = self._catalog().get(view.app_id) if view else None
+        record = self._served.catalog.get(view.app_id) if view else None
         if view is None:
             return None
         if record is None or not _is_for(session, record):
@@ -161,9 +159,9 @@ class Opener:
         if not record.access.enabled:
             return disabled(record, view.path)
         try:
-            version = await self._load(session, record)
+            version = await self._chooser.version_for(session, record)
         except AppError as error:
-            return self.failed(record, view.path, error.problems)
+            return self._view.instead(record, view.path, error.problems)
         if isinstance(version, StaticVersion):
             return Leave(type="leave", href=view.path)
         found = split_path(view.path)
@@ -171,10 +169,10 @@ class Opener:
         if match is not None:
             set_parameters(root, match[1])
         ask = _new_storage(session, version)
-        with self._running(session, version):
+        with self._scopes.running(session, version):
             parameters = parameters_delta(root)
             states, lost = await move(session, root, version)
-        problems = self._not_carried(version, lost)
+        problems = self._observed.not_carried(version, lost)
         session.merged.add(view.app_id)
         if match is None:
             return no_such_page(version, view.path)
@@ -186,12 +184,12 @@ class Opener:
 
         Raises whatever it raises.
         """
-        with self._running(session, version):
+        with self._scopes.running(session, version):
             rehearse(session, version)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""
-        record = self._catalog().get(session.view.app_id) if session.view else None
+        record = self._served.catalog.get(session.view.app_id) if session.view else None
         if record is None or record.version is None:
             return ()
         return (problem_from_exception(record.id, "load", error, record.root),)
@@ -226,7 +224,7 @@ class Opener:
             reply=self._storage_reply,
             owner=owner_mark(session.actor),
             login=login_mark(session.actor.login),
-            problems=self._visible(problems),
+            problems=self._view.visible(problems),
         )
 
     def take_stored(
@@ -235,46 +233,16 @@ class Opener:
         """Take values of the browser's storage for an app whose page is shown already."""
         version = session.attached.get(app_id)
         if version is not None:
-            with self._running(session, version):
+            with self._scopes.running(session, version):
                 apply_storage(root, version, values)
 
     def _broken(self, version: LoadedVersion, path: str, error: Exception) -> Notice:
         """Describe that a version cannot be shown with the values that this session has."""
         app_id = version.info.id
         log.exception("page not shown", app=app_id, path=path, exc_info=error)
-        self._failing(version, error)
+        self._observed.failed(version, "opening", error)
         problem = problem_from_exception(app_id, "load", error, version.source.root)
-        return self.failed(self._catalog().apps[app_id], path, (problem,))
-
-    def failed(self, record: AppRecord, path: str, problems: Iterable[Problem]) -> Notice:
-        """Describe that an app cannot be shown at all."""
-        return Notice(
-            type="notice",
-            kind="failed",
-            title=f"{record.name} cannot be opened",
-            text="There is no working version of it at the moment."
-            + ("" if self._show_details else " The people who run this server can see why."),
-            problems=self._visible(problems),
-            path=path,
-        )
-
-    def problems(
-        self, app_id: str, problems: Iterable[Problem], cause: Literal["save", "event"] = "save"
-    ) -> Problems:
-        """Describe what is wrong with the newest source, or with an event that just failed.
-
-        The page on screen goes on; the problems are shown over it.
-        """
-        return Problems(
-            type="problems",
-            app=app_id,
-            cause=cause,
-            problems=self._visible(problems),
-        )
-
-    def _visible(self, problems: Iterable[Problem]) -> list[dict[str, Any]]:
-        """Return problems as a page gets them: people who are no developers get none."""
-        return [problem.as_dict() for problem in problems] if self._show_details else []
+        return self._view.instead(self._served.catalog.apps[app_id], path, (problem,))
 
 
 def _new_storage(session: Session, version: LoadedVersion) -> Storage:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Mapping
 from typing import Any
 
 from app.bridge.delivery import send_whole
@@ -11,8 +10,10 @@ from app.bridge.outbox import Outbox
 from app.bridge.route_params import parameters_delta
 from app.bridge.types import BaseState
 from app.cell.attach import current_values
-from app.cell.loading.version import LoadedVersion
+from app.node.events.scopes import Scopes
+from app.node.observe.observed import Observed
 from app.node.pages.messages import Message, as_delta
+from app.node.pages.problem_view import ProblemView
 from app.node.sessions.sessions import Session
 
 
@@ -21,19 +22,18 @@ class Presenter:
 
     Args:
         outbox: ways to the sessions.
-        running: enters the scope of a session's use of a version.
-        failed: told of an error of the app that keeps a part of it from being shown.
+        scopes: in which code of apps runs.
+        observed: told of errors.
+        view: shows developers what keeps a part of a page from being shown.
     """
 
     def __init__(
-        self,
-        outbox: Outbox,
-        running: Callable[[Session, LoadedVersion], AbstractContextManager[None]],
-        failed: Callable[[Session, LoadedVersion, Exception], Awaitable[None]],
+        self, outbox: Outbox, scopes: Scopes, observed: Observed, view: ProblemView
     ) -> None:
         self._outbox = outbox
-        self._running = running
-        self._failed = failed
+        self._scopes = scopes
+        self._observed = observed
+        self._view = view
 
     async def present(self, session: Session, root: BaseState, message: Message) -> None:
         """Send what a session's page shows from now on; the session's state lock is held.
@@ -49,9 +49,9 @@ class Presenter:
             await self._outbox.send(session.token, as_delta(message))
 
         async def again() -> Mapping[str, Mapping[str, Any]]:
-            with self._running(session, version):
+            with self._scopes.running(session, version):
                 return {**parameters_delta(root), **await current_values(session, root, version)}
 
         error = await send_whole(message["states"], root, send, again)
         if error is not None:
-            await self._failed(session, version, error)
+            await self._view.tell_error(session, self._observed.failed(version, "opening", error))

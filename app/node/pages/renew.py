@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.bridge import instances, registration
+from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
 from app.bridge.types import BaseState
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed
-from app.node.pages.messages import as_delta
-from app.node.pages.opening import Opener
-from app.node.pages.swap import Swapper
+from app.node.pages.problem_view import ProblemView
+from app.node.pages.watching import Watching
 from app.node.sessions.sessions import Session, Sessions
 
 
@@ -22,44 +22,39 @@ class Renewer:
     Args:
         sessions: the node's sessions.
         outbox: ways to the sessions.
-        opener: says what is shown over a page.
+        view: shows developers what is wrong.
         observed: checks settings, and is told of errors.
         scopes: in which code of apps runs.
-        swapper: tells the pages that watch all apps.
+        watching: pages that watch all apps.
         renew: the core's event that brings a page to the settings of the moment.
-        show_details: whether people may see what is wrong (development mode).
     """
 
     def __init__(
         self,
         sessions: Sessions,
         outbox: Outbox,
-        opener: Opener,
+        view: ProblemView,
         observed: Observed,
         scopes: Scopes,
-        swapper: Swapper,
-        renew: Any,
-        *,
-        show_details: bool,
+        watching: Watching,
+        renew: EventCall,
     ) -> None:
         self._sessions = sessions
         self._outbox = outbox
-        self._opener = opener
+        self._view = view
         self._observed = observed
         self._scopes = scopes
-        self._swapper = swapper
+        self._watching = watching
         self._renew = renew
-        self._show_details = show_details
 
     async def changed(self, app_id: str) -> None:
         """Check the settings of an app, and let its open pages follow, each in its own order."""
         wrong = self._observed.settings_changed(app_id)
-        self._swapper.tell_watching(app_id)
+        self._watching.tell(app_id)
         for session in self._sessions.viewing(app_id):
-            if wrong is not None and self._show_details:
-                message = self._opener.problems(app_id, (wrong,), "event")
-                await self._outbox.send(session.token, as_delta(message))
-            await self._outbox.enqueue(session.token, self._renew)
+            if wrong is not None:
+                await self._view.tell_now(session, app_id, wrong)
+            await self._outbox.enqueue(session.token, self._renew.event())
 
     async def page(self, session: Session, root: BaseState) -> Sequence[Any]:
         """Compute anew the computed vars of the page that a session shows, because no dependency

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -23,13 +23,16 @@ from app.cell.values.upgrading import rewrites
 from app.kernel.actor import acting_as
 from app.kernel.tasks import in_background
 from app.node.events.resuming import Resumer
-from app.node.observe.applog import AppLog
 from app.node.observe.observed import Observed
 from app.node.pages.messages import Coming, Message, as_delta
 from app.node.pages.opening import Opener, module_url
 from app.node.pages.presenting import Presenter
+from app.node.pages.problem_view import ProblemView
 from app.node.pages.rounds import one_by_one
-from app.node.releases.catalog import AppRecord, Catalog
+from app.node.pages.watching import Watching
+from app.node.releases.catalog import AppRecord
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.served import Served
 from app.node.sessions.sessions import Session, Sessions
 from app.rules.blame import place_of_function
 from app.source.problems import Problem
@@ -45,60 +48,51 @@ class Swapper:
 
     Args:
         sessions: the node's sessions.
-        catalog: returns the catalog of the moment.
-        loaded: returns the versions of an app that are loaded, previews among them.
+        served: has the apps of the moment.
+        versions: what is loaded, previews among them.
         outbox: ways to the sessions.
-        opener: says what pages show when there is no new version.
-        presenter: sends pages.
+        opener: says what pages show.
+        presenter: sends that.
+        view: tells what is wrong.
         resumer: knows in which tabs something was cut.
+        watching: pages that watch all apps.
         observed: told how long it took.
-        logs: forgets apps that are gone.
         refresh: the core's event that calls `refresh`, for sessions in which an event runs.
-        failing: told of problems that keep a session from the version of the moment.
     """
 
     def __init__(
         self,
         sessions: Sessions,
-        catalog: Callable[[], Catalog],
-        loaded: Callable[[str], Iterable[Version]],
+        served: Served,
+        versions: VersionsInMemory,
         outbox: Outbox,
         opener: Opener,
         presenter: Presenter,
+        view: ProblemView,
         resumer: Resumer,
+        watching: Watching,
         observed: Observed,
-        logs: AppLog,
-        refresh: Any,
-        failing: Callable[[str, tuple[Problem, ...]], None],
+        refresh: EventCall,
     ) -> None:
         self.settling: set[asyncio.Task[Any]] = set()
         self._sessions = sessions
-        self._catalog = catalog
-        self._loaded = loaded
+        self._served = served
+        self._versions = versions
         self._outbox = outbox
         self._opener = opener
         self._presenter = presenter
+        self._view = view
         self._resumer = resumer
+        self._watching = watching
         self._observed = observed
-        self._logs = logs
         self._refresh = refresh
-        self._failing = failing
-        self._watching: dict[str, EventCall] = {}
         self._retired: dict[str, list[LoadedVersion]] = {}
 
-    def watch(self, token: str, event: EventCall) -> None:
-        """Run an event in a session whenever an app changes."""
-        self._watching[token] = event
-
-    def unwatch(self, token: str) -> None:
-        """Stop telling a session of changes."""
-        self._watching.pop(token, None)
-
     async def coming(self, app_id: str, module: AppModule) -> None:
-        """See `Followers.coming`. Many pages are not told: it would only delay telling them of the
+        """See `Follower.coming`. Many pages are not told: it would only delay telling them of the
         version itself.
         """
-        usable = self._catalog().usable
+        usable = self._served.catalog.usable
         viewing = [s for s in self._sessions.viewing(app_id) if usable(app_id, s.actor)]
         if len(viewing) > MOST_EARLY:
             return
@@ -114,7 +108,7 @@ class Swapper:
             await self._outbox.send(session.token, message)
 
     async def refusal(self, version: Version) -> tuple[Problem, ...]:
-        """See `Followers.refusal`: the first page with whose values the app's `upgrade` raises
+        """See `Follower.refusal`: the first page with whose values the app's `upgrade` raises
         decides for all, as some would have a version that others cannot have.
         """
         if not isinstance(version, LoadedVersion) or not rewrites(version.entry):
@@ -140,18 +134,18 @@ class Swapper:
     async def switched(
         self, record: AppRecord, previous: Version | None, *, shown: bool = True
     ) -> None:
-        """See `Followers.switched`. Tells everybody concerned."""
+        """See `Follower.switched`. Tells everybody concerned."""
         began = perf_counter()
-        self.tell_watching(record.id)
+        self._watching.tell(record.id)
         self._stop_for_others(record.id, [previous, record.version])
         concerned = self._sessions.viewing(record.id) if shown else []
         if record.failure is not None or record.version is previous:
-            await self._tell_problems(record, concerned)
+            await self._view.tell_newest(record, concerned)
         if record.failure is not None and record.version is previous and previous is not None:
             release()
             return
         # One that is loaded still will be used again: in a preview, or when the app is on again.
-        staying = [record.version, *self._loaded(record.id)]
+        staying = [record.version, *self._versions.of(record.id)]
         if isinstance(previous, LoadedVersion) and not any(v is previous for v in staying):
             self._retired.setdefault(record.id, []).append(previous)
         is_swap = None not in (previous, record.version) and previous is not record.version
@@ -168,9 +162,9 @@ class Swapper:
             if problems:
                 app_id = problems[0].app
                 log.warning("session not moved", app=app_id, why=problems[0].message)
-                message = self._opener.problems(app_id, problems)
-                self._failing(app_id, problems)
-                self.tell_watching(app_id)
+                message = self._view.over(app_id, problems)
+                self._served.note_failure(app_id, problems)
+                self._watching.tell(app_id)
         if message is not None:
             await self._presenter.present(session, root, message)
             if message["type"] == "show":
@@ -180,37 +174,21 @@ class Swapper:
         """Tell a session that just opened an app what is wrong with its newest source, if
         something is: the pages that were open know.
         """
-        record = self._catalog().get(app_id)
+        record = self._served.catalog.get(app_id)
         if record is not None and record.failure is not None:
-            await self._tell_problems(record, [session])
-
-    def tell_watching(self, app_id: str) -> None:
-        """Tell the sessions that watch the catalog that an app changed."""
-
-        async def tell(watching: tuple[str, EventCall]) -> None:
-            token, event = watching
-            told = await self._outbox.enqueue(token, event.event(app_id))
-            await asyncio.gather(*told, return_exceptions=True)
-
-        self._later(one_by_one(tuple(self._watching.items()), tell), app_id)
+            await self._view.tell_newest(record, [session])
 
     def _stop_for_others(self, app_id: str, versions: Iterable[Version | None]) -> None:
         """End what runs of an app in sessions that may not use it any more: it was switched off or
         deleted, or only others see it now.
         """
-        known = [*versions, *self._retired.get(app_id, ()), *self._loaded(app_id)]
+        known = [*versions, *self._retired.get(app_id, ()), *self._versions.of(app_id)]
         running = [v for v in known if isinstance(v, LoadedVersion) and v.tasks]
         for session in self._sessions if running else ():
-            if self._catalog().usable(app_id, session.actor) is None:
+            if self._served.catalog.usable(app_id, session.actor) is None:
                 for version in running:
                     for task in version.tasks & session.tasks:
                         task.cancel()
-
-    async def _tell_problems(self, record: AppRecord, concerned: Sequence[Session]) -> None:
-        problems = record.failure.problems if record.failure else ()
-        message = as_delta(self._opener.problems(record.id, problems))
-        for session in concerned:
-            await self._outbox.send(session.token, message)
 
     async def _settle(
         self, app_id: str, concerned: Sequence[Session], swapped: float | None
@@ -221,9 +199,8 @@ class Swapper:
         await self._move(concerned)
         if swapped is not None:
             self._observed.swapped(app_id, perf_counter() - swapped)
-        if self._catalog().get(app_id) is None:
+        if self._served.catalog.get(app_id) is None:
             self._observed.forget(app_id)
-            self._logs.forget(app_id)
         await one_by_one(self._sessions.attached_to(app_id), partial(self._take_out, app_id))
         self._release(app_id)
 
@@ -235,7 +212,7 @@ class Swapper:
             nonlocal queued
             try:
                 if not await self._outbox.at_once(session.token, partial(self._move_now, session)):
-                    queued += await self._outbox.enqueue(session.token, self._refresh)
+                    queued += await self._outbox.enqueue(session.token, self._refresh.event())
             except Exception:
                 log.exception("session not moved")
 
@@ -253,13 +230,13 @@ class Swapper:
         in_background(work, "telling open pages of a change", tasks=self.settling, app=app_id)
 
     async def _take_out(self, app_id: str, session: Session) -> None:
-        current = self._catalog().loaded(app_id)
+        current = self._served.catalog.loaded(app_id)
         if session.attached.get(app_id) is current or session.background.get(app_id):
             return
         async with self._outbox.locked(session.token) as root:
             session.use_root(root)
             version = session.attached.get(app_id)
-            if version is None or version is self._catalog().loaded(app_id):
+            if version is None or version is self._served.catalog.loaded(app_id):
                 return
             if session.view is None or session.view.app_id != app_id:
                 take_out(session, root, version)

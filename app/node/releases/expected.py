@@ -11,7 +11,7 @@ import structlog
 
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.es_module import AppModule
-from app.node.releases.followers import Followers
+from app.node.releases.followers import Follower
 from app.node.releases.module_store import ModuleStore
 from app.node.releases.provider import Provider
 
@@ -27,7 +27,7 @@ class ExpectedVersions:
         followers: told what is coming.
     """
 
-    def __init__(self, provider: Provider, modules: ModuleStore, followers: Followers) -> None:
+    def __init__(self, provider: Provider, modules: ModuleStore, followers: Follower) -> None:
         self._provider = provider
         self._modules = modules
         self._followers = followers

@@ -1,71 +1,24 @@
-"""Versions in memory: loaded when somebody needs them, one at a time, and dropped after that."""
+"""The versions that are in memory on this node."""
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections import defaultdict
-from collections.abc import Collection, Mapping
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Collection
 from weakref import WeakValueDictionary
 
-import anyio
-import anyio.to_thread
-import structlog
-
-from app.cell.loading.loader import LoadContext, asset_base_of, load_version
-from app.cell.loading.version import LoadedVersion, Version
-from app.node.releases.caution import Caution
-from app.node.releases.expected import ExpectedVersions
-from app.node.releases.module_store import ModuleStore
-from app.node.releases.provider import Provider
+from app.cell.loading.loader import asset_base_of
+from app.cell.loading.version import Version
 from app.node.releases.standing import Loaded
-from app.rules.blame import problems_of
 from app.sdk.scope import AppInfo
 from app.source.app_source import AppSource
-from app.source.problems import AppError, NotNow, Problem
-
-log = structlog.get_logger("graft")
-
-# What decides whether a version loads: digest of its files, urls that other apps have.
-_Attempt = tuple[str, frozenset[str]]
-_Problems = tuple[Problem, ...]
 
 
 class VersionsInMemory:
-    """The versions that are loaded on this node.
+    """Holds versions, by app and number: `Loads` brings them, `Releases` drops them."""
 
-    Args:
-        provider: where apps come from.
-        context: what loading needs.
-        modules: where compiled modules are kept for the browser.
-        expected: bundles that are on their way already.
-        caution: knows what was loaded when the server ended.
-    """
-
-    def __init__(
-        self,
-        provider: Provider,
-        context: LoadContext,
-        modules: ModuleStore,
-        expected: ExpectedVersions,
-        caution: Caution,
-    ) -> None:
-        self._provider = provider
-        self._context = context
-        self._modules = modules
-        self._expected = expected
-        self._caution = caution
+    def __init__(self) -> None:
         self._loaded: dict[tuple[str, int], Loaded] = {}
         # Of all versions whose code may run: those that are loaded, and former ones until they end.
         self._sources = WeakValueDictionary[tuple[str, int], AppSource]()
-        # app id -> number -> what did not work, and why. Not the error: its traceback would keep
-        # alive what was loaded.
-        self._failed: defaultdict[str, dict[int, tuple[_Attempt, _Problems]]] = defaultdict(dict)
-        # Loads take turns anyway (`turns.py`). Here they wait without a thread: the threads that
-        # everybody shares would soon all wait for one load, and nobody could read a file.
-        self._turn = anyio.CapacityLimiter(1)
 
     def get(self, app_id: str, number: int | None) -> Loaded | None:
         """Return a version that is loaded."""
@@ -74,73 +27,6 @@ class VersionsInMemory:
     def of(self, app_id: str) -> list[Version]:
         """Return the versions of an app that are loaded; may be called from any thread."""
         return [one.version for (owner, _), one in list(self._loaded.items()) if owner == app_id]
-
-    def has_failed(self, app_id: str, number: int | None) -> bool:
-        """Tell whether a version is known not to load here."""
-        return number in self._failed.get(app_id, ())
-
-    def forgive(self, app_id: str) -> None:
-        """Let versions be tried again that did not load."""
-        self._failed.pop(app_id, None)
-
-    async def load(
-        self, app_id: str, number: int, taken_urls: Mapping[str, str], *, announce: bool
-    ) -> Loaded:
-        """Return a version, loading it unless it is loaded. Nobody is switched to it.
-
-        Args:
-            app_id: the app.
-            number: which version.
-            taken_urls: url -> app id of the other apps.
-            announce: whether open pages fetch its module meanwhile.
-
-        Raises:
-            AppError: it does not load. That is told to the provider, and remembered.
-            NotNow: it cannot be loaded at the moment. Both are among the errors of the app.
-        """
-        loaded = self.get(app_id, number)
-        if loaded is not None:
-            return loaded
-        try:
-            return await self._load(app_id, number, taken_urls, announce)
-        except NotNow as error:
-            log.warning("app cannot be loaded now", app=app_id, number=number, why=str(error))
-            self._context.failed(number, error.problems)
-            raise
-        except AppError as error:
-            self._context.failed(number, error.problems)
-            await self._provider.failed(app_id, number, error.problems)
-            raise
-        except Exception as error:
-            # A fault of Graft or of the machine: the version may work the next time.
-            problems = problems_of(app_id, "load", error, Path())
-            self._context.failed(number, problems)
-            raise NotNow(problems) from error
-
-    async def refuse(
-        self,
-        loaded: Loaded,
-        taken_urls: Mapping[str, str],
-        problems: tuple[Problem, ...],
-    ) -> AppError:
-        """Drop a version that open pages cannot take, as if it had not loaded; return why."""
-        app = loaded.version.info
-        self._loaded.pop((app.id, app.number), None)
-        attempt = (loaded.version.source.digest, frozenset(taken_urls))
-        self._failed[app.id][app.number] = (attempt, problems)
-        await self._provider.failed(app.id, app.number, problems)
-        return AppError(problems)
-
-    def keep_only(self, app_id: str, numbers: Collection[int | None] = ()) -> list[Version]:
-        """Drop the other versions of an app, and return them."""
-        gone = [k for k in self._loaded if k[0] == app_id and k[1] not in numbers]
-        return [self._loaded.pop(key).version for key in gone]
-
-    def forget(self, app_id: str) -> list[Version]:
-        """Drop all that is known of an app, and return the versions that were loaded."""
-        self.forgive(app_id)
-        self._expected.settled(app_id)
-        return self.keep_only(app_id)
 
     def asset_url(self, app: AppInfo, name: str) -> str:
         """Return the address of an asset of exactly the version that asks.
@@ -153,46 +39,19 @@ class VersionsInMemory:
             raise FileNotFoundError(f"{app.id} has no file assets/{name}")
         return f"{asset_base_of(source)}/{name}"
 
-    async def _load(
-        self, app_id: str, number: int, taken_urls: Mapping[str, str], announce: bool
-    ) -> Loaded:
-        began = time.perf_counter()
-        source, bundle = await asyncio.gather(
-            self._provider.files(app_id, number),
-            self._expected.bundle(app_id, number, announce=announce),
-        )
-        attempt = (source.digest, frozenset(taken_urls))
-        before, problems = self._failed[app_id].get(number, (None, ()))
-        if before == attempt:
-            raise AppError(problems)
+    def coming(self, app_id: str, number: int, source: AppSource) -> None:
+        """Note that code of a version is about to run: it may ask for its assets."""
         self._sources[app_id, number] = source
-        try:
-            await self._caution.before(source)
-            version = await anyio.to_thread.run_sync(
-                load_version,
-                source,
-                number,
-                self._context,
-                taken_urls,
-                bundle,
-                limiter=self._turn,
-            )
-        except NotNow:
-            raise
-        except AppError as failed:
-            self._failed[app_id][number] = (attempt, failed.problems)
-            raise
-        return await self._keep(version, began, compiled=bundle is None)
 
-    async def _keep(self, version: Version, began: float, *, compiled: bool) -> Loaded:
-        milliseconds = (time.perf_counter() - began) * 1000
-        app = version.info
-        loaded = Loaded(version, datetime.now(UTC), milliseconds)
-        self._loaded[app.id, app.number] = loaded
-        self._failed[app.id].pop(app.number, None)
-        if isinstance(version, LoadedVersion):
-            self._modules.put(app.id, version.module)
-            self._expected.settled(app.id)
-        log.info("app loaded", app=app.id, number=app.number, milliseconds=round(milliseconds, 1))
-        await self._provider.loaded(version, compiled=compiled)
-        return loaded
+    def keep(self, loaded: Loaded) -> None:
+        """Keep a version that was loaded."""
+        self._loaded[loaded.version.info.id, loaded.number] = loaded
+
+    def drop(self, loaded: Loaded) -> None:
+        """Drop a version."""
+        self._loaded.pop((loaded.version.info.id, loaded.number), None)
+
+    def keep_only(self, app_id: str, numbers: Collection[int | None] = ()) -> list[Version]:
+        """Drop the other versions of an app, and return them."""
+        gone = [k for k in self._loaded if k[0] == app_id and k[1] not in numbers]
+        return [self._loaded.pop(key).version for key in gone]

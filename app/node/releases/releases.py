@@ -18,18 +18,17 @@ from pathlib import Path
 
 import structlog
 
-from app.cell.loading.loader import LoadContext
 from app.cell.loading.version import Version, make_newest
+from app.node.app_settings import SettingsSource
 from app.node.releases.catalog import AppRecord, Catalog
-from app.node.releases.caution import Caution
 from app.node.releases.expected import ExpectedVersions
-from app.node.releases.followers import Followers
+from app.node.releases.followers import Follower
 from app.node.releases.in_memory import VersionsInMemory
-from app.node.releases.module_store import ModuleStore
+from app.node.releases.loads import Loads
 from app.node.releases.provider import Provider
 from app.node.releases.retrying import Retrying
+from app.node.releases.served import Served, nothing_served
 from app.node.releases.standing import Loaded, Standing
-from app.sdk.scope import AppInfo
 from app.source.problems import AppError, NotNow, Problem
 
 log = structlog.get_logger("graft")
@@ -40,39 +39,43 @@ class Releases:
 
     Args:
         provider: where apps come from.
-        context: what loading needs.
-        modules: where compiled modules are kept for the browser.
+        settings: has what administrators set for apps; asked before one is loaded.
+        served: where each app stands; changed here.
+        versions: what is loaded.
+        loads: loads more.
+        expected: hears what will be served soon.
         followers: told of every change.
-        caution: knows what was loaded when the server ended.
-
-    Attributes:
-        catalog: the apps of the moment.
     """
 
     def __init__(
         self,
         provider: Provider,
-        context: LoadContext,
-        modules: ModuleStore,
-        followers: Followers,
-        caution: Caution,
+        settings: SettingsSource,
+        served: Served,
+        versions: VersionsInMemory,
+        loads: Loads,
+        expected: ExpectedVersions,
+        followers: Follower,
     ) -> None:
-        self.catalog = Catalog()
         self._provider = provider
+        self._settings = settings
+        self._served = served
+        self._versions = versions
+        self._loads = loads
+        self._expected = expected
         self._followers = followers
-        self._expected = ExpectedVersions(provider, modules, followers)
-        self._versions = VersionsInMemory(provider, context, modules, self._expected, caution)
-        self._standings: dict[str, Standing] = {}
         self._locks: dict[str, asyncio.Lock] = {}
         self._retrying = Retrying(self.changed)
 
+    @property
+    def catalog(self) -> Catalog:
+        """The apps of the moment."""
+        return self._served.catalog
+
     async def start(self) -> None:
         """Read which apps there are, and load what is marked; called once."""
-        for offer in await self._provider.all():
-            # What changed meanwhile is newer than what was read.
-            self._standings.setdefault(offer.id, Standing(offer).left_alone())
-        self.catalog = Catalog.of(standing.record() for standing in self._standings.values())
-        for standing in tuple(self._standings.values()):
+        self._served.begin(await self._provider.all())
+        for standing in self._served:
             if standing.offer.load_at_boot and standing.is_served:
                 with suppress(AppError):  # it is recorded
                     await self.version_of(standing.offer.id)
@@ -86,6 +89,7 @@ class Releases:
         Raises:
             AppError: it does not load and none runs that could go on, or there is none.
         """
+        await self._settings.prepare(app_id)
         version = self._at_hand(app_id, number)
         if version is not None:
             return version
@@ -96,13 +100,9 @@ class Releases:
                 return version
             if number is not None:
                 taken = self.catalog.taken_urls(app_id)
-                loaded = await self._versions.load(app_id, number, taken, announce=False)
+                loaded = await self._loads.load(app_id, number, taken, announce=False)
                 return loaded.version
             return await self._first_opening(app_id)
-
-    def versions_of(self, app_id: str) -> list[Version]:
-        """Return the versions of an app that are loaded; may be called from any thread."""
-        return self._versions.of(app_id)
 
     async def folder_of(self, app_id: str, number: int | None = None) -> Path:
         """Return the folder with the files of an app's current version or the one with a number.
@@ -111,18 +111,10 @@ class Releases:
         Raises:
             AppError: there is none, or it cannot be read.
         """
-        wanted = number or self._standing(app_id).offer.current
+        wanted = number or self._served.standing(app_id).offer.current
         if wanted is None:
-            raise AppError((_nothing_served(app_id),))
+            raise AppError((nothing_served(app_id),))
         return await self._provider.folder(app_id, wanted)
-
-    def asset_url(self, app: AppInfo, name: str) -> str:
-        """Return the address of an asset of exactly the version that asks.
-
-        Raises:
-            FileNotFoundError: the version has no such file.
-        """
-        return self._versions.asset_url(app, name)
 
     # What changes
 
@@ -141,7 +133,7 @@ class Releases:
         made that told of it already, so there may be nothing left to do.
         """
         async with self._lock(app_id):
-            standing = self._standings.get(app_id)
+            standing = self._served.get(app_id)
             if standing is None or not self._has_settled(standing, revision):
                 await self._follow(app_id)
 
@@ -152,19 +144,12 @@ class Releases:
         if self._is_in_use(app_id) and self._versions.get(app_id, number) is None:
             await self._expected.expect(app_id, number)
 
-    def note_failure(self, app_id: str, problems: tuple[Problem, ...]) -> None:
-        """Record that sessions could not be moved to the version that was just loaded."""
-        standing = self._standings.get(app_id)
-        if standing is not None and standing.failure is None:
-            self._failing(app_id, problems)
-            self._publish(app_id)
-
     async def found(self, app_id: str, problems: tuple[Problem, ...]) -> None:
         """Record what is known to be wrong with an app that nobody opened yet."""
         async with self._lock(app_id):
-            standing, before = self._standings.get(app_id), self.catalog.get(app_id)
+            standing, before = self._served.get(app_id), self.catalog.get(app_id)
             if standing and standing.running is None and standing.failure is None:
-                self._failing(app_id, problems)
+                self._served.failing(app_id, problems)
                 await self._switch(app_id, before)
 
     # The way to the next version; the app's lock is held
@@ -175,13 +160,13 @@ class Releases:
         if offer is None:
             await self._remove(app_id, before)
             return
-        self._versions.forgive(app_id)
-        standing = self._standings.get(app_id, Standing(offer)).offered(offer)
-        self._standings[app_id] = standing
+        self._loads.forgive(app_id)
+        standing = (self._served.get(app_id) or Standing(offer)).offered(offer)
+        self._served.put(standing)
         if standing.is_served and (self._provider.for_developers or self._is_in_use(app_id)):
             await self._load(app_id)
         else:
-            self._standings[app_id] = standing.left_alone()
+            self._served.put(standing.left_alone())
         await self._switch(app_id, before)
 
     async def _first_opening(self, app_id: str) -> Version:
@@ -195,10 +180,10 @@ class Releases:
         if seen or self._provider.for_developers:
             await self._switch(app_id, before)
         else:
-            self._publish(app_id)
-        running = self._standing(app_id).running
+            self._served.publish(app_id)
+        running = self._served.standing(app_id).running
         if running is None:
-            raise error or AppError((_nothing_served(app_id),))
+            raise error or AppError((nothing_served(app_id),))
         return running.version
 
     async def _load(self, app_id: str) -> AppError | None:
@@ -207,16 +192,16 @@ class Releases:
         """
         failed = set[int | None]()
         while True:
-            standing = self._standing(app_id)
+            standing = self._served.standing(app_id)
             wanted = standing.offer.current
             if wanted is None:
-                return AppError((_nothing_served(app_id),))
+                return AppError((nothing_served(app_id),))
             taken, announce = self.catalog.taken_urls(app_id), self._is_in_use(app_id)
             try:
-                loaded = await self._versions.load(app_id, wanted, taken, announce=announce)
+                loaded = await self._loads.load(app_id, wanted, taken, announce=announce)
                 await self._try_out(app_id, loaded, taken)
             except AppError as error:
-                self._failing(app_id, error.problems)
+                self._served.failing(app_id, error.problems)
                 if isinstance(error, NotNow):
                     self._retrying.when_free(app_id, error)
                     return error
@@ -224,10 +209,10 @@ class Releases:
                 instead = await self._provider.one(app_id)
                 if instead is None or instead.current is None or instead.current in failed:
                     return error
-                self._standings[app_id] = self._standing(app_id).offered(instead)
+                self._served.put(self._served.standing(app_id).offered(instead))
             else:
                 make_newest(loaded.version)
-                self._standings[app_id] = self._standing(app_id).loaded(loaded)
+                self._served.put(self._served.standing(app_id).loaded(loaded))
                 return None
 
     async def _try_out(self, app_id: str, loaded: Loaded, taken: Mapping[str, str]) -> None:
@@ -236,31 +221,31 @@ class Releases:
         Raises:
             AppError: they cannot; the version is dropped.
         """
-        if self._standing(app_id).running is loaded:
+        if self._served.standing(app_id).running is loaded:
             return
         problems = await self._followers.refusal(loaded.version)
         if not problems:
             return
-        error = await self._versions.refuse(loaded, taken, problems)
-        record = self.catalog.get(app_id) or self._standing(app_id).record()
+        error = await self._loads.refuse(loaded, taken, problems)
+        record = self.catalog.get(app_id) or self._served.standing(app_id).record()
         await self._followers.switched(record, loaded.version, shown=False)
         raise error
 
     async def _switch(self, app_id: str, before: AppRecord | None) -> None:
         """Let everybody have what there is now, and retire what nobody gets any more."""
-        record = self._publish(app_id)
-        gone = self._versions.keep_only(app_id, self._standing(app_id).needed)
+        record = self._served.publish(app_id)
+        gone = self._versions.keep_only(app_id, self._served.standing(app_id).needed)
         previous = gone[0] if gone else (before.version if before else None)
         await self._followers.switched(record, previous, shown=not record.looks_like(before))
         for version in gone[1:]:
             await self._followers.switched(record, version)
 
     async def _remove(self, app_id: str, record: AppRecord | None) -> None:
-        self._standings.pop(app_id, None)
-        gone: list[Version | None] = [*self._versions.forget(app_id)]
+        self._served.remove(app_id)
+        self._loads.forget(app_id)
+        gone: list[Version | None] = [*self._versions.keep_only(app_id)]
         if record is None:
             return
-        self.catalog = self.catalog.without(app_id)
         log.info("app removed", app=app_id)
         for version in gone or [None]:
             await self._followers.switched(replace(record, version=None), version)
@@ -272,29 +257,16 @@ class Releases:
         if self._provider.for_developers:
             return  # there are none
         offer, before = await self._provider.one(app_id), self.catalog.get(app_id)
-        standing = self._standings.get(app_id)
+        standing = self._served.get(app_id)
         if before is None or standing is None:
             return
         access = offer.access if offer else replace(standing.offer.access, enabled=False)
-        self._standings[app_id] = standing.restricted(access)
-        await self._followers.switched(self._publish(app_id), before.version)
+        self._served.put(standing.restricted(access))
+        await self._followers.switched(self._served.publish(app_id), before.version)
 
     def _has_settled(self, standing: Standing, revision: int) -> bool:
         record = standing.record()
         return standing.has_settled(revision) and record == self.catalog.get(record.id)
-
-    def _publish(self, app_id: str) -> AppRecord:
-        record = self._standing(app_id).record()
-        if record != self.catalog.get(app_id):
-            self.catalog = self.catalog.with_record(record)
-        return record
-
-    def _failing(self, app_id: str, problems: tuple[Problem, ...]) -> None:
-        before = self._standing(app_id)
-        after = before.failed(problems)
-        self._standings[app_id] = after
-        for problem in problems if after is not before else ():
-            log.warning("app not loaded", app=app_id, place=problem.place, why=problem.message)
 
     def _at_hand(self, app_id: str, number: int | None) -> Version | None:
         """Return a version for which nothing needs to be loaded.
@@ -302,24 +274,18 @@ class Releases:
         Raises:
             AppError: no version is served.
         """
-        standing = self._standing(app_id)
+        standing = self._served.standing(app_id)
         if number is not None:
             loaded = self._versions.get(app_id, number)
             return loaded.version if loaded else None
         running, current = standing.running, standing.offer.current
         if current is None:
-            raise AppError((_nothing_served(app_id),))
+            raise AppError((nothing_served(app_id),))
         if running is None:
             return None
         # One that failed is not tried again at every opening.
-        is_newest = running.number == current or self._versions.has_failed(app_id, current)
+        is_newest = running.number == current or self._loads.has_failed(app_id, current)
         return running.version if is_newest else None
-
-    def _standing(self, app_id: str) -> Standing:
-        try:
-            return self._standings[app_id]
-        except KeyError:
-            raise AppError((_nothing_served(app_id),)) from None
 
     def _is_in_use(self, app_id: str) -> bool:
         """Tell whether somebody has the app open, or had since it was loaded."""
@@ -327,14 +293,3 @@ class Releases:
 
     def _lock(self, app_id: str) -> asyncio.Lock:
         return self._locks.setdefault(app_id, asyncio.Lock())
-
-
-def _nothing_served(app_id: str) -> Problem:
-    return Problem(
-        app=app_id,
-        stage="load",
-        file="",
-        line=None,
-        message="no version of the app is served",
-        remedy="An administrator promotes one; in development mode its folder is put back.",
-    )

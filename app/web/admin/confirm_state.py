@@ -7,9 +7,11 @@ from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import current_token, event_of, running_app, running_host
+from app.bridge.events import current_token, event_of
 from app.core.accounts import Client
 from app.kernel.errors import CoreError, sentence
+from app.node.engine import running_host
+from app.web.administration import administered, administration
 
 
 class ConfirmState(rx.State):
@@ -28,12 +30,12 @@ class ConfirmState(rx.State):
     async def confirm(self, form: dict[str, Any]):
         """Look at the password, and go on with what waits."""
         session = running_host().sessions.get(current_token())
-        administered = running_app().administration
-        if session is None or administered is None:
+        acted_on = administered()
+        if session is None or acted_on is None:
             return None
         password = str(form.get("password", ""))
         try:
-            made = await administered.confirmations.begin(
+            made = await acted_on.confirmations.begin(
                 session.actor, password, Client(session.client_address)
             )
         except CoreError as error:
@@ -68,12 +70,12 @@ class ConfirmState(rx.State):
         self._close(confirmed=False)
         self._waiting, self.is_open = waiting, True
         asked = asyncio.get_running_loop().create_future()
-        running_app().administration.asked[current_token()] = asked
+        administration().asked[current_token()] = asked
         return asked
 
     def _close(self, *, confirmed: bool) -> None:
         self.reset()
-        administered = running_app().administration
-        asked = administered.asked.pop(current_token(), None) if administered else None
+        acted_on = administered()
+        asked = acted_on.asked.pop(current_token(), None) if acted_on else None
         if asked is not None and not asked.done():
             asked.set_result(confirmed)

@@ -175,7 +175,7 @@ async def test_an_app_without_settings_says_so(api: Api, http: httpx.AsyncClient
 async def test_any_request_is_answered_in_the_one_format(
     installed: Api, http: httpx.AsyncClient, body: object
 ) -> None:
-    if not installed.node.node.engine.releases.versions_of(MAILER):
+    if not installed.node.node.engine.versions.of(MAILER):
         await http.put(AT, json={"values": {"host": "localhost"}})
         await http.post(f"/apps/{MAILER}/promote", json={"number": 1})
         await installed.node.settle()

@@ -34,9 +34,9 @@ async def relabel(kit: Kit, label: str) -> LoadedVersion:
 
 def set_access(kit: Kit, app_id: str, access: Access) -> None:
     """Be the administrator who says who may use an app; in development there is none."""
-    releases = kit._node.engine.releases
-    releases._standings[app_id] = releases._standings[app_id].restricted(access)
-    releases._publish(app_id)
+    served = kit._node.engine.served
+    served.put(served.standing(app_id).restricted(access))
+    served.publish(app_id)
 
 
 def living_classes(package: str = "client_apps.") -> list[str]:

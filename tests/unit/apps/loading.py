@@ -11,6 +11,7 @@ from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states, patches, registration
+from app.cell.compiling.front_end import FrontEnd
 from app.cell.compiling.pieces import KeptPieces
 from app.cell.loading.loader import LoadContext, load_version
 from app.cell.loading.version import LoadedVersion
@@ -88,7 +89,9 @@ class Workshop:
     def load_folder(self, folder: Path) -> LoadedVersion:
         """Load the app in a folder `…/<client>/<app>`."""
         self._number += 1
-        context = LoadContext(self.core, QuietHost(), self.libraries, WRAPS, pieces=self._pieces)
+        context = LoadContext(
+            self.core, QuietHost(), FrontEnd(self.libraries, WRAPS), pieces=self._pieces
+        )
         version = load_version(read_source(folder), self._number, context, {})
         return cast(LoadedVersion, version)
 

@@ -53,14 +53,14 @@ async def test_what_can_be_set_is_known_before_anything_of_the_app_runs(server: 
     assert list(seen.schema.fields) == ["host", "port", "key"]
     assert (seen.number, seen.missing, seen.schema.secret) == (1, ("host",), {"key"})
     assert "the-default-key" not in str(seen)
-    assert server.node.engine.releases.versions_of(MAILER) == []
+    assert server.node.engine.versions.of(MAILER) == []
 
 
 async def test_what_the_first_promotion_needs_is_set_before_it(server: Server) -> None:
     await server.upload(MAILER)
     saved = await save(server, {"host": "mail.example.org", "key": KEY})
     assert (saved.missing, saved.stored.values) == ((), {"host": "mail.example.org"})
-    assert server.node.engine.releases.versions_of(MAILER) == []
+    assert server.node.engine.versions.of(MAILER) == []
     await server.platform.promote(server.operator, MAILER, 1)
     await server.settle()
     page = await server.open("/apps/mailer")
@@ -74,7 +74,7 @@ async def test_what_does_not_fit_is_refused_field_by_field(server: Server, loade
     if loaded:
         await save(server, {"host": "localhost"})
         await server.open("/apps/mailer")
-    assert bool(server.node.engine.releases.versions_of(MAILER)) == loaded
+    assert bool(server.node.engine.versions.of(MAILER)) == loaded
     before = await app_settings.describe(server.core, MAILER)
     wrong = await refused(server, {"host": "nowhere", "port": 0, "key": "no_hunter22", "hots": 1})
     assert wrong == {"hots": "there is no such setting; did you mean host?"}
@@ -195,7 +195,7 @@ async def test_code_of_a_model_cannot_act_in_the_administrators_name(server: Ser
     await server.deploy(MAILER, with_code(server, '        if "." not in host', spying))
     await save(server, {"host": "localhost"})
     await server.open("/apps/mailer")
-    assert server.node.engine.releases.versions_of(MAILER)
+    assert server.node.engine.versions.of(MAILER)
     with server.platform._gate.acting(server.operator):
         assert (await save(server, {"host": "a.example.org"})).missing == ()
 

@@ -14,7 +14,7 @@ from app.core import apps
 from app.kernel.errors import NotFound
 from app.node.pages import swap
 from app.node.pages.messages import CHANNEL
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from app.node.releases.module_store import KEPT_BYTES
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER
@@ -130,7 +130,7 @@ async def test_what_is_expected_is_announced_once_and_none_of_its_code_runs(
     releases = server.node.engine.releases
     await releases.expect(COUNTER, number)
     assert [(m["type"], m["there"]) for m in messages] == [("coming", True)]
-    assert [v.info.number for v in releases.versions_of(COUNTER)] == [1]
+    assert [v.info.number for v in server.node.engine.versions.of(COUNTER)] == [1]
     await releases.changed([COUNTER])
     assert [m["type"] for m in messages] == ["coming"]
     await server.platform.promote(server.operator, COUNTER, number)

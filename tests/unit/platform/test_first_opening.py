@@ -12,7 +12,7 @@ import pytest
 from app.cell.loading.version import Version
 from app.core import accounts, apps
 from app.kernel.actor import acting_as
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from app.node.releases.provider import Offer
 from app.node.releases.releases import Releases
 from app.source.app_source import AppSource
@@ -121,7 +121,7 @@ async def test_a_page_gets_an_answer_whatever_goes_wrong(
     async def broken(app_id: str) -> None:
         raise LookupError(app_id)
 
-    monkeypatch.setattr(server.node.engine._settings, "prepare", broken)
+    monkeypatch.setattr(server.node.engine.releases._settings, "prepare", broken)
     page = await server.open(PATH)
     assert (page.message["type"], page.message["kind"]) == ("notice", "failed")
 

@@ -52,7 +52,7 @@ async def test_code_of_an_earlier_version_finds_its_assets_for_as_long_as_it_run
     await server.upload(COUNTER)
     (server.sources / COUNTER / "assets").mkdir()
     await server.deploy(COUNTER, {"assets/logo.svg": "<svg/>"})
-    asset_url = server.node.engine.releases.asset_url
+    asset_url = server.node.engine.versions.asset_url
     former = await server.node.engine.version_of(COUNTER)
     address = asset_url(former.info, "logo.svg")
     await server.deploy(COUNTER, heading("Third") | {"assets/logo.svg": "<svg></svg>"})

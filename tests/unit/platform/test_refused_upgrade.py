@@ -142,7 +142,7 @@ async def test_the_next_version_is_moved_to_and_the_refused_one_is_gone(
     await deploy(server, "3")
     assert page.message["number"] == 3
     assert await click(server, page) == 2
-    numbers = [version.info.number for version in server.node.engine.releases.versions_of(NOTES)]
+    numbers = [version.info.number for version in server.node.engine.versions.of(NOTES)]
     assert numbers == [3]
 
 

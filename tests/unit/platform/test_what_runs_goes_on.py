@@ -15,7 +15,7 @@ import pytest
 from app.cell.loading.version import LoadedVersion, Version
 from app.core import apps
 from app.kernel.errors import Unavailable
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
 from app.testing import Page
@@ -190,7 +190,7 @@ async def test_it_is_not_outdated_while_the_next_one_does_not_load(
 
     monkeypatch.setattr(loading, "load_version", failing)
     await metered.deploy("Second")
-    host = metered.server.node.engine.releases._versions._context.host
+    host = metered.server.node.engine._sdk_host
     assert not host.is_outdated(first.info)
 
 

@@ -9,7 +9,7 @@ from app.core import apps
 from app.core.apps import NewVersion
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import SHOWN, AdminState
 from app.web.admin.apps.states.detail_state import PAGE, DetailState

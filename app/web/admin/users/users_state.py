@@ -2,9 +2,9 @@
 
 import reflex as rx
 
-from app.bridge.events import running_host
 from app.core.accounts import Role
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
+from app.node.engine import running_host
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.page_state import PageState, entering, told

@@ -9,6 +9,7 @@ import pytest
 
 from app.cell.compiling import module_limits
 from app.cell.compiling.bundle import Bundle
+from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext, bundle_of, load_version
 from app.source.app_source import read_source
 from app.source.problems import AppError, Problem
@@ -59,7 +60,7 @@ def test_what_was_compiled_before_there_was_a_limit_is_refused_too(
     version = made.load(page('rx.text("hello")'))
     bundle: Bundle = bundle_of(version, "key")
     monkeypatch.setattr(module_limits, "MODULE_BYTES", 10)
-    context = LoadContext(made.core, QuietHost(), made.libraries, WRAPS)
+    context = LoadContext(made.core, QuietHost(), FrontEnd(made.libraries, WRAPS))
     source = read_source(tmp_path / "client_apps" / "acme" / "made")
     with pytest.raises(AppError, match="the compiled pages have"):
         load_version(source, 2, context, {}, bundle)

@@ -11,7 +11,7 @@ import pytest
 
 from app.cell.loading.version import Version
 from app.core import apps
-from app.node.releases import in_memory as loading
+from app.node.releases import loads as loading
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.cli.remote.conftest import Graft
 from tests.unit.platform.conftest import broken

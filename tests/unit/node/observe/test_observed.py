@@ -12,9 +12,11 @@ from prometheus_client.parser import text_string_to_metric_families
 from structlog.testing import capture_logs
 
 from app.node.app_settings import StoredSettings
+from app.node.observe.applog import AppLog
 from app.node.observe.observed import Observed
 from app.node.redact import Redactor
-from app.node.releases.catalog import Catalog
+from app.node.releases.in_memory import VersionsInMemory
+from app.node.releases.served import Served
 from app.node.sessions.sessions import Sessions
 from app.source.problems import AppError
 from app.testing import Kit, kit
@@ -126,7 +128,7 @@ async def test_an_app_that_is_gone_leaves_no_series(running: Kit) -> None:
 
 
 def test_the_server_says_what_it_is() -> None:
-    observed = Observed(Catalog, Sessions(), StoredSettings(_nothing), Redactor(), "build-1")
+    observed = _observed("build-1")
     text = observed.metrics.text().decode()
     assert 'front_end="build-1"' in text
     assert "process_resident_memory_bytes" in text
@@ -134,13 +136,19 @@ def test_the_server_says_what_it_is() -> None:
 
 
 async def test_cancelled_events_are_no_errors() -> None:
-    observed = Observed(Catalog, Sessions(), StoredSettings(_nothing), Redactor())
+    observed = _observed()
     with pytest.raises(asyncio.CancelledError), observed.event("a/b", background=True):
         raise asyncio.CancelledError
     await asyncio.sleep(0)
     assert 'graft_app_events_total{app="a/b",outcome="cancelled"} 1.0' in (
         observed.metrics.text().decode()
     )
+
+
+def _observed(build: str = "") -> Observed:
+    settings = StoredSettings(_nothing)
+    parts = Served(), VersionsInMemory(), Sessions(), settings, Redactor(), AppLog()
+    return Observed(*parts, build)
 
 
 async def _nothing(app_id: str) -> dict[str, Any]:

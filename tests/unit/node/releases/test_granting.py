@@ -16,6 +16,9 @@ from app.kernel.grants import CapabilityNotGranted
 from app.node.events import guard
 from app.node.releases.access import Access
 from app.node.releases.granting import Granting
+from app.node.releases.provider import Offer
+from app.node.releases.served import Served
+from app.source.metadata import parse_metadata
 from app.testing import Kit, kit
 from app.testing.page import Page
 from tests.unit.apps.helpers import APPS, newest, set_access
@@ -195,24 +198,32 @@ async def test_import_may_not_connect_either(running: Kit) -> None:
         await running.swap(APP, {"entry.py": text})
 
 
+def _served(access: Access) -> Served:
+    served = Served()
+    served.begin([Offer("a/b", parse_metadata("a/b", b""), 1, access=access)])
+    return served
+
+
 def test_an_app_that_is_switched_off_may_do_nothing() -> None:
-    rules = {"a/b": Access(granted=frozenset({"network"}))}
-    granting = Granting(rules.get, unknown_is_free=False)
+    served = _served(Access(granted=frozenset({"network"})))
+    granting = Granting(served, unknown_is_free=False)
     grants = granting.of("a/b", ("network",))
     assert grants is not None
     assert "network" in grants
-    rules["a/b"] = Access(enabled=False, granted=frozenset({"network"}))
+    off = Access(enabled=False, granted=frozenset({"network"}))
+    served.put(served.standing("a/b").restricted(off))
+    served.publish("a/b")
     assert "network" not in grants
-    del rules["a/b"]
+    served.remove("a/b")
     assert "network" not in grants
 
 
 def test_grants_of_one_version_are_one_object() -> None:
-    granting = Granting({"a/b": Access(granted=frozenset())}.get, unknown_is_free=False)
+    granting = Granting(_served(Access(granted=frozenset())), unknown_is_free=False)
     assert granting.of("a/b", ("network",)) is granting.of("a/b", ["network"])
     assert granting.of("a/b", ()) is not granting.of("a/b", ("network",))
     assert granting.of("no/app", ()) is not None
-    assert Granting({}.get, unknown_is_free=True).of("no/app", ()) is None
+    assert Granting(Served(), unknown_is_free=True).of("no/app", ()) is None
 
 
 def test_a_refusal_is_found_in_what_a_library_made_of_it() -> None:

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token, running_host
+from app.bridge.events import EventCall, current_token
 from app.core.apps import App, State, Version
+from app.node.engine import running_host
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.apps.states.diff_state import DiffState

@@ -2,10 +2,10 @@
 
 import reflex as rx
 
-from app.bridge.events import running_host
 from app.core import apps
 from app.core.apps import Changed, Step
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
+from app.node.engine import running_host
 from app.platform.audience import audience
 from app.platform.permissions import Action, Requester
 from app.web.admin.apps.states.apps_state import AdminState

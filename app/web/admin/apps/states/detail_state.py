@@ -4,9 +4,9 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.bridge.events import running_host
 from app.core import accounts
 from app.core.apps import App, NotFound, State, Version
+from app.node.engine import running_host
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.settings_needs import needs_of
 from app.web.admin.apps.states.sharing_state import described

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from app.bridge.events import running_host
 from app.kernel.errors import Invalid
+from app.node.engine import running_host
 from app.platform.permissions import Action
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.deeds import number_of

@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from app.bridge.events import running_host
 from app.kernel.errors import CoreError, sentence
+from app.node.engine import running_host
 from app.platform.permissions import Action, may
 from app.web.admin.apps.states.detail_state import app_id_at
 from app.web.admin.apps.states.usage_rows import SPANS, Point, points_of, totals_of

@@ -1,0 +1,24 @@
+"""The core's events by which hosted pages come back to the server (`app/browser/component.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.bridge.events import EventCall
+
+
+@dataclass(frozen=True)
+class PageEvents:
+    """What is queued in a session, or sent by its browser, and does what `HostedPages` does.
+
+    Attributes:
+        refresh: brings a page to the version of the moment.
+        resume: with it the browser sends the values of its storage.
+        renew: brings a page to the settings of the moment.
+        load: runs the `on_load` of a page after `on_resume`.
+    """
+
+    refresh: EventCall
+    resume: EventCall
+    renew: EventCall
+    load: EventCall
