@@ -15,6 +15,7 @@ from reflex.state import State
 
 from app.cell.loading.version import LoadedVersion
 from app.core.bus import in_organisation
+from app.node.engine import running_host
 from app.node.events.admission import take_vars
 from app.source import discover
 from app.source.problems import AppError
@@ -750,3 +751,15 @@ async def test_an_upload_reaches_the_handler(node: Kit) -> None:
     page = await node.open(BOARD)
     await page.upload((await board(node)).uploaded, {"a.txt": b"abc"})
     assert page.get((await board(node)).files) == ["a.txt 3"]
+
+
+# Pages of the core
+
+
+async def test_pages_get_the_engine_of_their_node_and_nothing_else(node: Kit) -> None:
+    app = node._node.app
+    assert running_host() is node._node.engine
+    host, app.host = app.host, object()
+    with pytest.raises(TypeError, match="served by object, and not by an engine"):
+        running_host()
+    app.host = host
