@@ -203,8 +203,7 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
     await server.deploy(COUNTER)
     state = find(await server.node.engine.version_of(COUNTER), "CounterState")
     page = await server.open("/apps/none")
-    dispatcher = server.node.app.events
-    load = vars(dispatcher)["_version_for"]
+    load = server.node.engine._chooser.version_for
 
     async def slow(*arguments: Any) -> Version:
         version: Version = await load(*arguments)
@@ -212,7 +211,7 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
         await catalog(server).changed([COUNTER])
         return version
 
-    monkeypatch.setattr(dispatcher, "_version_for", slow)
+    monkeypatch.setattr(server.node.engine._chooser, "version_for", slow)
     await page.send(state.increment)
     session = server.node.engine.sessions.get(page._token)
     assert session is not None
