@@ -1,8 +1,9 @@
-"""In client apps, only methods decorated with `@rx.event` are events.
+"""Which methods of an app's states its author declared to be events, with `@rx.event`.
 
 Reflex makes every public method of a state an event that any browser may send by name, and adds
 `setvar` to each state. For code that people upload that is too much: a helper method is not meant
-to be called from outside.
+to be called from outside. So a browser may send what is declared here, and what pages name
+(`named_events.py`); the rest can be run by the app itself.
 """
 
 from __future__ import annotations
@@ -24,12 +25,14 @@ def install() -> None:
     if getattr(event, "_graft_patched", False):
         return
     event.__new__ = _marking(event.__new__)  # type: ignore[method-assign]
-    is_event = BaseState._item_is_event_handler
-    checked = staticmethod(_only_declared(is_event))
-    BaseState._item_is_event_handler = checked  # type: ignore[method-assign,assignment]
     add = BaseState._add_event_handler.__func__  # type: ignore[attr-defined]
     BaseState._add_event_handler = classmethod(_not_to_the_core(add))  # type: ignore[method-assign,assignment]
     event._graft_patched = True  # type: ignore[attr-defined]
+
+
+def is_declared(function: Any) -> bool:
+    """Tell whether the author of a method decorated it with `@rx.event`."""
+    return hasattr(function, _MARK)
 
 
 def is_set_var(name: str) -> bool:
@@ -58,15 +61,6 @@ def _marking(make: Callable[..., Any]) -> Callable[..., Any]:
 def _mark(function: Any) -> None:
     if is_client_module(getattr(function, "__module__", "") or ""):
         setattr(function, _MARK, True)
-
-
-def _only_declared(is_event: Callable[[str, Any], bool]) -> Callable[[str, Any], bool]:
-    def check(name: str, value: Any) -> bool:
-        if not is_event(name, value):
-            return False
-        return not is_client_module(value.__module__) or hasattr(value, _MARK)
-
-    return check
 
 
 def _not_to_the_core(add: Callable[..., None]) -> Callable[..., None]:

@@ -32,6 +32,7 @@ from socketio.exceptions import ConnectionRefusedError
 from app.bridge import delivery, sendable
 from app.bridge.frames import refuse_bad_frames
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
+from app.bridge.named_events import MARK, events_named
 from app.kernel.errors import Forbidden, SignedOut
 
 
@@ -87,7 +88,7 @@ class _BeforeHandler(Middleware):
         return None
 
 
-class _Namespace(EventNamespace):
+class Namespace(EventNamespace):
     """The socket's events, shown to the host first."""
 
     def __init__(self, namespace: str, app: rx.App) -> None:
@@ -160,9 +161,18 @@ class _Namespace(EventNamespace):
         made = server.packet_class(packet.EVENT, namespace=self.namespace, data=content)
         encoded = made.encode()
         if isinstance(encoded, str):
+            self.note_events(encoded, str(to))
             await server.eio.send(sid, sendable.whole_text(encoded))
         else:
             await server._send_packet(sid, made)
+
+    def note_events(self, text: str, sid: str) -> None:
+        """Notice which events are named in what a browser is sent, such as a component of a var or
+        what a script calls back.
+        """
+        token = self.sid_to_token.get(sid) if MARK in text else None
+        if token is not None:
+            self._host.named(token, events_named(text))
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         if not update.delta:
@@ -175,7 +185,7 @@ class _Namespace(EventNamespace):
 
         async def send(delta: Mapping[str, Any]) -> None:
             part = StateUpdate(delta=delta, events=update.events)
-            await super(_Namespace, self).emit_update(part, token)
+            await super(Namespace, self).emit_update(part, token)
 
         is_all = shown is update.delta and socket_of(self, token) is not None
         await delivery.deliver(shown, root, send, is_all=is_all)
@@ -206,7 +216,7 @@ class GraftApp(rx.App):
         super()._setup_state()
         if self.sio is None or self._event_namespace is None:
             return
-        self._event_namespace = _Namespace(self._event_namespace.namespace, self)
+        self._event_namespace = Namespace(self._event_namespace.namespace, self)
         self.sio.register_namespace(self._event_namespace)
         refuse_bad_frames(self.sio, self._event_namespace.namespace)
 
@@ -242,10 +252,7 @@ class EventCall:
     def of(handler: Any) -> EventCall:
         """Take name and first argument of an event handler (`State.handler`)."""
         if not isinstance(handler, EventHandler):
-            raise TypeError(
-                f"an event handler such as MyState.changed is needed, got {handler!r};"
-                " decorate the method with @rx.event"
-            )
+            raise TypeError(f"an event handler such as MyState.changed is needed, got {handler!r}")
         arguments = list(inspect.signature(handler.fn).parameters)[1:]
         return EventCall(format_event_handler(handler), next(iter(arguments), None))
 

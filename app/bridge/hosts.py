@@ -9,6 +9,8 @@ from reflex.state import BaseState
 from reflex_base.event import Event
 from reflex_base.registry import RegisteredEventHandler
 
+from app.bridge.named_events import NamedEvents
+
 STRANGER = "graft.stranger"
 """Key in a socket's ASGI scope: what is told who is at the other end, a `Stranger`, if anything."""
 
@@ -80,6 +82,10 @@ class SocketHost(Protocol):
 
     def visible(self, token: str, delta: Mapping[str, Any]) -> Mapping[str, Any]:
         """Return the part of an update that this browser can take."""
+        ...
+
+    def named(self, token: str, events: NamedEvents) -> None:
+        """Events were named in what a browser is sent: it may send them from now on."""
         ...
 
     def tree_of(self, token: str) -> BaseState | None:

@@ -9,13 +9,13 @@ many apps are installed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from reflex.state import BaseState
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 
-from app.bridge.declared_events import is_set_var
+from app.bridge.declared_events import is_declared, is_set_var
 
 StateClass = type[BaseState]
 
@@ -87,8 +87,17 @@ def own_handlers(
     return {
         name: handler
         for name, handler in context.event_handlers.items()
-        if name not in core.event_handlers and not is_set_var(name)
+        if name not in core.event_handlers
     }
+
+
+def declared(handlers: Mapping[str, RegisteredEventHandler]) -> frozenset[str]:
+    """Return the names of those handlers that their authors decorated with `@rx.event`."""
+    return frozenset(
+        name
+        for name, registered in handlers.items()
+        if not is_set_var(name) and is_declared(registered.handler.fn)
+    )
 
 
 class _EventTable(dict[str, RegisteredEventHandler]):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.bridge.events import client_address
+from app.bridge.named_events import NamedEvents
 from app.bridge.route_params import with_parameters
 from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.errors import SignedOut
@@ -135,6 +136,14 @@ class Sockets:
         if not unknown:
             return delta
         return {name: vars_ for name, vars_ in delta.items() if name not in unknown}
+
+    def named(self, token: str, events: NamedEvents) -> None:
+        """See `SocketHost`. What no app has that the session has open is nobody's event."""
+        session = self._sessions.get(token)
+        if session is None:
+            return
+        has = {name for version in session.attached.values() for name in version.handlers}
+        session.named |= events.among(has)
 
     def tree_of(self, token: str) -> BaseState | None:
         """See `SocketHost`."""

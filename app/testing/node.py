@@ -7,13 +7,13 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from reflex.state import StateUpdate
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import json_dumps
 
-from app.bridge.events import GraftApp
+from app.bridge.events import GraftApp, Namespace
 from app.bridge.wraps import BUILT_IN_WRAPS
 from app.browser.component import EVENTS, HostState, host_page
 from app.cell.compiling.bundle import Bundle
@@ -27,10 +27,6 @@ from app.node.front_door import FrontDoor, Unlock, no_preview
 from app.node.releases.folder import AppsFolder
 from app.node.releases.provider import Provider
 from app.node.sessions.keeping import Shelf
-
-if TYPE_CHECKING:
-    from reflex.app import EventNamespace
-
 
 # Many tests load the same source, each on a node of its own. It is compiled for the first of them,
 # as an installed app is for its first server; the others only import it.
@@ -84,7 +80,7 @@ class Node:
         )
         node = Node(app, engine, bus)
         node.pages = pages
-        node.namespace.emit = node._emit
+        node.namespace.emit = node._emit  # type: ignore[method-assign]
         await engine.releases.start()
         async with app._setup_event_processor():
             yield node
@@ -93,17 +89,19 @@ class Node:
         await app.state_manager.close()  # type: ignore[no-untyped-call]
 
     @property
-    def namespace(self) -> EventNamespace:
+    def namespace(self) -> Namespace:
         """The end of the socket on the server."""
         namespace = self.app.event_namespace
-        if namespace is None:
+        if not isinstance(namespace, Namespace):
             raise RuntimeError("the app has no states")
         return namespace
 
     async def _emit(self, event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
         """Deliver what Reflex sends over the socket, as JSON text would arrive."""
         if event == "event" and isinstance(data, StateUpdate) and to in self.pages:
-            self.pages[to].receive(json.loads(json_dumps(data)))
+            text = json_dumps(data)
+            self.namespace.note_events(text, to)
+            self.pages[to].receive(json.loads(text))
 
     async def settle(self) -> None:
         """Wait until no event is queued or running, but for background events."""

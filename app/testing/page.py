@@ -287,6 +287,8 @@ def _event(event: Any, args: tuple[Any, ...]) -> dict[str, Any]:
         names = list(inspect.signature(event.fn).parameters)[1:]
         payload = dict(zip(names, args, strict=False))
         return {"name": format_event_handler(event), "payload": payload}
+    if isinstance(event, EventSpec) and args:  # one that is partial, such as `State.setvar("x")`
+        event = event.add_args(*args)
     (made,) = Event.from_event_type(event)
     return {"name": made.name, "payload": made.payload}
 

@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from app.bridge import instances, pages, registration
 from app.bridge.core_states import Touches
+from app.bridge.named_events import NamedEvents, events_named
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
@@ -193,6 +194,8 @@ def _dynamic_version(
         tree = instances.state_tree(registration.own_states(context.core, own))
         storage = instances.client_storage(tree)
         asset_base = asset_base_of(source)
+        handlers = registration.own_handlers(context.core, own)
+        declared_events = NamedEvents(registration.declared(handlers))
         return LoadedVersion(
             info=_info(entry, source, number),
             source=source,
@@ -202,7 +205,8 @@ def _dynamic_version(
             registration=own,
             touches=touches,
             tree=tree,
-            handlers=registration.own_handlers(context.core, own),
+            handlers=handlers,
+            open_events=declared_events | events_named(module.code).among(handlers),
             routes=routes,
             pages={
                 template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))

@@ -10,6 +10,7 @@ from typing import Any
 
 from app.bridge.core_states import Touches
 from app.bridge.instances import StateTree
+from app.bridge.named_events import NamedEvents
 from app.bridge.types import RegisteredEventHandler, RegistrationContext
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.importer import ImportedPackage
@@ -38,7 +39,8 @@ class LoadedVersion:
         registration: Reflex's registry with the core's states and this version's.
         touches: what its states depend on in the core's states.
         tree: its state classes.
-        handlers: its event handlers by full event name.
+        handlers: its event handlers by full event name, all that the app itself may run.
+        open_events: those that browsers may send: declared ones, and those that its pages name.
         storage: its cookies, local and session storage entries.
         on_settings: event handlers to run in open pages when settings changed.
         on_resume: event handlers to run in tabs in which something of the app was cut.
@@ -54,6 +56,7 @@ class LoadedVersion:
     touches: Touches
     tree: StateTree
     handlers: Mapping[str, RegisteredEventHandler]
+    open_events: NamedEvents
     routes: Routes
     pages: Mapping[str, PageInfo]
     module: AppModule

@@ -64,7 +64,7 @@ class Admission:
             return False
         name: str = data["name"]
         app_id = app_of(name)
-        why = self._objection(session, name, app_id)
+        why = self._objection(session, name, app_id, data.get("payload", {}))
         if why is None:
             return True
         await self.refuse(session, name, why, app_id=app_id)
@@ -124,9 +124,15 @@ class Admission:
         """Tell whether a session may send files to an event of this name."""
         if len(name) > LONGEST_NAME:
             return False
-        return self._objection(session, name, app_of(name)) is None
+        return self._objection(session, name, app_of(name), {}) is None
 
-    def _objection(self, session: Session | None, name: str, app_id: str | None) -> str | None:
+    def _objection(
+        self,
+        session: Session | None,
+        name: str,
+        app_id: str | None,
+        payload: Mapping[str, Any],
+    ) -> str | None:
         """Return why an event is not let in, None if it is."""
         if session is None or session.ended:
             return "event of an unknown session refused"
@@ -137,12 +143,15 @@ class Admission:
                 return "event of another origin refused"
             return None if name in self._core_events else "unknown event refused"
         catalog = self._served.catalog
-        if session.decision(name, catalog) is not None:
+        decision = session.decision(name, catalog)
+        if decision is not None and decision.is_open:
             return None
         if catalog.usable(app_id, session.actor) is None:
             return "event refused"
         version = session.attached.get(app_id)
-        if version is not None and name not in version.handlers:
+        if version is None:
+            return None  # it is decided when the version is there
+        if name not in version.handlers or not session.opens(version, name, payload):
             return "unknown event refused"
         return None
 

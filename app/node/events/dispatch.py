@@ -105,8 +105,13 @@ class Dispatcher:
                         await self._execute(session, event, handler, execute)
                     return
                 decision = await self._decide(session, app_id, event)
-            if decision is not None:
-                await self._run(session, event, decision, execute)
+            if decision is None:
+                return
+            if event.router_data and not _is_open(session, event, decision):
+                app_id = decision.version.info.id
+                await self._refuse(session, event, "unknown event refused", app_id)
+                return
+            await self._run(session, event, decision, execute)
 
     def explain(self, error: Exception) -> str | None:
         """See `EventHost`."""
@@ -159,6 +164,7 @@ class Dispatcher:
             registration=session.registration if attached else version.registration,
             scope=scope,
             actor=actor,
+            is_open=event.name in version.open_events.events,
         )
         if attached:
             session.decisions[event.name] = decision
@@ -236,3 +242,8 @@ class Dispatcher:
     def _placeholder(self) -> RegisteredEventHandler:
         """Return a handler that only says: queue the event, and look again when it is its turn."""
         return next(iter(self._core.event_handlers.values()))
+
+
+def _is_open(session: Session, event: Event, decision: Decision) -> bool:
+    """Tell whether a browser may send an event; the app itself may run more."""
+    return decision.is_open or session.opens(decision.version, event.name, event.payload)

@@ -20,6 +20,7 @@ class Decision:
         version: the version whose handler runs.
         registration: Reflex's registry while it runs.
         scope, actor: in whose name it runs.
+        is_open: whether browsers may send it; the app itself may run all that it has.
     """
 
     serial: int
@@ -29,3 +30,4 @@ class Decision:
     registration: RegistrationContext
     scope: Scope
     actor: Actor
+    is_open: bool

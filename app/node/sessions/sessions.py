@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from app.bridge.named_events import NamedEvents
+from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab
 from app.kernel.actor import Actor
 from app.node.sessions.decision import Decision
@@ -54,6 +56,7 @@ class Session(Tab):
         unfinished: events that the browser sent.
         uploads: requests with files that it sends now.
         cut: ids of the apps of which something was cut that ran here (`app.node.events.resuming`).
+        named: events that were named in what was sent to it, such as a component of a var.
         on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
@@ -76,6 +79,7 @@ class Session(Tab):
     unfinished: Unfinished = field(default_factory=Unfinished)
     uploads: int = 0
     cut: set[str] = field(default_factory=set)
+    named: NamedEvents = field(default_factory=NamedEvents)
     on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
@@ -103,6 +107,12 @@ class Session(Tab):
         if made is None or made.serial != catalog.serial or made.user is not self.actor:
             return None
         return made
+
+    def opens(self, version: LoadedVersion, name: str, payload: Mapping[str, Any]) -> bool:
+        """Tell whether its browser may send an event of a version that it has."""
+        var = payload.get("var_name")
+        var = var if isinstance(var, str) else None
+        return version.open_events.has(name, var) or self.named.has(name, var)
 
     def end_subscriptions(self, app_id: str | None = None) -> None:
         """End the subscriptions of one app, or all."""

@@ -237,7 +237,7 @@ def resumed_by_events(subject: Subject) -> Iterator[Problem]:
             yield subject.problem(
                 "on_resume",
                 f"on_resume names {getattr(one, '__qualname__', one)!r}, which is no event",
-                "Decorate the method with @rx.event, and write on_resume = (MyState.handler,).",
+                "Name a method of a state: on_resume = (MyState.handler,).",
             )
 
 

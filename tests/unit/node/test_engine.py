@@ -133,11 +133,11 @@ async def test_an_event_that_the_app_does_not_have_is_refused(node: Kit) -> None
     assert page.get((await counter(node)).count) == 0
 
 
-async def test_only_methods_with_the_decorator_are_events(node: Kit) -> None:
+async def test_declared_methods_and_those_that_pages_name_are_open(node: Kit) -> None:
     await node.open(COUNTER)
     version = await node.version(COUNTER)
     assert isinstance(version, LoadedVersion)
-    names = {name.rpartition(".")[2] for name in version.handlers}
+    names = {name.rpartition(".")[2] for name in version.open_events.events}
     assert {"increment", "add", "slowly", "write"} <= names
     assert not {"setvar", "set_count", "double"} & names
 
