@@ -447,7 +447,7 @@ def test_python_finds_the_modules_of_the_core_that_it_needs_itself(load: Import)
         "again = pickle.loads(pickle.dumps(Document))\n"
     )
     again = entry(load({"entry.py": text})).again
-    assert (again.__module__, again.__name__) == ("app.core.documents.model", "Document")
+    assert (again.__module__, again.__name__) == ("app.kernel.contexts.documents", "Document")
 
 
 def test_nobody_waits_for_a_load_that_does_not_end(
