@@ -60,8 +60,9 @@ class Found:
 
 def measure(settings: Settings) -> Result:
     """Promote version after version while others click in another app."""
+    warm_up = settings.samples(WARM_UP, 1)
     sizes = (20, 40) if settings.quick else tuple(LAST_TOLD)
-    rounds = WARM_UP + settings.samples(20, 2)
+    rounds = warm_up + settings.samples(20, 2)
     source, data = settings.work / "source", settings.work / "data"
     watched, clicked = put_app(source, "counter"), put_app(source, "counter", "clicked")
     keys = set_up(data)
@@ -88,8 +89,8 @@ def measure(settings: Settings) -> Result:
                 turn += 1
                 number = numbers[turn % len(numbers)]
                 used = server.cpu_seconds()
-                _round(api, watched, number, crowds, clicking, found[size], each >= WARM_UP)
-                if each >= WARM_UP:
+                _round(api, watched, number, crowds, clicking, found[size], each >= warm_up)
+                if each >= warm_up:
                     found[size].cpu.append((server.cpu_seconds() - used) * 1000)
     rows: list[Row] = []
     for size, limit in zip(sizes, LAST_TOLD.values(), strict=True):
@@ -100,7 +101,7 @@ def measure(settings: Settings) -> Result:
         f" compression included, in a process of their own; {CLICKING} pages of another app, in a"
         " third process, click ten times a second each. From before the request is sent until the"
         " last page has the message that tells it of the version; it does not load the module."
-        f" Events meanwhile are clicks that were under way in that time. {WARM_UP} promotes of"
+        f" Events meanwhile are clicks that were under way in that time. {warm_up} promotes of"
         f" warm-up, {REST_SECONDS * 1000:.0f} ms apart.",
         rows=rows,
     )
