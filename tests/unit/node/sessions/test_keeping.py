@@ -253,6 +253,7 @@ async def test_a_session_that_is_busy_does_not_keep_the_server_running(server: S
 PLAIN = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    max_leaves=25,
 )
 
 
