@@ -10,8 +10,8 @@ from pydantic import BaseModel, Field
 
 from app.api.caller import Part, Who
 from app.api.errors import RESPONSES
-from app.api.models import In, InBody, Number, Revision
 from app.platform.app_settings import AppSettings
+from app.platform.operations.operation import In, InBody, Number, Revision
 from app.platform.platform import Platform
 
 Name = Annotated[str, Field(min_length=1, max_length=100)]

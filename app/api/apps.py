@@ -4,29 +4,23 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel
 
 from app.api.caller import AppId, Limit, Part, Who
 from app.api.errors import RESPONSES
 from app.api.models import (
     AppOut,
     DiffOut,
-    Grants,
-    LoadAtBoot,
-    Note,
-    Number,
     PreviewOut,
-    Promote,
-    Revision,
-    Rollback,
-    Seen,
-    Sharing,
     StartedPreviewOut,
     StartPreview,
     StepOut,
     UploadOut,
     VersionOut,
 )
+from app.platform.operations.operation import Note, Number, Operation, Seen
+from app.platform.operations.table import OPERATIONS
 from app.platform.platform import Platform
 
 _PACKAGE = {
@@ -39,7 +33,6 @@ _PACKAGE = {
 _UPLOADED: dict[int | str, dict[str, Any]] = {
     200: {"model": UploadOut, "description": "The very same package was there already."}
 }
-SeenRevision = Annotated[Revision | None, Query()]
 
 
 def apps_router(platform: Platform) -> APIRouter:
@@ -81,20 +74,6 @@ def apps_router(platform: Platform) -> APIRouter:
         """Return one app."""
         return AppOut.of(await platform.app(who, f"{client}/{app}"))
 
-    @router.delete("/{client}/{app}")
-    async def delete(
-        who: Who, client: Part, app: Part, base_revision: SeenRevision = None
-    ) -> AppOut:
-        """Delete an app. It can be brought back for 30 days."""
-        done = await platform.delete(who, f"{client}/{app}", base_revision=base_revision)
-        return AppOut.of(done)
-
-    @router.post("/{client}/{app}/undelete")
-    async def undelete(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
-        """Bring a deleted app back."""
-        done = await platform.undelete(who, f"{client}/{app}", base_revision=body.base_revision)
-        return AppOut.of(done)
-
     @router.get("/{client}/{app}/versions")
     async def versions(
         who: Who, client: Part, app: Part, limit: Limit = 100, before: Number | None = None
@@ -127,38 +106,6 @@ def apps_router(platform: Platform) -> APIRouter:
         found = await platform.history(who, f"{client}/{app}", limit=limit)
         return [StepOut.of(step) for step in found]
 
-    @router.post("/{client}/{app}/promote")
-    async def promote(who: Who, client: Part, app: Part, body: Promote) -> AppOut:
-        """Serve a version to everybody, in every open page, at once."""
-        done = await platform.promote(
-            who,
-            f"{client}/{app}",
-            body.number,
-            base_revision=body.base_revision,
-            note=body.note,
-        )
-        return AppOut.of(done)
-
-    @router.post("/{client}/{app}/rollback")
-    async def rollback(who: Who, client: Part, app: Part, body: Rollback) -> AppOut:
-        """Serve an earlier version again, exactly as it was."""
-        done = await platform.rollback(
-            who, f"{client}/{app}", body.to, base_revision=body.base_revision, note=body.note
-        )
-        return AppOut.of(done)
-
-    @router.post("/{client}/{app}/enable")
-    async def enable(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
-        """Switch an app on."""
-        done = await platform.enable(who, f"{client}/{app}", base_revision=body.base_revision)
-        return AppOut.of(done)
-
-    @router.post("/{client}/{app}/disable")
-    async def disable(who: Who, client: Part, app: Part, body: Seen) -> AppOut:
-        """Switch an app off, everywhere and at once."""
-        done = await platform.disable(who, f"{client}/{app}", base_revision=body.base_revision)
-        return AppOut.of(done)
-
     @router.get("/{client}/{app}/previews")
     async def previews(who: Who, client: Part, app: Part) -> list[PreviewOut]:
         """List the previews that go on."""
@@ -181,38 +128,37 @@ def apps_router(platform: Platform) -> APIRouter:
         )
         return StartedPreviewOut.of(started, known.url)
 
-    @router.delete("/{client}/{app}/previews/{preview_id}")
-    async def end_preview(
-        who: Who,
-        client: Part,
-        app: Part,
-        preview_id: Annotated[str, Path(pattern=r"^[0-9a-f]{1,64}$")],
-    ) -> AppOut:
-        """End a preview."""
-        return AppOut.of(await platform.end_preview(who, f"{client}/{app}", preview_id))
-
-    @router.put("/{client}/{app}/grants")
-    async def grants(who: Who, client: Part, app: Part, body: Grants) -> AppOut:
-        """Say which capabilities an app has."""
-        done = await platform.set_grants(
-            who, f"{client}/{app}", body.capabilities, base_revision=body.base_revision
-        )
-        return AppOut.of(done)
-
-    @router.put("/{client}/{app}/visibility")
-    async def visibility(who: Who, client: Part, app: Part, body: Sharing) -> AppOut:
-        """Say who sees an app."""
-        done = await platform.set_visibility(
-            who, f"{client}/{app}", body.visibility(), base_revision=body.base_revision
-        )
-        return AppOut.of(done)
-
-    @router.put("/{client}/{app}/load-at-boot")
-    async def load_at_boot(who: Who, client: Part, app: Part, body: LoadAtBoot) -> AppOut:
-        """Say whether nodes load an app when they start, and not at its first opening."""
-        done = await platform.set_load_at_boot(
-            who, f"{client}/{app}", body.load_at_boot, base_revision=body.base_revision
-        )
-        return AppOut.of(done)
-
+    for operation in OPERATIONS.values():
+        _offer(router, platform, operation)
     return router
+
+
+def _offer(router: APIRouter, platform: Platform, operation: type[Operation]) -> None:
+    """Add the route of an operation, if it has one; `router` is that of the apps."""
+    route = operation.api
+    if route is None:
+        return
+
+    async def answer(who: Who, client: Part, app: Part, body: BaseModel) -> AppOut | None:
+        wanted = operation.model_validate(body.model_dump())
+        done = await platform.do(who, f"{client}/{app}", wanted)
+        return None if route.status == 204 else AppOut.of(done)
+
+    # FastAPI reads from the annotation what a request has.
+    answer.__annotations__["body"] = _taken(operation, route.method)
+    router.add_api_route(
+        f"/{{client}}/{{app}}{route.path}",
+        answer,
+        methods=[route.method],
+        name=operation.name,
+        description=route.text,
+        status_code=route.status,
+        response_model=None if route.status == 204 else AppOut,
+    )
+
+
+def _taken(operation: type[Operation], method: str) -> Any:
+    if method == "DELETE":
+        return Annotated[operation, Depends()]  # from the address
+    # Those without arguments of their own have one description.
+    return Seen if operation.model_fields.keys() == Seen.model_fields.keys() else operation

@@ -9,10 +9,11 @@ from pydantic import Field
 
 from app.api.caller import Who
 from app.api.errors import RESPONSES
-from app.api.models import In, Out
+from app.api.models import Out
 from app.core import audit
 from app.core.accounts import Client, Confirmations
 from app.kernel.errors import Forbidden
+from app.platform.operations.operation import In
 
 
 class PasswordIn(In):

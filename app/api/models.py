@@ -5,40 +5,19 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field
 
-from app.core.apps import App, Preview, StartedPreview, Step, Version, Visibility
+from app.core.apps import App, Preview, StartedPreview, Step, Version
+from app.platform.operations.operation import InBody, Number, Seen
 from app.platform.uploads import Uploaded
 
-Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
-# Numbers that JSON carries exactly everywhere, also to JavaScript.
-Revision = Annotated[int, Field(ge=0, le=2**53 - 1)]
-
-
-def _a_number(value: object) -> object:
-    # Left to itself, Pydantic takes "1" and true for numbers, too.
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("this is no number")
-    return value
-
-
-InBody = BeforeValidator(_a_number)
-Note = Annotated[str, Field(max_length=500)]
-Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 IdOrAddress = Annotated[str, Field(min_length=1, max_length=254)]
-Capability = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$")]
 
 
 class Out(BaseModel):
     """What the API gives; read from an object with the same attributes."""
 
     model_config = ConfigDict(from_attributes=True)
-
-
-class In(BaseModel):
-    """What the API takes; a field that it does not know is a mistake."""
-
-    model_config = ConfigDict(extra="forbid")
 
 
 class AppOut(Out):
@@ -62,14 +41,10 @@ class AppOut(Out):
     @classmethod
     def of(cls, app: App) -> Self:
         """Describe an app."""
-        seen_by = app.visible_to.organisations
-        organisations = (
-            None
-            if seen_by is None
-            else {key: None if u is None else sorted(u) for key, u in seen_by.items()}
-        )
         fields = {name: getattr(app, name) for name in cls.model_fields if hasattr(app, name)}
-        return cls(**{**fields, "granted": sorted(app.granted), "organisations": organisations})
+        return cls(
+            **{**fields, "granted": sorted(app.granted), "organisations": app.visible_to.lists}
+        )
 
 
 class VersionOut(Out):
@@ -186,58 +161,9 @@ class StartedPreviewOut(BaseModel):
         return cls(preview=PreviewOut.of(started.preview), link=link)
 
 
-class Seen(In):
-    """Which revision of the app the sender saw; without it, whatever is there is changed."""
-
-    base_revision: Annotated[Revision, InBody] | None = None
-
-
-class Promote(Seen):
-    """Serve a version to everybody."""
-
-    number: Annotated[Number, InBody]
-    note: Note = ""
-
-
-class Rollback(Seen):
-    """Serve an earlier version again; the one before by default."""
-
-    to: Annotated[Number, InBody] | None = None
-    note: Note = ""
-
-
 class StartPreview(Seen):
     """Show a version to the users named, by id or address, and to whoever has the link."""
 
     number: Annotated[Number, InBody]
     users: list[IdOrAddress] = Field(default_factory=list, max_length=1000)
     days: Annotated[float, InBody, Field(ge=0.01, le=90)] = 7
-
-
-class Grants(Seen):
-    """Which capabilities the app has from now on."""
-
-    capabilities: list[Capability] = Field(max_length=100)
-
-
-class Sharing(Seen):
-    """Who sees the app: everybody, or organisations, each with all of its users or some."""
-
-    organisations: dict[Identifier, list[Identifier] | None] | None
-
-    def visibility(self) -> Visibility:
-        """Return it as the core has it."""
-        if self.organisations is None:
-            return Visibility(None)
-        return Visibility(
-            {
-                key: None if users is None else frozenset(users)
-                for key, users in self.organisations.items()
-            }
-        )
-
-
-class LoadAtBoot(Seen):
-    """Whether nodes load the app when they start."""
-
-    load_at_boot: StrictBool

@@ -10,8 +10,10 @@ from pydantic import Field
 
 from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
-from app.api.models import Identifier, In, Out
+from app.api.models import Out
 from app.core.accounts import MAX_NAME, Membership, NewLink, Role
+from app.platform.operations.operation import In
+from app.platform.operations.table import Identifier
 from app.platform.people import LONGEST_ADDRESS
 from app.platform.platform import Platform
 

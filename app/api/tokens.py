@@ -10,9 +10,10 @@ from pydantic import Field
 
 from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
-from app.api.models import In, InBody, Out
+from app.api.models import Out
 from app.core.accounts import ApiToken, Scope
 from app.core.accounts.api_tokens import MAX_DAYS
+from app.platform.operations.operation import In, InBody
 from app.platform.platform import Platform
 
 

@@ -203,11 +203,6 @@ def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]
         found = await platform.watching.errors(who, f"{client}/{app}")
         return [ErrorOut.of(entry) for entry in found]
 
-    @router.delete("/apps/{client}/{app}/errors", tags=["apps"], status_code=204)
-    async def clear_errors(who: Who, client: Part, app: Part) -> None:
-        """Begin the list of an app's errors anew."""
-        await platform.watching.clear_errors(who, f"{client}/{app}")
-
     @router.get("/apps/{client}/{app}/usage", tags=["apps"])
     async def usage(
         who: Who,

@@ -8,7 +8,8 @@ import typer
 
 Command = Callable[..., Any] | typer.Typer
 
-# By what they are for: the name of each command, and the module here that has it.
+# By what they are for: the name of each command, and the module here that has it. Operations have
+# none of their own: `remote.activation` makes a command of what is declared of them.
 _PANELS: Mapping[str, Mapping[str, str]] = {
     "Writing apps": {"new": "new", "check": "check", "package": "package", "keygen": "keygen"},
     "Running a server": {
@@ -41,7 +42,7 @@ _PANELS: Mapping[str, Mapping[str, str]] = {
         "grant": "remote.sharing",
         "revoke": "remote.sharing",
         "visibility": "remote.sharing",
-        "load-at-boot": "remote.sharing",
+        "load-at-boot": "remote.activation",
         "settings": "remote.app_settings",
     },
     "Watching it": {
@@ -71,7 +72,8 @@ def create_cli(arguments: Sequence[str] = ()) -> typer.Typer:
 
 
 def _command(name: str, module: str) -> Command:
-    command: Command = getattr(import_module(f"app.cli.{module}"), name.replace("-", "_"))
+    found, name = import_module(f"app.cli.{module}"), name.replace("-", "_")
+    command: Command = getattr(found, name, None) or found.command_of(name)
     return command
 
 

@@ -3,7 +3,8 @@ commands.
 
 permissions  who may do what
 gate         asks permissions, and audits what is refused
-platform     preview, promote, roll back, switch off, delete, grant; leads to all of what follows
+operations   what can be done with an app: promote, roll back, switch off, delete, grant …
+platform     does them, once who asks may; leads to all of what follows
 uploads      packages
 settings     settings of apps: what can be set, what is set
 diff         what differs between two versions

@@ -9,10 +9,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from app.core.apps.model import Visibility
 from app.kernel.actor import Actor, Forbidden
 from app.kernel.errors import ConfirmationNeeded
+
+if TYPE_CHECKING:
+    # Only that: commands read which operations there are, and need no database for it.
+    from app.core.apps import Visibility
 
 
 class Action(StrEnum):

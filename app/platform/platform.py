@@ -7,14 +7,12 @@ catalog, which hears of every change on the bus.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterable, Callable, Iterable
 from datetime import timedelta
 
 from app.core import apps
-from app.core.apps import App, StartedPreview, Visibility
+from app.core.apps import App, StartedPreview
 from app.core.context import Core
-from app.kernel.errors import NotFound
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
 from app.platform.app_settings import SettingsDesk
@@ -22,6 +20,8 @@ from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
 from app.platform.looking import Looking
 from app.platform.node import Node
+from app.platform.operations.operation import Operation
+from app.platform.operations.running import run
 from app.platform.outcome import PATIENCE_SECONDS, require_served
 from app.platform.people import People
 from app.platform.permissions import Action, Requester
@@ -145,180 +145,35 @@ class Platform(Looking):
                 lifetime=timedelta(days=days),
             )
 
-    async def end_preview(self, who: Requester, app_id: str, preview_id: str) -> App:
-        """End a preview of an app."""
-        await self._gate.app(who, app_id, Action.PREVIEW)
-        if preview_id not in {p.id for p in await apps.previews(self._core, app_id)}:
-            raise NotFound(f"{app_id} has no such preview")
-        with self._gate.acting(who):
-            return await apps.end_preview(self._core, preview_id)
-
-    async def promote(
+    async def do(
         self,
         who: Requester,
         app_id: str,
-        number: int,
+        wanted: Operation,
         *,
-        base_revision: int | None = None,
-        note: str = "",
         patience: float = PATIENCE_SECONDS,
     ) -> App:
-        """Serve a version to everybody, and return when this node does.
+        """Do something with an app; if that decides what is served, return when this node does.
 
         Args:
             who: the requester.
             app_id: the app.
-            number: which version.
-            base_revision: the revision that the requester saw; None takes any.
-            note: why, for the history.
+            wanted: what to do, with its arguments.
             patience: how many seconds to wait for the node.
 
         Raises:
+            NotFound: there is no such app, or the requester may not know of it.
+            NotAllowed: the requester may not do this with it.
             Changed: somebody else changed the app meanwhile.
             NotReady: the version waits for capabilities.
             NotServed: it does not load, or not now, or nobody knows yet.
         """
-        await self._gate.app(who, app_id, Action.ACTIVATE)
+        app = await self._gate.app(who, app_id, wanted.needs)
+        if (more := wanted.also_needs(who)) is not None:
+            await self._gate.require(who, more, app_id, app.visible_to)
         with self._gate.acting(who):
-            promoting = apps.promote(
-                self._core, app_id, number, base_revision=base_revision, note=note
-            )
-            _, promoted = await asyncio.gather(
-                self._node.expect(app_id, number), self._gate.hiding(who, promoting)
-            )
-        return await self._served(promoted, patience)
-
-    async def rollback(
-        self,
-        who: Requester,
-        app_id: str,
-        to: int | None = None,
-        *,
-        base_revision: int | None = None,
-        note: str = "",
-        patience: float = PATIENCE_SECONDS,
-    ) -> App:
-        """Serve an earlier version again, exactly as it was; the one before by default. As
-        `promote`.
-        """
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        with self._gate.acting(who):
-            rolling = apps.rollback(self._core, app_id, to, base_revision=base_revision, note=note)
-            back = await self._gate.hiding(who, rolling)
-        return await self._served(back, patience)
-
-    async def enable(
-        self,
-        who: Requester,
-        app_id: str,
-        *,
-        base_revision: int | None = None,
-        patience: float = PATIENCE_SECONDS,
-    ) -> App:
-        """Switch an app on, and return when this node serves it. As `promote`."""
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        with self._gate.acting(who):
-            enabled = await apps.enable(self._core, app_id, base_revision=base_revision)
-        return await self._served(enabled, patience)
-
-    async def disable(
-        self, who: Requester, app_id: str, *, base_revision: int | None = None
-    ) -> App:
-        """Switch an app off, everywhere and at once; its state is kept."""
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        with self._gate.acting(who):
-            return await apps.disable(self._core, app_id, base_revision=base_revision)
-
-    async def delete(self, who: Requester, app_id: str, *, base_revision: int | None = None) -> App:
-        """Delete an app; it can be brought back for 30 days."""
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        with self._gate.acting(who):
-            return await apps.delete(self._core, app_id, base_revision=base_revision)
-
-    async def undelete(
-        self,
-        who: Requester,
-        app_id: str,
-        *,
-        base_revision: int | None = None,
-        patience: float = PATIENCE_SECONDS,
-    ) -> App:
-        """Bring a deleted app back, and return when this node serves it. As `promote`."""
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        with self._gate.acting(who):
-            undoing = apps.undelete(self._core, app_id, base_revision=base_revision)
-            back = await self._gate.hiding(who, undoing)
-        return await self._served(back, patience)
-
-    async def set_grants(
-        self,
-        who: Requester,
-        app_id: str,
-        capabilities: Iterable[str],
-        *,
-        base_revision: int | None = None,
-    ) -> App:
-        """Say which capabilities an app has; others are taken from it in the same step."""
-        await self._gate.app(who, app_id, Action.CONFIGURE)
-        with self._gate.acting(who):
-            return await apps.set_grants(
-                self._core, app_id, capabilities, base_revision=base_revision
-            )
-
-    async def grant(
-        self,
-        who: Requester,
-        app_id: str,
-        capabilities: Iterable[str],
-        *,
-        base_revision: int | None = None,
-    ) -> App:
-        """Grant capabilities to an app."""
-        await self._gate.app(who, app_id, Action.CONFIGURE)
-        with self._gate.acting(who):
-            return await apps.grant(self._core, app_id, capabilities, base_revision=base_revision)
-
-    async def revoke(
-        self,
-        who: Requester,
-        app_id: str,
-        capabilities: Iterable[str],
-        *,
-        base_revision: int | None = None,
-    ) -> App:
-        """Take capabilities from an app."""
-        await self._gate.app(who, app_id, Action.CONFIGURE)
-        with self._gate.acting(who):
-            return await apps.revoke(self._core, app_id, capabilities, base_revision=base_revision)
-
-    async def set_visibility(
-        self,
-        who: Requester,
-        app_id: str,
-        visibility: Visibility,
-        *,
-        base_revision: int | None = None,
-    ) -> App:
-        """Say who sees an app. Whoever may not share can only choose among own users."""
-        app = await self._gate.app(who, app_id, Action.CONFIGURE)
-        own = {who.actor.organisation.id}
-        if visibility.organisations is None or set(visibility.organisations) != own:
-            await self._gate.require(who, Action.SHARE, app_id, app.visible_to)
-        with self._gate.acting(who):
-            return await apps.set_visibility(
-                self._core, app_id, visibility, base_revision=base_revision
-            )
-
-    async def set_load_at_boot(
-        self, who: Requester, app_id: str, load: bool, *, base_revision: int | None = None
-    ) -> App:
-        """Say whether nodes load an app when they start."""
-        await self._gate.app(who, app_id, Action.CONFIGURE)
-        with self._gate.acting(who):
-            return await apps.set_load_at_boot(
-                self._core, app_id, load, base_revision=base_revision
-            )
-
-    async def _served(self, app: App, patience: float) -> App:
+            done = await self._gate.hiding(who, run(wanted, self._core, self._node, app))
+        if not wanted.decides:
+            return done
         # Not in the name of whoever asks: this is the server's own work.
-        return await require_served(self._core, self._node, app, patience=patience)
+        return await require_served(self._core, self._node, done, patience=patience)

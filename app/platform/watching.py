@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
-from functools import partial
 
-from app.core import audit
 from app.kernel.errors import Invalid, Unavailable
 from app.node.observe.applog import LINES_PER_APP, Line
 from app.node.observe.error_lists import AppErrorEntry
@@ -18,9 +16,6 @@ from app.platform.permissions import Action, Requester
 
 MAX_FOLLOWING = 200
 """Logs that are followed at once on a node: each may keep some megabytes for a slow reader."""
-
-CLEARED = "app.clear_errors"
-"""What the audit log calls it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,19 +83,6 @@ class Watching:
         """
         await self._gate.app(who, app_id, Action.SEE)
         return await self._node.errors(app_id)
-
-    async def clear_errors(self, who: Requester, app_id: str) -> None:
-        """Begin the list of an app's errors anew.
-
-        Raises:
-            NotAllowed: the requester does not look after the app.
-        """
-        await self._gate.app(who, app_id, Action.ACTIVATE)
-        await self._node.clear_errors(app_id)
-        core = self._gate.core
-        with self._gate.acting(who):
-            stamp = audit.stamp(core)
-        await core.database.write(partial(audit.append, stamp=stamp, action=CLEARED, target=app_id))
 
     async def serving(self, who: Requester, app_id: str) -> Settled:
         """Return what the node serves of an app now, and why that is not what was decided."""

@@ -1,7 +1,9 @@
-"""Deploying an app, and deciding which version of it is served, if any."""
+"""Changing an app: deploying it, deleting it, which asks before, and all other operations on it."""
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,12 +14,12 @@ from app.cli.remote.client import (
     WRONG,
     AppArgument,
     JsonOption,
-    NoteOption,
-    RevisionOption,
     Server,
     on_server,
     seen,
 )
+from app.platform.operations.operation import Command, Operation
+from app.platform.operations.table import OPERATIONS, NoteOption, RevisionOption
 
 ToOption = Annotated[
     str, typer.Option("--to", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")
@@ -54,52 +56,6 @@ def deploy(
 
 
 @on_server
-def promote(
-    server: Server,
-    app_id: AppArgument,
-    number: Annotated[
-        int | None, typer.Option("--to", metavar="N", help="Version; default: the newest.")
-    ] = None,
-    note: NoteOption = "",
-    revision: RevisionOption = None,
-) -> None:
-    """Serve a version to everybody, in every open page."""
-    wanted = number or server.app(app_id)["newest"]
-    body = {"number": wanted, "note": note, **seen(revision)}
-    app = server.call("POST", f"/apps/{app_id}/promote", json=body)
-    server.tell(app, f"{app_id} serves version {app['current']}.")
-
-
-@on_server
-def rollback(
-    server: Server,
-    app_id: AppArgument,
-    number: Annotated[
-        int | None,
-        typer.Option("--to", metavar="N", help="Version; default: the one served before."),
-    ] = None,
-    note: NoteOption = "",
-    revision: RevisionOption = None,
-) -> None:
-    """Serve an earlier version again, exactly as it was."""
-    body = {"to": number, "note": note, **seen(revision)}
-    app = server.call("POST", f"/apps/{app_id}/rollback", json=body)
-    server.tell(app, f"{app_id} serves version {app['current']}.")
-
-
-@on_server
-def enable(server: Server, app_id: AppArgument, revision: RevisionOption = None) -> None:
-    """Switch an app on."""
-    _change(server, "POST", f"/apps/{app_id}/enable", f"{app_id} is on.", json=seen(revision))
-
-
-@on_server
-def disable(server: Server, app_id: AppArgument, revision: RevisionOption = None) -> None:
-    """Switch an app off, everywhere and at once; what people did in it is kept."""
-    _change(server, "POST", f"/apps/{app_id}/disable", f"{app_id} is off.", json=seen(revision))
-
-
-@on_server
 def delete(
     server: Server,
     app_id: AppArgument,
@@ -115,14 +71,35 @@ def delete(
         typer.confirm(f"Delete {app['name']}? {people} it open now.", abort=True)
         revision = app["revision"] if revision is None else revision
     done = f"{app_id} is deleted. `undelete {app_id}` brings it back within 30 days."
-    _change(server, "DELETE", f"/apps/{app_id}", done, params=seen(revision))
+    server.tell(server.call("DELETE", f"/apps/{app_id}", params=seen(revision)), done)
 
 
-@on_server
-def undelete(server: Server, app_id: AppArgument, revision: RevisionOption = None) -> None:
-    """Bring a deleted app back."""
-    _change(server, "POST", f"/apps/{app_id}/undelete", f"{app_id} is back.", json=seen(revision))
+def command_of(name: str) -> Callable[..., None]:
+    """Return the command of an operation, with the options that it declares."""
+    operation = OPERATIONS[name]
+    route, command = operation.api, operation.command
+    assert route is not None, name
+    assert command is not None, name
+
+    def run(server: Server, app_id: AppArgument, **given: Any) -> None:
+        for argument, attribute in command.defaults.items():
+            if given[argument] is None:
+                given[argument] = server.app(app_id)[attribute]
+        body = {argument: value for argument, value in given.items() if value is not None}
+        app = server.call(route.method, f"/apps/{app_id}{route.path}", json=body)
+        server.tell(app, command.done(app))
+
+    run.__name__, run.__doc__ = name, command.text or route.text
+    return on_server(run, [_option(operation, command, name) for name in command.options])
 
 
-def _change(server: Server, method: str, path: str, done: str, **options: Any) -> None:
-    server.tell(server.call(method, path, **options), done)
+def _option(operation: type[Operation], command: Command, argument: str) -> inspect.Parameter:
+    """Return an argument as Typer is told of it."""
+    field = operation.model_fields[argument]
+    default = inspect.Parameter.empty if field.is_required() else field.default
+    return inspect.Parameter(
+        argument,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None if argument in command.defaults else default,
+        annotation=command.options[argument],
+    )

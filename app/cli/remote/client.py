@@ -46,17 +46,6 @@ ServerOption = Annotated[
     str, typer.Option("--server", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
-NoteOption = Annotated[str, typer.Option(help="Why, for the app's history.")]
-
-RevisionOption = Annotated[
-    int | None,
-    typer.Option(
-        "--revision",
-        metavar="N",
-        min=0,
-        help="Only if the app is still as you saw it: the revision in `show`.",
-    ),
-]
 
 
 class Server:
@@ -197,8 +186,15 @@ class Server:
             self.fail(UNREACHABLE, {"detail": f"{self.url} cannot be reached: {error}"})
 
 
-def on_server(command: Callable[..., None]) -> Callable[..., None]:
-    """Make a command of a function: its options name the server that the function gets first."""
+def on_server(
+    command: Callable[..., None], options: Sequence[inspect.Parameter] = ()
+) -> Callable[..., None]:
+    """Make a command of a function: its options name the server that the function gets first.
+
+    Args:
+        command: the function.
+        options: what it takes by name, if its signature does not say that.
+    """
 
     @functools.wraps(command)
     def run(*, server_url: str, as_json: bool, **given: Any) -> None:
@@ -208,10 +204,10 @@ def on_server(command: Callable[..., None]) -> Callable[..., None]:
     # What Typer is told that the command takes.
     hints = get_type_hints(command, include_extras=True)
     own = list(inspect.signature(command).parameters.values())[1:]
-    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [*(each.replace(annotation=hints[each.name]) for each in own), *_SERVER]
-    )
-    run.__annotations__ = hints | {each.name: each.annotation for each in _SERVER}
+    named = [each for each in own if each.kind is not inspect.Parameter.VAR_KEYWORD]
+    takes = [*(each.replace(annotation=hints[each.name]) for each in named), *options, *_SERVER]
+    run.__signature__ = inspect.Signature(takes)  # type: ignore[attr-defined]
+    run.__annotations__ = {each.name: each.annotation for each in takes}
     return run
 
 

@@ -1,4 +1,4 @@
-"""What an app may do, who sees it, when nodes load it."""
+"""What an app may do, and who sees it."""
 
 from __future__ import annotations
 
@@ -73,18 +73,6 @@ def visibility(
     body: dict[str, Any] = {"organisations": None if everybody else seen_by}
     app = server.call("PUT", f"/apps/{app_id}/visibility", json=body)
     server.tell(app, f"Who sees {app_id} is changed.")
-
-
-@on_server
-def load_at_boot(
-    server: Server,
-    app_id: AppArgument,
-    on: Annotated[bool, typer.Option("--on/--off", help="At the start, or at first opening.")],
-) -> None:
-    """Say whether nodes load an app when they start, and not at its first opening."""
-    app = server.call("PUT", f"/apps/{app_id}/load-at-boot", json={"load_at_boot": on})
-    at = "when they start" if on else "at its first opening"
-    server.tell(app, f"Nodes load {app_id} {at}.")
 
 
 def _grants(server: Server, app_id: str, change: Callable[[set[str]], set[str]]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,20 @@ class Visibility:
     """
 
     organisations: Mapping[str, frozenset[str] | None] | None = None
+
+    @classmethod
+    def of(cls, lists: Mapping[str, Iterable[str] | None] | None) -> Visibility:
+        """Return it from what JSON can carry; see `lists`."""
+        if lists is None:
+            return EVERYBODY
+        return cls({key: None if u is None else frozenset(u) for key, u in lists.items()})
+
+    @property
+    def lists(self) -> dict[str, list[str] | None] | None:
+        """The same as JSON can carry it, users in order."""
+        if self.organisations is None:
+            return None
+        return {key: None if u is None else sorted(u) for key, u in self.organisations.items()}
 
     def admits(self, organisation_id: str, user_id: str) -> bool:
         """Whether a user, acting for an organisation, may see the app."""

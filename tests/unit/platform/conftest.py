@@ -23,6 +23,7 @@ from app.node.app_settings import StoredSettings
 from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
+from app.platform.operations.table import Grant, Sharing
 from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore
@@ -60,7 +61,7 @@ class Server:
         if uploaded.version.number == 1 and may(self.operator, Action.SHARE):
             # The people of the tests are of many organisations.
             everybody = apps.Visibility()
-            await self.platform.set_visibility(self.operator, app_id, everybody)
+            await self.platform.do(self.operator, app_id, Sharing(organisations=everybody.lists))
         return uploaded
 
     async def deploy(self, app_id: str, changes: dict[str, str] | None = None) -> Uploaded:
@@ -69,7 +70,9 @@ class Server:
         Nobody waits for the node, so an app that is not open is loaded at its first opening.
         """
         uploaded = await self.upload(app_id, changes)
-        await self.platform.grant(self.operator, app_id, uploaded.version.capabilities)
+        await self.platform.do(
+            self.operator, app_id, Grant(capabilities=uploaded.version.capabilities)
+        )
         with acting_as(self.operator.actor):
             await apps.promote(self.core, app_id, uploaded.version.number, base_revision=None)
         await self.node.settle()

@@ -12,6 +12,7 @@ from app.core.accounts import Role
 from app.core.app_settings import SettingsChanged
 from app.kernel.errors import CoreError, Invalid, NotFound
 from app.platform.app_settings import AppSettings, SettingsRefused
+from app.platform.operations.table import Promote, Sharing
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import APPS, COUNTER, find
 from tests.unit.platform.conftest import Server
@@ -61,7 +62,7 @@ async def test_what_the_first_promotion_needs_is_set_before_it(server: Server) -
     saved = await save(server, {"host": "mail.example.org", "key": KEY})
     assert (saved.missing, saved.stored.values) == ((), {"host": "mail.example.org"})
     assert server.node.engine.versions.of(MAILER) == []
-    await server.platform.promote(server.operator, MAILER, 1)
+    await server.platform.do(server.operator, MAILER, Promote(number=1))
     await server.settle()
     page = await server.open("/apps/mailer")
     state = find(await server.node.engine.version_of(MAILER), "MailerState")
@@ -117,7 +118,7 @@ async def test_of_two_administrators_the_second_sees_what_changed(server: Server
 async def test_a_promotion_meanwhile_is_in_nobodys_way(server: Server) -> None:
     await server.upload(MAILER)
     seen = await server.platform.settings.describe(server.operator, MAILER)
-    await server.platform.promote(server.operator, MAILER, 1)
+    await server.platform.do(server.operator, MAILER, Promote(number=1))
     saved = await save(server, {"host": "localhost"}, base_revision=seen.stored.revision)
     assert saved.stored.revision == 1
 
@@ -202,7 +203,9 @@ async def test_code_of_a_model_cannot_act_in_the_administrators_name(server: Ser
 
 async def test_who_may_not_configure_is_refused_and_audited(server: Server) -> None:
     await server.upload(MAILER)
-    await server.platform.set_visibility(server.operator, MAILER, apps.Visibility(None))
+    await server.platform.do(
+        server.operator, MAILER, Sharing(organisations=apps.Visibility(None).lists)
+    )
     for name, roles, error in (
         ("Ben", [Role.MEMBER], NotFound),
         ("Dora", [Role.DEVELOPER], NotFound),
@@ -223,13 +226,13 @@ async def test_a_developer_sees_the_app_but_not_its_settings(server: Server) -> 
     dora = await requester(server, "Dora", Role.DEVELOPER)
     await server.upload(MAILER)
     home = apps.Visibility({dora.actor.organisation.id: None})
-    await server.platform.set_visibility(server.operator, MAILER, home)
+    await server.platform.do(server.operator, MAILER, Sharing(organisations=home.lists))
     assert (await server.platform.app(dora, MAILER)).id == MAILER
     with pytest.raises(NotAllowed):
         await server.platform.settings.describe(dora, MAILER)
     anna = await requester(server, "Anna", Role.ADMIN)
     both = apps.Visibility({anna.actor.organisation.id: None})
-    await server.platform.set_visibility(server.operator, MAILER, both)
+    await server.platform.do(server.operator, MAILER, Sharing(organisations=both.lists))
     scoped = Requester(anna.actor, frozenset({"apps:deploy"}))
     with pytest.raises(NotAllowed):
         await server.platform.settings.save(scoped, MAILER, {"host": "localhost"})

@@ -10,6 +10,7 @@ from app.core import accounts, apps
 from app.core.accounts import Role
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid, NotFound
+from app.platform.operations.table import Sharing
 from app.platform.permissions import Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server
@@ -24,8 +25,10 @@ async def person(server: Server, name: str) -> Actor:
 async def test_a_preview_is_only_for_people_who_may_see_the_app(server: Server) -> None:
     await server.upload(COUNTER)
     ada, grace = await person(server, "Ada"), await person(server, "Grace")
-    await server.platform.set_visibility(
-        server.operator, COUNTER, apps.Visibility({ada.organisation.id: None})
+    await server.platform.do(
+        server.operator,
+        COUNTER,
+        Sharing(organisations=apps.Visibility({ada.organisation.id: None}).lists),
     )
     start = partial(server.platform.start_preview, server.operator, COUNTER, 1)
     remedy = "make the app visible to their organisation first"
@@ -43,8 +46,10 @@ async def test_a_preview_is_only_for_people_who_may_see_the_app(server: Server) 
 async def test_previews_tell_nothing_of_people_of_other_organisations(server: Server) -> None:
     await server.upload(COUNTER)
     ada, grace = await person(server, "Ada"), await person(server, "Grace")
-    await server.platform.set_visibility(
-        server.operator, COUNTER, apps.Visibility({ada.organisation.id: None})
+    await server.platform.do(
+        server.operator,
+        COUNTER,
+        Sharing(organisations=apps.Visibility({ada.organisation.id: None}).lists),
     )
     await accounts.grant(server.core, ada.organisation.id, ada.user.id, Role.DEVELOPER)
     developer = Requester(
@@ -58,6 +63,6 @@ async def test_previews_tell_nothing_of_people_of_other_organisations(server: Se
     # Of one's own organisation, and yet not among those who see the app.
     await accounts.grant(server.core, ada.organisation.id, grace.user.id, Role.MEMBER)
     chosen = apps.Visibility({ada.organisation.id: frozenset({ada.user.id})})
-    await server.platform.set_visibility(server.operator, COUNTER, chosen)
+    await server.platform.do(server.operator, COUNTER, Sharing(organisations=chosen.lists))
     with pytest.raises(Invalid, match="Grace may not see"):
         await server.platform.start_preview(developer, COUNTER, 1, users=[grace.user.email])

@@ -16,6 +16,7 @@ from app.node.pages import swap
 from app.node.pages.messages import CHANNEL
 from app.node.releases import loads as loading
 from app.node.releases.module_store import KEPT_BYTES
+from app.platform.operations.table import Grant, Promote, Sharing
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, heading
@@ -50,7 +51,7 @@ async def upload_second(server: Server, messages: list[dict[str, Any]]) -> int:
 
 async def promote_second(server: Server, messages: list[dict[str, Any]]) -> None:
     number = await upload_second(server, messages)
-    await server.platform.promote(server.operator, COUNTER, number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=number))
     await server.settle()
 
 
@@ -86,7 +87,7 @@ async def test_the_module_stays_until_the_version_is_loaded_whatever_else_goes_o
     number = await upload_second(server, messages)
     monkeypatch.setattr(server.node.engine.swapper, "coming", announced)
     monkeypatch.setattr(loading, "load_version", lambda *rest: told.wait(10) and slow(*rest))
-    await server.platform.promote(server.operator, COUNTER, number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=number))
     await server.settle()
     assert there == [True]
 
@@ -98,11 +99,11 @@ async def test_who_may_not_use_the_app_any_more_does_not_hear_of_its_next_versio
     await server.open("/apps/acme-counter", user="Ada")
     await server.open("/apps/acme-counter", user="Grace")
     theirs = apps.Visibility({server.people["Grace"].organisation.id: None})
-    await server.platform.set_visibility(server.operator, COUNTER, theirs)
+    await server.platform.do(server.operator, COUNTER, Sharing(organisations=theirs.lists))
     await server.settle()
     second = await server.upload(COUNTER, heading("Second"))
     messages.clear()
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=second.version.number))
     await server.settle()
     assert [m["type"] for m in messages].count("coming") == 1
 
@@ -133,7 +134,7 @@ async def test_what_is_expected_is_announced_once_and_none_of_its_code_runs(
     assert [v.info.number for v in server.node.engine.versions.of(COUNTER)] == [1]
     await releases.changed([COUNTER])
     assert [m["type"] for m in messages] == ["coming"]
-    await server.platform.promote(server.operator, COUNTER, number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=number))
     await server.settle()
     assert [m["type"] for m in messages] == ["coming", "coming", "show"]
 
@@ -150,7 +151,7 @@ async def test_what_is_expected_in_vain_does_no_harm(
     await releases.expect(COUNTER, 99)
     assert messages == []
     await releases.expect(COUNTER, second.version.number)
-    await server.platform.promote(server.operator, COUNTER, third.version.number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=third.version.number))
     await server.settle()
     announced, *_, shown = messages
     assert shown["type"] == "show"
@@ -168,12 +169,14 @@ async def test_browsers_fetch_nothing_of_a_version_that_waits_for_a_grant(
     messages.clear()
     await server.node.engine.releases.expect(COUNTER, second.version.number)
     with pytest.raises(apps.NotReady):
-        await server.platform.promote(server.operator, COUNTER, second.version.number)
+        await server.platform.do(server.operator, COUNTER, Promote(number=second.version.number))
     assert messages == []
-    await server.platform.grant(server.operator, COUNTER, second.version.capabilities)
+    await server.platform.do(
+        server.operator, COUNTER, Grant(capabilities=second.version.capabilities)
+    )
     await server.settle()
     messages.clear()
-    await server.platform.promote(server.operator, COUNTER, second.version.number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=second.version.number))
     await server.settle()
     assert [m["type"] for m in messages] == ["coming", "show"]
 
@@ -187,5 +190,5 @@ async def test_of_what_one_may_not_promote_nobody_hears(
     messages.clear()
     member = Requester(server.people["Grace"], confirmed=True)
     with pytest.raises((NotAllowed, NotFound)):
-        await server.platform.promote(member, COUNTER, second.version.number)
+        await server.platform.do(member, COUNTER, Promote(number=second.version.number))
     assert messages == []

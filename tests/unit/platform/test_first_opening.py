@@ -15,6 +15,7 @@ from app.kernel.actor import acting_as
 from app.node.releases import loads as loading
 from app.node.releases.provider import Offer
 from app.node.releases.releases import Releases
+from app.platform.operations.table import Delete, Disable, Sharing
 from app.source.app_source import AppSource
 from app.source.problems import AppError, NotNow, Problem
 from tests.unit.apps.helpers import COUNTER, find
@@ -184,7 +185,7 @@ async def test_a_page_that_is_opened_while_the_app_is_switched_off_shows_that(
     server: Server, opened_meanwhile: OpenedMeanwhile
 ) -> None:
     await server.deploy(COUNTER)
-    message = await opened_meanwhile(server.platform.disable(server.operator, COUNTER))
+    message = await opened_meanwhile(server.platform.do(server.operator, COUNTER, Disable()))
     assert message["kind"] == "disabled"
 
 
@@ -193,7 +194,7 @@ async def test_a_page_that_is_opened_while_the_app_is_given_to_others_shows_none
 ) -> None:
     await server.deploy(COUNTER)
     others = apps.Visibility({(await accounts.create_organisation(server.core, "O")).id: None})
-    sharing = server.platform.set_visibility(server.operator, COUNTER, others)
+    sharing = server.platform.do(server.operator, COUNTER, Sharing(organisations=others.lists))
     assert (await opened_meanwhile(sharing))["kind"] == "not-found"
 
 
@@ -207,7 +208,7 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
 
     async def slow(*arguments: Any) -> Version:
         version: Version = await load(*arguments)
-        await server.platform.disable(server.operator, COUNTER)
+        await server.platform.do(server.operator, COUNTER, Disable())
         await catalog(server).changed([COUNTER])
         return version
 
@@ -222,7 +223,7 @@ async def test_a_page_that_is_opened_while_the_app_is_deleted_shows_none(
     server: Server, opened_meanwhile: OpenedMeanwhile
 ) -> None:
     await server.deploy(COUNTER)
-    message = await opened_meanwhile(server.platform.delete(server.operator, COUNTER))
+    message = await opened_meanwhile(server.platform.do(server.operator, COUNTER, Delete()))
     assert message["kind"] == "not-found"
 
 
@@ -243,7 +244,7 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
     monkeypatch.setattr(loading, "load_version", slow)
     await decide(server, second.version.number)
     assert await asyncio.to_thread(started.wait, 120)
-    await server.platform.disable(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Disable())
     told, take = asyncio.Event(), page._take
 
     def note(message: dict[str, Any]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from app.core import apps
 from app.core.apps import State
 from app.node.releases.provider import Offer
+from app.platform.operations.table import Disable, Enable, Grant, Promote, Rollback
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
 from app.platform.store import InstalledStore
 from tests.unit.apps.helpers import COUNTER
@@ -20,13 +21,15 @@ PATH = "/apps/acme-counter"
 
 
 async def promote(server: Server, number: int, **more: float) -> apps.App:
-    return await server.platform.promote(server.operator, COUNTER, number, **more)
+    return await server.platform.do(server.operator, COUNTER, Promote(number=number), **more)
 
 
 async def ready(server: Server, changes: dict[str, str] | None = None) -> int:
     """Upload a version and grant what it asks for."""
     uploaded = await server.upload(COUNTER, changes)
-    await server.platform.grant(server.operator, COUNTER, uploaded.version.capabilities)
+    await server.platform.do(
+        server.operator, COUNTER, Grant(capabilities=uploaded.version.capabilities)
+    )
     return uploaded.version.number
 
 
@@ -73,15 +76,15 @@ async def test_a_first_version_that_fails_leaves_nobody_with_the_app(server: Ser
 async def test_switching_on_and_rolling_back_tell_it_too(server: Server) -> None:
     platform, operator = server.platform, server.operator
     await promote(server, await ready(server))
-    await platform.disable(operator, COUNTER)
+    await platform.do(operator, COUNTER, Disable())
     second = await ready(server, broken())
     await promote(server, second)  # nobody is to get it yet
 
     with pytest.raises(DoesNotLoad):
-        await platform.enable(operator, COUNTER)
+        await platform.do(operator, COUNTER, Enable())
     await promote(server, await ready(server, heading("Third")))
     with pytest.raises(NotServed):
-        await platform.rollback(operator, COUNTER, second)
+        await platform.do(operator, COUNTER, Rollback(to=second))
 
 
 async def test_a_load_that_takes_long_is_told_and_goes_on(server: Server, tmp_path: Path) -> None:

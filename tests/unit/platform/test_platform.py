@@ -15,6 +15,17 @@ from app.core import accounts, apps
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import NotFound
 from app.packages.pack import pack
+from app.platform.operations.table import (
+    Delete,
+    Disable,
+    Enable,
+    EndPreview,
+    Grant,
+    Promote,
+    Rollback,
+    Sharing,
+    Undelete,
+)
 from app.platform.permissions import NotAllowed, Requester
 from app.source.app_source import read_source
 from app.source.problems import AppError
@@ -40,7 +51,7 @@ async def test_a_promoted_app_opens_and_swaps_with_its_state(server: Server) -> 
     await server.settle()
     assert page.message["module"] == before, "an upload activates nothing"
 
-    await server.platform.promote(server.operator, COUNTER, uploaded.version.number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=uploaded.version.number))
     await server.settle()
     assert page.message["module"] != before
     assert (page.message["number"], page.get(state.count)) == (2, 1)
@@ -67,7 +78,7 @@ async def test_a_rollback_serves_exactly_the_earlier_bytes(server: Server) -> No
     page = await server.open("/apps/acme-counter")
     module = page.message["module"]
     await server.deploy(COUNTER, heading("Second"))
-    app = await server.platform.rollback(server.operator, COUNTER)
+    app = await server.platform.do(server.operator, COUNTER, Rollback())
     await server.settle()
     assert (app.current, page.message["module"]) == (1, module)
     package = await server.platform.package(server.operator, COUNTER, 1)
@@ -95,14 +106,14 @@ async def test_a_disabled_app_stops_and_comes_back_with_its_state(server: Server
     page = await server.open("/apps/acme-counter")
     state = find(await server.node.engine.version_of(COUNTER), "CounterState")
     await page.send(state.increment)
-    await server.platform.disable(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Disable())
     await server.settle()
     assert page.message["kind"] == "disabled"
     await page.send(state.increment)
     late = await server.open("/apps/acme-counter", user="Grace")
     assert late.message["kind"] == "disabled"
 
-    await server.platform.enable(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Enable())
     await server.settle()
     assert (page.message["type"], page.get(state.count)) == ("show", 1)
     assert late.message["type"] == "show"
@@ -113,9 +124,9 @@ async def test_an_app_that_nobody_had_open_while_it_was_off_is_whole_again(serve
     late = "from .labels import heading as late\n\n        self.count += late is heading"
     await server.deploy(COUNTER, {"entry.py": entry.replace("self.count += 1", late, 1)})
     await server.node.engine.version_of(COUNTER)
-    await server.platform.disable(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Disable())
     await server.settle()
-    await server.platform.enable(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Enable())
     await server.settle()
     page = await server.open("/apps/acme-counter")
     state = find(await server.node.engine.version_of(COUNTER), "CounterState")
@@ -137,7 +148,7 @@ async def test_only_people_named_and_holders_of_the_link_get_a_preview(server: S
     await alan.goto("/apps/acme-counter?preview=guessed")
     assert [page.message["number"] for page in (ada, grace, alan)] == [2, 2, 1]
 
-    await server.platform.end_preview(server.operator, COUNTER, started.preview.id)
+    await server.platform.do(server.operator, COUNTER, EndPreview(preview_id=started.preview.id))
     await server.settle()
     assert [page.message["number"] for page in (ada, grace, alan)] == [1, 1, 1]
 
@@ -155,7 +166,7 @@ async def test_what_python_finds_by_name_is_the_version_that_is_served(server: S
     await server.settle()
     page = await server.open("/apps/acme-counter", user="Grace")
     assert (page.message["number"], found()) == (number, "First")
-    await server.platform.promote(server.operator, COUNTER, number)
+    await server.platform.do(server.operator, COUNTER, Promote(number=number))
     await server.settle()
     assert found() == "Second"
 
@@ -163,10 +174,10 @@ async def test_what_python_finds_by_name_is_the_version_that_is_served(server: S
 async def test_a_deleted_app_is_gone_until_it_is_brought_back(server: Server) -> None:
     await server.deploy(COUNTER)
     page = await server.open("/apps/acme-counter")
-    await server.platform.delete(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Delete())
     await server.settle()
     assert page.message["kind"] == "not-found"
-    await server.platform.undelete(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Undelete())
     await server.settle()
     again = await server.open("/apps/acme-counter", user="Grace")
     assert again.message["type"] == "show"
@@ -187,7 +198,7 @@ async def test_an_app_of_another_organisation_is_not_there(server: Server) -> No
     state = find(await server.node.engine.version_of(COUNTER), "CounterState")
     another = await accounts.create_organisation(server.core, "Another")
     only = apps.Visibility({another.id: None})
-    await server.platform.set_visibility(server.operator, COUNTER, only)
+    await server.platform.do(server.operator, COUNTER, Sharing(organisations=only.lists))
     await server.settle()
     assert page.message["kind"] == "not-found"
     count = page.get(state.count)
@@ -197,11 +208,13 @@ async def test_an_app_of_another_organisation_is_not_there(server: Server) -> No
 
 async def test_the_second_of_two_admins_sees_what_the_first_did(server: Server) -> None:
     uploaded = await server.upload(COUNTER)
-    app = await server.platform.grant(server.operator, COUNTER, uploaded.version.capabilities)
+    app = await server.platform.do(
+        server.operator, COUNTER, Grant(capabilities=uploaded.version.capabilities)
+    )
     seen = app.revision
-    await server.platform.promote(server.operator, COUNTER, 1, base_revision=seen)
+    await server.platform.do(server.operator, COUNTER, Promote(number=1, base_revision=seen))
     with pytest.raises(apps.Changed) as refused:
-        await server.platform.disable(server.operator, COUNTER, base_revision=seen)
+        await server.platform.do(server.operator, COUNTER, Disable(base_revision=seen))
     assert [step.action for step in refused.value.since] == [apps.Action.PROMOTE]
 
 
@@ -213,7 +226,7 @@ async def test_who_may_not_look_after_an_app_cannot_tell_whether_it_exists(serve
     )
     for app_id in (COUNTER, "acme/nothing"):
         with pytest.raises(NotFound):
-            await server.platform.promote(Requester(member, confirmed=True), app_id, 1)
+            await server.platform.do(Requester(member, confirmed=True), app_id, Promote(number=1))
     with pytest.raises(NotAllowed):
         await server.platform.upload(Requester(member, confirmed=True), _nothing())
     assert await server.platform.apps(Requester(member, confirmed=True)) == []
@@ -228,7 +241,7 @@ async def test_an_organisation_updates_its_apps_and_adds_some_where_no_others_ar
 
     async def see(*organisations: Organisation) -> None:
         seeing = apps.Visibility({one.id: None for one in organisations})
-        await server.platform.set_visibility(olga, COUNTER, seeing)
+        await server.platform.do(olga, COUNTER, Sharing(organisations=seeing.lists))
 
     entry = (APPS / COUNTER / "entry.py").read_text().replace('"acme-counter"', '"elsewhere"')
     await see(own, others)

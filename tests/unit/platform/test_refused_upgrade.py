@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core import apps
+from app.platform.operations.table import Disable, Enable
 from app.testing import Page
 from tests.unit.apps.helpers import find
 from tests.unit.platform.conftest import Server
@@ -124,9 +125,9 @@ async def test_values_that_do_not_fit_are_counted_for_whoever_looks_after_the_ap
 
 
 async def test_values_that_are_put_aside_are_looked_at_too(server: Server, page: Page) -> None:
-    await server.platform.disable(server.operator, NOTES)
+    await server.platform.do(server.operator, NOTES, Disable())
     await server.settle()
-    await server.platform.enable(server.operator, NOTES)
+    await server.platform.do(server.operator, NOTES, Enable())
     await server.settle()
     await page.goto("/")
     await deploy(server, "2", RAISES)

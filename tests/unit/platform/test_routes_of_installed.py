@@ -13,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.kernel.actor import Actor
+from app.platform.operations.table import Disable, Enable, EndPreview
 from app.server.graft_routes import graft_routes
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server
@@ -61,7 +62,7 @@ async def test_whoever_previews_a_version_gets_its_own_assets(
     assert second_answer.text == "/* second */" != first_answer.text
     for answer in (first_answer, second_answer):
         assert "immutable" in answer.headers["cache-control"]
-    await server.platform.end_preview(server.operator, BOARD, started.preview.id)
+    await server.platform.do(server.operator, BOARD, EndPreview(preview_id=started.preview.id))
 
 
 async def test_the_icon_of_an_installed_app_is_that_of_the_version_served(
@@ -105,7 +106,7 @@ async def test_the_link_of_a_preview_leads_to_all_files_of_a_static_app(server: 
         script = "/apps/viewer/js/app.js"
         assert (await previewing.get(script)).text == two
         assert (await other.get(script)).text == one
-        await server.platform.end_preview(server.operator, VIEWER, started.preview.id)
+        await server.platform.do(server.operator, VIEWER, EndPreview(preview_id=started.preview.id))
         await server.settle()
         assert (await previewing.get(script)).text == one
 
@@ -120,12 +121,12 @@ async def test_a_static_app_that_is_off_is_told_by_the_front_end(
     assert {shown.headers["cache-control"], script.headers["cache-control"]} == {"no-cache"}
     kept = {"if-none-match": script.headers["etag"]}
     assert (await browser.get("/apps/viewer/js/app.js", headers=kept)).status_code == 304
-    await server.platform.disable(server.operator, VIEWER)
+    await server.platform.do(server.operator, VIEWER, Disable())
     await server.settle()
     assert (await browser.get("/apps/viewer")).text == FRONT_END
     assert (await browser.get("/apps/viewer/js/app.js", headers=kept)).status_code == 404
     page: Any = await server.open("/apps/viewer", user="Ada")
     assert page.message["kind"] == "disabled"
-    await server.platform.enable(server.operator, VIEWER)
+    await server.platform.do(server.operator, VIEWER, Enable())
     await server.settle()
     assert page.message == {"type": "leave", "href": "/apps/viewer"}

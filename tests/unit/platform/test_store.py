@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from app.cell.loading import loader
+from app.platform.operations.table import Rollback
 from app.platform.store import unpacked_folder
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server
@@ -103,7 +104,7 @@ async def test_files_that_were_changed_on_disk_are_replaced_by_those_of_the_pack
     await server.deploy(COUNTER, heading("Second"))
     folder = unpacked_folder(unpacked, first.version.package_digest, COUNTER)
     (folder / "labels.py").write_text("raise SystemExit\n", encoding="utf-8")
-    await server.platform.rollback(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, Rollback())
     await server.settle()
     assert (page.message["number"], page.message["module"]) == (1, module)
     assert "SystemExit" not in (folder / "labels.py").read_text(encoding="utf-8")

@@ -8,6 +8,7 @@ from app.core import accounts, apps
 from app.core.accounts import Role
 from app.core.apps import Visibility
 from app.kernel.errors import Invalid, NotFound
+from app.platform.operations.table import ClearErrors, Sharing
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import STARTED, Server
@@ -52,12 +53,12 @@ async def test_errors_are_cleared_by_who_looks_after_the_app(server: Server) -> 
     server.node.engine.observed.failed(version, "increment", ValueError("no luck"))
     ben = await member(server, Role.DEVELOPER)
     own = Visibility({ben.actor.organisation.id: None})
-    await server.platform.set_visibility(server.operator, COUNTER, own)
+    await server.platform.do(server.operator, COUNTER, Sharing(organisations=own.lists))
     watching = server.platform.watching
     with pytest.raises(NotAllowed):
-        await watching.clear_errors(ben, COUNTER)
+        await server.platform.do(ben, COUNTER, ClearErrors())
     assert len(await watching.errors(ben, COUNTER)) == 1
-    await watching.clear_errors(server.operator, COUNTER)
+    await server.platform.do(server.operator, COUNTER, ClearErrors())
     assert await watching.errors(ben, COUNTER) == []
 
 

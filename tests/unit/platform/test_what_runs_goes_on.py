@@ -16,6 +16,7 @@ from app.cell.loading.version import LoadedVersion, Version
 from app.core import apps
 from app.kernel.errors import Unavailable
 from app.node.releases import loads as loading
+from app.platform.operations.table import Disable, Enable, Promote, Rollback
 from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
 from app.testing import Page
@@ -68,7 +69,7 @@ class Metered:
         return await self.server.deploy(METERED, {"entry.py": self._entry(title)})
 
     async def promote(self, number: int) -> None:
-        await self.server.platform.promote(self.server.operator, METERED, number)
+        await self.server.platform.do(self.server.operator, METERED, Promote(number=number))
         await self.server.settle()
 
     async def click(self, page: Page) -> int:
@@ -171,7 +172,7 @@ async def test_it_goes_on_while_the_next_one_cannot_be_loaded_for_a_fault_of_the
         await metered.deploy("Second")
         assert (await metered.current(), await metered.states()) == (2, ["ready", "ready"])
         await require_first_goes_on(metered, page, first)
-        await metered.server.platform.rollback(metered.server.operator, METERED)
+        await metered.server.platform.do(metered.server.operator, METERED, Rollback())
         await metered.server.settle()
         await require_first_goes_on(metered, page, first)
     assert metered.server.node.engine.catalog.apps[METERED].failure is None
@@ -220,11 +221,11 @@ async def test_what_is_promoted_while_the_app_is_off_takes_nothing_when_it_is_on
     await metered.deploy("First")
     page = await server.open(PATH)
     first = await metered.version()
-    await server.platform.disable(server.operator, METERED)
+    await server.platform.do(server.operator, METERED, Disable())
     await metered.deploy("Second")
     assert page.message["kind"] == "disabled"
     with pytest.raises(DoesNotLoad):
-        await server.platform.enable(server.operator, METERED)
+        await server.platform.do(server.operator, METERED, Enable())
     await server.settle()
     await require_first_goes_on(metered, page, first)
 

@@ -7,6 +7,7 @@ import pytest
 from app.core import accounts, apps, audit
 from app.core.accounts import Role
 from app.kernel.actor import Actor
+from app.platform.operations.table import Disable, Sharing
 from app.platform.permissions import Requester
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
@@ -55,7 +56,7 @@ async def test_the_list_shows_what_is_installed(administered: Server) -> None:
 async def test_the_list_follows_every_change(administered: Server) -> None:
     await administered.deploy(COUNTER)
     page = await operator_at(administered)
-    await administered.platform.disable(administered.operator, COUNTER)
+    await administered.platform.do(administered.operator, COUNTER, Disable())
     await administered.settle()
     assert page.get(AdminState.rows)[0]["state"] == "off"
 
@@ -82,7 +83,7 @@ async def test_who_is_second_sees_what_changed_and_decides(administered: Server)
     seen = page.get(DetailState.app)["revision"]
     await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
     otto = Requester(await member(administered, "Otto", Role.OPERATOR), confirmed=True)
-    await administered.platform.disable(otto, COUNTER)
+    await administered.platform.do(otto, COUNTER, Disable())
     await page.send(DeedState.confirm)
     assert page.get(DeedState.is_open)
     assert page.get(DeedState.meanwhile) == ["disable by Otto"]
@@ -161,7 +162,7 @@ async def test_a_preview_names_people_by_their_addresses(administered: Server) -
     grace = await member(administered, "Grace", Role.MEMBER)
     olga = administered.operator.actor
     own = apps.Visibility({olga.organisation.id: None})
-    await administered.platform.set_visibility(administered.operator, COUNTER, own)
+    await administered.platform.do(administered.operator, COUNTER, Sharing(organisations=own.lists))
     await page.send(PreviewState.ask, COUNTER, "1")
     await page.send(PreviewState.start, {"users": f"{olga.user.email}, {grace.user.email}"})
     assert page.get(PreviewState.link) == ""

@@ -10,6 +10,7 @@ from app.core.apps import NewVersion
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
 from app.node.releases import loads as loading
+from app.platform.operations.table import Disable
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import SHOWN, AdminState
 from app.web.admin.apps.states.detail_state import PAGE, DetailState
@@ -94,7 +95,7 @@ async def test_the_page_of_an_app_says_why_people_do_not_get_the_current_version
         await administered.deploy(COUNTER, {"labels.py": 'def heading():\n    return "Second"\n'})
     assert page.get(DetailState.app)["state"] == "failing"
     assert "MemoryError: no room" in page.get(DetailState.problems)[0]
-    await administered.platform.disable(administered.operator, COUNTER)
+    await administered.platform.do(administered.operator, COUNTER, Disable())
     await administered.settle()
     assert page.get(DetailState.problems) == []
 

@@ -9,6 +9,7 @@ import pytest
 
 from app.core import app_settings, apps, audit
 from app.core.accounts import Role
+from app.platform.operations.table import Sharing
 from app.sdk.config import FieldProblem
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
@@ -311,7 +312,7 @@ async def test_a_developer_of_the_same_organisation_has_no_such_tab(administered
     await administered.upload(MAILER)
     dora = await member(administered, "Dora", Role.DEVELOPER)
     home = apps.Visibility({dora.organisation.id: None})
-    await administered.platform.set_visibility(administered.operator, MAILER, home)
+    await administered.platform.do(administered.operator, MAILER, Sharing(organisations=home.lists))
     page = await tab_of(administered, dora, f"/admin/apps/{MAILER}")
     await page.send(AdminState.load)
     assert page.get(DetailState.app)["id"] == MAILER

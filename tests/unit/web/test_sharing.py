@@ -11,10 +11,11 @@ from app.core.accounts import Role
 from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import Invalid
+from app.platform.operations.table import Sharing
 from app.testing import Page
 from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.deed_state import DeedState, wanted_by
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.sharing_state import SharingState
 from tests.unit.apps.helpers import COUNTER
@@ -27,6 +28,12 @@ VISIBILITIES = st.one_of(
 )
 
 
+def from_text(text: str) -> Visibility:
+    wanted = wanted_by("visibility", text, 1)
+    assert isinstance(wanted, Sharing)
+    return Visibility.of(wanted.organisations)
+
+
 def person(name: str, home: str) -> Actor:
     return Actor(User(name, name, f"{name}@x.org"), Organisation(home, home))
 
@@ -36,22 +43,22 @@ def person(name: str, home: str) -> Actor:
 
 @given(VISIBILITIES)
 def test_who_sees_an_app_survives_being_text(visibility: Visibility) -> None:
-    assert sharing.from_text(sharing.as_text(visibility)) == visibility
+    assert from_text(sharing.as_text(visibility)) == visibility
 
 
 @given(st.text(max_size=40))
 def test_any_other_text_is_refused_or_understood(text: str) -> None:
     try:
-        understood = sharing.from_text(text)
+        understood = from_text(text)
     except Invalid:
         return
-    assert sharing.from_text(sharing.as_text(understood)) == understood
+    assert from_text(sharing.as_text(understood)) == understood
 
 
 @pytest.mark.parametrize("text", ["", "[]", "1", '{"a": 1}', '{"a": [1]}', '{"a": {}}'])
 def test_what_says_nothing_is_refused(text: str) -> None:
-    with pytest.raises(Invalid, match="who is to see the app"):
-        sharing.from_text(text)
+    with pytest.raises(Invalid, match="is not what visibility takes"):
+        from_text(text)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +160,9 @@ async def test_nothing_is_overwritten_silently(administered: Server, home: str) 
     page = await choosing(administered, administered.operator.actor)
     before = page.get(SharingState.before)
     other = Visibility({administered.operator.actor.organisation.id: None})
-    await administered.platform.set_visibility(administered.operator, COUNTER, other)
+    await administered.platform.do(
+        administered.operator, COUNTER, Sharing(organisations=other.lists)
+    )
     await administered.settle()
     assert page.get(DetailState.sharing) != before
     await page.send(SharingState.set_everybody, "some")
@@ -172,7 +181,7 @@ async def test_an_admin_chooses_among_the_users_of_the_own_organisation(
 ) -> None:
     await administered.deploy(COUNTER)
     own = Visibility({home: None})
-    await administered.platform.set_visibility(administered.operator, COUNTER, own)
+    await administered.platform.do(administered.operator, COUNTER, Sharing(organisations=own.lists))
     admin = await member(administered, home, "Ann", Role.ADMIN)
     ben = await member(administered, home, "Ben")
     page = await choosing(administered, admin)
@@ -191,7 +200,7 @@ async def test_an_admin_chooses_among_the_users_of_the_own_organisation(
     await page.send(SharingState.add, stranger)
     assert [row["id"] for row in page.get(SharingState.organisations)] == [home]
     for text in ("null", f'{{"{stranger}": null}}'):
-        await page.send(DeedState.ask, "share", COUNTER, text, 0)
+        await page.send(DeedState.ask, "visibility", COUNTER, text, 0)
         assert not page.get(DeedState.is_open)
         assert page.toasts[-1].text.startswith("You may not decide which organisations")
     assert await visible(administered) == chosen
@@ -202,7 +211,9 @@ async def test_users_who_left_are_not_chosen_any_more(administered: Server, home
     ben = await member(administered, home, "Ben")
     cyd = await member(administered, home, "Cyd")
     both = Visibility({home: frozenset({ben.user.id, cyd.user.id})})
-    await administered.platform.set_visibility(administered.operator, COUNTER, both)
+    await administered.platform.do(
+        administered.operator, COUNTER, Sharing(organisations=both.lists)
+    )
     await accounts.revoke(administered.core, home, cyd.user.id, Role.MEMBER)
     page = await choosing(administered, administered.operator.actor)
     await page.send(DeedState.ask_sharing)
@@ -216,7 +227,7 @@ async def test_who_may_not_configure_chooses_nothing(
 ) -> None:
     await administered.deploy(COUNTER)
     own = Visibility({home: None})
-    await administered.platform.set_visibility(administered.operator, COUNTER, own)
+    await administered.platform.do(administered.operator, COUNTER, Sharing(organisations=own.lists))
     page = await choosing(administered, await member(administered, home, "Ben", role))
     assert page.get(SharingState.app_id) == ""
     await page.send(SharingState.search_users, home, "ben")

@@ -13,6 +13,7 @@ from app.core.accounts import Role
 from app.core.apps import Visibility
 from app.kernel.actor import Actor
 from app.node.observe.usage import Minute
+from app.platform.operations.table import Sharing
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.deed_state import DeedState
@@ -167,7 +168,7 @@ async def test_a_developer_sees_errors_and_cannot_clear_them(administered: Serve
     await fail(administered)
     ben = await member(administered, Role.DEVELOPER)
     own = Visibility({ben.organisation.id: None})
-    await administered.platform.set_visibility(administered.operator, COUNTER, own)
+    await administered.platform.do(administered.operator, COUNTER, Sharing(organisations=own.lists))
     page = await looking(administered, ben)
     assert len(page.get(UseState.errors)) == 1
     assert not page.get(UseState.may_clear)

@@ -3,19 +3,24 @@
 import reflex as rx
 
 from app.core import apps
-from app.core.apps import Changed, Step
-from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
+from app.core.apps import Changed, Step, Visibility
+from app.kernel.errors import ConfirmationNeeded, CoreError, Invalid, sentence
 from app.node.engine import running_host
 from app.platform.audience import audience
-from app.platform.permissions import Action, Requester
+from app.platform.operations.operation import Operation, Question, Seen, Situation
+from app.platform.operations.table import OPERATIONS, Promote, Sharing
+from app.platform.permissions import Action, Requester, require
+from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deeds import Deed, Situation, deed_named, number_of
 from app.web.admin.apps.states.settings_needs import needs_of
-from app.web.admin.apps.states.sharing import as_text, from_text, require_choice
 from app.web.admin.apps.states.sharing_state import SharingState
 from app.web.admin.apps.states.upload_state import UploadState
 from app.web.admin.page_state import told
 from app.web.administration import administration, requester
+
+PATIENCE_SECONDS = 10.0
+"""How long a page waits for a load, and does nothing else meanwhile; it says so when one takes
+longer."""
 
 _HARMLESS = frozenset({apps.Action.UPLOAD, apps.Action.PREVIEW, apps.Action.END_PREVIEW})
 
@@ -44,9 +49,9 @@ class DeedState(rx.State):
     @told
     async def ask_sharing(self):
         """Say what it does to change who sees the app to what was chosen."""
-        sharing = await self.get_state(SharingState)
-        wanted = as_text(sharing._wanted())
-        return await self._begin("share", sharing.app_id, wanted, sharing.seen)
+        chosen = await self.get_state(SharingState)
+        wanted = sharing.as_text(chosen._wanted())
+        return await self._begin(Sharing.name, chosen.app_id, wanted, chosen.seen)
 
     @rx.event
     @told
@@ -54,7 +59,7 @@ class DeedState(rx.State):
         """Do what was asked; a second click finds nothing to do."""
         if not self.is_open:
             return None
-        return await self._do(deed_named(self._deed))
+        return await self._do()
 
     @rx.event
     def close(self):
@@ -70,24 +75,25 @@ class DeedState(rx.State):
         return None
 
     async def _begin(self, name: str, app_id: str, argument: str, seen: int):
-        deed = deed_named(name)
+        question = asked_by(name)
         self.reset()
         self._deed, self._target, self._argument, self._seen = name, app_id, argument, seen
-        if not deed.asks:
-            return await self._do(deed)
-        self._explain(deed, await self._situation())
+        if not question.asks:
+            return await self._do()
+        self._explain(question, await self._situation())
         return None
 
-    async def _do(self, deed: Deed):
-        who = await requester(Action.SEE, self._target)
+    async def _do(self):
+        who, question = await requester(Action.SEE, self._target), asked_by(self._deed)
         platform = administration().platform
         try:
-            done = await deed.run(platform, who, self._target, self._argument, self._seen)
+            wanted = wanted_by(self._deed, self._argument, self._seen)
+            done = await platform.do(who, self._target, wanted, patience=PATIENCE_SECONDS)
         except Changed as changed:
             self._seen = changed.current.revision
             if changed.since and all(_goes_without_saying(step, who) for step in changed.since):
-                return await self._do(deed)
-            self._explain(deed, await self._situation())
+                return await self._do()
+            self._explain(question, await self._situation())
             self.meanwhile = [str(step) for step in changed.since]
             return AdminState.refresh
         except ConfirmationNeeded:
@@ -95,8 +101,8 @@ class DeedState(rx.State):
         except CoreError as error:
             self.reset()
             return [rx.toast.error(sentence(str(error))), AdminState.refresh]
-        told_of = deed.text(deed.done, Situation(done, self._argument))
-        if self._deed == "share":
+        told_of = question.text(question.done, Situation(done, self._argument))
+        if isinstance(wanted, Sharing):
             (await self.get_state(SharingState)).reset()
         self.reset()
         return [rx.toast.success(told_of), AdminState.refresh, UploadState.look_again]
@@ -106,24 +112,55 @@ class DeedState(rx.State):
         administered = administration()
         app = await administered.platform.app(who, self._target)
         viewing = tuple(s.actor for s in running_host().sessions.viewing(app.id))
-        numbers = (0, 0)
-        if self._deed == "share":
-            wanted = from_text(self._argument)
-            require_choice(who, wanted)
+        wanted = wanted_by(self._deed, self._argument, self._seen)
+        more = ""
+        if isinstance(wanted, Sharing):
+            # Before anything is told of others than the requester's own users.
+            if (needed := wanted.also_needs(who)) is not None:
+                require(who, needed)
+            seen_by = Visibility.of(wanted.organisations)
             now = len(await audience(administered.core, app.visible_to))
-            numbers = (now, len(await audience(administered.core, wanted)))
-        needs = ""
-        if self._deed == "promote":
-            needs = await needs_of(who, app, number_of(self._argument))
-        return Situation(app, self._argument, viewing, numbers, needs)
+            then = len(await audience(administered.core, seen_by))
+            more = f"{sharing.told(now, then)} {sharing.losing(seen_by, viewing)}"
+        if isinstance(wanted, Promote):
+            more = await needs_of(who, app, wanted.number)
+        return Situation(app, self._argument, viewing, more)
 
-    def _explain(self, deed: Deed, situation: Situation) -> None:
-        self.title = deed.text(deed.title, situation)
-        self.text = deed.consequence(situation)
-        self.button = deed.button
-        self.destructive = deed.destructive
+    def _explain(self, question: Question, situation: Situation) -> None:
+        self.title = question.text(question.title, situation)
+        self.text = question.consequence(situation)
+        self.button = question.button
+        self.destructive = question.destructive
         self.meanwhile = []
         self.is_open = True
+
+
+def asked_by(name: str) -> Question:
+    """Return how an operation is asked for; browsers name them.
+
+    Raises:
+        Invalid: there is none of that name, for pages.
+    """
+    operation = OPERATIONS.get(name)
+    if operation is None or operation.page is None:
+        raise Invalid(f"nothing is called {name[:40]!r}")
+    return operation.page
+
+
+def wanted_by(name: str, argument: str, seen: int) -> Operation:
+    """Return an operation with the argument that a browser has for it.
+
+    Raises:
+        Invalid: there is none of that name, or it takes no such argument.
+    """
+    page, operation = asked_by(name), OPERATIONS[name]
+    revision = {"base_revision": seen} if issubclass(operation, Seen) else {}
+    try:
+        return operation.model_validate({**page.reads(argument), **revision})
+    except Invalid:
+        raise
+    except ValueError:
+        raise Invalid(f"{argument[:40]!r} is not what {name} takes") from None
 
 
 def _goes_without_saying(step: Step, who: Requester) -> bool:

@@ -4,8 +4,8 @@ from typing import TypedDict
 
 import reflex as rx
 
+from app.platform.operations.table import number_of
 from app.platform.permissions import Action
-from app.web.admin.apps.states.deeds import number_of
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.page_state import told
 from app.web.administration import administration, requester

@@ -4,9 +4,9 @@ import reflex as rx
 
 from app.kernel.errors import Invalid
 from app.node.engine import running_host
+from app.platform.operations.table import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deeds import number_of
 from app.web.admin.page_state import told
 from app.web.administration import administration, requester
 

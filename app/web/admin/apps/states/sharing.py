@@ -5,64 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 
-from app.core.apps import EVERYBODY, Visibility
+from app.core.apps import Visibility
 from app.kernel.actor import Actor
-from app.kernel.errors import Invalid
-from app.platform.permissions import Action, Requester, require
 
 NAMED = 5  # people and organisations that a sentence names; the others are counted
 
 
 def as_text(visibility: Visibility) -> str:
-    """Return who sees an app as JSON; `from_text` reads it."""
-    if visibility.organisations is None:
-        return "null"
-    return json.dumps(
-        {
-            organisation: None if users is None else sorted(users)
-            for organisation, users in visibility.organisations.items()
-        }
-    )
-
-
-def from_text(text: str) -> Visibility:
-    """Return who sees an app, from JSON: null for everybody, or an object of organisations' ids,
-    each with null or a list of users' ids.
-
-    Raises:
-        Invalid: it is nothing of the kind.
-    """
-    try:
-        found = json.loads(text)
-    except ValueError:
-        raise Invalid("it is not said who is to see the app") from None
-    if found is None:
-        return EVERYBODY
-    if not isinstance(found, dict) or not all(_are_users(users) for users in found.values()):
-        raise Invalid("it is not said who is to see the app")
-    return Visibility(
-        {
-            organisation: None if users is None else frozenset(users)
-            for organisation, users in found.items()
-        }
-    )
-
-
-def _are_users(users: object) -> bool:
-    return users is None or (
-        isinstance(users, list) and all(isinstance(user, str) for user in users)
-    )
-
-
-def require_choice(who: Requester, wanted: Visibility) -> None:
-    """Refuse a choice among others than the requester's own users, before anything is told of it.
-
-    Raises:
-        NotAllowed: the requester may not make it.
-    """
-    organisations = wanted.organisations
-    if organisations is None or set(organisations) != {who.actor.organisation.id}:
-        require(who, Action.SHARE)
+    """Return who sees an app as JSON, as `Sharing` takes it from pages."""
+    return json.dumps(visibility.lists)
 
 
 def in_words(visibility: Visibility, names: Mapping[str, str]) -> str:

@@ -1,0 +1,13 @@
+"""The operations on an installed app, which the API, the admin pages and the commands all read.
+
+operation  what is declared of one
+table      all of them
+running    how each is done
+
+To add one, write a class in `table` and a case in `running`: the API has its route then,
+`DeedState` its question (a button names it), the command line its command, once its list has it.
+tests/unit/platform/test_operations.py has an example of each.
+
+Elsewhere is what is irregular: uploads (streams), the beginning of a preview (a secret that is told
+once), settings (errors by field). Only `running` needs the core: commands import the others.
+"""

@@ -1,0 +1,343 @@
+"""All operations on an installed app, each with what everybody who offers it has to know."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+import typer
+from pydantic import Field, StrictBool
+
+from app.kernel.capabilities import friendly
+from app.kernel.errors import Invalid
+from app.platform.operations.operation import (
+    Command,
+    InBody,
+    Note,
+    Number,
+    Operation,
+    Question,
+    Revision,
+    Route,
+    Seen,
+    Situation,
+)
+from app.platform.permissions import Action, Requester
+
+Identifier = Annotated[str, Field(min_length=1, max_length=64)]
+Capability = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$")]
+Chosen = dict[Identifier, list[Identifier] | None] | None
+
+RevisionOption = Annotated[
+    int | None,
+    typer.Option(
+        "--revision",
+        metavar="N",
+        min=0,
+        help="Only if the app is still as you saw it: the revision in `show`.",
+    ),
+]
+NoteOption = Annotated[str, typer.Option(help="Why, for the app's history.")]
+_SEEN: Mapping[str, Any] = {"base_revision": RevisionOption}
+
+
+def number_of(argument: str) -> int:
+    """Return a version's number.
+
+    Raises:
+        Invalid: it is none.
+    """
+    if not argument.isascii() or not argument.isdigit() or len(argument) > 9:
+        raise Invalid(f"{argument[:40]!r} is not the number of a version")
+    return int(argument)
+
+
+def _to(default: str) -> Any:
+    help = f"Version; default: {default}."
+    return Annotated[int | None, typer.Option("--to", metavar="N", help=help)]
+
+
+def _promoting(situation: Situation) -> str:
+    app, needs = situation.app, situation.more
+    first = "The app appears to everybody who may see it."
+    if app.current is not None:
+        place = f"It takes the place of version {app.current}"
+        first = f"{place}, at once and in every open page; what people typed stays."
+    off = " The app is switched off, so nobody gets it before you switch it on."
+    set_first = f" {needs} Set them first, under Settings."
+    return f"{first} {situation.who}{'' if app.enabled else off}{set_first if needs else ''}"
+
+
+class Promote(Operation, Seen):
+    """Serve a version to everybody."""
+
+    number: Annotated[Number, InBody]
+    note: Note = ""
+
+    name = "promote"
+    needs = Action.ACTIVATE
+    audited = ("app.promote",)
+    decides = True
+    api = Route("POST", "/promote", "Serve a version to everybody, in every open page, at once.")
+    command = Command(
+        "{id} serves version {current}.".format_map,
+        {"number": _to("the newest"), "note": NoteOption, **_SEEN},
+        defaults={"number": "newest"},
+        text="Serve a version to everybody, in every open page.",
+    )
+    page = Question(
+        "Promote version {argument} of {name}?",
+        "Promote",
+        "Version {argument} of {name} is served.",
+        _promoting,
+        lambda text: {"number": number_of(text)},
+    )
+
+
+class Rollback(Operation, Seen):
+    """Serve an earlier version again; the one before by default."""
+
+    to: Annotated[Number, InBody] | None = None
+    note: Note = ""
+
+    name = "rollback"
+    needs = Action.ACTIVATE
+    audited = ("app.rollback",)
+    decides = True
+    api = Route("POST", "/rollback", "Serve an earlier version again, exactly as it was.")
+    command = Command(
+        "{id} serves version {current}.".format_map,
+        {"to": _to("the one served before"), "note": NoteOption, **_SEEN},
+    )
+    page = Question(
+        "Roll {name} back to version {argument}?",
+        "Roll back",
+        "Version {argument} of {name} is served again.",
+        lambda situation: (
+            "Exactly these files, as they were uploaded, take the place of version"
+            f" {situation.app.current}, at once and in every open page. {situation.who}"
+        ),
+        lambda text: {"to": number_of(text)},
+        destructive=True,
+    )
+
+
+class Enable(Operation, Seen):
+    """Switch an app on."""
+
+    name = "enable"
+    needs = Action.ACTIVATE
+    audited = ("app.enable",)
+    decides = True
+    api = Route("POST", "/enable", "Switch an app on.")
+    command = Command("{id} is on.".format_map, _SEEN)
+    page = Question("Switch {name} on?", "Switch on", "{name} is on.", asks=False)
+
+
+class Disable(Operation, Seen):
+    """Switch an app off, everywhere and at once; its state is kept."""
+
+    name = "disable"
+    needs = Action.ACTIVATE
+    audited = ("app.disable",)
+    api = Route("POST", "/disable", "Switch an app off, everywhere and at once.")
+    command = Command(
+        "{id} is off.".format_map,
+        _SEEN,
+        text="Switch an app off, everywhere and at once; what people did in it is kept.",
+    )
+    page = Question(
+        "Switch {name} off?",
+        "Switch off",
+        "{name} is off.",
+        lambda situation: (
+            "Open pages show that the app is switched off; what is running ends, and nothing of it"
+            " can be used until it is switched on again. Its state is kept."
+            f" {situation.who}"
+        ),
+        destructive=True,
+    )
+
+
+class Delete(Operation, Seen):
+    """Delete an app. The command asks, and says how many people have it open."""
+
+    base_revision: Revision | None = None
+
+    name = "delete"
+    needs = Action.ACTIVATE
+    audited = ("app.delete",)
+    api = Route("DELETE", "", "Delete an app. It can be brought back for 30 days.")
+    page = Question(
+        "Delete {name}?",
+        "Delete",
+        "{name} is deleted. It can be brought back for 30 days.",
+        lambda situation: (
+            "Open pages are told that the app is gone, and it disappears for everybody. For 30 days"
+            " it can be brought back with all its versions. Its documents stay."
+            f" {situation.who}"
+        ),
+        destructive=True,
+    )
+
+
+class Undelete(Operation, Seen):
+    """Bring a deleted app back."""
+
+    name = "undelete"
+    needs = Action.ACTIVATE
+    audited = ("app.undelete",)
+    decides = True
+    api = Route("POST", "/undelete", "Bring a deleted app back.")
+    command = Command("{id} is back.".format_map, _SEEN)
+    page = Question("Bring {name} back?", "Bring back", "{name} is back.", asks=False)
+
+
+class Grants(Operation, Seen):
+    """Which capabilities the app has from now on."""
+
+    capabilities: list[Capability] = Field(max_length=100)
+
+    name = "grants"
+    needs = Action.CONFIGURE
+    audited = ("app.grant", "app.revoke")
+    api = Route("PUT", "/grants", "Say which capabilities an app has.")
+
+
+class Grant(Operation, Seen):
+    """Which capabilities the app has from now on, too."""
+
+    capabilities: Sequence[str]
+
+    name = "grant"
+    needs = Action.CONFIGURE
+    audited = ("app.grant",)
+    page = Question(
+        "Grant {argument} to {name}?",
+        "Grant",
+        "{name} has {argument}.",
+        lambda situation: (
+            f"The app may then {friendly(situation.argument)}, in every version that asks for it."
+            " Versions that waited for this only can be promoted."
+        ),
+        lambda text: {"capabilities": [text]},
+    )
+
+
+class Revoke(Operation, Seen):
+    """Which capabilities the app has no more."""
+
+    capabilities: Sequence[str]
+
+    name = "revoke"
+    needs = Action.CONFIGURE
+    audited = ("app.revoke",)
+    page = Question(
+        "Take {argument} from {name}?",
+        "Take away",
+        "{name} has {argument} no more.",
+        lambda situation: (
+            f"The app may not {friendly(situation.argument)} any more, at once. Whatever needs it"
+            f" fails with a message. {situation.who}"
+        ),
+        lambda text: {"capabilities": [text]},
+        destructive=True,
+    )
+
+
+class Sharing(Operation, Seen):
+    """Who sees the app: everybody, or organisations, each with all of its users or some."""
+
+    organisations: Chosen
+
+    name = "visibility"
+    needs = Action.CONFIGURE
+    audited = ("app.visibility",)
+    api = Route("PUT", "/visibility", "Say who sees an app.")
+    page = Question(
+        "Change who sees {name}?",
+        "Change",
+        "Who sees {name} is changed.",
+        lambda situation: situation.more,
+        lambda text: {"organisations": json.loads(text)},
+        destructive=True,
+    )
+
+    def also_needs(self, who: Requester) -> Action | None:
+        """Whoever may not share can only choose among own users."""
+        home = who.actor.organisation.id
+        alone = self.organisations is not None and set(self.organisations) == {home}
+        return None if alone else Action.SHARE
+
+
+class LoadAtBoot(Operation, Seen):
+    """Whether nodes load the app when they start."""
+
+    load_at_boot: StrictBool
+
+    name = "load_at_boot"
+    needs = Action.CONFIGURE
+    audited = ("app.loading",)
+    api = Route(
+        "PUT",
+        "/load-at-boot",
+        "Say whether nodes load an app when they start, and not at its first opening.",
+    )
+    command = Command(
+        lambda app: (
+            f"Nodes load {app['id']}"
+            f" {'when they start' if app['load_at_boot'] else 'at its first opening'}."
+        ),
+        {
+            "load_at_boot": Annotated[
+                bool, typer.Option("--on/--off", help="At the start, or at first opening.")
+            ]
+        },
+    )
+
+
+class EndPreview(Operation):
+    """End a preview: its people get the version that everybody has."""
+
+    preview_id: Annotated[str, Field(pattern=r"^[0-9a-f]{1,64}$")]
+
+    name = "end_preview"
+    needs = Action.PREVIEW
+    audited = ("app.end_preview",)
+    api = Route("DELETE", "/previews/{preview_id}", "End a preview.")
+    page = Question(
+        "End the preview?",
+        "End",
+        "The preview of {name} is over.",
+        reads=lambda text: {"preview_id": text},
+        asks=False,
+    )
+
+
+class ClearErrors(Operation):
+    """Begin the list of an app's errors anew."""
+
+    name = "clear_errors"
+    needs = Action.ACTIVATE
+    audited = ("app.clear_errors",)
+    api = Route("DELETE", "/errors", "Begin the list of an app's errors anew.", status=204)
+    page = Question(
+        "Clear the errors of {name}?",
+        "Clear",
+        "The errors of {name} are cleared.",
+        lambda situation: (
+            "The list of errors begins anew on this node, for everybody who looks after the app."
+            " The log keeps its lines."
+        ),
+        destructive=True,
+    )
+
+
+OPERATIONS: Mapping[str, type[Operation]] = {
+    operation.name: operation
+    for operation in (
+        *(Promote, Rollback, Enable, Disable, Delete, Undelete),
+        *(Grants, Grant, Revoke, Sharing, LoadAtBoot, EndPreview, ClearErrors),
+    )
+}
