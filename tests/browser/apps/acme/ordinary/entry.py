@@ -1,0 +1,21 @@
+"""Pages as people write them for Reflex, without `@rx.event`."""
+
+import reflex as rx
+
+from app.sdk import DynamicApp
+
+from .plain import plain_page
+from .steps import steps_page
+
+
+def index() -> rx.Component:
+    return rx.heading("Ordinary", id="title")
+
+
+class AppEntry(DynamicApp):
+    name = "Ordinary"
+    pages = {
+        "/": index,
+        "/plain": plain_page,
+        "/steps": steps_page,
+    }
