@@ -120,3 +120,17 @@ def hide_touches(root: BaseState, names: Iterable[str]) -> None:
         instance = root.get_substate(name.split("."))
         for attribute in ("_var_dependencies", "_always_dirty_substates"):
             vars(instance).pop(attribute, None)
+
+
+def forget_others(core: RegistrationContext) -> None:
+    """Take from the core's states what they know of states that are not in this registry.
+
+    Whoever imports a state of a client app to name it in a test leaves entries on the core's.
+    """
+    known = core.base_states.keys()
+    names = {name.rpartition(".")[2] for name in known}
+    for state in core.base_states.values():
+        for dependents in state._var_dependencies.values():
+            dependents.difference_update([one for one in dependents if one[0] not in known])
+        state._always_dirty_substates.intersection_update(names)
+        state._potentially_dirty_states.intersection_update(known)

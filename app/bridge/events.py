@@ -7,7 +7,6 @@ each step.
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import inspect
 import urllib.parse
@@ -32,7 +31,9 @@ from socketio.exceptions import ConnectionRefusedError
 from app.bridge import delivery, sendable
 from app.bridge.frames import refuse_bad_frames
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
+from app.bridge.leaving import until_written
 from app.bridge.named_events import MARK, events_named
+from app.bridge.route_params import use_template
 from app.kernel.errors import Forbidden, SignedOut
 
 
@@ -58,6 +59,7 @@ class _Processor(BaseStateEventProcessor):
                 # An upload: the answer to its request carries what it changes.
                 checked = delivery.checked(emit, self.sockets.tree_of)
                 ev_ctx = replace(ev_ctx, emit_delta_impl=checked)
+        use_template(event.router_data)
         queued = await super().enqueue(token, event, ev_ctx)
         # Of all events, those of sockets alone have the address of their page.
         ended = self.sockets.queued(token, event.payload) if event.router_data else None
@@ -177,6 +179,7 @@ class Namespace(EventNamespace):
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         if not update.delta:
             await super().emit_update(update, token)
+            await until_written()
             return
         shown = self._host.visible(token, update.delta)
         if not shown and not update.events:
@@ -189,9 +192,8 @@ class Namespace(EventNamespace):
 
         is_all = shown is update.delta and socket_of(self, token) is not None
         await delivery.deliver(shown, root, send, is_all=is_all)
-        # uvloop writes to sockets at the end of a round of the loop: what the event leaves to do
-        # (locks, contexts) shall not keep the answer waiting.
-        await asyncio.sleep(0)
+        # What the event goes on with shall not keep it waiting.
+        await until_written()
 
 
 class GraftApp(rx.App):

@@ -1,4 +1,5 @@
-"""Parameters of url templates, `rx.State.project_id`, for routes that were not known at build time.
+"""Pages whose routes were not known at build time: their url templates, `self.router.page.path`,
+and the parameters in those, `rx.State.project_id`.
 
 Compiled-in routes add a computed var to `rx.State` for each parameter, which changes the front
 end's schema. Here the name becomes a property of `rx.State` that reads the route's parameters: as a
@@ -10,12 +11,26 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from reflex.state import BaseState, State
+from reflex_base.constants import RouteVar
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event.context import EventContext
 from reflex_base.vars.base import Var
+
+_TEMPLATE = "graft_template"
+
+
+@dataclass(frozen=True, slots=True)
+class AppPage:
+    """A page of an app: its url template, as its author wrote it, and the parameters in its
+    address.
+    """
+
+    template: str = "/404"
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 class RouteParameter(property):
@@ -58,26 +73,43 @@ def provide_route_parameters(names: Iterable[str], states: Iterable[type[BaseSta
             state._init_var_dependency_dicts()  # type: ignore[no-untyped-call]
 
 
-def with_parameters(router_data: dict[str, Any], params: Mapping[str, Any]) -> dict[str, Any]:
-    """Return router data of an event with the parameters of the app's own url template."""
-    query = {k: v for k, v in router_data.get("query", {}).items() if k != "splat"}
-    return {**router_data, "query": {**query, **params}}
+def with_page(router_data: dict[str, Any], page: AppPage) -> dict[str, Any]:
+    """Return router data of an event that comes from a page of an app, with the app's own url
+    template and the parameters of it.
+
+    Reflex puts the route of the host page where the template belongs; `use_template` puts it right.
+    """
+    return {**_with_parameters(router_data, page), _TEMPLATE: page.template}
 
 
-def set_parameters(root: BaseState, params: Mapping[str, Any]) -> None:
-    """Give a session's state the parameters of the page it is on, for an event of that session.
+def use_template(router_data: dict[str, Any]) -> None:
+    """Let router data that `with_page` made name the app's url template as the page's path."""
+    template = router_data.pop(_TEMPLATE, None)
+    if template is not None:
+        router_data[RouteVar.PATH] = template
+
+
+def set_page(root: BaseState, page: AppPage) -> None:
+    """Tell a session's state which page of an app it is on, for an event of that session.
 
     The events that follow from the one that runs get the address from its context.
     """
     before = root.router_data
-    after = with_parameters(before, params)
+    after = {**_with_parameters(before, page), RouteVar.PATH: page.template}
     if after != before:
         root.router_data = root._update_router_vars(after, before)
     running = EventContext.get().router_data
     if running:
-        running.update(with_parameters(running, params))
+        running.update(_with_parameters(running, page))
+        running[RouteVar.PATH] = page.template
 
 
-def parameters_delta(root: BaseState) -> dict[str, dict[str, Any]]:
-    """Return the update that tells a browser the parameters of the page it is on."""
-    return {State.get_full_name(): {f"rx_router_page{FIELD_MARKER}": root.rx_router_page}}
+def page_delta(root: BaseState) -> dict[str, dict[str, Any]]:
+    """Return the update that tells a browser which page it is on."""
+    vars_ = ("rx_router_page", "rx_router_url", "rx_router_route_id")
+    return {State.get_full_name(): {f"{var}{FIELD_MARKER}": getattr(root, var) for var in vars_}}
+
+
+def _with_parameters(router_data: dict[str, Any], page: AppPage) -> dict[str, Any]:
+    query = {k: v for k, v in router_data.get("query", {}).items() if k != "splat"}
+    return {**router_data, "query": {**query, **page.params}}

@@ -7,7 +7,7 @@ from typing import Any
 
 from app.bridge.events import client_address
 from app.bridge.named_events import NamedEvents
-from app.bridge.route_params import with_parameters
+from app.bridge.route_params import with_page
 from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.errors import SignedOut
 from app.node.events.admission import Admission, take_vars
@@ -115,9 +115,9 @@ class Sockets:
         if router_data is not None:
             router_data = {k: v for k, v in router_data.items() if k in PAGE_KEYS}
             data["router_data"] = router_data
-            params = self._addresses.parameters(session, router_data.get("pathname", ""))
-            if params is not None:
-                data["router_data"] = with_parameters(router_data, params)
+            page = self._addresses.page(session, router_data.get("pathname", ""))
+            if page is not None:
+                data["router_data"] = with_page(router_data, page)
             elif session.view is not None:
                 session.view = None
                 session.end_subscriptions()

@@ -14,7 +14,7 @@ from typing import Any
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
-from app.bridge import patches
+from app.bridge import core_states, patches
 from app.bridge.client_code import is_client_module
 from app.cell.loading.version import LoadedVersion, Version
 from app.core import accounts
@@ -225,6 +225,7 @@ def own_registry() -> Any:
     for state in (State, *_core_states(before)):
         if state.get_full_name() not in mine.base_states:
             mine._register_base_state(state)
+    core_states.forget_others(mine)
     token = RegistrationContext.set(mine)
     try:
         yield

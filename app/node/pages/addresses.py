@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from app.bridge.route_params import AppPage
 from app.cell.loading.version import LoadedVersion
 from app.node.releases.catalog import Catalog
 from app.node.releases.served import Served
@@ -21,7 +20,7 @@ def split_path(path: str) -> tuple[str, str] | None:
 
 
 class Addresses:
-    """Tells the parameters in addresses of app pages.
+    """Tells which page of an app an address is, and the parameters in it.
 
     Args:
         served: has the apps of the moment.
@@ -30,8 +29,8 @@ class Addresses:
     def __init__(self, served: Served) -> None:
         self._served = served
 
-    def parameters(self, session: Session, path: str) -> dict[str, Any] | None:
-        """Return the parameters of an app page's address; None for an address of the core.
+    def page(self, session: Session, path: str) -> AppPage | None:
+        """Return the page of an app that has an address; None for an address of the core.
 
         Every event of a tab comes with its address, mostly the one that the event before had.
         """
@@ -40,14 +39,14 @@ class Addresses:
         if known is not None and known[0] == path and known[1] == catalog.serial:
             return known[2]
         found = split_path(path)
-        params = self._resolve(session, catalog, *found) if found else None
-        session.address = (path, catalog.serial, params)
-        return params
+        page = self._resolve(session, catalog, *found) if found else None
+        session.address = (path, catalog.serial, page)
+        return page
 
-    def _resolve(self, session: Session, catalog: Catalog, url: str, below: str) -> dict[str, Any]:
+    def _resolve(self, session: Session, catalog: Catalog, url: str, below: str) -> AppPage:
         record = catalog.at_url(url)
         if record is None:
-            return {}
+            return AppPage()
         served = session.attached.get(record.id) or record.version
         match = served.routes.resolve(below) if isinstance(served, LoadedVersion) else None
-        return dict(match[1]) if match else {}
+        return AppPage(*match) if match else AppPage()

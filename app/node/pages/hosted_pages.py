@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.bridge.events import EventCall, current_token
-from app.bridge.route_params import set_parameters
+from app.bridge.route_params import set_page
 from app.bridge.types import BaseState
 from app.node.events.admission import Admission
 from app.node.events.resuming import Resumer
@@ -88,9 +88,9 @@ class HostedPages:
         opened = await self._opener.open(session, root, url.path)
         if opened.is_refused:
             await self._admission.refuse(session, url.path, "page refused", action="app.open")
-        params = self._addresses.parameters(session, url.path)
-        if params:
-            set_parameters(root, params)
+        page = self._addresses.page(session, url.path)
+        if page is not None:
+            set_page(root, page)
         message = opened.message
         if self._place.core and message["type"] in ("show", "notice"):
             message["home"] = self._place.core

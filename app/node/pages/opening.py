@@ -11,7 +11,7 @@ from typing import Any
 import structlog
 
 from app.bridge.instances import Delta
-from app.bridge.route_params import parameters_delta, set_parameters
+from app.bridge.route_params import AppPage, page_delta, set_page
 from app.bridge.types import BaseState
 from app.cell.attach import apply_storage, attach, current_values, move, rehearse
 from app.cell.loading.version import LoadedVersion, StaticVersion, Version
@@ -113,7 +113,7 @@ class Opener:
         match = version.routes.resolve(below)
         if match is None:
             return Opened(no_such_page(version, path))
-        set_parameters(root, match[1])
+        set_page(root, AppPage(*match))
         if version.has_storage and app_id not in session.stored and app_id not in session.merged:
             return Opened(
                 AskStorage(
@@ -145,7 +145,7 @@ class Opener:
             if moved or stored is not None or app_id not in session.merged:
                 states = await current_values(session, root, version)
         session.merged.add(app_id)
-        states = {**parameters_delta(root), **states}
+        states = {**page_delta(root), **states}
         return self._describe(session, version, page, path, states, ask, problems)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
@@ -167,10 +167,10 @@ class Opener:
         found = split_path(view.path)
         match = version.routes.resolve(found[1]) if found else None
         if match is not None:
-            set_parameters(root, match[1])
+            set_page(root, AppPage(*match))
         ask = _new_storage(session, version)
         with self._scopes.running(session, version):
-            parameters = parameters_delta(root)
+            parameters = page_delta(root)
             states, lost = await move(session, root, version)
         problems = self._observed.not_carried(version, lost)
         session.merged.add(view.app_id)

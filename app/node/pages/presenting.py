@@ -7,7 +7,7 @@ from typing import Any
 
 from app.bridge.delivery import send_whole
 from app.bridge.outbox import Outbox
-from app.bridge.route_params import parameters_delta
+from app.bridge.route_params import page_delta
 from app.bridge.types import BaseState
 from app.cell.attach import current_values
 from app.node.events.scopes import Scopes
@@ -50,7 +50,7 @@ class Presenter:
 
         async def again() -> Mapping[str, Mapping[str, Any]]:
             with self._scopes.running(session, version):
-                return {**parameters_delta(root), **await current_values(session, root, version)}
+                return {**page_delta(root), **await current_values(session, root, version)}
 
         error = await send_whole(message["states"], root, send, again)
         if error is not None:

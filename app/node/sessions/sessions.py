@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from app.bridge.named_events import NamedEvents
+from app.bridge.route_params import AppPage
 from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab
 from app.kernel.actor import Actor
@@ -68,7 +69,7 @@ class Session(Tab):
         decisions: event -> what runs it, for as long as the attached versions stay.
         confirmation: secret that proves that a person was at this socket lately, see
             `app.core.accounts.confirming`; the core's pages ask for it.
-        address: an address, the serial of a catalog, and the parameters that the address has in it.
+        address: an address, the serial of a catalog, and the page that has the address in it.
     """
 
     actor: Actor
@@ -90,7 +91,7 @@ class Session(Tab):
     scopes: dict[str, tuple[Any, Scope, Actor]] = field(default_factory=dict)
     decisions: dict[str, Decision] = field(default_factory=dict)
     confirmation: str = field(default="", repr=False)
-    address: tuple[str, int, dict[str, Any] | None] | None = None
+    address: tuple[str, int, AppPage | None] | None = None
 
     @property
     def connected(self) -> bool:

@@ -11,11 +11,13 @@ from reflex_base.event.context import EventContext
 from reflex_base.vars.base import Var
 
 from app.bridge.route_params import (
+    AppPage,
     RouteParameter,
-    parameters_delta,
+    page_delta,
     provide_route_parameters,
-    set_parameters,
-    with_parameters,
+    set_page,
+    use_template,
+    with_page,
 )
 from app.cell.attach import attach
 from tests.unit.apps.loading import Workshop
@@ -62,7 +64,7 @@ def test_on_an_instance_it_is_the_value(made: Workshop) -> None:
     provide_route_parameters(["test_id"], [])
     root: Any = made.session()[1]
     assert root.test_id == ""
-    set_parameters(root, {"test_id": "7"})
+    set_page(root, AppPage("/projects/[test_id]", {"test_id": "7"}))
     assert root.test_id == "7"
 
 
@@ -86,9 +88,9 @@ def test_a_computed_var_that_reads_it_is_computed_again_when_it_changes(made: Wo
         attach(session, root, loaded)
         reader: Any = root.get_substate(loaded.tree.tops[0].split("."))
         assert reader.shown == "project "
-        set_parameters(root, {"test_id": "7"})
+        set_page(root, AppPage("/projects/[test_id]", {"test_id": "7"}))
         assert reader.shown == "project 7"
-        set_parameters(root, {"test_id": "8"})
+        set_page(root, AppPage("/projects/[test_id]", {"test_id": "8"}))
         assert reader.shown == "project 8"
         assert loaded.tree.tops[0] in root.get_delta()
 
@@ -143,23 +145,32 @@ def test_a_catch_all_is_a_list() -> None:
 
 def test_the_apps_own_parameters_stand_in_for_the_catch_all_of_the_host_page() -> None:
     given = {"pathname": "/apps/x/7", "query": {"splat": ["x", "7"], "tab": "2"}}
-    assert with_parameters(given, {"project": "7"}) == {
-        "pathname": "/apps/x/7",
-        "query": {"tab": "2", "project": "7"},
-    }
+    changed = with_page(given, AppPage("/[project]", {"project": "7"}))
+    changed["pathname"] = "/apps/[[...splat]]"  # Reflex puts the route of the host page there
+    use_template(changed)
+    assert changed == {"pathname": "/[project]", "query": {"tab": "2", "project": "7"}}
     assert given["query"] == {"splat": ["x", "7"], "tab": "2"}
 
 
-def test_events_that_follow_get_the_parameters_too(made: Workshop, in_event: EventContext) -> None:
+def test_events_that_follow_get_the_page_too(made: Workshop, in_event: EventContext) -> None:
     _, root = made.session()
-    set_parameters(root, {"test_id": "7"})
+    set_page(root, AppPage("/projects/[test_id]", {"test_id": "7"}))
     assert in_event.router_data["query"] == {"test_id": "7"}
+    assert in_event.router_data["pathname"] == "/projects/[test_id]"
 
 
-def test_the_browser_is_told_under_the_name_by_which_pages_read_it(made: Workshop) -> None:
+def test_a_page_is_named_by_its_url_template(made: Workshop) -> None:
+    root: Any = made.session()[1]
+    set_page(root, AppPage("/projects/[test_id]", {"test_id": "7"}))
+    assert root.router.page.path == root.router.route_id == "/projects/[test_id]"
+    set_page(root, AppPage())
+    assert root.router.page.path == "/404"
+
+
+def test_the_browser_is_told_under_the_names_by_which_pages_read_it(made: Workshop) -> None:
     _, root = made.session()
-    set_parameters(root, {"test_id": "7"})
-    ((state, values),) = parameters_delta(root).items()
-    ((key, page),) = values.items()
-    assert f"{state.replace('.', '__')}.{key}" in str(State.rx_router_page)  # type: ignore[attr-defined]
-    assert page.params == {"test_id": "7"}
+    set_page(root, AppPage("/projects/[test_id]", {"test_id": "7"}))
+    ((state, values),) = page_delta(root).items()
+    for name in ("rx_router_page", "rx_router_url", "rx_router_route_id"):
+        assert str(getattr(State, name)).startswith(f"{state.replace('.', '__')}.{name}")
+    assert values["rx_router_page_rx_state_"].params == {"test_id": "7"}

@@ -4,13 +4,47 @@ from __future__ import annotations
 
 import sys
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
+import reflex as rx
 from reflex_base.registry import RegistrationContext
 
 from app.source.problems import AppError
 from app.testing import Kit, Toast, kit, open_app
+from app.testing.kit import own_registry
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, newest, relabel
+
+ROUTED = """
+import reflex as rx
+from app.sdk import DynamicApp, Page
+
+
+class RoutedState(rx.State):
+    loaded: str = ""
+
+    @rx.var
+    def where(self) -> str:
+        return f"{self.router.page.path} {self.router.route_id} {self.router.url.path}"
+
+    @rx.event
+    def load(self):
+        tab = self.router.url.query_parameters.get("tab")
+        self.loaded = f"{self.router.page.path} {self.number} {tab}"
+
+    @rx.event
+    def look(self):
+        self.loaded = self.router.page.path
+
+
+def index():
+    return rx.text(RoutedState.where)
+
+
+class AppEntry(DynamicApp):
+    name = "Routed"
+    pages = {"/": index, "/projects/[number]": Page(index, on_load=RoutedState.load)}
+"""
 
 
 @pytest.fixture
@@ -130,3 +164,40 @@ async def test_settings_are_set_and_changed_as_an_administrator_does() -> None:
         assert page.get(state.changes) == 1
     async with open_app(mailer, apps=APPS, settings={"host": "localhost"}) as alone:
         assert alone.path == "/apps/mailer"
+
+
+async def test_states_that_a_test_imports_are_no_business_of_other_apps() -> None:
+    with own_registry():  # as at the top of a test's file
+
+        class Imported:
+            @rx.var
+            def where(self) -> str:
+                return self.router.url.path  # type: ignore[attr-defined,no-any-return]
+
+            @rx.var(cache=False)
+            def always(self) -> int:
+                return 1
+
+        names = {"__module__": "client_apps.acme.elsewhere.entry", "__qualname__": "Imported"}
+        type("Imported", (rx.State,), {**vars(Imported), **names})
+    async with open_app(COUNTER, apps=APPS) as page:
+        assert page.title == "Acme / Counter"
+        await page.goto("/apps/acme-counter?tab=2")
+        assert page.title == "Acme / Counter"
+
+
+async def test_a_page_is_known_by_the_url_template_that_its_author_wrote(tmp_path: Path) -> None:
+    app = tmp_path / "acme" / "routed"
+    app.mkdir(parents=True)
+    (app / "entry.py").write_text(ROUTED)
+    async with kit(tmp_path) as node:
+        page = await node.open("acme/routed")
+        state = await newest(node, "acme/routed", "RoutedState")
+        assert page.get(state.where) == "/ / /apps/acme-routed"
+        await page.goto("/apps/acme-routed/projects/7?tab=2")
+        assert page.get(state.where) == (
+            "/projects/[number] /projects/[number] /apps/acme-routed/projects/7"
+        )
+        assert page.get(state.loaded) == "/projects/[number] 7 2"
+        await page.send(state.look)
+        assert page.get(state.loaded) == "/projects/[number]"
