@@ -254,7 +254,10 @@ class EventCall:
     def of(handler: Any) -> EventCall:
         """Take name and first argument of an event handler (`State.handler`)."""
         if not isinstance(handler, EventHandler):
-            raise TypeError(f"an event handler such as MyState.changed is needed, got {handler!r}")
+            raise TypeError(
+                f"an event handler such as MyState.changed is needed, got {handler!r};"
+                " name a method of a state"
+            )
         arguments = list(inspect.signature(handler.fn).parameters)[1:]
         return EventCall(format_event_handler(handler), next(iter(arguments), None))
 
