@@ -250,7 +250,7 @@ def _running(
             await stack.enter_async_context(housekeeping(clearing))
             checking = _prechecking(engine) if settings.development else None
             await stack.enter_async_context(
-                warming_up(is_available, checking, production=bool(platform))
+                warming_up(is_available, checking, object_store=core.code.is_remote)
             )
             # The last to begin is the first to end: everything else still works then.
             stack.push_async_callback(engine.keeper.put_aside)

@@ -22,18 +22,18 @@ async def warming_up(
     has_library: Callable[[str], bool],
     then: Callable[[], Awaitable[None]] | None = None,
     *,
-    production: bool = False,
+    object_store: bool = False,
 ) -> AsyncIterator[None]:
     """Warm up inside the `async with` statement, in a worker thread.
 
     Args:
         has_library: the first question reads all component packages.
         then: what else can be done in the background, until the statement ends.
-        production: whether apps come from the code store.
+        object_store: whether packages are in one.
     """
 
     async def warm_up() -> None:
-        await asyncio.to_thread(_warm_up, has_library, production)
+        await asyncio.to_thread(_warm_up, has_library, object_store)
         if then is not None:
             await then()
 
@@ -44,9 +44,9 @@ async def warming_up(
         await end(warming)
 
 
-def _warm_up(has_library: Callable[[str], bool], production: bool) -> None:
+def _warm_up(has_library: Callable[[str], bool], object_store: bool) -> None:
     try:
-        if production:
+        if object_store:
             importlib.import_module("obstore")  # otherwise on the event loop, at its first use
         is_installed("reflex")  # the first question reads the requirements
         has_library("react")

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session, UOWTransaction
 from app.core import apps
 from app.core.apps.tables import StepRow
 from app.core.bus import InMemoryBus
-from app.core.code_store.objects import FolderCodeStore
+from app.core.code_store.folder import FolderCodeStore
 from app.node.pages.swap import Swapper
 from app.node.releases import loads as loading
 from app.packages import dry_run, intake
@@ -85,10 +85,10 @@ def _dry_run() -> None:
 
 
 def _half_put() -> None:
-    """When a content is half written, as obstore writes it."""
+    """When a content is half written."""
 
     async def dying(store: FolderCodeStore, content: bytes) -> str:
-        half = store._folder / "sha256" / "ab" / f"{'c' * 62}#1"
+        half = store._blobs.receive().path
         half.parent.mkdir(parents=True, exist_ok=True)
         half.write_bytes(content[: len(content) // 2])
         die()

@@ -200,7 +200,7 @@ class _Keeping:
         if kind == CODE:
             self._put(b"".join(chunks))
             return
-        incoming = self._files.receive(2**63)
+        incoming = self._files.receive()
         try:
             incoming.write(chunks)
             self._files.keep(incoming, incoming.finish())

@@ -155,7 +155,9 @@ class _Writer:
 
     async def _add_all_contents(self, tar: tarfile.TarFile) -> None:
         code = [stored.digest async for stored in self.place.code.all()]
-        files = await anyio.to_thread.run_sync(lambda: list(self.place.files.all()))
+        files = await anyio.to_thread.run_sync(
+            lambda: [one.digest for one in self.place.files.all()]
+        )
         total = len(code) + len(files)
         for number, (kind, digest) in enumerate(
             [*((CODE, digest) for digest in code), *((FILES, digest) for digest in files)]

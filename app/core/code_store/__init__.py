@@ -6,7 +6,8 @@
 A folder by default, or S3 (`GRAFT_CODE_STORE`). Client apps have no way to it.
 """
 
+from app.core.blobs import Stored
 from app.core.code_store.opening import memory_store, open_code_store, s3_store
-from app.core.code_store.port import CodeStore, Damaged, Stored
+from app.core.code_store.port import CodeStore, Damaged
 
 __all__ = ["CodeStore", "Damaged", "Stored", "memory_store", "open_code_store", "s3_store"]

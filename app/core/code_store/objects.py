@@ -1,44 +1,41 @@
-"""The code store on any object store that `obstore` knows: a folder, S3, memory.
+"""The code store on an object store that `obstore` knows: S3, or memory in tests.
 
-`obstore` is imported at the first use: commands and development mode, which need none of it,
-start 80 ms sooner.
+`obstore` is imported at the first use: who has a folder needs none of it, and starts 80 ms sooner.
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, contextmanager
 from datetime import datetime
-from functools import cached_property, partial
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import anyio.to_thread
 
-from app.core.code_store.port import Damaged, Stored
-from app.core.disk import FULL, full_disk_told
-from app.kernel.errors import CoreError, NotFound, StorageFull, Unavailable
+from app.core.blobs import CHUNK, Stored
+from app.core.code_store.port import damaged, not_found
+from app.core.disk import full_disk_told
+from app.kernel.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
     from obstore.store import ObjectStore
     from typing_extensions import Buffer
 
-CHUNK = 1024 * 1024
 # What a stream may hold in memory before it goes to a temporary file.
 SPOOL = 4 * 1024 * 1024
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PATH = re.compile(r"sha256/([0-9a-f]{2})/([0-9a-f]{62})")
-# How the system says that a disk is full, in errors that come out of Rust.
-_FULL = ("No space left", "quota exceeded", "File too large")
 
 
 class ObjectCodeStore:
     """See `CodeStore`. A content lies at `sha256/ab/cdef…`."""
+
+    is_remote = True
 
     def __init__(self, connect: Callable[[], ObjectStore], name: str) -> None:
         """`connect` makes the object store at the first use; `name` is for messages."""
@@ -69,7 +66,7 @@ class ObjectCodeStore:
             found = await obstore.get_async(self._store, path)
             content = bytes(await found.bytes_async())
         if await anyio.to_thread.run_sync(_digest, content) != digest:
-            raise self._damaged(digest)
+            raise damaged(digest, self._name)
         return content
 
     async def stream(self, digest: str) -> AsyncIterator[bytes]:
@@ -155,13 +152,7 @@ class ObjectCodeStore:
                 actual.update(content)
                 yield content
         if actual.hexdigest() != digest:
-            raise self._damaged(digest)
-
-    def _not_found(self, digest: str) -> CoreError:
-        return NotFound(f"there is no {digest} in the code store {self._name}")
-
-    def _damaged(self, digest: str) -> Damaged:
-        return Damaged(f"{digest} in the code store {self._name} is damaged")
+            raise damaged(digest, self._name)
 
     @contextmanager
     def _translated(self, digest: str = "") -> Iterator[None]:
@@ -170,91 +161,11 @@ class ObjectCodeStore:
         try:
             yield
         except FileNotFoundError:
-            raise self._not_found(digest) from None
+            raise not_found(digest, self._name) from None
         except BaseError as error:
             # For people: the first line. The rest is how Rust prints the error for programmers.
             reason = str(error).partition("\n")[0]
-            if any(words in str(error) for words in _FULL):
-                raise StorageFull(FULL) from error
             raise Unavailable(f"the code store {self._name} cannot be used: {reason}") from error
-
-
-class FolderCodeStore(ObjectCodeStore):
-    """A code store in a folder, whose contents outlive a power cut once they are put.
-
-    A folder that is not there is never made by the way: its disk may not be mounted, and what was
-    put beside it would be lost.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        """Keep contents in `folder`; see `make`."""
-        super().__init__(self._open, str(folder))
-        self._folder = folder.absolute()
-
-    def make(self) -> None:
-        """See `CodeStore.make`."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-
-    async def check(self) -> None:
-        """See `CodeStore.check`."""
-        # A folder that is gone is listed as empty.
-        await anyio.to_thread.run_sync(self._require_folder)
-        await super().check()
-
-    async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
-        """See `CodeStore.leftovers`."""
-        work = partial(_leftovers, self._folder, before.timestamp(), remove)
-        return await anyio.to_thread.run_sync(work)
-
-    def _open(self) -> ObjectStore:
-        from obstore.store import LocalStore
-
-        self._require_folder()
-        return LocalStore(self._folder)
-
-    async def _put(self, digest: str, content: bytes) -> None:
-        await anyio.to_thread.run_sync(self._require_folder)
-        await super()._put(digest, content)
-        # obstore renames a whole file into place but leaves it to the system when the disk has it.
-        # It may be gone again: whoever names it makes sure that it is there.
-        with suppress(FileNotFoundError), full_disk_told():
-            await anyio.to_thread.run_sync(_sync, self._folder, self._folder / _path(digest))
-
-    def _require_folder(self) -> None:
-        if not self._folder.is_dir():
-            raise self._gone()
-
-    def _not_found(self, digest: str) -> CoreError:
-        return super()._not_found(digest) if self._folder.is_dir() else self._gone()
-
-    def _gone(self) -> Unavailable:
-        return Unavailable(f"the code store {self._name} is not there; is its disk mounted?")
-
-
-def _sync(root: Path, file: Path) -> None:
-    """Flush a file and all folders down to it."""
-    for path in (file, *file.parents):
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        if path == root:
-            return
-
-
-def _leftovers(root: Path, before: float, remove: bool) -> list[str]:
-    """obstore writes to `<name>#<number>`, which it hides from listings, then renames."""
-    found = []
-    for path in sorted(root.glob("sha256/*/*#*")):
-        try:
-            if path.stat().st_mtime <= before:
-                if remove:
-                    path.unlink()
-                found.append(path.relative_to(root).as_posix())
-        except FileNotFoundError:
-            continue  # it was put into place meanwhile
-    return found
 
 
 async def _receive(chunks: AsyncIterator[bytes]) -> tuple[str, bytes]:

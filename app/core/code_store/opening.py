@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
-from app.core.code_store.objects import FolderCodeStore, ObjectCodeStore
+from app.core.code_store.folder import FolderCodeStore
+from app.core.code_store.objects import ObjectCodeStore
 from app.core.code_store.port import CodeStore
 from app.kernel.errors import Invalid
 

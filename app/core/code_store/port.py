@@ -11,24 +11,25 @@ tests/unit/core/code_store/test_contract.py runs over each adapter:
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from app.kernel.errors import CoreError
+from app.core.blobs import Stored
+from app.kernel.errors import CoreError, NotFound
 
 
 class Damaged(CoreError):
     """What lies under a digest has another digest. Putting the content again repairs it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A content that is there: SHA-256, size in bytes, and when it was put the last time (UTC)."""
+def damaged(digest: str, store: str) -> Damaged:
+    """Return the error about a content that is not what it was; `store` is its store's name."""
+    return Damaged(f"{digest} in the code store {store} is damaged")
 
-    digest: str
-    size: int
-    modified: datetime
+
+def not_found(digest: str, store: str) -> NotFound:
+    """Return the error about a content that is not there; `store` is the store's name."""
+    return NotFound(f"there is no {digest} in the code store {store}")
 
 
 class CodeStore(Protocol):
@@ -36,7 +37,12 @@ class CodeStore(Protocol):
 
     Every method raises `Unavailable` when the store cannot be reached or refuses access, and
     ValueError when a digest is not one.
+
+    Attributes:
+        is_remote: whether an object store has the contents.
     """
+
+    is_remote: bool
 
     def make(self) -> None:
         """Make the store, if it is one that can be made; only for whoever has nothing in it.
@@ -49,7 +55,7 @@ class CodeStore(Protocol):
     async def put(self, content: AsyncIterator[bytes] | bytes) -> str:
         """Keep a content, given at once or as a stream, and return its digest.
 
-        A stream is buffered on disk while it comes in; then the content is in memory once.
+        A stream is buffered on disk while it comes in.
 
         Raises:
             StorageFull: the disk is full; nothing is kept.

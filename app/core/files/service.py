@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from functools import partial
 from typing import BinaryIO
@@ -9,7 +10,7 @@ from uuid import uuid4
 
 import anyio.to_thread
 
-from app.core.blobs import Incoming
+from app.core.blobs import CHUNK, Incoming, receive
 from app.core.context import Core, core
 from app.core.files import model, store
 from app.core.paging import checked_limit
@@ -18,8 +19,6 @@ from app.kernel.contexts import files as declared
 from app.kernel.contexts.exposing import implements
 from app.kernel.contexts.files import FileInfo
 
-# What is read or collected before a worker thread is woken: chunks of a browser are small.
-CHUNK = 1024 * 1024
 # An upload that got nothing for so long is dead: its process was killed.
 STALE_SECONDS = 24 * 3600.0
 
@@ -34,7 +33,7 @@ async def save(
     checked_type = model.checked_content_type(content_type, safe)
     incoming = here.blobs.receive(here.limits.file_bytes)
     try:
-        await _receive(incoming, chunks)
+        await receive(chunks, partial(_write, incoming))
         upload = store.Upload(
             id=uuid4().hex,
             actor=who,
@@ -108,8 +107,9 @@ async def clean(core: Core, *, stale_seconds: float = STALE_SECONDS) -> int:
         Forbidden: a client app asks.
     """
     refuse_apps("clean the file store")
-    removed = await anyio.to_thread.run_sync(core.blobs.clear_incoming, stale_seconds)
-    stored = await anyio.to_thread.run_sync(lambda: list(core.blobs.all()))
+    clear = partial(core.blobs.leftovers, time.time() - stale_seconds, remove=True)
+    removed = len(await anyio.to_thread.run_sync(clear))
+    stored = await anyio.to_thread.run_sync(lambda: [one.digest for one in core.blobs.all()])
     candidates = set(await core.database.read(store.unused))
     for sha256 in stored:
         if not await core.database.read(partial(store.is_known, sha256=sha256)):
@@ -128,19 +128,8 @@ async def _remove_if_unused(here: Core, sha256: str) -> bool:
     return await here.database.write(work)
 
 
-async def _receive(incoming: Incoming, chunks: AsyncIterator[bytes] | bytes) -> None:
-    if isinstance(chunks, bytes):
-        await anyio.to_thread.run_sync(incoming.write, [chunks])
-        return
-    collected: list[bytes] = []
-    size = 0
-    async for chunk in chunks:
-        collected.append(chunk)
-        size += len(chunk)
-        if size >= CHUNK:
-            await anyio.to_thread.run_sync(incoming.write, collected)
-            collected, size = [], 0
-    await anyio.to_thread.run_sync(incoming.write, collected)
+async def _write(incoming: Incoming, chunks: list[bytes]) -> None:
+    await anyio.to_thread.run_sync(incoming.write, chunks)
 
 
 async def _chunks(here: Core, sha256: str) -> AsyncGenerator[bytes, None]:

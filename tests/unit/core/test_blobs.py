@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
+import time
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,6 +21,10 @@ def folder(tmp_path: Path) -> BlobFolder:
 
 def _files(tmp_path: Path) -> list[Path]:
     return [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+def _digests(folder: BlobFolder) -> list[str]:
+    return [stored.digest for stored in folder.all()]
 
 
 def _store(folder: BlobFolder, content: bytes) -> str:
@@ -43,7 +48,7 @@ def test_a_content_is_found_under_its_digest_and_nothing_else_is_left(
     assert sha256 == hashlib.sha256(b"hello").hexdigest()
     with folder.open(sha256) as file:
         assert file.read() == b"hello"
-    assert list(folder.all()) == [sha256]
+    assert _digests(folder) == [sha256]
     assert _files(tmp_path) == [tmp_path / "blobs" / sha256[:2] / sha256[2:]]
 
 
@@ -171,15 +176,55 @@ def test_only_uploads_that_are_dead_are_cleared(folder: BlobFolder, tmp_path: Pa
     alive.write([b"a"])
     dead.write([b"d"])
     os.utime(dead.path, (0, 0))
-    assert folder.clear_incoming(older_than=3600) == 1
+    hour_ago = time.time() - 3600
+    name = f"incoming/{dead.path.name}"
+    assert folder.leftovers(hour_ago, remove=False) == [name]
+    assert folder.leftovers(hour_ago, remove=True) == [name]
     assert _files(tmp_path) == [alive.path]
     alive.discard()
     dead.discard()
-    assert folder.clear_incoming(older_than=0) == 0
+    assert folder.leftovers(time.time(), remove=True) == []
 
 
 def test_files_that_are_no_contents_are_left_alone(folder: BlobFolder, tmp_path: Path) -> None:
     sha256 = _store(folder, b"hello")
     stray = tmp_path / "blobs" / sha256[:2] / "README"
     stray.write_text("put here by somebody")
-    assert list(folder.all()) == [sha256]
+    assert _digests(folder) == [sha256]
+    assert folder.strangers() == [f"blobs/{sha256[:2]}/README"]
+
+
+def test_what_is_stored_outlives_a_power_cut(
+    folder: BlobFolder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bytes before they have a name, the name before anybody is told that they are stored."""
+    done: list[str] = []
+    replace, sync = os.replace, os.fsync
+
+    def replaced(source: Path, target: Path) -> None:
+        done.append("named")
+        replace(source, target)
+
+    def synced(descriptor: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{descriptor}")).relative_to(tmp_path)
+        done.append(next(iter(path.parts), "the folder"))
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "replace", replaced)
+    monkeypatch.setattr(os, "fsync", synced)
+    _store(folder, b"hello")
+    assert done == ["incoming", "named", "blobs", "blobs", "the folder"]
+
+
+def test_a_folder_that_does_not_make_itself_keeps_nothing_where_its_disk_is_away(
+    tmp_path: Path,
+) -> None:
+    folder = BlobFolder(tmp_path / "mounted", "sha256", makes_itself=False)
+    incoming = folder.receive()
+    with pytest.raises(FileNotFoundError):
+        incoming.write([b"hello"])
+    incoming.discard()
+    assert list(tmp_path.iterdir()) == []
+    folder.folder.mkdir()
+    sha256 = _store(folder, b"hello")
+    assert folder.path_of(sha256) == tmp_path / "mounted" / "sha256" / sha256[:2] / sha256[2:]

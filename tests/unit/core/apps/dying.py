@@ -40,7 +40,7 @@ class DyingStore:
         if self._point == "before put":
             die()
         if self._point == "half put":
-            half = self._folder / "sha256" / "ab" / f"{'c' * 62}#1"
+            half = self._folder / "incoming" / "half"
             half.parent.mkdir(parents=True, exist_ok=True)
             half.write_bytes(b"half of it")
             die()

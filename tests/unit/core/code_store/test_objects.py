@@ -1,99 +1,12 @@
 from __future__ import annotations
 
-import os
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
-
 import pytest
 from obstore.exceptions import GenericError, PermissionDeniedError
 from obstore.store import MemoryStore
 
-from app.core.code_store import CodeStore, Damaged, open_code_store, s3_store
+from app.core.code_store import s3_store
 from app.core.code_store.objects import ObjectCodeStore
-from app.kernel.errors import StorageFull, Unavailable
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> CodeStore:
-    store = open_code_store(tmp_path, {})
-    store.make()
-    return store
-
-
-def _file(tmp_path: Path, digest: str) -> Path:
-    return tmp_path / "code" / "sha256" / digest[:2] / digest[2:]
-
-
-async def test_damage_is_found_whichever_way_it_is_read(folder: CodeStore, tmp_path: Path) -> None:
-    digest = await folder.put(b"hello" * 1_000_000)
-    file = _file(tmp_path, digest)
-    file.write_bytes(file.read_bytes()[:-1] + b"!")
-    with pytest.raises(Damaged, match=digest):
-        await folder.get(digest)
-    stream = await folder.stream(digest)
-    with pytest.raises(Damaged, match=digest):
-        async for _ in stream:
-            pass
-
-
-async def test_putting_again_repairs_and_renews(folder: CodeStore, tmp_path: Path) -> None:
-    digest = await folder.put(b"hello")
-    _file(tmp_path, digest).write_bytes(b"hell")
-    os.utime(_file(tmp_path, digest), (0, 0))
-    await folder.put(b"hello")
-    assert await folder.get(digest) == b"hello"
-    (found,) = [content async for content in folder.all()]
-    assert found.modified > datetime.now(UTC) - timedelta(minutes=5)
-
-
-async def test_what_nothing_here_put_there_is_a_stranger_and_never_a_content(
-    folder: CodeStore, tmp_path: Path
-) -> None:
-    digest = await folder.put(b"hello")
-    (tmp_path / "code" / "README").write_text("x")
-    (tmp_path / "code" / "sha256" / digest[:2] / "short").write_text("x")
-    assert [content.digest async for content in folder.all()] == [digest]
-    assert await folder.strangers() == ["README", f"sha256/{digest[:2]}/short"]
-
-
-async def test_half_written_files_are_removed_once_they_are_old(
-    folder: CodeStore, tmp_path: Path
-) -> None:
-    digest = await folder.put(b"hello")
-    half = _file(tmp_path, digest).with_name(f"{digest[2:]}#1")
-    half.write_bytes(b"hel")
-    young, old = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
-    name = f"sha256/{digest[:2]}/{half.name}"
-    assert [content.digest async for content in folder.all()] == [digest]
-    assert await folder.leftovers(young, remove=True) == []
-    assert await folder.leftovers(old, remove=False) == [name]
-    assert half.exists()
-    assert await folder.leftovers(old, remove=True) == [name]
-    assert not half.exists()
-    assert await folder.get(digest) == b"hello"
-
-
-async def test_a_folder_that_is_not_there_is_told_and_never_made_by_the_way(tmp_path: Path) -> None:
-    here, away = tmp_path / "code", tmp_path / "away"
-    store = open_code_store(tmp_path, {})
-    with pytest.raises(Unavailable, match="is its disk mounted"):
-        await store.check()
-    store.make()
-    digest = await store.put(b"hello")
-    here.rename(away)
-    for work in (
-        store.check,
-        lambda: store.get(digest),
-        lambda: store.stream(digest),
-        lambda: store.has(digest),
-        lambda: store.put(b"hello"),
-        lambda: store.delete(digest),
-    ):
-        with pytest.raises(Unavailable, match="is its disk mounted"):
-            await work()
-        assert not here.exists()
-    away.rename(here)
-    assert await store.get(digest) == b"hello"
+from app.kernel.errors import Unavailable
 
 
 class _Failing:
@@ -109,9 +22,6 @@ class _Failing:
 @pytest.mark.parametrize(
     ("error", "expected"),
     [
-        (GenericError("Generic LocalFileSystem error: No space left on device"), StorageFull),
-        (GenericError("Generic LocalFileSystem error: File too large"), StorageFull),
-        (GenericError("Generic LocalFileSystem error: Disk quota exceeded"), StorageFull),
         (GenericError("Generic S3 error: connection refused\n\nDebug source: …"), Unavailable),
         (PermissionDeniedError("The operation lacked privileges"), Unavailable),
     ],
