@@ -234,7 +234,7 @@ def _running(
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:
                 await stack.enter_async_context(platform.running())
-                changes = ChangesOfApps(core, changed, lambda: engine.catalog)
+                changes = ChangesOfApps(core, changed, engine.served)
                 await stack.enter_async_context(changes.following(core.bus))
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)

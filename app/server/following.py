@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,7 +21,7 @@ from app.core.bus import Bus
 from app.core.context import Core
 from app.kernel.errors import CoreError
 from app.kernel.tasks import again_and_again, in_background
-from app.node.releases.catalog import AppRecord
+from app.node.releases.served import Served
 
 log = structlog.get_logger("graft")
 
@@ -37,18 +37,18 @@ class ChangesOfApps:
     Args:
         core: where apps are installed.
         changed: called for one app again while it runs; what it does comes in the order of calls.
-        catalog: returns what the node serves.
+        served: has the apps of the moment.
     """
 
     def __init__(
         self,
         core: Core,
         changed: Callable[[Sequence[str]], Awaitable[None]],
-        catalog: Callable[[], Iterable[AppRecord]],
+        served: Served,
     ) -> None:
         self._core = core
         self._changed = changed
-        self._catalog = catalog
+        self._served = served
         self._following: set[asyncio.Task[bool]] = set()
         self._failing = set[str]()
         self._blind = False
@@ -80,7 +80,7 @@ class ChangesOfApps:
     async def look(self) -> None:
         """Follow what changed and nobody told."""
         now = datetime.now(UTC)
-        over = {record.id for record in self._catalog() if record.access.has_ended(now)}
+        over = {record.id for record in self._served.catalog if record.access.has_ended(now)}
         missed = await apps.changed_since(self._core, self._number)
         self._number = missed.number
         for app_id in over.union(self._failing, (app.id for app in missed.apps)):

@@ -13,11 +13,11 @@ import structlog
 from app.bridge.arguments import WrongArguments
 from app.cell.loading.version import LoadedVersion, Version
 from app.cell.values.carry import Lost
-from app.cell.values.packed import NOT_OVER_A_RESTART
 from app.core.refusals import RefusalLimiter
 from app.node.app_settings import SettingsSource, check_settings, know_secrets
 from app.node.observe.applog import AppLog
 from app.node.observe.error_lists import AppErrorEntry, ErrorLog
+from app.node.observe.lost_values import problem_of
 from app.node.observe.metrics import NO_APP, AppNow, Metrics, Outcome
 from app.node.observe.usage import Usage
 from app.node.redact import Redactor
@@ -110,7 +110,7 @@ class Observed:
 
     def not_carried(self, version: LoadedVersion, lost: Iterable[Lost]) -> tuple[Problem, ...]:
         """Count, list and log values of a session that `version` could not take as they were."""
-        problems = tuple(_problem_of(one, version) for one in lost)
+        problems = tuple(problem_of(one, version) for one in lost)
         for problem in problems:
             info = version.info
             self.errors.note_problem(info.number, "carrying values", problem)
@@ -240,24 +240,6 @@ class _Event:
         count = partial(self._observed.ended, background=self._background)
         # What the event changed is written to the socket at the end of this round of the loop.
         asyncio.get_running_loop().call_soon(count, self._app_id, outcome, seconds)
-
-
-def _problem_of(lost: Lost, version: LoadedVersion) -> Problem:
-    return Problem(
-        app=version.info.id,
-        stage="run",
-        file=lost.file,
-        line=None,
-        message=str(lost),
-        remedy=_MADE_AGAIN if lost.why.startswith(NOT_OVER_A_RESTART) else _REWRITTEN,
-    )
-
-
-_REWRITTEN = (
-    "Rewrite the values in AppEntry.upgrade, or declare what they fit; a rollback gives back what"
-    " could be kept."
-)
-_MADE_AGAIN = "Make it when it is needed and is not there, or in an event of AppEntry.on_resume."
 
 
 def _size(text: str) -> int:

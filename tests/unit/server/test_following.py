@@ -51,7 +51,7 @@ class Heard:
             await self.seen.put(*app_ids)
 
         engine = self.server.node.engine
-        changes = ChangesOfApps(self.server.core, note, lambda: engine.catalog)
+        changes = ChangesOfApps(self.server.core, note, engine.served)
         async with changes.following(self.server.core.bus, NEVER):
             yield changes
 
@@ -162,7 +162,7 @@ async def test_who_has_a_preview_open_gets_the_served_version_when_it_is_over(
     await server.settle()
     assert page.message["number"] == 2
     releases = server.node.engine.releases
-    changes = ChangesOfApps(server.core, releases.changed, lambda: server.node.engine.catalog)
+    changes = ChangesOfApps(server.core, releases.changed, server.node.engine.served)
     async with changes.following(server.core.bus, 0.05):
         await page.wait_for(lambda: page.message["number"] == 1)
 
@@ -182,7 +182,7 @@ async def test_a_fault_of_one_look_is_not_the_last_look(
         raise AssertionError(app_ids)
 
     with capture_logs() as lines:
-        faulty = Faulty(server.core, changed, lambda: server.node.engine.catalog)
+        faulty = Faulty(server.core, changed, server.node.engine.served)
         async with faulty.following(server.core.bus, 0.001), asyncio.timeout(120):
             for _ in range(3):
                 await looks.acquire()
@@ -201,7 +201,7 @@ async def test_a_database_that_does_not_answer_is_told_once(server: Server) -> N
         raise AssertionError(app_ids)
 
     with capture_logs() as lines:
-        gone = Gone(server.core, changed, lambda: server.node.engine.catalog)
+        gone = Gone(server.core, changed, server.node.engine.served)
         async with gone.following(server.core.bus, 0.001), asyncio.timeout(120):
             for _ in range(3):
                 await looks.acquire()

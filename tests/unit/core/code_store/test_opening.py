@@ -34,10 +34,11 @@ def test_what_cannot_be_one_is_refused_and_the_setting_named(url: str) -> None:
         open_code_store(Path("/data"), {"GRAFT_CODE_STORE": url})
 
 
-def test_neither_obstore_nor_cryptography_is_imported_before_it_is_used(tmp_path: Path) -> None:
+def test_a_folder_needs_neither_obstore_nor_cryptography(tmp_path: Path) -> None:
     code = (
-        "import sys; from pathlib import Path; from app.core.opening import open_core;"
-        "open_core(Path(sys.argv[1])).database.close();"
+        "import asyncio, sys; from pathlib import Path; from app.core.opening import open_core;"
+        "core = open_core(Path(sys.argv[1])); core.database.close();"
+        "assert asyncio.run(core.code.get(asyncio.run(core.code.put(b'hello')))) == b'hello';"
         "print([name for name in ('obstore', 'cryptography') if name in sys.modules])"
     )
     done = subprocess.run(
