@@ -148,14 +148,14 @@ async def test_what_is_removed_while_it_is_copied_is_not_named_by_the_copy(
 
 
 async def test_contents_that_the_server_has_lost_are_named(data: Path) -> None:
-    [lost] = BlobFolder(data / "files").all()
+    [lost] = [one.digest for one in BlobFolder(data / "files").all()]
     BlobFolder(data / "files").remove(lost)
     _, written = await _backed_up(data)
     assert written.missing == (f"files/{lost}",)
 
 
 async def test_a_damaged_content_is_as_good_as_lost(data: Path) -> None:
-    [digest] = BlobFolder(data / "files").all()
+    [digest] = [one.digest for one in BlobFolder(data / "files").all()]
     BlobFolder(data / "files").path_of(digest).write_bytes(b"other bytes")
     backup, written = await _backed_up(data)
     assert written.missing == (f"files/{digest}",)
