@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import anyio
 import pytest
 
 from app.core.code_store import CodeStore, Damaged, open_code_store
@@ -115,12 +116,11 @@ async def test_whoever_stops_waiting_for_a_put_leaves_nothing_half_written(
         begun.set()
         await asyncio.Event().wait()
 
-    putting = asyncio.create_task(folder.put(endless()))
-    await begun.wait()
-    assert len(list((tmp_path / "code" / "incoming").iterdir())) == 1
-    putting.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await putting
+    async with anyio.create_task_group() as putting:
+        putting.start_soon(folder.put, endless())
+        await begun.wait()
+        assert len(list((tmp_path / "code" / "incoming").iterdir())) == 1
+        putting.cancel_scope.cancel()
     assert list((tmp_path / "code" / "incoming").iterdir()) == []
 
 
