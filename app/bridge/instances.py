@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,8 +14,8 @@ from reflex.istate.delta import _resolve_delta
 from reflex.istate.proxy import MutableProxy
 from reflex.state import BaseState, _serialize_type
 from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.utils.types import _isinstance, get_default_value_for_type
-from reflex_base.vars.base import Field
+from reflex_base.utils.types import Unset, _isinstance, get_default_value_for_type
+from reflex_base.vars.base import ComputedVar, Field
 
 from app.bridge.registration import StateClass
 
@@ -83,18 +84,58 @@ def remove(root: BaseState, tree: StateTree) -> None:
         parent.dirty_substates.discard(short)
 
 
-async def snapshot(instances: Mapping[str, BaseState], tree: StateTree) -> Delta:
+async def snapshot(
+    instances: Mapping[str, BaseState], tree: StateTree, failed: list[Exception] | None = None
+) -> Delta:
     """Return every var of the instances as the browser sees it, and mark them clean.
 
-    Raises whatever a computed var of the app raises.
+    Args:
+        instances: by full name.
+        tree: their classes.
+        failed: takes what computed vars of the app raise; those have their initial value, or the
+            default of their type, so that the rest can be shown.
+
+    Raises whatever a computed var of the app raises, without `failed`.
     """
     delta: Delta = {}
-    for name in tree.tops:
-        delta.update(instances[name].dict())
-    await _resolve_delta(delta)
+    try:
+        for name in tree.tops:
+            delta.update(instances[name].dict())
+        await _resolve_delta(delta)
+    except Exception:
+        if failed is None:
+            raise
+        delta = await _one_by_one(instances, tree, failed)
     for name in tree.tops:
         instances[name]._clean()  # type: ignore[no-untyped-call]
     return delta
+
+
+async def _one_by_one(
+    instances: Mapping[str, BaseState], tree: StateTree, failed: list[Exception]
+) -> Delta:
+    """Return what `snapshot` does; what is raised by one var concerns no other."""
+    delta: Delta = {}
+    for name in tree.tops:
+        delta.update(instances[name].dict(include_computed=False))
+    for name, state in instances.items():
+        for var, computed in state.computed_vars.items():
+            if not computed._backend:
+                delta[name][f"{var}{FIELD_MARKER}"] = await _computed(state, var, computed, failed)
+    return delta
+
+
+async def _computed(
+    state: BaseState, var: str, computed: ComputedVar[Any], failed: list[Exception]
+) -> Any:
+    try:
+        value = state.get_value(var)
+        return await value if inspect.isawaitable(value) else value
+    except Exception as error:
+        failed.append(error)
+        initial = computed._initial_value
+        unset = isinstance(initial, Unset)
+        return get_default_value_for_type(computed._var_type) if unset else initial
 
 
 async def renew_computed(root: BaseState, tree: StateTree) -> Delta:

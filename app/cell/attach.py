@@ -92,11 +92,16 @@ async def move(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Delta
         raise
 
 
-async def current_values(tab: Tab, root: BaseState, version: LoadedVersion) -> Delta:
-    """Return every var of the app's states in this tab as the browser sees it."""
+async def current_values(
+    tab: Tab, root: BaseState, version: LoadedVersion, failed: list[Exception] | None = None
+) -> Delta:
+    """Return every var of the app's states in this tab as the browser sees it.
+
+    Raises whatever a computed var of the app raises, unless there is a list that takes it.
+    """
     found = instances.find(root, version.tree)
     with registration.active(tab.registration):
-        return await instances.snapshot(found, version.tree)
+        return await instances.snapshot(found, version.tree, failed)
 
 
 def apply_storage(root: BaseState, version: LoadedVersion, values: dict[str, Any]) -> None:

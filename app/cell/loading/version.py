@@ -18,7 +18,10 @@ from app.sdk.entry import DynamicApp
 from app.sdk.scope import AppInfo
 from app.source.app_source import AppSource
 from app.source.metadata import AppMetadata
-from app.source.url_templates import Routes
+from app.source.url_templates import Params, Routes
+
+NOT_FOUND = "/404"
+"""Url template of the page that an app shows where it has none, as in Reflex."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,13 @@ class LoadedVersion:
     on_settings: tuple[Any, ...] = ()
     on_resume: tuple[Any, ...] = ()
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
+
+    def page_at(self, below: str) -> tuple[str, Params] | None:
+        """Return the url template of the page at a path below the app's route, and the parameters
+        in it; of what is nowhere, the app's own page for that, if it has one.
+        """
+        own: tuple[str, Params] | None = (NOT_FOUND, {}) if NOT_FOUND in self.pages else None
+        return self.routes.resolve(below) or own
 
     @property
     def has_storage(self) -> bool:

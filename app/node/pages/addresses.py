@@ -48,5 +48,5 @@ class Addresses:
         if record is None:
             return AppPage()
         served = session.attached.get(record.id) or record.version
-        match = served.routes.resolve(below) if isinstance(served, LoadedVersion) else None
+        match = served.page_at(below) if isinstance(served, LoadedVersion) else None
         return AppPage(*match) if match else AppPage()

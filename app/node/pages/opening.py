@@ -110,7 +110,7 @@ class Opener:
             session.end_subscriptions(session.view.app_id)
         session.use_root(root)
         session.view = View(app_id, path)
-        match = version.routes.resolve(below)
+        match = version.page_at(below)
         if match is None:
             return Opened(no_such_page(version, path))
         set_page(root, AppPage(*match))
@@ -137,13 +137,16 @@ class Opener:
         moved = session.attached.get(app_id) is not version
         ask = _new_storage(session, version)
         states: Delta = {}
+        failed: list[Exception] = []
         with self._scopes.running(session, version):
             problems = self._observed.not_carried(version, attach(session, root, version))
             stored = session.stored.take(app_id)
             if stored:
                 apply_storage(root, version, stored)
             if moved or stored is not None or app_id not in session.merged:
-                states = await current_values(session, root, version)
+                states = await current_values(session, root, version, failed)
+        entries = [self._observed.failed(version, "opening", error) for error in failed]
+        problems = (*problems, *(entry.problem for entry in entries))
         session.merged.add(app_id)
         states = {**page_delta(root), **states}
         return self._describe(session, version, page, path, states, ask, problems)
@@ -165,7 +168,7 @@ class Opener:
         if isinstance(version, StaticVersion):
             return Leave(type="leave", href=view.path)
         found = split_path(view.path)
-        match = version.routes.resolve(found[1]) if found else None
+        match = version.page_at(found[1]) if found else None
         if match is not None:
             set_page(root, AppPage(*match))
         ask = _new_storage(session, version)

@@ -50,7 +50,7 @@ class Presenter:
 
         async def again() -> Mapping[str, Mapping[str, Any]]:
             with self._scopes.running(session, version):
-                return {**page_delta(root), **await current_values(session, root, version)}
+                return {**page_delta(root), **await current_values(session, root, version, [])}
 
         error = await send_whole(message["states"], root, send, again)
         if error is not None:

@@ -226,21 +226,6 @@ def processes_are_none(subject: Subject) -> Iterator[Problem]:
     yield subject.problem("processes", NO_PROCESSES, WITHOUT_PROCESSES)
 
 
-def resumed_by_events(subject: Subject) -> Iterator[Problem]:
-    """`on_resume` names events."""
-    value = subject.value("on_resume")
-    if subject.kind != "dynamic" or value is None or isinstance(value, Unknown):
-        return
-    for one in value if isinstance(value, list | tuple) else (value,):
-        # By name, so that the rules work without importing Reflex.
-        if not {"EventHandler", "EventSpec"} & {c.__name__ for c in type(one).__mro__}:
-            yield subject.problem(
-                "on_resume",
-                f"on_resume names {getattr(one, '__qualname__', one)!r}, which is no event",
-                "Name a method of a state: on_resume = (MyState.handler,).",
-            )
-
-
 def upgrade_can_be_called(subject: Subject) -> Iterator[Problem]:
     """`upgrade` is a class method, as it is called without an instance, and takes the values."""
     where = next((c for c in _mro(subject) if "upgrade" in vars(c)), None)

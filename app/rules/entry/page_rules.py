@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Iterator, Mapping
 
-from app.rules.entry.subject import Subject, Unknown, is_sdk
+from app.rules.entry.subject import Subject, Unknown, is_page
 from app.source.problems import Problem
 from app.source.url_templates import Template, TemplateError, parse_template
 
@@ -73,7 +73,7 @@ def pages_can_be_shown(subject: Subject) -> Iterator[Problem]:
     if subject.entry is None or subject.kind != "dynamic" or not isinstance(pages, Mapping):
         return
     for key, value in pages.items():
-        shown = getattr(value, "component", None) if _is_page(value) else value
+        shown = getattr(value, "component", None) if is_page(value) else value
         wrong = _not_a_page_function(shown)
         if wrong:
             message, remedy = wrong
@@ -86,7 +86,7 @@ def titles_are_texts(subject: Subject) -> Iterator[Problem]:
     if subject.entry is None or subject.kind != "dynamic" or not isinstance(pages, Mapping):
         return
     for key, value in pages.items():
-        title = getattr(value, "title", None) if _is_page(value) else None
+        title = getattr(value, "title", None) if is_page(value) else None
         if title is not None and not isinstance(title, str):
             yield subject.problem(
                 _place(str(key)),
@@ -126,10 +126,6 @@ def _parsed(key: object) -> Template | None:
         return parse_template(key) if isinstance(key, str) else None
     except TemplateError:
         return None
-
-
-def _is_page(value: object) -> bool:
-    return type(value).__name__ == "Page" and is_sdk(type(value))
 
 
 def _not_a_page_function(shown: object) -> tuple[str, str] | None:

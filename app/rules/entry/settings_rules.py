@@ -41,17 +41,6 @@ def settings_can_be_shown(subject: Subject) -> Iterator[Problem]:
         yield from _schema(subject, model)
 
 
-def settings_are_followed(subject: Subject) -> Iterator[Problem]:
-    """`on_settings` comes with `settings`."""
-    given = subject.value("on_settings")
-    if given is not None and not isinstance(given, Unknown) and subject.value("settings") is None:
-        yield subject.problem(
-            "on_settings",
-            "on_settings is given, but the app has no settings",
-            f"{_EXAMPLE}; or leave on_settings out.",
-        )
-
-
 def _names(subject: Subject, model: type[BaseModel]) -> Iterator[Problem]:
     for name, field in model.model_fields.items():
         key = field_key(name, field)

@@ -62,6 +62,11 @@ def is_sdk(value: type) -> bool:
     return value.__module__ == "app.sdk" or value.__module__.startswith("app.sdk.")
 
 
+def is_page(value: object) -> bool:
+    """Whether a value is a Page of app.sdk."""
+    return type(value).__name__ == "Page" and is_sdk(type(value))
+
+
 def texts(value: object) -> tuple[str, ...]:
     """The texts in a value that was found to hold nothing else."""
     return tuple(str(item) for item in value) if isinstance(value, Iterable) else ()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from app.rules.entry import asset_rules, page_rules, settings_rules
+from app.rules.entry import asset_rules, event_rules, page_rules, settings_rules
 from app.rules.entry import entry_rules as rules
 from app.rules.entry.subject import Subject
 from app.rules.grading import under
@@ -39,11 +39,12 @@ _CHECKERS: dict[str, Checker] = {
     "page-template-twice": page_rules.templates_differ,
     "page-function": page_rules.pages_can_be_shown,
     "page-title": page_rules.titles_are_texts,
+    "page-on-load": event_rules.pages_load_by_events,
     "stylesheets": asset_rules.stylesheets_are_assets,
     "static-root": asset_rules.static_root_has_index,
     "settings": settings_rules.settings_can_be_shown,
-    "on-settings": settings_rules.settings_are_followed,
-    "on-resume": rules.resumed_by_events,
+    "on-settings": event_rules.settings_are_followed_by_events,
+    "on-resume": event_rules.resumed_by_events,
     "processes": rules.processes_are_none,
     "upgrade": rules.upgrade_can_be_called,
     "unknown-attribute": rules.attributes_are_known,

@@ -97,7 +97,8 @@ def test_what_no_form_can_be_made_of_is_told(judged: Judged, settings: Any, mess
 def test_on_settings_needs_settings(judged: Judged) -> None:
     (problem,) = judged(on_settings=index)
     assert (problem.line, problem.message[:11]) == (7, "on_settings")
-    assert judged(on_settings=index, settings=Fine) == ()
+    (problem,) = judged(on_settings=index, settings=Fine)
+    assert problem.message == "on_settings names index, which is no event"
 
 
 def test_code_of_the_model_that_fails_is_told(judged: Judged) -> None:
