@@ -11,6 +11,7 @@ import types
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from pydantic import BaseModel
@@ -94,6 +95,8 @@ def built_in_part(value: Any) -> Any:
         return str.__str__(value)
     if isinstance(value, deque):
         return deque(value, value.maxlen)
+    if isinstance(value, PurePath):
+        return Arguments(PurePath.parts.fget(value))  # type: ignore[attr-defined]
     for kind in _BUILT_IN:
         if isinstance(value, kind):
             return kind(value)
@@ -132,6 +135,11 @@ def with_built_in_part(cls: Any, core: Any) -> Any:
 
     No code of the class runs: what it checks or changes, it checked and changed already.
     """
+    if isinstance(core, Arguments) and issubclass(cls, PurePath):
+        made = PurePath.__new__(cls, *core)
+        if PurePath.__init__ is not object.__init__:  # since Python 3.12
+            PurePath.__init__(made, *core)
+        return made
     if isinstance(core, Arguments):
         return _maker(cls).__new__(cls, *core)
     base = next(c for c in cls.__mro__ if not is_client_module(c.__module__))
@@ -149,7 +157,8 @@ def with_built_in_part(cls: Any, core: Any) -> Any:
 def attributes(value: Any) -> dict[str, Any]:
     """Return the attributes that an object itself holds.
 
-    What a `cached_property` keeps is none of them: it is computed anew.
+    What a `cached_property` keeps is none of them: it is computed anew. Nor is what paths remember
+    of themselves, such as a hash that is another one in the next process.
     """
     if isinstance(value, enum.Enum):
         return {"_name_": value._name_, "_value_": value._value_}
@@ -162,7 +171,7 @@ def attributes(value: Any) -> dict[str, Any]:
     if isinstance(value, defaultdict):
         held["default_factory"] = value.default_factory
     for base in cls.__mro__:
-        slots = vars(base).get("__slots__", ())
+        slots = () if base.__module__ == PurePath.__module__ else vars(base).get("__slots__", ())
         for slot in (slots,) if isinstance(slots, str) else slots:
             name = _mangled(base, slot)
             if name not in ("__dict__", "__weakref__", *_OF_PYDANTIC) and hasattr(value, name):

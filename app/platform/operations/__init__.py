@@ -6,7 +6,10 @@ running    how each is done
 
 To add one, write a class in `table` and a case in `running`: the API has its route then,
 `DeedState` its question (a button names it), the command line its command, once its list has it.
-tests/unit/platform/test_operations.py has an example of each.
+tests/unit/platform/test_operations.py has an example of each. One that keeps something begins in
+the core: model, table and migration (`HEAD`), a function in `app/core/apps/changes`; readers get it
+by `AppOut` in `app/api/models.py`, `show` in `app/cli/remote/reading.py` and a view of the page.
+Two sets of roles have every permission but some: a new one in `permissions` is theirs at once.
 
 Elsewhere is what is irregular: uploads (streams), the beginning of a preview (a secret that is told
 once), settings (errors by field). Only `running` needs the core: commands import the others.

@@ -16,7 +16,8 @@ from tests.unit.apps.carrying import Journey
 from tests.unit.apps.loading import Workshop, workshop
 
 KINDS = """
-import collections, dataclasses, datetime, decimal, enum, functools, io, threading, types, typing
+import collections, dataclasses, datetime, decimal, enum, functools, io, pathlib, threading
+import types, typing
 import pydantic
 
 T = typing.TypeVar("T")
@@ -47,6 +48,13 @@ class Phase(complex): pass
 class Notes(types.SimpleNamespace): pass
 class Text(io.StringIO): pass
 class Plain: pass
+class Place(pathlib.PurePosixPath): pass
+
+def hashed_elsewhere():
+    place = Place("a", "b")
+    place.label = Item(n=1)
+    place._hash = hash(place) + 1  # as in a process where texts have other hashes
+    return place
 
 class Knot:
     def __init__(self, name):
@@ -114,6 +122,10 @@ def check(journey: Journey, code: str) -> bool:
         ("ExceptionGroup('all', [Broken('x')])", "type(v.exceptions[0]) is Broken"),
         ("caught()", "v.args == (Item(n=1),) and v.__traceback__ is None"),
         ("types.SimpleNamespace(a=Item(n=1))", "v.a == Item(n=1)"),
+        (
+            "hashed_elsewhere()",
+            "type(v) is Place and v in {Place('a/b')} and v.label == Item(n=1)",
+        ),
         ("Knot('k')", "v in v.all and list(vars(v)) == ['name', 'all', 'c', 'b', 'a']"),
         ("types.MappingProxyType({'a': Item(n=1)})", "v['a'] == Item(n=1)"),
         ("collections.UserDict(a=Item(n=1))", "v['a'] == Item(n=1)"),
