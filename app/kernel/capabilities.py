@@ -17,15 +17,15 @@ CAPABILITIES: Mapping[str, str] = MappingProxyType(
         "documents:write": "create, change and delete the organisation's documents",
         "files:read": "read the organisation's files",
         "files:write": "store and delete the organisation's files",
-        "network": "connect to other servers, and start programs, which could",
+        "network": "connect to other servers, and start programs, which could do the same",
         "processes": "run in the background without anybody having the app open",
     }
 )
 
 
 def friendly(capability: str) -> str:
-    """Return what an app wanted to do, for a sentence that a user reads."""
-    return CAPABILITIES.get(capability, f"use {capability}").partition(",")[0]
+    """Return what an app may do with a capability, to follow "may" or "may not" in a sentence."""
+    return CAPABILITIES.get(capability, f"use {capability}")
 
 
 def refusal_in(error: BaseException) -> CapabilityNotGranted | None:

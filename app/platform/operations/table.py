@@ -218,8 +218,8 @@ class Grant(Operation, Seen):
         "Grant",
         "{name} has {argument}.",
         lambda situation: (
-            f"The app may then {friendly(situation.argument)}, in every version that asks for it."
-            " Versions that waited for this only can be promoted."
+            f"Every version that asks for it may then {friendly(situation.argument)}."
+            " A version that waited only for this can be promoted."
         ),
         lambda text: {"capabilities": [text]},
     )
@@ -238,8 +238,8 @@ class Revoke(Operation, Seen):
         "Take away",
         "{name} has {argument} no more.",
         lambda situation: (
-            f"The app may not {friendly(situation.argument)} any more, at once. Whatever needs it"
-            f" fails with a message. {situation.who}"
+            f"From that moment, the app may no longer {friendly(situation.argument)}. Whatever"
+            f" needs this fails with a message. {situation.who}"
         ),
         lambda text: {"capabilities": [text]},
         destructive=True,

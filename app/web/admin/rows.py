@@ -6,7 +6,7 @@ from typing import TypedDict
 
 from app.bridge.icons import icon_library
 from app.core.apps import App, Preview, State, Step, Version
-from app.kernel.capabilities import CAPABILITIES, friendly
+from app.kernel.capabilities import friendly
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.sessions import Session
@@ -219,7 +219,7 @@ def capability_rows(app: App, versions: list[Version]) -> list[CapabilityRow]:
     return [
         CapabilityRow(
             name=name,
-            meaning=f"May {CAPABILITIES.get(name) or friendly(name)}.",
+            meaning=f"May {friendly(name)}.",
             granted=name in app.granted,
             asked=_asked_by(asked.get(name, [])),
         )
