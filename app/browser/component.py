@@ -68,12 +68,18 @@ class HostState(rx.State):
         """Bring the page on screen to the settings of the moment."""
         return await running_host().pages.renew(self._get_root_state())
 
+    @rx.event
+    async def leave_preview(self, app_id: str):
+        """Bring this tab from a preview of an app back to the version that everybody gets."""
+        await running_host().pages.leave_preview(self._get_root_state(), app_id)
+
 
 EVENTS = PageEvents(
     refresh=EventCall.of(HostState.refresh),
     resume=EventCall.of(HostState.resume),
     renew=EventCall.of(HostState.renew),
     load=EventCall.of(HostState.load),
+    leave_preview=EventCall.of(HostState.leave_preview),
 )
 """By which hosted pages come back to the server."""
 

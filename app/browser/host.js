@@ -7,6 +7,7 @@ import { adopt } from "./adopt.js";
 import { Version } from "./components.js";
 import { current, mount, nothing, subscribe } from "./views.js";
 import { endWorkers } from "./workers.js";
+import { PreviewMark } from "./preview.js";
 import { Failed, Frame, Loading, Notice, Problems } from "./panels.js";
 
 export function GraftHost() {
@@ -18,7 +19,9 @@ export function GraftHost() {
   return h(
     "div",
     { className: "graft-host", style: { minHeight: "100vh" } },
-    shown.view?.frame && h(Frame, { name: shown.view.name, url: shown.view.url }),
+    shown.view?.frame &&
+      h(Frame, { name: shown.view.name, url: shown.view.url }, h(PreviewMark, { view: shown.view })),
+    shown.view && !shown.view.frame && h(PreviewMark, { view: shown.view, isAlone: true }),
     content(shown, pathname),
     h(Problems, shown),
   );

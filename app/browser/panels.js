@@ -8,7 +8,7 @@ import { AppIcon } from "./icon.js";
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
 
 // The slim bar above an app: where one is, and the way to all apps.
-export function Frame({ name, url }) {
+export function Frame({ name, url, children }) {
   return h(
     "nav",
     {
@@ -25,6 +25,7 @@ export function Frame({ name, url }) {
         { size: "2", weight: "medium", truncate: true, asChild: true },
         h(Link, { to: `/apps/${url}`, style: quiet, title: name }, name),
       ),
+      children,
     ),
   );
 }
@@ -96,6 +97,7 @@ export function Failed({ error, retry }) {
 const headings = {
   trouble: "The newest version could not be fetched. The one on screen goes on.",
   save: "The last save has problems. The last good version goes on.",
+  settings: "The settings of this app do not fit what it declares.",
   values: "This page is not quite as it was: values of the version before did not fit.",
   event: "An event of this app failed. What it had done before is kept.",
 };

@@ -15,6 +15,7 @@ export const nothing = { view: null, notice: null, problems: [], trouble: null }
 let shown = nothing;
 let away = null; // the page that a notice stands in place of, and what was typed on it
 let latest = 0; // number of the last message that wants the screen
+let told = {}; // what is wrong, by the last message that says so; it may come while a page is fetched
 const listeners = new Set();
 
 export const current = () => shown;
@@ -59,7 +60,8 @@ const receive = (message) => {
       letGo(null);
       return set({ ...nothing, notice: message });
     case "problems":
-      return set({ ...shown, problems: message.problems, cause: message.cause });
+      told = { problems: message.problems, cause: message.cause };
+      return set({ ...shown, ...told });
     case "leave":
       return window.location.assign(message.href);
   }
@@ -69,6 +71,7 @@ const receive = (message) => {
 // updates that waited and the new page are shown together.
 const show = async (message) => {
   const turn = ++latest;
+  told = { problems: message.problems, cause: message.cause };
   try {
     const [makePages] = await Promise.all([fetchVersion(message), useStylesheets(message.stylesheets)]);
     if (turn !== latest) return;
@@ -78,7 +81,6 @@ const show = async (message) => {
     away = null;
     letGo(message.app);
     document.title = message.title;
-    const told = { problems: message.problems, cause: "values" };
     flushSync(() => set({ ...nothing, ...told, view: { ...message, version, render, hooks } }));
     restore(typed);
     answerNewStorage(message);

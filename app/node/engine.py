@@ -37,6 +37,7 @@ from app.node.pages.page_events import PageEvents
 from app.node.pages.presenting import Presenter
 from app.node.pages.previews import Previews
 from app.node.pages.problem_view import ProblemView
+from app.node.pages.remarks import Remarks
 from app.node.pages.renew import Renewer
 from app.node.pages.swap import Swapper
 from app.node.pages.watching import Watching
@@ -183,6 +184,7 @@ class Engine:
             self._scopes,
             self.observed,
             self._view,
+            Remarks(self.served, self.observed, self._view, events.leave_preview.name),
             events.resume.name,
         )
         self.swapper = Swapper(

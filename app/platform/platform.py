@@ -66,6 +66,12 @@ class Platform(Looking):
         return self._uploads.settings.allow_unsigned
 
     @property
+    def takes_nothing(self) -> bool:
+        """Whether every package is refused, as no key is trusted; pages for admins warn of it."""
+        settings = self._uploads.settings
+        return not settings.allow_unsigned and not len(settings.trusted)
+
+    @property
     def missing_layers(self) -> tuple[str, ...]:
         """What should confine packages while they are tried and is not there; pages for admins warn
         of it. See `DryRunner.missing_layers`.

@@ -166,7 +166,9 @@ def _platform_routes(
     from app.web.admin.routes import admin_routes
     from app.web.administration import Administration
 
-    app.administration = Administration(core, platform.platform, confirmations)
+    app.administration = Administration(
+        core, platform.platform, confirmations, safe_mode=settings.safe_mode
+    )
 
     async def requester(request: Request) -> Requester | None:
         found = await identify.of_request(request)

@@ -129,7 +129,7 @@ class SafeMode(InstalledStore):
 
 
 def _off(app: Offer) -> Offer:
-    return replace(app, access=replace(app.access, enabled=False))
+    return replace(app, access=replace(app.access, enabled=False, safe_mode=True))
 
 
 def _in_safe_mode(app_id: str) -> Problem:

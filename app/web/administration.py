@@ -29,12 +29,14 @@ class Administration:
         core: accounts and audit log.
         platform: the installed apps.
         confirmations: proofs that a person is at the browser.
+        safe_mode: whether the server runs no app.
         asked: tabs in which something waits for a confirmation, by client token.
     """
 
     core: Core
     platform: Platform
     confirmations: accounts.Confirmations
+    safe_mode: bool = False
     asked: dict[str, asyncio.Future[bool]] = field(default_factory=dict, compare=False)
 
     def is_confirmed(self, session: Session) -> bool:
@@ -101,9 +103,20 @@ def places() -> list[str]:
     return [name for name, action in _PLACES if actor and may(Requester(actor), action)]
 
 
+def in_safe_mode() -> bool:
+    """Tell whether the server runs no app."""
+    found = administered()
+    return found is not None and found.safe_mode
+
+
 def allows_unsigned() -> bool:
     """Tell whether the server takes packages that nobody signed."""
     return administration().platform.allows_unsigned
+
+
+def takes_nothing() -> bool:
+    """Tell whether the server refuses every package, as it trusts no key."""
+    return administration().platform.takes_nothing
 
 
 def missing_layers() -> tuple[str, ...]:

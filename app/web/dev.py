@@ -7,6 +7,7 @@ from typing import TypedDict
 import reflex as rx
 
 from app.bridge.events import EventCall, current_token
+from app.browser.local_time import LocalTime
 from app.node.engine import running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page, rule_id, traceback
@@ -33,7 +34,8 @@ class AppRow(TypedDict):
     status: str
     color: str
     version: str
-    loading: str
+    load: str
+    loaded_at: str
     problems: list[ProblemRow]
 
 
@@ -84,7 +86,8 @@ def _row(record: AppRecord) -> AppRow:
         status=status,
         color=color,
         version=record.metadata.version or "",
-        loading=_loading(record),
+        load=_load(record),
+        loaded_at=record.loaded_at.isoformat() if record.loaded_at else "",
         problems=[
             ProblemRow(
                 place=f"client_apps/{record.id}/{p.place}",
@@ -109,12 +112,11 @@ def _row(record: AppRecord) -> AppRow:
     )
 
 
-def _loading(record: AppRecord) -> str:
-    """Which loading this was, since the start, and how long it took."""
+def _load(record: AppRecord) -> str:
+    """Which load this was, since the start, and how long it took."""
     if record.loaded_at is None or record.load_ms is None:
         return ""
-    at = record.loaded_at.astimezone()
-    return f"load {record.number}, at {at:%H:%M:%S}, took {record.load_ms:.0f} ms"
+    return f"load {record.number}, took {record.load_ms:.0f} ms, at "
 
 
 def _status(record: AppRecord, wrong_settings: bool) -> tuple[str, str]:
@@ -174,8 +176,13 @@ def _card(row: rx.Var[AppRow]) -> rx.Component:
             ),
             rx.flex(
                 rx.cond(
-                    row["loading"] != "",
-                    rx.text(row["loading"], size="2", color="var(--gray-11)"),
+                    row["loaded_at"] != "",
+                    rx.text(
+                        row["load"],
+                        LocalTime.create(at=row["loaded_at"], form="seconds"),
+                        size="2",
+                        color="var(--gray-11)",
+                    ),
                 ),
                 rx.cond(
                     row["version"] != "",

@@ -6,7 +6,7 @@ import reflex as rx
 
 from app.bridge.events import EventCall, current_token
 from app.bridge.icons import icon_library
-from app.node.engine import running_host
+from app.node.engine import Engine, running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page
 from app.web.navigation import NavigationState
@@ -16,7 +16,7 @@ COLUMNS = rx.breakpoints(initial="1", sm="2", md="3")
 
 
 class Tile(TypedDict):
-    """One app in the launcher."""
+    """One app in the launcher; `trouble` is what is wrong with it, in two or three words."""
 
     id: str
     name: str
@@ -25,7 +25,8 @@ class Tile(TypedDict):
     is_static: bool
     library: str
     picture: str
-    failing: bool
+    trouble: str
+    color: str
     off: bool
 
 
@@ -91,7 +92,7 @@ class LauncherState(rx.State):
         visible = host.catalog.visible_to(actor) if actor else []
         records = sorted(visible, key=lambda r: r.name.casefold())
         found = [record for record in records if _matches(record, self.query)]
-        self.tiles = [_tile(record, host.place.apps) for record in found[:SHOWN]]
+        self.tiles = [_tile(record, host) for record in found[:SHOWN]]
         self.total = len(records)
         self.matching = len(found)
         self.loaded = True
@@ -103,7 +104,9 @@ def _matches(record: AppRecord, query: str) -> bool:
     return all(word in text for word in query.casefold().split())
 
 
-def _tile(record: AppRecord, origin: str) -> Tile:
+def _tile(record: AppRecord, host: Engine) -> Tile:
+    origin = host.place.apps
+    trouble, color = _trouble(record, host)
     icon = record.metadata.icon or "box"
     is_file = "." in icon
     return Tile(
@@ -114,14 +117,41 @@ def _tile(record: AppRecord, origin: str) -> Tile:
         is_static=record.kind == "static" or bool(origin),
         library="" if is_file else icon_library(icon),
         picture=f"/_graft/icons/{record.id}" if is_file else "",
-        failing=record.version is None and record.failure is not None,
+        trouble=trouble,
+        color=color,
         off=not record.access.enabled,
     )
+
+
+def _trouble(record: AppRecord, host: Engine) -> tuple[str, str]:
+    """Return what is wrong with an app, and the colour of that. What people can go on using is
+    marked for developers only.
+    """
+    if record.failure is not None and record.version is None:
+        return "cannot be loaded", "red"
+    if not host.is_development:
+        return "", ""
+    if record.failure is not None:
+        return "last save is broken", "red"
+    if record.id in host.observed.wrong_settings:
+        return "settings do not fit", "orange"
+    return "", ""
 
 
 def launcher() -> rx.Component:
     """Return the launcher's page."""
     return page(
+        rx.cond(
+            NavigationState.safe_mode,
+            rx.callout(
+                "This server was started in safe mode: apps do not run until it is started "
+                "normally again.",
+                icon="shield-alert",
+                color_scheme="amber",
+                size="1",
+                role="alert",
+            ),
+        ),
         rx.form(
             rx.input(
                 rx.input.slot(rx.icon("search", size=16)),
@@ -205,7 +235,8 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
                 rx.text(tile["name"], weight="bold", size="3", trim="both", color="var(--gray-12)"),
                 rx.text(tile["description"], size="2", color="var(--gray-11)"),
                 rx.cond(
-                    tile["failing"], rx.badge("cannot be loaded", color_scheme="red", size="1")
+                    tile["trouble"] != "",
+                    rx.badge(tile["trouble"], color_scheme=tile["color"].to(str), size="1"),
                 ),
                 rx.cond(tile["off"], rx.badge("switched off", color_scheme="gray", size="1")),
                 spacing="2",

@@ -2,20 +2,30 @@
 
 import reflex as rx
 
-from app.web.administration import allows_unsigned, missing_layers, places
+from app.web.administration import (
+    allows_unsigned,
+    in_safe_mode,
+    missing_layers,
+    places,
+    takes_nothing,
+)
 
 
 class NavigationState(rx.State):
     """Which admin pages there are for this person, and what they must be warned of."""
 
     places: list[str] = []
+    safe_mode: bool = False
     unsigned: bool = False
+    takes_nothing: bool = False
     missing_layers: str = ""
 
     @rx.event
     def load(self):
         """Find out."""
         self.places = places()
+        self.safe_mode = in_safe_mode()
+        self.takes_nothing = bool(self.places) and takes_nothing()
         self.unsigned = bool(self.places) and allows_unsigned()
         self.missing_layers = " and ".join(missing_layers()) if self.places else ""
 

@@ -64,6 +64,42 @@ def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(
 
 
 @COUNTER
+def test_a_broken_save_is_told_at_every_opening_reload_and_new_tab_and_in_the_launcher(
+    visitor, own
+):
+    page = visitor.open(own.url)
+    shows(page, count=0)
+    good = own.read()
+    own.edit("self.count += 1", "self.count += = 1")
+    is_told(page)
+    page.get_by_role("button", name="Hide").click()
+    expect(page.get_by_role("alert")).to_be_hidden()
+    for _ in range(3):
+        visitor.reload(page)
+        is_told(page)
+    is_told(visitor.open(own.url))
+
+    launcher = visitor.open("/")
+    launcher.get_by_role("searchbox").fill(own.id)
+    tile = launcher.locator(f"a[href='{own.url}']")
+    expect(tile).to_contain_text("last save is broken")
+    tile.click()
+    is_told(launcher)
+    own.write(good)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    expect(launcher.get_by_role("alert")).to_be_hidden()
+    launcher.go_back()
+    expect(tile).to_be_visible()
+    expect(tile).not_to_contain_text("broken")
+
+
+def is_told(page):
+    """Check that a page works and says that the last save is broken."""
+    shows(page, title="Counter one")
+    expect(page.get_by_role("alert")).to_contain_text("last good version goes on")
+
+
+@COUNTER
 def test_a_traceback_stays_within_a_narrow_screen_and_is_scrolled_by_keyboard(visit, own):
     page = visit(own.url)
     page.set_viewport_size({"width": 360, "height": 700})

@@ -78,6 +78,20 @@ def test_a_version_from_its_preview_to_the_way_back(
     shows(previewing, count=3)
     dan.reload(previewing)
     shows(previewing, title="Counter two", count=3)
+
+    # It says that it is a preview, and leads back to what everybody gets.
+    mark = previewing.get_by_role("note", name="Preview")
+    expect(mark).to_contain_text("Preview of version 2")
+    expect(typing.get_by_role("note", name="Preview")).to_have_count(0)
+    leaving = dan.open(f"{address.path}?{address.query}")
+    shows(leaving, title="Counter two")
+    leaving.get_by_role("button", name="Leave preview").click()
+    shows(leaving, title="Counter one")
+    expect(leaving.get_by_role("note", name="Preview")).to_have_count(0)
+    expect(leaving).to_have_url(f"{production.address}{app.url}")
+    dan.reload(leaving)
+    shows(leaving, title="Counter one")
+    leaving.close()
     ada_uses = ada.open(app.url)
     shows(ada_uses, title="Counter one")
     shows(typing, title="Counter one")
@@ -96,6 +110,7 @@ def test_a_version_from_its_preview_to_the_way_back(
     expect(at(typing, "typed")).to_have_value("half a sentence")
     shows(ada_uses, title="Counter two")
     shows(previewing, title="Counter two", count=3)
+    expect(mark).to_have_count(0)
 
     # Its page tells what differs, and leads back to the version before.
     page.locator(f"[data-app='{app.id}']").get_by_role("link").click()

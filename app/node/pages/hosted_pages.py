@@ -99,7 +99,6 @@ class HostedPages:
             return opened.on_load
         app_id = opened.message["app"]
         self._observed.opened(app_id)
-        await self._swapper.tell_failure(session, app_id)
         resumed = self._resumer.take(session, app_id)
         if not resumed:
             return opened.on_load
@@ -134,6 +133,12 @@ class HostedPages:
     async def refresh(self, root: BaseState) -> None:
         """Bring the page that the session shows to the version of the moment."""
         await self._swapper.refresh(self._session(root), root)
+
+    async def leave_preview(self, root: BaseState, app_id: str) -> None:
+        """Bring the session from a preview back to the version that everybody gets."""
+        session = self._session(root)
+        if self._previews.leave(session, app_id):
+            await self._swapper.refresh(session, root)
 
     async def renew(self, root: BaseState) -> Sequence[Any]:
         """Bring the page that the session shows to the settings of the moment; returns the events

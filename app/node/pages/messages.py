@@ -20,7 +20,10 @@ class Show(TypedDict):
     `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
     browser was not asked for yet: it sends the values that it has to the event `reply`. `owner` and
     `login` say whose page it is (`app.node.sessions.logins`).
-    `problems` are values of the version before that are not as they were, for a developer.
+    `problems` are for a developer, and `cause` says what they are: what is wrong with the newest
+    source ("save"), with the app's settings, or values of the version before that are not as they
+    were.
+    `preview` says which version it is, when it is not the one that everybody gets.
     """
 
     type: Literal["show"]
@@ -42,7 +45,19 @@ class Show(TypedDict):
     owner: str
     login: str
     problems: list[dict[str, Any]]
+    cause: Literal["save", "settings", "values"]
+    preview: NotRequired[Previewed]
     home: NotRequired[str]
+
+
+class Previewed(TypedDict):
+    """A version that only some people get; the event `leave` leads back to the others, "" when
+    there is nothing to go back to.
+    """
+
+    version: str
+    number: int
+    leave: str
 
 
 class AskStorage(TypedDict):
@@ -87,7 +102,7 @@ class Problems(TypedDict):
 
     type: Literal["problems"]
     app: str
-    cause: Literal["save", "event"]
+    cause: Literal["save", "settings", "event"]
     problems: list[dict[str, Any]]
 
 

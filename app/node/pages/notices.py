@@ -21,7 +21,17 @@ def no_such_app(path: str) -> Notice:
 
 
 def disabled(record: AppRecord, path: str) -> Notice:
-    """Say that an app is switched off."""
+    """Say that an app is switched off, or that the server runs none."""
+    if record.access.safe_mode:
+        return Notice(
+            type="notice",
+            kind="disabled",
+            title=f"{record.name} is not running",
+            text="This server was started in safe mode, in which no app runs. What you did in the"
+            " app is kept: this page comes back by itself once the server runs normally again.",
+            problems=[],
+            path=path,
+        )
     return Notice(
         type="notice",
         kind="disabled",

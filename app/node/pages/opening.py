@@ -21,6 +21,7 @@ from app.node.pages.addresses import split_path
 from app.node.pages.messages import AskStorage, Leave, Message, Notice, Show
 from app.node.pages.notices import disabled, no_such_app, no_such_page
 from app.node.pages.problem_view import ProblemView
+from app.node.pages.remarks import Remarks
 from app.node.releases.catalog import AppRecord
 from app.node.releases.served import Served
 from app.node.sessions.chooser import Chooser
@@ -55,6 +56,7 @@ class Opener:
         scopes: in which code of apps runs.
         observed: told of errors, and of values that a version could not take as they were.
         view: describes what is wrong.
+        remarks: what pages say besides.
         storage_reply: name of the event with which the browser sends the values of its storage.
     """
 
@@ -65,6 +67,7 @@ class Opener:
         scopes: Scopes,
         observed: Observed,
         view: ProblemView,
+        remarks: Remarks,
         storage_reply: str,
     ) -> None:
         self._served = served
@@ -72,6 +75,7 @@ class Opener:
         self._scopes = scopes
         self._observed = observed
         self._view = view
+        self._remarks = remarks
         self._storage_reply = storage_reply
 
     async def open(self, session: Session, root: BaseState, path: str) -> Opened:
@@ -208,7 +212,8 @@ class Opener:
         problems: Iterable[Problem],
     ) -> Show:
         """Describe a page of a version for the browser."""
-        return Show(
+        remark = self._remarks.of(session, version, problems)
+        show = Show(
             type="show",
             app=version.info.id,
             number=version.info.number,
@@ -227,8 +232,12 @@ class Opener:
             reply=self._storage_reply,
             owner=owner_mark(session.actor),
             login=login_mark(session.actor.login),
-            problems=self._view.visible(problems),
+            problems=remark.problems,
+            cause=remark.cause,
         )
+        if remark.preview is not None:
+            show["preview"] = remark.preview
+        return show
 
     def take_stored(
         self, session: Session, root: BaseState, app_id: str, values: dict[str, Any]

@@ -16,9 +16,11 @@ class PageEvents:
         resume: with it the browser sends the values of its storage.
         renew: brings a page to the settings of the moment.
         load: runs the `on_load` of a page after `on_resume`.
+        leave_preview: brings a page back from a preview.
     """
 
     refresh: EventCall
     resume: EventCall
     renew: EventCall
     load: EventCall
+    leave_preview: EventCall

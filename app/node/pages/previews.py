@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.node.events.admission import Admission
 from app.node.front_door import Unlock
+from app.node.releases.access import LEFT
 from app.node.releases.served import Served
 from app.node.sessions.sessions import Session
 
@@ -26,6 +27,16 @@ class Previews:
         """Return the id of the preview of an app whose link has this secret, if there is one."""
         found = await self._unlock(secret) if secret else None
         return found[1] if found is not None and found[0] == app_id else None
+
+    def leave(self, session: Session, app_id: str) -> bool:
+        """Note that a session wants no preview of an app, its user's own among them, until it
+        opens a link again; tells whether there is another version to go back to.
+        """
+        record = self._served.catalog.usable(str(app_id), session.actor)
+        if record is None or not record.released:
+            return False
+        session.previews[record.id] = LEFT
+        return True
 
     async def note(self, session: Session, secret: str | None) -> None:
         """Note that a session came through a preview link, if it did."""

@@ -12,6 +12,8 @@ from app.node.releases.catalog import AppRecord
 from app.node.sessions.sessions import Session
 from app.source.problems import Problem
 
+Cause = Literal["save", "settings", "event"]
+
 
 class ProblemView:
     """Describes problems for browsers, and tells them.
@@ -41,10 +43,8 @@ class ProblemView:
             path=path,
         )
 
-    def over(
-        self, app_id: str, problems: Iterable[Problem], cause: Literal["save", "event"] = "save"
-    ) -> Problems:
-        """Describe what is wrong with the newest source, or with an event that just failed.
+    def over(self, app_id: str, problems: Iterable[Problem], cause: Cause = "save") -> Problems:
+        """Describe what is wrong with the newest source, with settings, or with an event.
 
         The page on screen goes on; the problems are shown over it.
         """
@@ -57,10 +57,17 @@ class ProblemView:
         for session in concerned:
             await self._outbox.send(session.token, message)
 
-    async def tell_now(self, session: Session, app_id: str, problem: Problem) -> None:
+    async def tell_now(
+        self, session: Session, app_id: str, problem: Problem, cause: Cause = "event"
+    ) -> None:
         """Tell a developer who sees an app's page what just went wrong."""
         if self.for_developers:
-            await self._outbox.send(session.token, as_delta(self.over(app_id, (problem,), "event")))
+            await self._outbox.send(session.token, as_delta(self.over(app_id, (problem,), cause)))
+
+    async def tell_nothing_wrong(self, session: Session, app_id: str) -> None:
+        """Tell a developer who sees an app's page that what was wrong is not any more."""
+        if self.for_developers:
+            await self._outbox.send(session.token, as_delta(self.over(app_id, (), "settings")))
 
     async def tell_error(self, session: Session, entry: AppErrorEntry) -> None:
         """Tell a developer who sees the app's page of an error of its code."""

@@ -49,11 +49,14 @@ class Renewer:
 
     async def changed(self, app_id: str) -> None:
         """Check the settings of an app, and let its open pages follow, each in its own order."""
+        was_wrong = app_id in self._observed.wrong_settings
         wrong = self._observed.settings_changed(app_id)
         self._watching.tell(app_id)
         for session in self._sessions.viewing(app_id):
             if wrong is not None:
-                await self._view.tell_now(session, app_id, wrong)
+                await self._view.tell_now(session, app_id, wrong, "settings")
+            elif was_wrong:
+                await self._view.tell_nothing_wrong(session, app_id)
             await self._outbox.enqueue(session.token, self._renew.event())
 
     async def page(self, session: Session, root: BaseState) -> Sequence[Any]:

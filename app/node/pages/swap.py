@@ -170,14 +170,6 @@ class Swapper:
             if message["type"] == "show":
                 await self._resumer.resume(session, message["app"])
 
-    async def tell_failure(self, session: Session, app_id: str) -> None:
-        """Tell a session that just opened an app what is wrong with its newest source, if
-        something is: the pages that were open know.
-        """
-        record = self._served.catalog.get(app_id)
-        if record is not None and record.failure is not None:
-            await self._view.tell_newest(record, [session])
-
     def _stop_for_others(self, app_id: str, versions: Iterable[Version | None]) -> None:
         """End what runs of an app in sessions that may not use it any more: it was switched off or
         deleted, or only others see it now.

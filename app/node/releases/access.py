@@ -8,6 +8,9 @@ from datetime import UTC, datetime
 
 from app.kernel.actor import Actor
 
+LEFT = ""
+"""In place of the id of a preview that was opened: somebody left the previews of an app."""
+
 
 @dataclass(frozen=True)
 class Preview:
@@ -42,6 +45,7 @@ class Access:
 
     Attributes:
         enabled: whether it runs at all.
+        safe_mode: whether it does not because the server runs no app.
         organisations: ids of the organisations that see it, each with the ids of the users who do
             (None: all of them); None: every organisation.
         previews: versions that some people get in place of the current one.
@@ -49,6 +53,7 @@ class Access:
     """
 
     enabled: bool = True
+    safe_mode: bool = False
     organisations: Mapping[str, frozenset[str] | None] | None = None
     previews: tuple[Preview, ...] = ()
     granted: frozenset[str] | None = None
@@ -67,7 +72,11 @@ class Access:
         return any(preview.is_over(now) for preview in self.previews)
 
     def preview_for(self, actor: Actor, opened: str | None) -> int | None:
-        """Return the number of the version that `actor` previews, if any."""
+        """Return the number of the version that `actor` previews, if any; `opened` is the preview
+        whose link was opened, or `LEFT`.
+        """
+        if opened == LEFT:
+            return None
         for preview in self.previews:
             if preview.is_for(actor, opened):
                 return preview.number

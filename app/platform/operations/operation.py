@@ -39,12 +39,21 @@ class Situation:
         argument: what the operation is about: a version's number, a capability, …; "" when nothing.
         viewing: who has the app open now, once for each page.
         more: what else it does, or lacks, in sentences; "" when nothing.
+        unsigned: whether no trusted key signed the version that it serves.
     """
 
     app: App
     argument: str
     viewing: tuple[Actor, ...] = ()
     more: str = ""
+    unsigned: bool = False
+
+    @property
+    def warning(self) -> str:
+        """What to think of before a version is served, to follow other sentences."""
+        if not self.unsigned:
+            return ""
+        return f" Version {self.argument} is not signed with a key that this server trusts."
 
     @property
     def who(self) -> str:

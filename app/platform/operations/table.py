@@ -66,7 +66,8 @@ def _promoting(situation: Situation) -> str:
         first = f"{place}, at once and in every open page; what people typed stays."
     off = " The app is switched off, so nobody gets it before you switch it on."
     set_first = f" {needs} Set them first, under Settings."
-    return f"{first} {situation.who}{'' if app.enabled else off}{set_first if needs else ''}"
+    also = f"{'' if app.enabled else off}{set_first if needs else ''}"
+    return f"{first} {situation.who}{also}{situation.warning}"
 
 
 class Promote(Operation, Seen):
@@ -117,6 +118,7 @@ class Rollback(Operation, Seen):
         lambda situation: (
             "Exactly these files, as they were uploaded, take the place of version"
             f" {situation.app.current}, at once and in every open page. {situation.who}"
+            f"{situation.warning}"
         ),
         lambda text: {"to": number_of(text)},
         destructive=True,

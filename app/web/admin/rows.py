@@ -11,6 +11,9 @@ from app.node.observe.error_lists import AppErrorEntry
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.sessions import Session
 
+TRUSTED = "trusted"
+"""The verdict on a signature that this server takes."""
+
 
 class AppRow(TypedDict):
     """One app in the list."""
@@ -23,6 +26,8 @@ class AppRow(TypedDict):
     state: str
     color: str
     waits: bool
+    unsigned: bool
+    unset: bool
     version: str
     users: int
     errors: int
@@ -103,9 +108,8 @@ class StepRow(TypedDict):
 
 
 def when(at: datetime) -> str:
-    """Return a time for people, in UTC."""
-    at = at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
-    return f"{at:%d %b %Y, %H:%M} UTC"
+    """Return a time for `LocalTime`, which shows it in the visitor's zone."""
+    return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)).isoformat()
 
 
 def app_row(
@@ -115,6 +119,8 @@ def app_row(
     record: AppRecord | None,
     users: int,
     errors: int,
+    *,
+    unset: bool = False,
 ) -> AppRow:
     """Describe an app.
 
@@ -125,6 +131,7 @@ def app_row(
         record: what this node serves.
         users: how many people have it open.
         errors: how many kinds of errors it had.
+        unset: whether its settings do not fit what the version declares.
     """
     state, color = state_of(app, record)
     icon = app.icon or "box"
@@ -139,6 +146,8 @@ def app_row(
         state=state,
         color=color,
         waits=newest is not None and newest.state is State.WAITING,
+        unsigned=current is not None and current.signature != TRUSTED,
+        unset=unset,
         version=version,
         users=users,
         errors=errors,
@@ -174,7 +183,7 @@ def version_row(version: Version, app: App, previews: list[Preview]) -> VersionR
         signature=f"{version.signature} ({version.signer})"
         if version.signer
         else version.signature,
-        trusted=version.signature == "trusted",
+        trusted=version.signature == TRUSTED,
         state="current" if current else version.state.value,
         color="green" if current else colors[version.state],
         note=version.note,

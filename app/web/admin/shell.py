@@ -36,7 +36,14 @@ def admin_page(*children: rx.Component, place: str, title: str | rx.Var[str]) ->
         title: its heading.
     """
     return page(
-        _navigation(place), _unsigned(), _unconfined(), *children, confirm_dialog(), title=title
+        _navigation(place),
+        _safe_mode(),
+        _takes_nothing(),
+        _unsigned(),
+        _unconfined(),
+        *children,
+        confirm_dialog(),
+        title=title,
     )
 
 
@@ -81,11 +88,27 @@ def _place(is_here: bool, label: str, href: str, icon: str) -> rx.Component:
     )
 
 
+def _safe_mode() -> rx.Component:
+    return _warning(
+        NavigationState.safe_mode,
+        "This server runs in safe mode: no app runs. You can still switch apps off, roll them back "
+        "or upload a better version; restart the server without --safe-mode to bring them back.",
+    )
+
+
+def _takes_nothing() -> rx.Component:
+    return _warning(
+        NavigationState.takes_nothing,
+        "This server trusts no signing key, so it refuses every package. Set GRAFT_TRUSTED_KEYS to "
+        "the public keys of the people who sign packages, and restart it.",
+    )
+
+
 def _unsigned() -> rx.Component:
     return _warning(
         NavigationState.unsigned,
-        "This server takes packages that nobody signed: whoever may upload can run anything on "
-        "it. Start it without --allow-unsigned once yours are signed.",
+        "This server accepts unsigned packages: anyone who may upload can run any code on it. "
+        "Restart it without --allow-unsigned once your packages are signed.",
     )
 
 
@@ -93,9 +116,9 @@ def _unconfined() -> rx.Component:
     missing = NavigationState.missing_layers
     return _warning(
         missing != "",
-        f"The kernel of this server lacks {missing}. While a package is tried, code in it that "
-        "looks for a way out finds one: take packages only from people whom you would let log in "
-        "to the machine.",
+        f"The kernel of this server lacks {missing}, so code in a package could escape its sandbox "
+        "during the dry run. Accept packages only from people whom you would let log in to the "
+        "machine.",
     )
 
 
@@ -146,7 +169,8 @@ def only_production() -> rx.Component:
     return empty(
         "sprout",
         "Nothing to administer in development mode",
-        "Here a folder decides which apps there are. Start the server without --dev.",
+        "In development mode, the apps are those in the client_apps folder. Start the server "
+        "without --dev to administer installed apps.",
     )
 
 
@@ -163,6 +187,8 @@ def badges(app: Any, **props: object) -> rx.Component:
     """Return what state an app is in; `app` is a var of an `AppRow`."""
     return rx.fragment(
         rx.cond(app["waits"], rx.badge("a version waits for capabilities", color_scheme="amber")),
+        rx.cond(app["unset"], rx.badge("settings do not fit", color_scheme="amber")),
+        rx.cond(app["unsigned"], rx.badge("not signed", color_scheme="amber", variant="outline")),
         rx.badge(app["state"], color_scheme=app["color"].to(str), **props),
     )
 

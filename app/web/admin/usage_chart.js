@@ -1,5 +1,6 @@
 // One chart of how much an app is used. The library is fetched when the first chart is on screen.
 import { createElement as h } from "react";
+import { asLocal } from "./local_time.js";
 import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 const axis = { tick: { fill: "var(--gray-11)", fontSize: 11 }, tickLine: false, stroke: "var(--gray-6)" };
@@ -24,10 +25,11 @@ export function UsageChart({ points, series, unit = "" }) {
         ComposedChart,
         { data: points, margin: { top: 6, right: 6, bottom: 0, left: 0 }, accessibilityLayer: false },
         h(CartesianGrid, { vertical: false, stroke: "var(--gray-4)" }),
-        h(XAxis, { dataKey: "time", minTickGap: 40, ...axis }),
+        h(XAxis, { dataKey: "time", minTickGap: 40, tickFormatter: clock, ...axis }),
         h(YAxis, { width: unit ? 60 : 44, allowDecimals: unit !== "", unit: unit && `\u00a0${unit}`, domain: [0, "auto"], axisLine: false, ...axis }),
         h(Tooltip, {
           contentStyle: paper,
+          labelFormatter: clock,
           cursor: { stroke: "var(--gray-8)" },
           formatter: (value, name) => [`${value} ${unit}`, name],
           isAnimationActive: false,
@@ -37,6 +39,8 @@ export function UsageChart({ points, series, unit = "" }) {
     ),
   );
 }
+
+const clock = (at) => asLocal(at, "clock");
 
 const draw = ({ name, label, color, line }) => {
   const stroke = `var(--${color}-9)`;

@@ -11,6 +11,7 @@ from app.cli import create_cli
 from app.core.apps import EVERYBODY, App
 from app.core.audit import Filter, Outcome
 from app.kernel.actor import Actor, Organisation, User
+from app.kernel.capabilities import CAPABILITIES
 from app.kernel.errors import ConfirmationNeeded, Invalid
 from app.platform.operations.operation import Question, Situation
 from app.platform.operations.table import (
@@ -199,3 +200,18 @@ def test_a_name_with_braces_is_only_text() -> None:
 def test_what_is_no_number_of_a_version_is_refused(text: str) -> None:
     with pytest.raises(Invalid, match="not the number of a version"):
         number_of(text)
+
+
+@pytest.mark.parametrize("name", sorted(CAPABILITIES))
+def test_whoever_grants_or_takes_a_capability_reads_all_of_what_it_allows(name: str) -> None:
+    granting = question("grant").consequence(Situation(APP, name))
+    assert f"may then {CAPABILITIES[name]}. " in granting
+    revoking = question("revoke").consequence(Situation(APP, name))
+    assert f"may no longer {CAPABILITIES[name]}. " in revoking
+
+
+@pytest.mark.parametrize("name", ["promote", "rollback"])
+def test_a_version_that_no_trusted_key_signed_is_named_before_it_is_served(name: str) -> None:
+    unsigned = question(name).consequence(Situation(APP, "3", unsigned=True))
+    assert "Version 3 is not signed" in unsigned
+    assert "not signed" not in question(name).consequence(Situation(APP, "3"))

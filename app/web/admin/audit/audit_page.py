@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime, LocalTimeField
 from app.core.audit import Outcome
 from app.web.admin.audit.audit_state import AuditState, EntryRow
 from app.web.admin.shell import admin_page, choice, contents, icon_of, muted, table
@@ -48,8 +49,8 @@ def _content() -> rx.Component:
 def _filter() -> rx.Component:
     return rx.form(
         rx.flex(
-            _labelled("From (UTC)", rx.input(name="since", type="datetime-local"), "15rem"),
-            _labelled("Until (UTC)", rx.input(name="until", type="datetime-local"), "15rem"),
+            _labelled("From", LocalTimeField.create(name="since"), "15rem"),
+            _labelled("Until", LocalTimeField.create(name="until"), "15rem"),
             _labelled("Who", rx.input(name="actor", placeholder="Name or address")),
             _labelled("What", rx.input(name="action", placeholder="app.*")),
             _labelled("On what (app or id)", rx.input(name="target", placeholder="example/*")),
@@ -92,7 +93,7 @@ def _labelled(label: str, control: rx.Component, width: str = "9rem") -> rx.Comp
 
 def _entry(row: rx.Var[EntryRow]) -> rx.Component:
     return rx.table.row(
-        rx.table.cell(row["at"], white_space="nowrap"),
+        rx.table.cell(LocalTime.create(at=row["at"]), white_space="nowrap"),
         rx.table.row_header_cell(row["who"]),
         rx.table.cell(
             rx.code(row["action"]),

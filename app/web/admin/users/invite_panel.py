@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.shell import choice, icon_of, table
 from app.web.admin.users.users_rows import InvitationRow
 from app.web.admin.users.users_state import UsersState
@@ -25,7 +26,7 @@ def _open(row: rx.Var[InvitationRow]) -> rx.Component:
         rx.table.row_header_cell(row["whom"]),
         rx.table.cell(row["role"]),
         rx.table.cell(row["made_by"]),
-        rx.table.cell(row["until"]),
+        rx.table.cell(LocalTime.create(at=row["until"]), white_space="nowrap"),
         rx.table.cell(
             rx.button(
                 "Take back …",

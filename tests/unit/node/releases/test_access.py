@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from app.kernel.actor import Actor, Organisation, User
-from app.node.releases.access import OPEN, Access, Preview
+from app.node.releases.access import LEFT, OPEN, Access, Preview
 
 ADA = Actor(User("ada", "Ada", "ada@acme.example"), Organisation("acme", "Acme"))
 GRACE = Actor(User("grace", "Grace", "grace@globex.example"), Organisation("globex", "Globex"))
@@ -38,6 +38,7 @@ def test_a_preview_is_for_those_named_and_for_who_opened_its_link() -> None:
     assert access.preview_for(GRACE, None) is None
     assert access.preview_for(GRACE, "p2") == 8
     assert access.preview_for(GRACE, "p3") is None
+    assert access.preview_for(ADA, LEFT) is None
 
 
 @pytest.mark.parametrize(("left", "number"), [(1, 7), (-1, None)])

@@ -151,7 +151,9 @@ def _is(only: str, app: App, versions: Versions) -> bool:
 def _row(app: App, versions: Versions) -> AppRow:
     current = versions.get((app.id, app.current or 0))
     newest = versions.get((app.id, app.newest))
-    return app_row(app, current, newest, running_host().catalog.get(app.id), *_counts(app.id))
+    host = running_host()
+    unset = app.id in host.observed.wrong_settings
+    return app_row(app, current, newest, host.catalog.get(app.id), *_counts(app.id), unset=unset)
 
 
 def _waits(version: Version | None) -> bool:

@@ -3,12 +3,12 @@
 import reflex as rx
 
 from app.core import apps
-from app.core.apps import Changed, Step, Visibility
+from app.core.apps import App, Changed, Step, Visibility
 from app.kernel.errors import ConfirmationNeeded, CoreError, Invalid, sentence
 from app.node.engine import running_host
 from app.platform.audience import audience
 from app.platform.operations.operation import Operation, Question, Seen, Situation
-from app.platform.operations.table import OPERATIONS, Promote, Sharing
+from app.platform.operations.table import OPERATIONS, Promote, Rollback, Sharing
 from app.platform.permissions import Action, Requester, require
 from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState
@@ -16,6 +16,7 @@ from app.web.admin.apps.states.settings_needs import needs_of
 from app.web.admin.apps.states.sharing_state import SharingState
 from app.web.admin.apps.states.upload_state import UploadState
 from app.web.admin.page_state import told
+from app.web.admin.rows import TRUSTED
 from app.web.administration import administration, requester
 
 PATIENCE_SECONDS = 10.0
@@ -124,7 +125,7 @@ class DeedState(rx.State):
             more = f"{sharing.told(now, then)} {sharing.losing(seen_by, viewing)}"
         if isinstance(wanted, Promote):
             more = await needs_of(who, app, wanted.number)
-        return Situation(app, self._argument, viewing, more)
+        return Situation(app, self._argument, viewing, more, await _is_unsigned(who, app, wanted))
 
     def _explain(self, question: Question, situation: Situation) -> None:
         self.title = question.text(question.title, situation)
@@ -133,6 +134,17 @@ class DeedState(rx.State):
         self.destructive = question.destructive
         self.meanwhile = []
         self.is_open = True
+
+
+async def _is_unsigned(who: Requester, app: App, wanted: Operation) -> bool:
+    """Tell whether an operation serves a version that no trusted key signed."""
+    if not isinstance(wanted, Promote | Rollback):
+        return False
+    number = wanted.number if isinstance(wanted, Promote) else wanted.to
+    if number is None:
+        return False
+    version = await administration().platform.version(who, app.id, number)
+    return version.signature != TRUSTED
 
 
 def asked_by(name: str) -> Question:

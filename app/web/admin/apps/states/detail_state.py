@@ -50,6 +50,8 @@ _NO_APP = AppRow(
     state="",
     color="gray",
     waits=False,
+    unsigned=False,
+    unset=False,
     version="",
     users=0,
     errors=0,
@@ -129,7 +131,9 @@ class DetailState(rx.State):
         current = next((v for v in versions if v.number == app.current), None)
         newest = versions[0] if versions else None
         record = host.catalog.get(app.id)
-        self.app = app_row(app, current, newest, record, people_in(viewing), len(errors))
+        unset = app.id in host.observed.wrong_settings
+        people = people_in(viewing)
+        self.app = app_row(app, current, newest, record, people, len(errors), unset=unset)
         self.url = f"{host.place.apps}/apps/{app.url}" if app.served else ""
         self.description = app.description
         # Why the current version is not what people get.

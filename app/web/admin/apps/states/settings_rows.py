@@ -78,6 +78,7 @@ class SettingRow(TypedDict):
     state: str
     removable: bool
     by: str
+    at: str
     error: str
     described: str
 
@@ -204,7 +205,8 @@ def _row(stored: Settings, declared: Field) -> SettingRow:
         unchosen=_unchosen(declared),
         state=_state(stored, name) if declared.secret else "",
         removable=declared.secret and name in stored.touched and not declared.required,
-        by=f"Set by {touch.by_name}, {when(touch.at)}" if touch else "",
+        by=f"Set by {touch.by_name}, " if touch else "",
+        at=when(touch.at) if touch else "",
         error="",
         described=f"about-{name} error-{name}",
     )
@@ -232,7 +234,8 @@ def _unused(stored: Settings, name: str) -> SettingRow:
         unchosen="",
         state="",
         removable=True,
-        by=f"Set by {touch.by_name}, {when(touch.at)}",
+        by=f"Set by {touch.by_name}, ",
+        at=when(touch.at),
         error="",
         described=f"about-{name} error-{name}",
     )

@@ -13,7 +13,9 @@ SPANS = {"hour": (60, 1), "day": (MINUTES, 15)}
 
 
 class Point(TypedDict):
-    """One point of the charts; latency in milliseconds, None when there was no event."""
+    """One point of the charts: an ISO time, and latency in milliseconds, None when there was no
+    event.
+    """
 
     time: str
     opens: int
@@ -34,7 +36,7 @@ def points_of(minutes: Sequence[Minute], width: int) -> list[Point]:
 def _point(minutes: Sequence[Minute]) -> Point:
     worst = max((minute.p95 for minute in minutes if minute.p95 is not None), default=None)
     return Point(
-        time=f"{datetime.fromtimestamp(minutes[0].at, UTC):%H:%M}",
+        time=datetime.fromtimestamp(minutes[0].at, UTC).isoformat(),
         opens=sum(minute.opens for minute in minutes),
         events=sum(minute.events for minute in minutes),
         errors=sum(minute.errors for minute in minutes),

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.views.sharing_panel import sharing_panel
@@ -104,5 +105,5 @@ def _preview(row: rx.Var[PreviewRow]) -> rx.Component:
         ),
         rx.table.cell(row["users"]),
         rx.table.cell(row["by"]),
-        rx.table.cell(row["until"], white_space="nowrap"),
+        rx.table.cell(LocalTime.create(at=row["until"]), white_space="nowrap"),
     )

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
@@ -90,6 +91,7 @@ def _summary() -> rx.Component:
         rx.cond(DetailState.description != "", rx.text(DetailState.description)),
         rx.cond(DetailState.problems, _failing()),
         rx.foreach(DetailState.needs, _need),
+        rx.cond(app["unsigned"], _unsigned()),
         rx.flex(
             rx.cond(DetailState.rights["activate"], _switches()),
             rx.button(
@@ -122,6 +124,16 @@ def _need(text: rx.Var[str]) -> rx.Component:
     return rx.callout(
         rx.text(text, " Set them under Settings.", as_="span"),
         icon="sliders-horizontal",
+        color_scheme="amber",
+        size="1",
+        role="status",
+    )
+
+
+def _unsigned() -> rx.Component:
+    return rx.callout(
+        "The version that people get was not signed with a key that this server trusts.",
+        icon="shield-alert",
         color_scheme="amber",
         size="1",
         role="status",
@@ -167,7 +179,7 @@ def _history() -> rx.Component:
 def _step(row: rx.Var[StepRow]) -> rx.Component:
     return rx.table.row(
         rx.table.row_header_cell(row["what"]),
-        rx.table.cell(row["at"], white_space="nowrap"),
+        rx.table.cell(LocalTime.create(at=row["at"]), white_space="nowrap"),
         rx.table.cell(row["by"]),
         rx.table.cell(row["note"]),
     )

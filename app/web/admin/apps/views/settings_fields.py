@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.settings_rows import BLANK, REMOVE, VALUE, OptionRow, SettingRow
 from app.web.admin.shell import MUTED, icon_of, muted
 
@@ -50,7 +51,7 @@ def setting(row: rx.Var[SettingRow]) -> rx.Component:
             color=MUTED,
             overflow_wrap="anywhere",
         ),
-        rx.cond(row["by"] != "", muted(row["by"], size="1")),
+        rx.cond(row["by"] != "", muted(row["by"], LocalTime.create(at=row["at"]), size="1")),
         direction="column",
         spacing="1",
         custom_attrs={"data-setting": row["name"]},

@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.usage_rows import Point
@@ -38,7 +39,7 @@ def _use() -> rx.Component:
     return section(
         "Use",
         rx.flex(
-            muted("On this node, by the minute; times are UTC."),
+            muted("On this node, by the minute."),
             rx.segmented_control.root(
                 rx.segmented_control.item("Last hour", value="hour"),
                 rx.segmented_control.item("Last day", value="day"),
@@ -82,7 +83,7 @@ def _chart(name: str, title: str, series: tuple[tuple[str, ...], ...], unit: str
 
 def _point(point: rx.Var[Point]) -> rx.Component:
     return rx.table.row(
-        rx.table.row_header_cell(point["time"]),
+        rx.table.row_header_cell(LocalTime.create(at=point["time"], form="clock")),
         *[rx.table.cell(point[name]) for name in ("opens", "events", "errors")],
         *[rx.table.cell(rx.cond(point[name], point[name], "none")) for name in ("p50", "p95")],
     )
@@ -179,7 +180,14 @@ def _error(row: rx.Var[ErrorRow]) -> rx.Component:
             size="2",
         ),
         rx.text(row["remedy"], size="2", color=MUTED),
-        muted("In ", rx.code(row["event"]), " of version ", row["version"], ", last ", row["last"]),
+        muted(
+            "In ",
+            rx.code(row["event"]),
+            " of version ",
+            row["version"],
+            ", last ",
+            LocalTime.create(at=row["last"]),
+        ),
         traceback(row["detail"]),
         color_scheme="red",
         size="1",

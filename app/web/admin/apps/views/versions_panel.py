@@ -2,6 +2,7 @@
 
 import reflex as rx
 
+from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.diff_state import BlockRow, DiffState, FileRow
@@ -61,7 +62,7 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
                 spacing="3",
                 wrap="wrap",
             ),
-            muted("Uploaded by ", row["by"], ", ", row["at"]),
+            muted("Uploaded by ", row["by"], ", ", LocalTime.create(at=row["at"])),
             rx.cond(row["note"] != "", rx.text(row["note"], size="2")),
             rx.cond(
                 row["waits"] != "",

@@ -1,0 +1,24 @@
+"""Times as whoever looks has them, and fields for such times (app/browser/local_time.js)."""
+
+import reflex as rx
+
+
+class LocalTime(rx.Component):
+    """A time in the visitor's zone. `at` is an ISO time with its zone, `form` "full", "clock" or
+    "seconds".
+    """
+
+    library = "$/graft/local_time.js"
+    tag = "LocalTime"
+
+    at: rx.Var[str]
+    form: rx.Var[str]
+
+
+class LocalTimeField(rx.Component):
+    """A field for a time in the visitor's zone; its form gets it in UTC, without a zone."""
+
+    library = "$/graft/local_time.js"
+    tag = "LocalTimeField"
+
+    name: rx.Var[str]
