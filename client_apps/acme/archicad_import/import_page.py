@@ -5,7 +5,7 @@ import reflex as rx
 from .import_state import UPLOAD_ID, ImportState
 from .imports import MAX_UPLOAD
 from .list_state import ImportRow, ListState
-from .widgets import MUTED, failure, icon, loading, nothing, page_frame
+from .widgets import MUTED, failure, icon, labelled, loading, nothing, page_frame
 
 
 def import_page() -> rx.Component:
@@ -36,42 +36,43 @@ def import_page() -> rx.Component:
 
 
 def _choose() -> rx.Component:
-    return rx.flex(
-        rx.upload.root(
+    zone = rx.upload.root(
+        rx.flex(
+            icon("file-up", 32, color="var(--accent-11)"),
             rx.flex(
-                icon("file-up", 32, color="var(--accent-11)"),
-                rx.flex(
-                    rx.text("Drop a schedule here, or", weight="medium", as_="span"),
-                    # Its click goes on to the zone, which asks for a file.
-                    rx.button("choose a file", variant="soft"),
-                    align="center",
-                    justify="center",
-                    spacing="2",
-                    wrap="wrap",
-                ),
-                rx.text(f"XML, up to {MAX_UPLOAD // 1024**2} MB", size="1", color=MUTED),
-                direction="column",
+                rx.text("Drop a schedule here, or", weight="medium", as_="span"),
+                # Its click goes on to the zone, which asks for a file.
+                rx.button("choose a file", variant="soft"),
                 align="center",
+                justify="center",
                 spacing="2",
+                wrap="wrap",
             ),
-            id=UPLOAD_ID,
-            accept={"application/xml": [".xml"], "text/xml": [".xml"]},
-            multiple=False,
-            max_files=1,
-            max_size=MAX_UPLOAD,
-            on_drop=ImportState.receive(
-                rx.upload_files_chunk(upload_id=UPLOAD_ID, on_upload_progress=ImportState.uploaded)
-            ),
-            no_keyboard=True,
-            width="100%",
-            border="2px dashed var(--accent-a8)",
-            border_radius="var(--radius-4)",
-            background="var(--accent-a2)",
-            padding="var(--space-7) var(--space-4)",
-            cursor="pointer",
-            _hover={"background": "var(--accent-a3)"},
-            drag_active_style={"background": "var(--accent-a4)"},
+            rx.text(f"XML, up to {MAX_UPLOAD // 1024**2} MB", size="1", color=MUTED),
+            direction="column",
+            align="center",
+            spacing="2",
         ),
+        id=UPLOAD_ID,
+        accept={"application/xml": [".xml"], "text/xml": [".xml"]},
+        multiple=False,
+        max_files=1,
+        max_size=MAX_UPLOAD,
+        on_drop=ImportState.receive(
+            rx.upload_files_chunk(upload_id=UPLOAD_ID, on_upload_progress=ImportState.uploaded)
+        ),
+        no_keyboard=True,
+        width="100%",
+        border="2px dashed var(--accent-a8)",
+        border_radius="var(--radius-4)",
+        background="var(--accent-a2)",
+        padding="var(--space-7) var(--space-4)",
+        cursor="pointer",
+        _hover={"background": "var(--accent-a3)"},
+        drag_active_style={"background": "var(--accent-a4)"},
+    )
+    return rx.flex(
+        labelled(zone, "Schedule to import, an XML file"),
         _samples(),
         direction="column",
         spacing="3",

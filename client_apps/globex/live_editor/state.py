@@ -116,7 +116,7 @@ class EditorState(rx.State):
         try:
             await self._write(path, value, stamp)
         except BadChange as refusal:
-            self.problem = str(refusal)
+            self.problem, self.announcement = str(refusal), ""
 
     @rx.event
     async def exit(self, path: str, stamp: int, value: str) -> Events:
@@ -128,7 +128,8 @@ class EditorState(rx.State):
             await self._write(path, value, stamp)
         except BadChange as refusal:
             self._keep(desks.redraw(self._load(), path))
-            self.problem, refused = "", rx.toast.error(str(refusal))
+            self.problem, self.announcement = "", ""
+            refused = rx.toast.error(str(refusal))
         await self._leave_field(path)
         return refused
 
@@ -227,6 +228,7 @@ class EditorState(rx.State):
         desk = self._load()
         if path in desk.clashes:
             self._keep(desks.retype(desk, path, value))
+            self.announcement = ""  # nothing is stored before the person decides
             return
         base = desk.shown if stamp is None else desks.seen(desk, path, stamp)
         await self._write_from(base, path, value)
@@ -235,10 +237,11 @@ class EditorState(rx.State):
         mine = with_value(base, path, value)
         if mine == base and path not in self._unsaved:
             self.problem = self.problem if self._unsaved else ""
-        elif await self._store(self._load(), mine, f"change {path}", base=base, typed=path):
-            self._unsaved.pop(path, None)
-        else:
-            self._unsaved[path] = [value_at(base, path), value]
+            return
+        # Noted before: what is told depends on whether anything else is not stored.
+        before = self._unsaved.pop(path, [value_at(base, path)])[0]
+        if not await self._store(self._load(), mine, f"change {path}", base=base, typed=path):
+            self._unsaved[path] = [before, value]
 
     async def _leave_field(self, path: str) -> None:
         if self.phase != "ready":
@@ -276,11 +279,14 @@ class EditorState(rx.State):
             # Whatever it is, a full disk or a refusal: the page must not lose what was typed.
             log.exception("report_not_saved", document=self._document)
             reason = f": {error}" if isinstance(error, CoreError) else "."
-            self.problem = f"Not saved{reason}"
+            self.problem, self.announcement = f"Not saved{reason}", ""
             return False
         self._keep(after)
+        if self._unsaved:  # the problem with what is not stored goes on
+            return True
         self.problem = ""
-        self.announcement = "Saved"
+        # A change that clashed is not stored before the person has decided.
+        self.announcement = "" if typed in after.clashes else "Saved"
         return True
 
     def _load(self) -> Desk:

@@ -323,3 +323,31 @@ async def test_an_update_of_the_app_keeps_what_is_open(server: Kit) -> None:
     await write(ada, "site", "Dock 4")
     assert field(grace, "site")["value"] == "Dock 4"
     assert len(ada.get(EditorState.here)) == 2
+
+
+async def test_saved_is_told_only_when_everything_is(
+    server: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await create(server)
+    await write(ada, "site", "Dock 4")
+    assert ada.get(EditorState.announcement) == "Saved"
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "save", _refuse)
+        await write(ada, "summary", "Leaning")
+    assert ada.get(EditorState.announcement) == ""
+    # Another change is stored; this one still is not.
+    await write(ada, "site", "Dock 5")
+    assert ada.get(EditorState.problem).startswith("Not saved")
+    assert ada.get(EditorState.announcement) == ""
+    await ada.send(EditorState.retry)
+    assert (ada.get(EditorState.problem), ada.get(EditorState.announcement)) == ("", "Saved")
+
+
+async def test_a_change_that_clashes_is_not_told_to_be_saved(server: Kit) -> None:
+    ada = await create(server)
+    grace = await join(server, ada, "Grace")
+    await ada.send(EditorState.enter, "summary")
+    await write(grace, "summary", "Upright")
+    await write(ada, "summary", "Leaning")
+    assert ada.get(EditorState.questions) == 1
+    assert ada.get(EditorState.announcement) != "Saved"
