@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from datetime import UTC, tzinfo
 from functools import partial
 
 from starlette.datastructures import FormData
@@ -19,6 +21,7 @@ from app.server.auth_routes import checked_twice, client_of, told
 from app.server.forms import Pages, field, read_form
 from app.server.identity import Identify
 from app.server.redirects import login_url
+from app.server.zones import zone_of
 
 _PROOF = "confirm_password"  # the field with which a change is confirmed
 
@@ -92,6 +95,10 @@ def development_routes(identify: Identify, pages: Pages) -> list[BaseRoute]:
     ]
 
 
+# Of the request: what is done with a form knows its fields only.
+_zone: ContextVar[tzinfo] = ContextVar("zone", default=UTC)
+
+
 class _Routes:
     def __init__(
         self,
@@ -108,12 +115,14 @@ class _Routes:
         self._pages = pages
 
     async def show(self, request: Request) -> Response:
+        _zone.set(zone_of(request))
         identity = await self._by_cookie(request)
         if identity is None:
             return RedirectResponse(login_url("/account", ""), 303)
         return await self._page(identity, done=_DONE.get(request.query_params.get("done", ""), ""))
 
     async def post(self, action: _Action, request: Request) -> Response:
+        _zone.set(zone_of(request))
         identity = await self._by_cookie(request)
         if identity is None:
             return RedirectResponse(login_url("/account", ""), 303)
@@ -223,6 +232,7 @@ class _Routes:
             done=done,
             new_token=new_token,
             actor=identity.actor,
+            zone=_zone.get(),
             now=self._core.clock(),
             organisations=await accounts.organisations_of(self._core, user.id),
             logins=await accounts.logins_of(self._core, user.id),

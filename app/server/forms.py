@@ -14,6 +14,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
+from app.server.zones import in_zone
+
 MAX_BODY = 64 * 1024
 MAX_FIELDS = 50
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -90,6 +92,7 @@ class Pages:
             lstrip_blocks=True,
         )
         self._templates.filters["browser"] = browser_name
+        self._templates.filters["in_zone"] = in_zone
         self._tidy = (_TEMPLATES / "tidy.js").read_text("utf-8")
         self._style = (_TEMPLATES / "style.css").read_text("utf-8")
 
