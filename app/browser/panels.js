@@ -76,7 +76,7 @@ export function Notice({ notice }) {
         Flex,
         { gap: "3", wrap: "wrap", justify: "center" },
         notice.kind === "no-page" &&
-          h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's first page")),
+          h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's start page")),
         h(Button, { asChild: true, variant: "soft" }, h(Link, { to: homeUrl() }, "All apps")),
       ),
     ),
@@ -88,18 +88,18 @@ export function Failed({ error, retry }) {
     Flex,
     { ...centred, minHeight: "60vh", role: "alert" },
     h(Heading, { as: "h1", size: "6", align: "center" }, "This page stopped working"),
-    h(Text, { as: "p", color: "gray", align: "center" }, "Its state is kept on the server. The error was reported."),
+    h(Text, { as: "p", color: "gray", align: "center" }, "Its state is kept on the server, and the error was reported."),
     h(Code, { color: "gray" }, String(error?.message ?? error)),
     h(Flex, { gap: "3" }, h(Button, { onClick: retry }, "Show it again")),
   );
 }
 
 const headings = {
-  trouble: "The newest version could not be fetched. The one on screen goes on.",
-  save: "The last save has problems. The last good version goes on.",
+  trouble: "The newest version could not be fetched. The one on screen keeps running.",
+  save: "The last save has problems. The last good version keeps running.",
   settings: "The settings of this app do not fit what it declares.",
-  values: "This page is not quite as it was: values of the version before did not fit.",
-  event: "An event of this app failed. What it had done before is kept.",
+  values: "Some values of the previous version did not fit, so this page is not quite as it was.",
+  event: "An event of this app failed. What it did before that is kept.",
 };
 
 const overlay = {

@@ -10,7 +10,8 @@ def granted(capability: str) -> bool:
     """Return whether the app has a capability at the moment, such as "network".
 
     It needs both `AppEntry.capabilities` and an administrator's grant; in development mode the
-    app may do everything. Whoever does without it gets `app.kernel.grants.CapabilityNotGranted`.
+    app may do everything. Using what an app was not granted raises
+    `app.kernel.grants.CapabilityNotGranted`; ask here first to do without it.
 
     Raises:
         OutsideApp: no client app is running.

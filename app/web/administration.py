@@ -82,7 +82,7 @@ async def requester(action: Action, target: str = "") -> Requester:
     core = acted_on.core
     session = running_host().sessions.get(current_token())
     if session is None or session.actor.on_apps:
-        raise Forbidden("you are not signed in any more: load the page again")
+        raise Forbidden("you are no longer signed in: load the page again")
     actor = session.actor
     who = Requester(actor, confirmed=acted_on.is_confirmed(session))
     try:

@@ -262,7 +262,7 @@ def _nothing() -> rx.Component:
             empty(
                 "sprout",
                 "No apps yet",
-                "There is no app that you may use. ",
+                "There is no app that you may use yet. ",
                 rx.cond(
                     NavigationState.places.contains("apps"),
                     rx.link("Install one", href="/admin/apps"),

@@ -185,7 +185,7 @@ def loading(columns="1") -> rx.Component:
 def not_found() -> rx.Component:
     """Return the page of an address that nothing is at."""
     return page(
-        rx.text("Nothing is at this address. It may be mistyped, or the page was taken away."),
+        rx.text("There is nothing at this address. It may be mistyped, or the page was removed."),
         rx.link("All apps", href="/"),
         title="There is no such page",
     )

@@ -54,7 +54,7 @@ def test_an_app_is_taken_from_all_but_one(
     choosing(page)
     expect(at(page, "consequence")).to_contain_text("1 person may see the app then")
     at(page, "save-sharing").click()
-    confirm(page, "1 person with the app open now loses it: Dan.")
+    confirm(page, "1 person with the app open loses it: Dan.")
     expect(at(page, "sharing")).to_have_text("1 chosen user of Acme.")
     expect(of_dan.get_by_role("heading", level=1)).to_have_text("There is no such app")
     shows(of_cyd, title="Counter one")

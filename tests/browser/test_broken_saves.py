@@ -47,7 +47,7 @@ def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(
     own.edit(old, new, file)
     line = line_of(own.read(file), new.splitlines()[-1])
     overlay = page.get_by_role("alert")
-    expect(overlay).to_contain_text("last good version goes on")
+    expect(overlay).to_contain_text("last good version keeps running")
     expect(overlay).to_contain_text(f"{own.id}/{file}:{line}")
     expect(overlay).to_contain_text(message)
     click(page, "plus")
@@ -96,7 +96,7 @@ def test_a_broken_save_is_told_at_every_opening_reload_and_new_tab_and_in_the_la
 def is_told(page):
     """Check that a page works and says that the last save is broken."""
     shows(page, title="Counter one")
-    expect(page.get_by_role("alert")).to_contain_text("last good version goes on")
+    expect(page.get_by_role("alert")).to_contain_text("last good version keeps running")
 
 
 @COUNTER

@@ -129,7 +129,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     drop(admin, package(app, "bad"), onto=at(admin, "package"))
     refused = at(admin, "refused")
     expect(refused.get_by_role("heading")).to_have_text("bad.tar.gz is refused")
-    expect(refused).to_contain_text("2 things are wrong. Nothing of it is kept.")
+    expect(refused).to_contain_text("2 problems were found. Nothing of it is kept.")
     expect(refused).to_contain_text("entry.py:1 ")
     expect(refused).to_contain_text("nosuchthing")
     expect(refused).to_contain_text("is not installed by requirements.txt: pin its distribution")
@@ -147,9 +147,9 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     expect(listed).to_contain_text("not promoted yet")
     expect(member.get_by_text("No apps yet")).to_be_visible()
     accepted.get_by_role("button", name="Promote").click()
-    confirm(admin, "The app appears to everybody who may see it.")
+    confirm(admin, "The app appears for everybody who may see it.")
     expect(listed.get_by_text("on", exact=True)).to_be_visible()
-    expect(accepted).to_contain_text("It is the version that is served.")
+    expect(accepted).to_contain_text("This is the version that people get.")
     expect(accepted.get_by_role("button", name="Promote")).to_have_count(0)
 
     # It is in the launcher that the member has open, and works.

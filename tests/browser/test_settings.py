@@ -118,7 +118,7 @@ def test_from_what_the_first_promotion_needs_to_a_change_in_open_pages(
     # Whoever opens the app gets them, and what is set later, at once and while they type.
     page.get_by_role("tab", name="Versions").click()
     page.get_by_role("button", name="Promote version 1").click()
-    confirm(page, "The app appears to everybody who may see it.")
+    confirm(page, "The app appears for everybody who may see it.")
     using = cyd.open(app.url)
     shows(using, host="mail.example.org", level="high", key="with a key", changes=0)
     at(using, "typed").press_sequentially("half a sen")
@@ -167,7 +167,7 @@ def test_two_administrators_at_once(
     expect(field(second, "Port")).to_have_value("27")
     save(second)
     expect(notice).to_contain_text("Nothing was saved yet.")
-    second.get_by_role("button", name="Save mine over it").click()
+    second.get_by_role("button", name="Overwrite with mine").click()
     expect(field(second, "Mail server *")).to_have_value("first.example.org")
     expect(field(second, "Level")).to_have_value('"high"')
     expect(field(second, "Port")).to_have_value("27")

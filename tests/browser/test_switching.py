@@ -71,7 +71,7 @@ def test_a_switched_off_app_stops_at_every_door_and_comes_back_with_its_state(
     # Off: who has it open reads why, and the launcher says so too.
     page = ada.open(f"/admin/apps/{app.id}")
     page.get_by_role("button", name="Switch off").click()
-    confirm(page, "1 person has it open now, in 1 page.")
+    confirm(page, "1 person has it open, in 1 page.")
     expect(using.get_by_role("heading")).to_have_text("Desk is switched off")
     expect(using.get_by_text("comes back by itself as soon as it is on again")).to_be_visible()
     launcher = cyd.open("/")
@@ -113,7 +113,7 @@ def test_a_deleted_app_is_gone_for_its_users_until_it_is_brought_back(
     page = ada.open(f"/admin/apps/{app.id}")
     page.get_by_role("button", name="Delete").click()
     dialog = page.get_by_role("alertdialog")
-    expect(dialog).to_contain_text("2 people have it open now, in 2 pages.")
+    expect(dialog).to_contain_text("2 people have it open, in 2 pages.")
     page.keyboard.press("Escape")
     expect(dialog).to_have_count(0)
     shows(looking, title="Desk one")

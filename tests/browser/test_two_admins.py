@@ -42,7 +42,7 @@ def test_the_second_of_two_admins_sees_what_changed_and_decides(
     # Eve's click does nothing yet: she reads what happened, and leaves it at that.
     at(second, "confirm").click()
     expect(at(second, "meanwhile")).to_contain_text("disable by Ada")
-    expect(at(second, "meanwhile")).to_contain_text("Nothing of what you asked for is done yet.")
+    expect(at(second, "meanwhile")).to_contain_text("Nothing that you asked for has been done yet.")
     expect(at(second, "confirm")).to_have_text("Promote all the same")
     asked.get_by_role("button", name="Cancel").click()
     expect(asked).to_have_count(0)

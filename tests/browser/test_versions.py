@@ -103,7 +103,7 @@ def test_a_version_from_its_preview_to_the_way_back(
         typing.keyboard.press("ArrowLeft")
     assert caret(typing) == "typed 7"
     at(page, "accepted").get_by_role("button", name="Promote").click()
-    confirm(page, "3 people have it open now, in 3 pages.")
+    confirm(page, "3 people have it open, in 3 pages.")
     shows(typing, title="Counter two", count=2)
     assert caret(typing) == "typed 7"
     typing.keyboard.type("sen")
@@ -115,7 +115,7 @@ def test_a_version_from_its_preview_to_the_way_back(
     # Its page tells what differs, and leads back to the version before.
     page.locator(f"[data-app='{app.id}']").get_by_role("link").click()
     page.get_by_role("button", name="Compare").click()
-    difference = page.get_by_role("region", name="What differs in entry.py")
+    difference = page.get_by_role("region", name="Differences in entry.py")
     expect(difference).to_contain_text('rx.heading("Counter two", id="title")')
     page.get_by_role("button", name="Roll back to this version 1").click()
     confirm(page, "Exactly these files")

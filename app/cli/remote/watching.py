@@ -175,7 +175,7 @@ def audit(
         for one in found["entries"]
     ]
     columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
-    server.table(found, columns, rows, "Nothing fits.")
+    server.table(found, columns, rows, "No entries match.")
 
 
 def _count(number: int, what: str) -> str:

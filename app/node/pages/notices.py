@@ -14,7 +14,7 @@ def no_such_app(path: str) -> Notice:
         type="notice",
         kind="not-found",
         title="There is no such app",
-        text=f"No app of yours is at {path}. It may have been renamed or taken away.",
+        text=f"You have no app at {path}. It may have been renamed or removed.",
         problems=[],
         path=path,
     )
@@ -36,8 +36,8 @@ def disabled(record: AppRecord, path: str) -> Notice:
         type="notice",
         kind="disabled",
         title=f"{record.name} is switched off",
-        text="Somebody who looks after it has switched it off for now. What you did in it is kept:"
-        " this page comes back by itself as soon as it is on again.",
+        text="An administrator has switched it off for now. What you did in it is kept:"
+        " this page comes back by itself as soon as it is switched on again.",
         problems=[],
         path=path,
     )

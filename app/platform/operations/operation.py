@@ -59,11 +59,11 @@ class Situation:
     def who(self) -> str:
         """How many people have it open, as a sentence."""
         if not self.viewing:
-            return "Nobody has it open now."
+            return "Nobody has it open."
         number = len({actor.user.id for actor in self.viewing})
         people = "1 person has" if number == 1 else f"{number} people have"
         pages = "1 page" if len(self.viewing) == 1 else f"{len(self.viewing)} pages"
-        return f"{people} it open now, in {pages}."
+        return f"{people} it open, in {pages}."
 
 
 @dataclass(frozen=True)

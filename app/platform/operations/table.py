@@ -60,11 +60,11 @@ def _to(default: str) -> Any:
 
 def _promoting(situation: Situation) -> str:
     app, needs = situation.app, situation.more
-    first = "The app appears to everybody who may see it."
+    first = "The app appears for everybody who may see it."
     if app.current is not None:
-        place = f"It takes the place of version {app.current}"
-        first = f"{place}, at once and in every open page; what people typed stays."
-    off = " The app is switched off, so nobody gets it before you switch it on."
+        place = f"It replaces version {app.current}"
+        first = f"{place} at once, in every open page; what people typed stays."
+    off = " The app is switched off, so nobody gets it until you switch it on."
     set_first = f" {needs} Set them first, under Settings."
     also = f"{'' if app.enabled else off}{set_first if needs else ''}"
     return f"{first} {situation.who}{also}{situation.warning}"
@@ -116,8 +116,8 @@ class Rollback(Operation, Seen):
         "Roll back",
         "Version {argument} of {name} is served again.",
         lambda situation: (
-            "Exactly these files, as they were uploaded, take the place of version"
-            f" {situation.app.current}, at once and in every open page. {situation.who}"
+            "Exactly these files, as they were uploaded, replace version"
+            f" {situation.app.current} at once, in every open page. {situation.who}"
             f"{situation.warning}"
         ),
         lambda text: {"to": number_of(text)},
@@ -154,8 +154,8 @@ class Disable(Operation, Seen):
         "Switch off",
         "{name} is off.",
         lambda situation: (
-            "Open pages show that the app is switched off; what is running ends, and nothing of it"
-            " can be used until it is switched on again. Its state is kept."
+            "Open pages say that the app is switched off; whatever runs in it stops, and it cannot"
+            " be used until it is switched on again. Its state is kept."
             f" {situation.who}"
         ),
         destructive=True,
@@ -176,7 +176,7 @@ class Delete(Operation, Seen):
         "Delete",
         "{name} is deleted. It can be brought back for 30 days.",
         lambda situation: (
-            "Open pages are told that the app is gone, and it disappears for everybody. For 30 days"
+            "Open pages say that the app is gone, and it disappears for everybody. For 30 days"
             " it can be brought back with all its versions. Its documents stay."
             f" {situation.who}"
         ),
@@ -238,7 +238,7 @@ class Revoke(Operation, Seen):
     page = Question(
         "Take {argument} from {name}?",
         "Take away",
-        "{name} has {argument} no more.",
+        "{name} no longer has {argument}.",
         lambda situation: (
             f"From that moment, the app may no longer {friendly(situation.argument)}. Whatever"
             f" needs this fails with a message. {situation.who}"
@@ -260,7 +260,7 @@ class Sharing(Operation, Seen):
     page = Question(
         "Change who sees {name}?",
         "Change",
-        "Who sees {name} is changed.",
+        "Changed who can see {name}.",
         lambda situation: situation.more,
         lambda text: {"organisations": json.loads(text)},
         destructive=True,
@@ -329,8 +329,8 @@ class ClearErrors(Operation):
         "Clear",
         "The errors of {name} are cleared.",
         lambda situation: (
-            "The list of errors begins anew on this node, for everybody who looks after the app."
-            " The log keeps its lines."
+            "The list of errors on this node is emptied for everybody who looks after the app."
+            " The log is kept."
         ),
         destructive=True,
     )

@@ -13,8 +13,8 @@ def confirm_dialog() -> rx.Component:
                 rx.flex(
                     rx.dialog.title("Confirm that it is you", margin_bottom="0"),
                     rx.dialog.description(
-                        "Changes need your password, once every five minutes on this page. What "
-                        "you asked for goes on then."
+                        "Changes need your password, at most once every five minutes on this "
+                        "page. What you asked for then continues."
                     ),
                     rx.cond(
                         ConfirmState.trouble != "",

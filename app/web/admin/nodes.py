@@ -117,7 +117,7 @@ def _content() -> rx.Component:
             ),
             rx.cond(
                 NodesState.more,
-                muted(f"The first {SHOWN} are shown; the server's log has all of them."),
+                muted(f"The first {SHOWN} are shown; the rest are in the server's log."),
             ),
         ),
         direction="column",

@@ -153,10 +153,10 @@ def question(name: str) -> Question:
 @pytest.mark.parametrize(
     ("names", "expected"),
     [
-        ("", "Nobody has it open now."),
-        ("A", "1 person has it open now, in 1 page."),
-        ("AA", "1 person has it open now, in 2 pages."),
-        ("AABBC", "3 people have it open now, in 5 pages."),
+        ("", "Nobody has it open."),
+        ("A", "1 person has it open, in 1 page."),
+        ("AA", "1 person has it open, in 2 pages."),
+        ("AABBC", "3 people have it open, in 5 pages."),
     ],
 )
 def test_people_are_counted(names: str, expected: str) -> None:
@@ -173,7 +173,7 @@ def test_whatever_takes_something_away_asks(name: str) -> None:
 @pytest.mark.parametrize("name", ["promote", "rollback", "disable", "delete", "revoke"])
 def test_what_people_notice_says_how_many_notice_it(name: str) -> None:
     said = question(name).consequence(Situation(APP, "3", viewing(*"AABBC")))
-    assert "3 people have it open now, in 5 pages." in said
+    assert "3 people have it open, in 5 pages." in said
 
 
 def test_a_promotion_names_the_version_that_goes() -> None:
@@ -182,7 +182,7 @@ def test_a_promotion_names_the_version_that_goes() -> None:
 
 def test_the_first_promotion_replaces_nothing() -> None:
     new = dataclasses.replace(APP, current=None)
-    assert "place of" not in question("promote").consequence(Situation(new, "1"))
+    assert "replaces" not in question("promote").consequence(Situation(new, "1"))
 
 
 def test_an_app_that_is_off_stays_off_when_a_version_is_promoted() -> None:

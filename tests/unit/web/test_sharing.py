@@ -83,9 +83,9 @@ def test_many_names_are_counted() -> None:
 def test_those_who_lose_it_are_named() -> None:
     viewing = [person("Ben", "a"), person("Ben", "a"), person("Eve", "b")]
     said = sharing.losing(Visibility({"b": None}), viewing)
-    assert said.startswith("1 person with the app open now loses it: Ben. 2 pages say")
+    assert said.startswith("1 person with the app open loses it: Ben. 2 pages say")
     assert "Nobody who has it open" in sharing.losing(EVERYBODY, viewing)
-    assert sharing.losing(NOBODY, []) == "Nobody has it open now."
+    assert sharing.losing(NOBODY, []) == "Nobody has it open."
 
 
 # Choosing
@@ -130,10 +130,12 @@ async def test_an_app_is_shown_to_chosen_users(administered: Server, home: str) 
     (row,) = page.get(SharingState.organisations)
     assert [found["name"] for found in row["found"]] == ["Ben"]
     await page.send(SharingState.choose, home, ben.user.id, True)
-    assert page.get(SharingState.consequence).startswith("1 person may see the app then; 3 may now")
+    assert page.get(SharingState.consequence).startswith(
+        "1 person will be able to see the app; 3 may now"
+    )
 
     await page.send(DeedState.ask_sharing)
-    assert "1 person with the app open now loses it: Cyd." in page.get(DeedState.text)
+    assert "1 person with the app open loses it: Cyd." in page.get(DeedState.text)
     assert await visible(administered) == EVERYBODY
     await page.send(DeedState.confirm)
     assert await visible(administered) == Visibility({home: frozenset({ben.user.id})})

@@ -59,7 +59,7 @@ def test_a_point_has_the_median_of_its_events_and_the_worst_p95() -> None:
         Minute(120, 0, 0, 0, None, None),
     ]
     (point,) = points_of(minutes, 3)
-    assert (point["time"], point["p50"], point["p95"]) == ("00:00", 2.0, 1000)
+    assert (point["time"], point["p50"], point["p95"]) == ("1970-01-01T00:00:00+00:00", 2.0, 1000)
 
 
 def test_what_charts_show_is_said_in_words() -> None:

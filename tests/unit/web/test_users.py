@@ -117,7 +117,7 @@ async def test_taking_the_last_role_asks_first(administered: Server, home: str) 
     ben = await member(administered, home, "Ben")
     page = await page_of(administered, ann)
     await page.send(UsersState.toggle, ben.user.id, Role.MEMBER, False)
-    assert page.get(QuestionState.title) == "Take Ben out of Home?"
+    assert page.get(QuestionState.title) == "Remove Ben from Home?"
     await page.send(QuestionState.close)
     assert "Ben" in await roles_of(administered, home)
     await page.send(UsersState.toggle, ben.user.id, Role.MEMBER, False)
@@ -140,7 +140,7 @@ async def test_somebody_is_signed_out_everywhere(administered: Server, home: str
     await core.database.write(begin)
     page = await page_of(administered, ann)
     await page.send(UsersState.sign_out, ben.user.id)
-    assert "signed in in 1 browser" in page.get(QuestionState.text)
+    assert "signed in on 1 browser" in page.get(QuestionState.text)
     assert len(await accounts.logins_of(core, ben.user.id)) == 1
     await page.send(QuestionState.confirm)
     assert await accounts.logins_of(core, ben.user.id) == []
@@ -152,7 +152,7 @@ async def test_an_account_is_switched_off_and_on(administered: Server, home: str
     await Page(administered.node, ben, {}).goto("/")
     page = await page_of(administered, ann)
     await page.send(UsersState.switch_off, ben.user.id)
-    assert "1 open page of theirs ends" in page.get(QuestionState.text)
+    assert "Their open page closes" in page.get(QuestionState.text)
     assert not page.get(UsersState.members)[1]["disabled"]
     await page.send(QuestionState.confirm)
     assert page.get(UsersState.members)[1]["disabled"]
@@ -227,8 +227,8 @@ BEN = User("b", "Ben", "ben@home.org")
 @pytest.mark.parametrize(
     ("roles", "role", "given", "title"),
     [
-        ({"member"}, "member", False, "Take Ben out of Home?"),
-        ({"member", "admin"}, "admin", False, "Is Ben to be admin no more?"),
+        ({"member"}, "member", False, "Remove Ben from Home?"),
+        ({"member", "admin"}, "admin", False, "Remove the admin role from Ben?"),
         ({"member"}, "operator", True, "Make Ben an operator?"),
         ({"member", "developer"}, "developer", False, None),
         ({"member"}, "developer", True, None),
@@ -244,9 +244,9 @@ def test_what_takes_something_away_asks(
 @pytest.mark.parametrize(
     ("pages", "said"),
     [
-        (0, "No page of theirs"),
-        (1, "1 open page of theirs ends"),
-        (3, "3 open pages of theirs end"),
+        (0, "They have no page open"),
+        (1, "Their open page closes"),
+        (3, "Their 3 open pages close"),
     ],
 )
 def test_switching_off_says_how_many_pages_end(pages: int, said: str) -> None:

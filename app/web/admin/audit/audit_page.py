@@ -28,7 +28,7 @@ def _content() -> rx.Component:
                 rx.foreach(AuditState.entries, _entry),
                 min_width="64rem",
             ),
-            muted("Nothing fits.", role="status"),
+            muted("No entries match.", role="status"),
         ),
         rx.flex(
             rx.cond(

@@ -83,16 +83,16 @@ def new_link() -> rx.Component:
             rx.text(
                 rx.cond(
                     UsersState.link_for != "",
-                    f"With this link {UsersState.link_for} chooses a new password. Whoever has it "
-                    "becomes that user: it works once, for a day, and is shown only now.",
-                    "With this link one person joins. It works once, for 7 days, and is shown only "
-                    "now.",
+                    f"With this link {UsersState.link_for} can choose a new password. Whoever has "
+                    "it can sign in as that user: it works once, for a day, and is only shown now.",
+                    "One person can join with this link. It works once, for 7 days, and is only "
+                    "shown now.",
                 ),
                 weight="medium",
             ),
             rx.icon_button(
                 icon_of("x"),
-                aria_label="Put the link away",
+                aria_label="Dismiss the link",
                 variant="ghost",
                 color_scheme="gray",
                 on_click=UsersState.forget_link,

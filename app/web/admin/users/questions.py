@@ -38,18 +38,18 @@ def role_question(
         )
     if not given and member.roles == {role}:
         return Question(
-            f"Take {name} out of {organisation}?",
-            f"{role.capitalize()} is the last role that {name} has in {organisation}. Without it "
-            f"{name} is no member any more, and open pages of its apps end at once. The account "
-            "and what was done with it stay; only a new invitation brings it back in.",
-            "Take out",
+            f"Remove {name} from {organisation}?",
+            f"{role.capitalize()} is the only role that {name} has in {organisation}. Without it, "
+            f"{name} is no longer a member, and open pages of its apps close at once. The account "
+            f"and everything done with it stay; only a new invitation lets {name} back in.",
+            "Remove",
         )
     if not given and role in (Role.ADMIN, Role.OPERATOR):
         what = "the server" if role == Role.OPERATOR else organisation
         return Question(
-            f"Is {name} to be {role} no more?",
-            f"{name} cannot look after {what} any more, at once; open admin pages end.",
-            "Take the role",
+            f"Remove the {role} role from {name}?",
+            f"{name} can no longer look after {what}, from this moment; open admin pages close.",
+            "Remove the role",
         )
     return None
 
@@ -59,18 +59,18 @@ def take_back_question(invitation: Invitation) -> Question:
     whom = invitation.email or "whoever has the link"
     return Question(
         f"Take back the invitation of {whom}?",
-        f"The link with which {whom} would become {invitation.role} does not work any more, at "
-        "once. You can make another.",
+        f"The link that would make {whom} a member with the role {invitation.role} stops working "
+        "at once. You can make another one.",
         "Take back",
     )
 
 
 def sign_out_question(member: Membership, browsers: int) -> Question:
     """Return what to ask before somebody is signed out; `browsers` are those signed in now."""
-    now = {0: "They are signed in nowhere now.", 1: "They are signed in in 1 browser now."}
+    now = {0: "They are not signed in anywhere.", 1: "They are signed in on 1 browser."}
     return Question(
         f"Sign {member.user.name} out everywhere?",
-        f"{now.get(browsers, f'They are signed in in {browsers} browsers now.')} Open pages end at "
+        f"{now.get(browsers, f'They are signed in on {browsers} browsers.')} Open pages end at "
         "once; signing in again needs the password.",
         "Sign out",
     )
@@ -78,11 +78,11 @@ def sign_out_question(member: Membership, browsers: int) -> Question:
 
 def switch_off_question(member: Membership, pages: int) -> Question:
     """Return what to ask before an account is switched off; `pages` are those open now."""
-    now = {0: "No page of theirs is open now.", 1: "1 open page of theirs ends."}
+    now = {0: "They have no page open.", 1: "Their open page closes."}
     return Question(
         f"Switch off the account of {member.user.name}?",
-        f"{member.user.name} is signed out everywhere and cannot sign in any more; API tokens stop "
-        f"working. {now.get(pages, f'{pages} open pages of theirs end.')} Roles and documents stay "
-        "and are there again when the account is switched on.",
+        f"{member.user.name} is signed out everywhere and can no longer sign in; API tokens stop "
+        f"working. {now.get(pages, f'Their {pages} open pages close.')} Roles and documents are "
+        "kept, and come back when the account is switched on.",
         "Switch off",
     )

@@ -101,7 +101,7 @@ class UsersState(PageState, rx.State):
         self.reset()
         self.place, self._home = "list", made.id
         await self._show(who)
-        return rx.toast.success(f"There is nobody in {made.name} yet: invite its first people.")
+        return rx.toast.success(f"{made.name} has no members yet: invite the first ones.")
 
     @rx.event
     def set_naming(self, naming: bool):
@@ -186,7 +186,7 @@ class UsersState(PageState, rx.State):
                 return (await self.get_state(QuestionState))._ask(question, "invitation", one.id)
         # Accepted or taken back meanwhile.
         await self._show(who)
-        return rx.toast.info("This invitation is not open any more.")
+        return rx.toast.info("This invitation is no longer open.")
 
     @rx.event
     def copied(self):
@@ -255,11 +255,11 @@ class QuestionState(rx.State):
             await users._show(who)
         elif what == "sign-out":
             ended = await administration().platform.sessions.end_all(who, user_id)
-            return rx.toast.success(f"Signed out; browsers: {ended}.")
+            return rx.toast.success(f"Signed out on {ended} browser{'s' * (ended != 1)}.")
         elif what == "invitation":
             await _people().revoke_invitation(who, user_id, users._home)
             await users._show(who)
-            return rx.toast.success("The link does not work any more.")
+            return rx.toast.success("The link no longer works.")
         return None
 
     @rx.event

@@ -54,7 +54,7 @@ async def test_the_audit_log_is_filtered_and_exported(graft: Graft) -> None:
     shown = await graft("audit", "--action", "app.disable")
     assert "app.disable" in shown.stdout
     assert "app.upload" not in shown.stdout
-    assert "Nothing fits." in (await graft("audit", "--outcome", "refused")).stdout
+    assert "No entries match." in (await graft("audit", "--outcome", "refused")).stdout
     lines = (await graft("audit", "--target", "acme/*", "--export", "jsonl")).stdout.splitlines()
     assert {json.loads(line)["target"] for line in lines} == {COUNTER}
     await graft("audit", "--since", "yesterday", exit_code=1)

@@ -54,7 +54,7 @@ class DiffState(rx.State):
             for file in found.files
         ]
         if not found.files:
-            self.note = "Their files are the same."
+            self.note = "The files are the same."
         elif found.left_out:
             self.note = f"{found.left_out} more files differ."
 

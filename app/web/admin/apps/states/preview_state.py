@@ -63,7 +63,7 @@ def _days(text: str) -> float:
     except ValueError:
         days = 0
     if not 0 < days <= LONGEST_DAYS:
-        raise Invalid(f"say for how many days, at most {LONGEST_DAYS}")
+        raise Invalid(f"a preview lasts up to {LONGEST_DAYS} days: give a number")
     return days
 
 

@@ -49,20 +49,21 @@ def listed(parts: list[str]) -> str:
 def told(before: int, after: int) -> str:
     """Return how many people may see the app, and how many may now."""
     people = "1 person" if after == 1 else f"{after} people"
-    return f"{people if after else 'Nobody'} may see the app then; {before or 'nobody'} may now."
+    wins = people if after else "Nobody"
+    return f"{wins} will be able to see the app; {before or 'nobody'} can now."
 
 
 def losing(wanted: Visibility, viewing: Collection[Actor]) -> str:
     """Return what happens to those who have the app open, as sentences."""
     if not viewing:
-        return "Nobody has it open now."
+        return "Nobody has it open."
     gone = [a for a in viewing if not wanted.admits(a.organisation.id, a.user.id)]
     if not gone:
-        return "Nobody who has it open now loses it."
+        return "Nobody who has it open loses it."
     names = sorted({actor.user.id: actor.user.name for actor in gone}.values(), key=str.casefold)
     pages = "1 page says" if len(gone) == 1 else f"{len(gone)} pages say"
     return (
-        f"{'1 person' if len(names) == 1 else f'{len(names)} people'} with the app open now lose"
+        f"{'1 person' if len(names) == 1 else f'{len(names)} people'} with the app open lose"
         f"{'s' * (len(names) == 1)} it: {listed(names)}. {pages} at once that it is gone; what was"
         " done in it is kept."
     )

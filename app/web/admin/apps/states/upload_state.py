@@ -60,7 +60,9 @@ class UploadState(rx.State):
                 self._end("refused", f"{self.file_name} is refused")
                 self.findings = grouped(error.problems[:_FINDINGS])
                 count = len(error.problems)
-                self.problem = "1 thing is wrong." if count == 1 else f"{count} things are wrong."
+                self.problem = (
+                    "1 problem was found." if count == 1 else f"{count} problems were found."
+                )
             return None
         except (CoreError, DryRunFailed) as error:
             async with self:
@@ -70,7 +72,7 @@ class UploadState(rx.State):
         except asyncio.CancelledError:  # Reflex cancels this when the browser goes away
             async with self:
                 self._end("refused", f"{self.file_name} did not arrive")
-                self.problem = "The upload was cancelled, or the connection broke."
+                self.problem = "The upload was cancelled, or the connection was lost."
             raise
         except BaseException:
             async with self:
@@ -187,7 +189,7 @@ def _outcome(uploaded: Uploaded) -> str:
     version = uploaded.version
     if uploaded.new:
         return f"Version {version.number} of {uploaded.app.name} passed every check."
-    return f"This very package is version {version.number} already; nothing was added."
+    return f"This package is already version {version.number}; nothing was added."
 
 
 def _waits(version: Version, granted: frozenset[str]) -> str:

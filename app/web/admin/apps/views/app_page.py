@@ -41,7 +41,7 @@ def app_details() -> rx.Component:
             rx.tabs.root(
                 rx.tabs.list(
                     *[_trigger(value, label) for value, label in _TABS],
-                    aria_label="What to see of the app",
+                    aria_label="Parts of the app's page",
                     size=rx.breakpoints(initial="1", sm="2"),  # all of them fit a telephone
                 ),
                 _tab("versions", versions_panel()),

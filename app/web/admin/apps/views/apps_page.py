@@ -68,7 +68,11 @@ def _list() -> rx.Component:
             rx.cond(
                 AdminState.may_upload,
                 empty("package-open", "No apps yet", "Upload the first package above."),
-                empty("package-open", "No apps yet", "Nobody uploaded one for your organisation."),
+                empty(
+                    "package-open",
+                    "No apps yet",
+                    "Your organisation has none yet.",
+                ),
             ),
         ),
         rx.cond(

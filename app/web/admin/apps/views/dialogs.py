@@ -57,14 +57,14 @@ def question_dialog(
 
 def _meanwhile() -> rx.Component:
     return rx.callout.root(
-        rx.text("While you were looking, the app was changed:", weight="medium"),
+        rx.text("The app has changed since you opened this page:", weight="medium"),
         rx.el.ul(
             rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
             margin="0",
             padding_left="1.2rem",
             list_style="disc",
         ),
-        rx.text("Nothing of what you asked for is done yet."),
+        rx.text("Nothing that you asked for has been done yet."),
         color_scheme="amber",
         role="alert",
         id="meanwhile",
@@ -91,7 +91,7 @@ def _form() -> rx.Component:
         rx.flex(
             rx.dialog.description(
                 "Whoever has the link, and the users named here, get this version. Everybody else "
-                "stays with the one that is served."
+                "keeps the one that is served."
             ),
             _field(
                 f"For how many days, at most {LONGEST_DAYS}",
@@ -128,9 +128,7 @@ def _field(label: str, name: str, **props: str) -> rx.Component:
 
 def _link() -> rx.Component:
     return rx.flex(
-        rx.dialog.description(
-            "This is the link. It is shown only now: copy it before you close this."
-        ),
+        rx.dialog.description("Copy the link before you close this: it is only shown now."),
         rx.input(
             value=PreviewState.link, read_only=True, aria_label="Link of the preview", id="link"
         ),

@@ -50,7 +50,7 @@ def _version() -> rx.Component:
                     spacing="2",
                 ),
             ),
-            muted("The values are the app's: all its versions get them."),
+            muted("All versions of the app share these values."),
             column_gap="var(--space-4)",
             row_gap="var(--space-2)",
             align="center",
@@ -78,8 +78,8 @@ def _form() -> rx.Component:
         rx.flex(
             rx.cond(
                 ~SettingsState.has_settings,
-                muted("This version declares no settings; these are left from others."),
-                muted("What is empty is not set: the default applies. * must be set."),
+                muted("This version declares no settings; these are from other versions."),
+                muted("An empty field gets its default. Fields marked * are required."),
             ),
             _meanwhile(),
             _wrong(),
@@ -103,7 +103,7 @@ def _saving() -> rx.Component:
     return rx.flex(
         rx.button(
             icon_of("save"),
-            rx.cond(SettingsState.insists, "Save mine over it", "Save"),
+            rx.cond(SettingsState.insists, "Overwrite with mine", "Save"),
             type="submit",
             id="save-settings",
         ),
@@ -125,7 +125,7 @@ def _meanwhile() -> rx.Component:
     return rx.cond(
         SettingsState.meanwhile.length() > 0,
         rx.callout.root(
-            rx.text("Somebody changed these settings meanwhile.", weight="medium"),
+            rx.text("Somebody changed these settings in the meantime.", weight="medium"),
             rx.el.ul(
                 rx.foreach(SettingsState.meanwhile, rx.el.li),
                 margin="0",
@@ -135,8 +135,8 @@ def _meanwhile() -> rx.Component:
             rx.text(
                 rx.cond(
                     SettingsState.insists,
-                    "Nothing was saved yet. Save again to set what you changed; what you did not"
-                    " touch stays as they set it.",
+                    "Nothing was saved yet. Save again to apply your changes; what you did not"
+                    " touch stays as they left it.",
                     "What you typed is still here.",
                 )
             ),
@@ -161,7 +161,7 @@ def _wrong() -> rx.Component:
         SettingsState.wrong.length() > 0,
         rx.callout.root(
             rx.text(
-                "Nothing was saved. These need another look: ",
+                "Nothing was saved. Please check: ",
                 SettingsState.wrong.join(", "),
                 size="2",
             ),

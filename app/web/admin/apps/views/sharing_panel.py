@@ -113,7 +113,7 @@ def _organisation(row: rx.Var[OrganisationRow]) -> rx.Component:
                 SharingState.may_share,
                 rx.button(
                     icon_of("x"),
-                    "Take out",
+                    "Remove",
                     size="1",
                     variant="ghost",
                     color_scheme="gray",

@@ -140,7 +140,7 @@ def _refused() -> rx.Component:
     return rx.card(
         rx.flex(
             _outcome("circle-x", "red"),
-            rx.text(UploadState.problem, " Nothing of it is kept.", size="2"),
+            rx.text(UploadState.problem, " Nothing was kept.", size="2"),
             rx.foreach(UploadState.findings, _group),
             direction="column",
             spacing="3",
@@ -183,8 +183,8 @@ def _accepted() -> rx.Component:
             rx.cond(
                 UploadState.waits != "",
                 rx.callout(
-                    f"It asks for {UploadState.waits}, which the app was not granted. Grant it on "
-                    "the app's page; then this version can be promoted.",
+                    f"It asks for {UploadState.waits}, which the app has not been granted. Grant "
+                    "it on the app's page; then this version can be promoted.",
                     icon="hand",
                     color_scheme="amber",
                     size="1",
@@ -194,7 +194,7 @@ def _accepted() -> rx.Component:
             rx.flex(
                 rx.cond(
                     UploadState.is_served,
-                    muted("It is the version that is served."),
+                    muted("This is the version that people get."),
                     rx.flex(
                         rx.button(
                             icon_of("eye"),
@@ -218,7 +218,7 @@ def _accepted() -> rx.Component:
                         spacing="3",
                     ),
                 ),
-                rx.link("Everything about this app", href=f"/admin/apps/{UploadState.app_id}"),
+                rx.link("All about this app", href=f"/admin/apps/{UploadState.app_id}"),
                 spacing="4",
                 align="center",
                 wrap="wrap",
@@ -248,7 +248,7 @@ def _outcome(icon: str, color: str) -> rx.Component:
 def _dismiss() -> rx.Component:
     return rx.icon_button(
         icon_of("x"),
-        aria_label="Put this away",
+        aria_label="Dismiss",
         variant="ghost",
         color_scheme="gray",
         on_click=UploadState.dismiss,

@@ -60,7 +60,7 @@ def _use() -> rx.Component:
         rx.el.details(
             rx.el.summary("The same as a table", cursor="pointer", font_size="var(--font-size-2)"),
             table(
-                "Use by time",
+                "Use over time",
                 ("Time", "Opened", "Events", "Errors", "p50, ms", "p95, ms"),
                 rx.foreach(UseState.points, _point),
             ),

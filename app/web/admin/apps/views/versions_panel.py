@@ -69,7 +69,8 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
                 muted(
                     "It asks for ",
                     row["waits"],
-                    ", which the app was not granted. Grant it under Access, then promote it.",
+                    ", which the app has not been granted. Grant it under Access, then promote "
+                    "this version.",
                 ),
             ),
             rx.foreach(
@@ -135,7 +136,7 @@ def _buttons(row: rx.Var[VersionRow]) -> rx.Component:
 
 def _comparison() -> rx.Component:
     return section(
-        "What differs",
+        "Differences",
         rx.form(
             rx.flex(
                 _choice("older", "From version", DetailState.numbers[1]),
@@ -188,7 +189,7 @@ def _file(file: rx.Var[FileRow]) -> rx.Component:
         rx.cond(file["note"] != "", muted(file["note"])),
         sideways(
             rx.foreach(file["blocks"].to(list[BlockRow]), _block),
-            label=f"What differs in {file['path']}",
+            label=f"Differences in {file['path']}",
             margin_top="var(--space-2)",
         ),
     )
