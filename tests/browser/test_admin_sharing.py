@@ -52,7 +52,7 @@ def test_an_app_is_taken_from_all_but_one(
         shows(one, title="Counter one")
     page = ada.open(f"/admin/apps/{app.id}")
     choosing(page)
-    expect(at(page, "consequence")).to_contain_text("1 person may see the app then")
+    expect(at(page, "consequence")).to_contain_text("1 person will be able to see the app")
     at(page, "save-sharing").click()
     confirm(page, "1 person with the app open loses it: Dan.")
     expect(at(page, "sharing")).to_have_text("1 chosen user of Acme.")
@@ -73,7 +73,7 @@ def test_what_another_administrator_did_meanwhile_is_shown_first(
     other.get_by_role("radio", name="Only users of certain organisations").click()
     other.get_by_role("button", name="Add Acme").click()
     at(other, "save-sharing").click()
-    confirm(other, "may see the app then")
+    confirm(other, "will be able to see the app")
     expect(page.get_by_role("alert").filter(has_text="Somebody changed this")).to_be_visible()
     # What was chosen is still there, and nothing is overwritten unseen.
     expect(page.get_by_role("list", name="Chosen users of Acme")).to_contain_text("Cyd")

@@ -1,4 +1,4 @@
-"""A save that does not work: the last good version goes on, and the developer sees why."""
+"""A save that does not work: the last good version keeps running, and the developer sees why."""
 
 import pytest
 from playwright.sync_api import expect

@@ -108,7 +108,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     # Another organisation is made, and is there to invite into.
     page.get_by_role("button", name="New organisation").click()
     page.get_by_label("Name of the new organisation").fill("Globex")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Create").click()
     expect(page.get_by_text("0 members of Globex.")).to_be_visible()
     expect(page.get_by_label("Name of the new organisation")).to_have_count(0)
     page.get_by_role("button", name="Make a link").click()
@@ -129,7 +129,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     drop(admin, package(app, "bad"), onto=at(admin, "package"))
     refused = at(admin, "refused")
     expect(refused.get_by_role("heading")).to_have_text("bad.tar.gz is refused")
-    expect(refused).to_contain_text("2 problems were found. Nothing of it is kept.")
+    expect(refused).to_contain_text("2 problems were found. Nothing was kept.")
     expect(refused).to_contain_text("entry.py:1 ")
     expect(refused).to_contain_text("nosuchthing")
     expect(refused).to_contain_text("is not installed by requirements.txt: pin its distribution")

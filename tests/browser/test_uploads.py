@@ -65,7 +65,7 @@ def test_an_upload_over_a_slow_network_shows_how_far_it_is_and_can_be_cancelled(
     page.get_by_role("button", name="Cancel").click()
     outcome = at(page, "refused")
     expect(outcome.get_by_role("heading")).to_have_text("noise.tar.gz did not arrive")
-    expect(outcome).to_contain_text("Nothing of it is kept.")
+    expect(outcome).to_contain_text("Nothing was kept.")
     assert nothing_is_left(production)
 
     # Again, to the end.

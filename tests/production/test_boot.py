@@ -170,7 +170,8 @@ def test_in_safe_mode_no_app_runs_and_all_can_be_looked_after(
         # The app: its page, its module, its events, files for it.
         told = page.open(PATH)
         assert (told["type"], told["kind"]) == ("notice", "disabled")
-        assert "switched off" in told["title"]
+        assert told["title"].endswith("is not running")
+        assert "safe mode" in told["text"]
         address = f"/_graft/modules/{COUNTER}/{here.modules[2]}.js"
         assert browser.get(address).status_code == 404
         page.send(f"{COUNT}.increment", _at=PATH)

@@ -67,7 +67,7 @@ async def test_a_deed_asks_first_and_then_is_done(administered: Server) -> None:
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
     await page.send(DeedState.ask, "disable", COUNTER, "", seen)
-    assert "1 person has it open now" in page.get(DeedState.text)
+    assert "1 person has it open" in page.get(DeedState.text)
     assert (await apps.get(administered.core, COUNTER)).enabled
 
     await page.send(DeedState.confirm)
