@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from app.cell.compiling.bundle import bundle_key
-from app.core import apps
+from app.core import apps, audit
 from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
 from app.packages.dry_run import DryRunner
@@ -21,7 +21,7 @@ from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, require_confirmed
 from app.platform.store import move_unpacked, unpacked_folder
 from app.sdk.schema import SettingsSchema
-from app.source.problems import Problem
+from app.source.problems import AppError, Problem
 
 log = structlog.get_logger("graft.platform")
 
@@ -108,15 +108,12 @@ class Uploads:
             has_library=self.settings.has_library,
             allow_unsigned=self.settings.allow_unsigned,
         )
-        accepted = await intake(
+        accepted = await self._intake(
+            who,
             stream,
-            workspace=self.settings.workspace,
-            runner=self._runner,
-            trusted=self.settings.trusted,
-            server=facts,
-            package=file_name,
+            facts,
+            file_name=file_name,
             expected_id=expected_id,
-            limits=self.settings.limits,
             progress=progress,
         )
         async with accepted:
@@ -129,6 +126,43 @@ class Uploads:
                     return await self._gate.hiding(who, adding)
                 except apps.AlreadyThere:
                     continue  # since the look before
+
+    async def _intake(
+        self,
+        who: Requester,
+        stream: AsyncIterable[bytes],
+        facts: Server,
+        *,
+        file_name: str,
+        expected_id: str | None,
+        progress: Callable[[Progress], None],
+    ) -> Accepted:
+        """Receive, check and try a package; one that is refused is in the audit log."""
+        taking = intake(
+            stream,
+            workspace=self.settings.workspace,
+            runner=self._runner,
+            trusted=self.settings.trusted,
+            server=facts,
+            package=file_name,
+            expected_id=expected_id,
+            limits=self.settings.limits,
+            progress=progress,
+        )
+        try:
+            return await taking
+        except AppError as error:
+            first = next((problem.message[:200] for problem in error.problems), "")
+            detail = {"file": file_name[:100], "problems": len(error.problems), "first": first}
+            with self._gate.acting(who):
+                await audit.refused(
+                    self._core,
+                    "app.upload",
+                    expected_id or next((p.app for p in error.problems), ""),
+                    detail,
+                    source=who.actor.user.id,
+                )
+            raise
 
     async def _add(
         self, who: Requester, accepted: Accepted, note: str, *, is_new_app: bool

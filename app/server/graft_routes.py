@@ -199,6 +199,7 @@ class _Routes:
         if not await self._engine.uploads.takes(session, request.headers.get(_HANDLER, "")):
             return await self._refuse_upload(session, 403, "Load the page again.")
         if session.uploads >= MOST_UPLOADS:
+            await self._engine.admission.refuse_request(actor, "app.upload", "too many at once")
             return await self._refuse_upload(session, 429, "Too many are on their way already.")
         # Reflex finds the state by this header.
         headers = MutableHeaders(raw=list(request.scope["headers"]))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.cell.compiling.bundle import Bundle
-from app.core import accounts, apps
+from app.core import accounts, apps, audit
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import NotFound
 from app.packages.pack import pack
@@ -190,6 +190,10 @@ async def test_a_package_that_does_not_load_is_refused_with_its_place(server: Se
     assert "no luck" in problem.message
     assert problem.place == "labels.py:1"
     assert await apps.all_apps(server.core) == ()
+    wanted = audit.Filter(action="app.upload", outcome=audit.Outcome.REFUSED)
+    [entry] = (await server.platform.audit.query(server.operator, wanted)).entries
+    assert (entry.actor_name, entry.target) == ("Olga", COUNTER)
+    assert "no luck" in entry.detail["first"]
 
 
 async def test_an_app_of_another_organisation_is_not_there(server: Server) -> None:
