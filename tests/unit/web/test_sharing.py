@@ -131,7 +131,7 @@ async def test_an_app_is_shown_to_chosen_users(administered: Server, home: str) 
     assert [found["name"] for found in row["found"]] == ["Ben"]
     await page.send(SharingState.choose, home, ben.user.id, True)
     assert page.get(SharingState.consequence).startswith(
-        "1 person will be able to see the app; 3 may now"
+        "1 person will be able to see the app; 3 can now"
     )
 
     await page.send(DeedState.ask_sharing)
