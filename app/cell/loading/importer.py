@@ -29,6 +29,12 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from app.cell.loading.beside_code import (
+    DataLoader,
+    FolderLoader,
+    found_by_us_alone,
+    with_folder,
+)
 from app.cell.loading.import_lock import ImportLock
 from app.rules.imports import place_of
 from app.rules.judging import breaks_of_import
@@ -222,18 +228,21 @@ class _Finder(importlib.abc.MetaPathFinder):
         for path in (folder / "__init__.py", folder.with_suffix(".py") if parts else None):
             if path is not None and (file := source.by_path.get(path.as_posix())) is not None:
                 loader = _Loader(self.version, fullname, path, file.content or b"")
-                return importlib.util.spec_from_loader(
+                spec = ModuleSpec(
                     fullname,
                     loader,
-                    origin=str(source.root / path),
+                    origin=loader.path,
                     is_package=path.name == "__init__.py",
                 )
+                return with_folder(spec, source.root / folder)
         if not parts or any(file.path.is_relative_to(folder) for file in source.files):
-            return _namespace_spec(fullname)
+            folder_loader = FolderLoader(str(source.root / folder / "__init__.py"))
+            spec = ModuleSpec(fullname, folder_loader, is_package=True)
+            return with_folder(spec, source.root / folder)
         return None
 
 
-class _Loader(importlib.abc.InspectLoader):
+class _Loader(DataLoader, importlib.abc.InspectLoader):
     """Loads one module from bytes in memory."""
 
     def __init__(
@@ -242,7 +251,7 @@ class _Loader(importlib.abc.InspectLoader):
         self._version = version
         self._name = name
         self._content = content
-        self._filename = str(version.source.root / path)
+        self.path = str(version.source.root / path)
         self._is_package = path.name == "__init__.py"
 
     def is_package(self, fullname: str) -> bool:
@@ -252,13 +261,14 @@ class _Loader(importlib.abc.InspectLoader):
         return importlib.util.decode_source(self._content)
 
     def get_filename(self, fullname: str) -> str:
-        return self._filename
+        return self.path
 
     def get_code(self, fullname: str) -> types.CodeType:
-        return _compiled(self._content, self._filename)
+        return _compiled(self._content, self.path)
 
     def exec_module(self, module: types.ModuleType) -> None:
-        module.__file__ = self._filename
+        module.__file__ = self.path
+        found_by_us_alone(module)
         self._version.run(module, self.get_code(self._name))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import pickle
 import sys
 import threading
@@ -488,3 +489,53 @@ def loading(package: ImportedPackage) -> Iterator[None]:
     finally:
         end.set()
         thread.join()
+
+
+# Files beside the code
+
+READING = """
+import importlib.resources
+import pkgutil
+from jinja2 import Environment, PackageLoader
+
+PLACE = __package__
+
+
+def by_resources():
+    return importlib.resources.files(__package__).joinpath("data/words.txt").read_text()
+
+
+def by_file():
+    with importlib.resources.as_file(importlib.resources.files(__package__)) as folder:
+        return (folder / "words.txt").read_text()
+
+
+def by_pkgutil():
+    return pkgutil.get_data(__name__, "data/words.txt").decode()
+
+
+def by_jinja():
+    return Environment(loader=PackageLoader(__package__, "data")).get_template("words.txt").render()
+"""
+
+
+@pytest.mark.parametrize("package", [{}, {"inner/__init__.py": ""}])
+@pytest.mark.parametrize("way", ["by_resources", "by_file", "by_pkgutil", "by_jinja"])
+def test_files_beside_the_code_are_read_by_way_of_the_package(
+    load: Import, way: str, package: dict[str, str]
+) -> None:
+    data = {"inner/data/words.txt": "of the app", "inner/words.txt": "of the app"}
+    made = load({"inner/reading.py": READING, **data, **package}, "inner.reading")
+    with made.installed():
+        assert vars(made.modules[f"{PACKAGE}.inner.reading"])[way]() == "of the app"
+
+
+@pytest.mark.parametrize("package", [{}, {"__init__.py": ""}])
+def test_python_imports_nothing_from_the_folder_itself(
+    load: Import, package: dict[str, str]
+) -> None:
+    made = load({"entry.py": "", "later.py": "", **package})
+    made.make_newest()
+    assert f"{PACKAGE}.later" not in made.modules
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module(f"{PACKAGE}.later")
