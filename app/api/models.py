@@ -5,19 +5,28 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AliasPath, BaseModel, BeforeValidator, ConfigDict, Field
 
-from app.core.apps import App, Preview, StartedPreview, Step, Version
+from app.core.apps import StartedPreview
+from app.platform.described import preview_link
 from app.platform.operations.operation import InBody, Number, Seen
 from app.platform.uploads import Uploaded
 
 IdOrAddress = Annotated[str, Field(min_length=1, max_length=254)]
 
 
+Sorted = Annotated[list[str], BeforeValidator(sorted)]
+
+
 class Out(BaseModel):
-    """What the API gives; read from an object with the same attributes."""
+    """What the API gives; read from an object with the same attributes, or those that it names."""
 
     model_config = ConfigDict(from_attributes=True)
+
+    @classmethod
+    def of(cls, told: object) -> Self:
+        """Describe something."""
+        return cls.model_validate(told)
 
 
 class AppOut(Out):
@@ -34,17 +43,11 @@ class AppOut(Out):
     newest: int
     load_at_boot: bool
     deleted_at: datetime | None
-    granted: list[str]
-    organisations: dict[str, list[str] | None] | None
+    granted: Sorted
+    organisations: dict[str, list[str] | None] | None = Field(
+        validation_alias=AliasPath("visible_to", "lists")
+    )
     revision: int
-
-    @classmethod
-    def of(cls, app: App) -> Self:
-        """Describe an app."""
-        fields = {name: getattr(app, name) for name in cls.model_fields if hasattr(app, name)}
-        return cls(
-            **{**fields, "granted": sorted(app.granted), "organisations": app.visible_to.lists}
-        )
 
 
 class VersionOut(Out):
@@ -64,11 +67,6 @@ class VersionOut(Out):
     note: str
     state: str
     problems: list[dict[str, Any]]
-
-    @classmethod
-    def of(cls, version: Version) -> Self:
-        """Describe a version."""
-        return cls.model_validate(version)
 
 
 class UploadOut(BaseModel):
@@ -102,11 +100,6 @@ class StepOut(Out):
     by_name: str
     note: str
 
-    @classmethod
-    def of(cls, step: Step) -> Self:
-        """Describe a step."""
-        return cls.model_validate(step)
-
 
 class BlockOut(Out):
     """Lines of a difference; `kind` is "place" for those that say where, as in a unified diff."""
@@ -136,16 +129,10 @@ class PreviewOut(Out):
 
     id: str
     number: int
-    users: list[str]
+    users: Sorted
     started_by_name: str
     started_at: datetime
     expires_at: datetime
-
-    @classmethod
-    def of(cls, preview: Preview) -> Self:
-        """Describe a preview."""
-        fields = {name: getattr(preview, name) for name in cls.model_fields}
-        return cls(**{**fields, "users": sorted(preview.users)})
 
 
 class StartedPreviewOut(BaseModel):
@@ -157,7 +144,7 @@ class StartedPreviewOut(BaseModel):
     @classmethod
     def of(cls, started: StartedPreview, url: str) -> Self:
         """Describe a new preview of the app at `url`."""
-        link = f"/apps/{url}?preview={started.token}"
+        link = preview_link(url, started.token)
         return cls(preview=PreviewOut.of(started.preview), link=link)
 
 

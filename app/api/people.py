@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter
-from pydantic import Field
+from pydantic import AliasPath, Field
 
 from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
-from app.api.models import Out
-from app.core.accounts import MAX_NAME, Membership, NewLink, Role
+from app.api.models import Out, Sorted
+from app.core.accounts import MAX_NAME, NewLink, Role
 from app.platform.operations.operation import In
 from app.platform.operations.table import Identifier
 from app.platform.people import LONGEST_ADDRESS
@@ -34,23 +34,11 @@ class NewOrganisation(In):
 class MemberOut(Out):
     """Somebody, with their roles in one organisation. Whose account is off is `disabled`."""
 
-    id: str
-    name: str
-    email: str
-    roles: list[str]
+    id: str = Field(validation_alias=AliasPath("user", "id"))
+    name: str = Field(validation_alias=AliasPath("user", "name"))
+    email: str = Field(validation_alias=AliasPath("user", "email"))
+    roles: Sorted
     disabled: bool
-
-    @classmethod
-    def of(cls, member: Membership) -> Self:
-        """Describe a member."""
-        user = member.user
-        return cls(
-            id=user.id,
-            name=user.name,
-            email=user.email,
-            roles=sorted(member.roles),
-            disabled=member.disabled,
-        )
 
 
 class LinkOut(Out):
@@ -60,7 +48,7 @@ class LinkOut(Out):
     expires_at: datetime
 
     @classmethod
-    def of(cls, made: NewLink, page: str) -> Self:
+    def to(cls, page: str, made: NewLink) -> Self:
         """Describe a new link to the page /invite or /password."""
         return cls(link=f"/{page}/{made.secret}", expires_at=made.expires_at)
 
@@ -108,12 +96,12 @@ def people_router(platform: Platform) -> APIRouter:
     async def organisations(who: Who) -> list[OrganisationOut]:
         """List the organisations whose users you look after."""
         found = await people.organisations(who)
-        return [OrganisationOut.model_validate(one) for one in found]
+        return [OrganisationOut.of(one) for one in found]
 
     @router.post("/organisations", status_code=201)
     async def create_organisation(who: Who, body: NewOrganisation) -> OrganisationOut:
         """Make an organisation, without anybody in it; only operators do."""
-        return OrganisationOut.model_validate(await people.create_organisation(who, body.name))
+        return OrganisationOut.of(await people.create_organisation(who, body.name))
 
     @router.get("/users")
     async def users(who: Who, organisation: QueryId | None = None) -> list[MemberOut]:
@@ -124,13 +112,13 @@ def people_router(platform: Platform) -> APIRouter:
     async def invite(who: Who, body: Invitation) -> NewInvitation:
         """Make a link with which one person joins an organisation."""
         made = await people.invite(who, body.role, body.email, body.organisation)
-        return NewInvitation(id=made.id, **LinkOut.of(made, "invite").model_dump())
+        return NewInvitation(id=made.id, **LinkOut.to("invite", made).model_dump())
 
     @router.get("/users/invitations")
     async def invitations(who: Who, organisation: QueryId | None = None) -> list[OpenInvitation]:
         """List the invitations to an organisation that nobody accepted yet, the newest first."""
         found = await people.invitations(who, organisation)
-        return [OpenInvitation.model_validate(one) for one in found]
+        return [OpenInvitation.of(one) for one in found]
 
     @router.delete("/users/invitations/{invitation_id}", status_code=204)
     async def revoke_invitation(
@@ -165,6 +153,6 @@ def people_router(platform: Platform) -> APIRouter:
     @router.post("/users/{user_id}/password-link", status_code=201)
     async def password_link(who: Who, user_id: Id) -> LinkOut:
         """Make a link with which a user chooses a new password."""
-        return LinkOut.of(await people.password_link(who, user_id), "password")
+        return LinkOut.to("password", await people.password_link(who, user_id))
 
     return router

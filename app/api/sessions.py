@@ -39,7 +39,7 @@ def sessions_router(platform: Platform) -> APIRouter:
     async def sessions(who: Who, user: QueryId | None = None) -> list[SessionOut]:
         """List where you, or a member, are signed in. A token needs the scope `users:admin`."""
         found = await platform.sessions.all(who, user)
-        return [SessionOut.model_validate(one) for one in found]
+        return [SessionOut.of(one) for one in found]
 
     @router.delete("")
     async def end_all(who: Who, user: QueryId | None = None) -> Ended:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter
 from pydantic import Field
 
 from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
-from app.api.models import Out
-from app.core.accounts import ApiToken, Scope
+from app.api.models import Out, Sorted
+from app.core.accounts import Scope
 from app.core.accounts.api_tokens import MAX_DAYS
 from app.platform.operations.operation import In, InBody
 from app.platform.platform import Platform
@@ -24,16 +24,10 @@ class TokenOut(Out):
     user_id: str
     organisation_id: str
     name: str
-    scopes: list[str]
+    scopes: Sorted
     created_at: datetime
     expires_at: datetime
     used_at: datetime | None
-
-    @classmethod
-    def of(cls, token: ApiToken) -> Self:
-        """Describe a token."""
-        fields = {name: getattr(token, name) for name in cls.model_fields}
-        return cls(**{**fields, "scopes": sorted(token.scopes)})
 
 
 class NewTokenOut(Out):
@@ -64,7 +58,7 @@ def tokens_router(platform: Platform) -> APIRouter:
     async def create(who: Who, body: NewToken) -> NewTokenOut:
         """Make an API token that acts as you. A token cannot do this: sign in."""
         made = await platform.tokens.create(who, body.name, body.scopes, body.days)
-        return NewTokenOut(token=TokenOut.of(made.token), secret=made.secret)
+        return NewTokenOut.of(made)
 
     @router.delete("/{token_id}", status_code=204)
     async def revoke(who: Who, token_id: Id, user: QueryId | None = None) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
-from typing import Annotated, Any, Self
+from datetime import datetime
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import JSONResponse, Response
+from pydantic import AliasPath, BeforeValidator, Field
 
 from app.api.caller import Part, Who, still
 from app.api.errors import RESPONSES
@@ -15,43 +16,26 @@ from app.api.models import Out
 from app.api.streams import MEDIA_TYPE, LineStream
 from app.kernel.errors import CoreError
 from app.node.observe.applog import LINES_PER_APP
-from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import MINUTES
-from app.platform.node import NodeFacts, Settled
 from app.platform.platform import Platform
-from app.platform.watching import AppUsage
+from app.source.problems import Problem
+
+ProblemOut = Annotated[dict[str, Any], BeforeValidator(Problem.as_dict)]
 
 
 class ErrorOut(Out):
     """One kind of error of an app on this node. `traceback` is that of the last occurrence."""
 
-    message: str
-    file: str
-    line: int | None
-    remedy: str
-    traceback: str
+    message: str = Field(validation_alias=AliasPath("problem", "message"))
+    file: str = Field(validation_alias=AliasPath("problem", "file"))
+    line: int | None = Field(validation_alias=AliasPath("problem", "line"))
+    remedy: str = Field(validation_alias=AliasPath("problem", "remedy"))
+    traceback: str = Field(validation_alias=AliasPath("problem", "detail"))
     event: str
     number: int
     count: int
     first_at: datetime
     last_at: datetime
-
-    @classmethod
-    def of(cls, entry: AppErrorEntry) -> Self:
-        """Describe an error."""
-        problem = entry.problem
-        return cls(
-            message=problem.message,
-            file=problem.file,
-            line=problem.line,
-            remedy=problem.remedy,
-            traceback=problem.detail,
-            event=entry.event,
-            number=entry.number,
-            count=entry.count,
-            first_at=entry.first_at,
-            last_at=entry.last_at,
-        )
 
 
 class ServingOut(Out):
@@ -60,14 +44,7 @@ class ServingOut(Out):
     """
 
     number: int | None
-    problems: list[dict[str, Any]]
-
-    @classmethod
-    def of(cls, serving: Settled) -> Self:
-        """Describe what is served."""
-        return cls(
-            number=serving.number, problems=[problem.as_dict() for problem in serving.problems]
-        )
+    problems: list[ProblemOut]
 
 
 class MinuteOut(Out):
@@ -84,32 +61,16 @@ class MinuteOut(Out):
 class UsageOut(Out):
     """Who has an app open now, and how much it was used, by the minute, the oldest first."""
 
-    people: int
-    pages: int
+    people: int = Field(validation_alias=AliasPath("now", "people"))
+    pages: int = Field(validation_alias=AliasPath("now", "pages"))
     minutes: list[MinuteOut]
-
-    @classmethod
-    def of(cls, usage: AppUsage) -> Self:
-        """Describe how much an app is used."""
-        minutes = [
-            MinuteOut(
-                at=datetime.fromtimestamp(minute.at, UTC),
-                opens=minute.opens,
-                events=minute.events,
-                errors=minute.errors,
-                p50=minute.p50,
-                p95=minute.p95,
-            )
-            for minute in usage.minutes
-        ]
-        return cls(people=usage.now.people, pages=usage.now.pages, minutes=minutes)
 
 
 class FailingOut(Out):
     """An app that fails on a node."""
 
     app_id: str
-    problem: dict[str, Any] | None
+    problem: ProblemOut | None
     at: datetime
 
 
@@ -125,20 +86,6 @@ class NodeOut(Out):
     loaded: int
     memory: int
     failing: list[FailingOut]
-
-    @classmethod
-    def of(cls, node: NodeFacts) -> Self:
-        """Describe a node."""
-        failing = [
-            FailingOut(
-                app_id=one.app_id,
-                problem=one.problem.as_dict() if one.problem else None,
-                at=one.at,
-            )
-            for one in node.failing
-        ]
-        fields = {name: getattr(node, name) for name in cls.model_fields}
-        return cls(**{**fields, "failing": failing})
 
 
 _LINES: dict[int | str, dict[str, Any]] = {

@@ -6,7 +6,7 @@ names the grants for code below it: handlers, tasks and worker threads inherit t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from contextvars import ContextVar
 
@@ -92,6 +92,11 @@ def is_granted(capability: str, granted: AbstractSet[str]) -> bool:
         return True
     context, _, verb = capability.partition(":")
     return verb == "read" and f"{context}:write" in granted
+
+
+def not_granted(asked: Iterable[str], granted: AbstractSet[str]) -> list[str]:
+    """Return which of the capabilities asked for `granted` has not."""
+    return [each for each in asked if not is_granted(each, granted)]
 
 
 _confined: ContextVar[Grants | None] = ContextVar("graft_confined", default=None)

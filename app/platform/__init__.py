@@ -5,6 +5,7 @@ permissions  who may do what
 gate         asks permissions, and audits what is refused
 operations   what can be done with an app: promote, roll back, switch off, delete, grant …
 platform     does them, once who asks may; leads to all of what follows
+described    what pages, API and commands tell of an app
 uploads      packages
 settings     settings of apps: what can be set, what is set
 diff         what differs between two versions

@@ -11,6 +11,7 @@ from app.node.app_settings import Verdict
 from app.node.observe.applog import Line
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import Minute
+from app.platform.described import Viewers
 from app.source.problems import Problem
 
 
@@ -68,14 +69,6 @@ class Settled:
     number: int | None
     problems: tuple[Problem, ...] = ()
     loading: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Viewers:
-    """How many people have an app open now, and in how many pages."""
-
-    people: int
-    pages: int
 
 
 class Node(Protocol):

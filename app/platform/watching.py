@@ -10,8 +10,9 @@ from app.kernel.errors import Invalid, Unavailable
 from app.node.observe.applog import LINES_PER_APP, Line
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import MINUTES, Minute
+from app.platform.described import Viewers
 from app.platform.gate import Gate
-from app.platform.node import Node, NodeFacts, Settled, Viewers
+from app.platform.node import Node, NodeFacts, Settled
 from app.platform.permissions import Action, Requester
 
 MAX_FOLLOWING = 200

@@ -19,7 +19,8 @@ from app.node.engine import Engine
 from app.node.observe.applog import Line
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import Minute
-from app.platform.node import FailingApp, NodeFacts, Settled, Viewers
+from app.platform.described import Viewers
+from app.platform.node import FailingApp, NodeFacts, Settled
 from app.source.problems import AppError
 
 FAILING = 200
@@ -114,8 +115,7 @@ class EngineNode:
 
     async def viewers(self, app_id: str) -> Viewers:
         """See `Node`."""
-        viewing = self._engine.sessions.viewing(app_id)
-        return Viewers(len({session.actor.user.id for session in viewing}), len(viewing))
+        return Viewers.of([session.actor for session in self._engine.sessions.viewing(app_id)])
 
     async def ask_settings(
         self, app_id: str, number: int, values: Mapping[str, Any] | None

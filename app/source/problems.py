@@ -7,9 +7,9 @@ out of an author's own code.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Literal
+from typing import Any, Literal
 
 Severity = Literal["error", "warning"]
 Stage = Literal["discover", "package", "validate", "load", "compile", "run"]
@@ -47,6 +47,11 @@ class Problem:
     def __str__(self) -> str:
         where = f"{self.app}/{self.place}" if self.place else self.app
         return f"{where}: {self.message}. {self.remedy}".rstrip(" .") + "."
+
+
+def place_of(problem: Mapping[str, Any]) -> str:
+    """Return `Problem.place` of a problem that is JSON-able data."""
+    return ":".join(str(problem[key]) for key in ("file", "line") if problem.get(key))
 
 
 def errors_in(problems: Iterable[Problem]) -> tuple[Problem, ...]:

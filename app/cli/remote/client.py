@@ -24,6 +24,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from app.kernel.errors import sentence
+from app.source.problems import place_of
 
 TOKEN = "GRAFT_TOKEN"  # noqa: S105 - the name of a variable
 REFUSED, WRONG, UNREACHABLE = 1, 2, 3
@@ -170,9 +171,8 @@ class Server:
 
     def _list(self, problems: Iterable[Mapping[str, Any]]) -> None:
         for problem in problems:
-            place = ":".join(str(problem[k]) for k in ("file", "line") if problem.get(k))
             rule = f"  ({problem['rule']})" if problem.get("rule") else ""
-            text = f"{place}  {problem['message']}{rule}  {problem['remedy']}"
+            text = f"{place_of(problem)}  {problem['message']}{rule}  {problem['remedy']}"
             self._errors.print(f"  {escape(plain(text.strip()))}")
 
     @contextmanager

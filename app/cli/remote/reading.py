@@ -14,6 +14,9 @@ from app.cli.remote.client import (
     plain,
     when,
 )
+from app.kernel.grants import not_granted
+from app.platform.described import standing_of
+from app.source.problems import place_of
 
 _COLORS = {"added": "green", "removed": "red", "place": "cyan"}
 
@@ -47,7 +50,7 @@ def show(server: Server, app_id: AppArgument) -> None:
     asked = sorted({one for version in newest for one in version["capabilities"]})
     failed = [one for one in newest if one["state"] == "failed"]
     serving = server.call("GET", f"/apps/{app_id}/serving")
-    open_ = [one for one in asked if one not in app["granted"]]
+    open_ = not_granted(asked, set(app["granted"]))
     facts = {
         "name": app["name"],
         "address": f"{server.url}/apps/{app['url']}",
@@ -173,16 +176,13 @@ def _failed(version: dict[str, Any]) -> str:
 
 def _first(problems: list[dict[str, Any]]) -> str:
     problem: dict[str, Any] = next(iter(problems), {})
-    place = ":".join(str(problem[key]) for key in ("file", "line") if problem.get(key))
-    return f"{place}  {problem.get('message', '')}".strip()
+    return f"{place_of(problem)}  {problem.get('message', '')}".strip()
 
 
 def _state(app: dict[str, Any]) -> str:
-    if app["deleted_at"]:
-        return "deleted"
-    if not app["enabled"]:
-        return "off"
-    return "on" if app["current"] else "not promoted yet"
+    return standing_of(
+        deleted=bool(app["deleted_at"]), enabled=app["enabled"], promoted=bool(app["current"])
+    )
 
 
 def _seen_by(organisations: dict[str, list[str] | None] | None) -> str:

@@ -18,6 +18,7 @@ from app.cli.remote.client import (
     plain,
     when,
 )
+from app.source.problems import place_of
 
 QUIET_SECONDS = 60
 """The server sends something every 15 s: after this time without it is gone."""
@@ -77,11 +78,11 @@ def errors(
     found = server.call("GET", f"/apps/{app_id}/errors")
     if traceback and not server.as_json:
         for one in found:
-            server.console.print(f"{_place(one)}  {plain(one['message'])}", markup=False)
+            server.console.print(f"{plain(place_of(one))}  {plain(one['message'])}", markup=False)
             server.console.print(plain(one["traceback"]), markup=False, soft_wrap=True)
         return
     rows = [
-        (one["count"], when(one["last_at"]), one["number"], _place(one), one["message"])
+        (one["count"], when(one["last_at"]), one["number"], plain(place_of(one)), one["message"])
         for one in found
     ]
     columns = ("times", "last (UTC)", "version", "place", "message")
@@ -180,10 +181,6 @@ def audit(
 
 def _count(number: int, what: str) -> str:
     return f"{number} {what}" if number == 1 else f"{number} {what}s"
-
-
-def _place(error: dict[str, Any]) -> str:
-    return plain(":".join(str(error[key]) for key in ("file", "line") if error[key]))
 
 
 def _print_line(line: dict[str, Any], as_json: bool) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from app.platform.described import Viewers
 from app.platform.permissions import Action, Requester
 
 if TYPE_CHECKING:
@@ -58,12 +59,7 @@ class Situation:
     @property
     def who(self) -> str:
         """How many people have it open, as a sentence."""
-        if not self.viewing:
-            return "Nobody has it open."
-        number = len({actor.user.id for actor in self.viewing})
-        people = "1 person has" if number == 1 else f"{number} people have"
-        pages = "1 page" if len(self.viewing) == 1 else f"{len(self.viewing)} pages"
-        return f"{people} it open, in {pages}."
+        return str(Viewers.of(self.viewing))
 
 
 @dataclass(frozen=True)

@@ -7,9 +7,12 @@ from typing import TypedDict
 from app.bridge.icons import icon_library
 from app.core.apps import App, Preview, State, Step, Version
 from app.kernel.capabilities import friendly
+from app.kernel.grants import not_granted
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.sessions import Session
+from app.platform.described import Standing, standing_of
+from app.source.problems import place_of
 
 TRUSTED = "trusted"
 """The verdict on a signature that this server takes."""
@@ -107,6 +110,15 @@ class StepRow(TypedDict):
     note: str
 
 
+_COLORS = {
+    Standing.DELETED: "gray",
+    Standing.OFF: "gray",
+    Standing.FAILING: "red",
+    Standing.NEW: "blue",
+    Standing.ON: "green",
+}
+
+
 def when(at: datetime) -> str:
     """Return a time for `LocalTime`, which shows it in the visitor's zone."""
     return (at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)).isoformat()
@@ -133,7 +145,7 @@ def app_row(
         errors: how many kinds of errors it had.
         unset: whether its settings do not fit what the version declares.
     """
-    state, color = state_of(app, record)
+    state = state_of(app, record)
     icon = app.icon or "box"
     is_file = "." in icon
     version = f"{current.version} (number {current.number})" if current else ""
@@ -143,8 +155,8 @@ def app_row(
         href=f"/admin/apps/{app.id}",
         library="" if is_file and app.served else icon_library("box" if is_file else icon),
         picture=f"/_graft/icons/{app.id}" if is_file and app.served else "",
-        state=state,
-        color=color,
+        state=state.value,
+        color=_COLORS[state],
         waits=newest is not None and newest.state is State.WAITING,
         unsigned=current is not None and current.signature != TRUSTED,
         unset=unset,
@@ -156,24 +168,20 @@ def app_row(
     )
 
 
-def state_of(app: App, record: AppRecord | None) -> tuple[str, str]:
-    """Return what an app is at the moment, and the colour of that."""
-    if app.deleted_at is not None:
-        return "deleted", "gray"
-    if not app.enabled:
-        return "off", "gray"
-    if record is not None and record.failure is not None:
-        return "failing", "red"
-    if app.current is None:
-        return "not promoted yet", "blue"
-    return "on", "green"
+def state_of(app: App, record: AppRecord | None) -> Standing:
+    """Return what an app is at the moment."""
+    return standing_of(
+        deleted=app.deleted_at is not None,
+        enabled=app.enabled,
+        promoted=app.current is not None,
+        failing=record is not None and record.failure is not None,
+    )
 
 
 def version_row(version: Version, app: App, previews: list[Preview]) -> VersionRow:
     """Describe a version of an app; `previews` are those of the app."""
     current = version.number == app.current
     colors = {State.READY: "gray", State.WAITING: "amber", State.FAILED: "red"}
-    missing = sorted(set(version.capabilities) - app.granted)
     promote = "rollback" if app.current is not None and version.number < app.current else "promote"
     return VersionRow(
         number=str(version.number),
@@ -187,7 +195,7 @@ def version_row(version: Version, app: App, previews: list[Preview]) -> VersionR
         state="current" if current else version.state.value,
         color="green" if current else colors[version.state],
         note=version.note,
-        waits=", ".join(missing) if version.state is State.WAITING else "",
+        waits=waits_for(version, app),
         problems=[problem_line(problem) for problem in version.problems[:20]],
         current=current,
         previewed=not current and any(p.number == version.number for p in previews),
@@ -196,18 +204,22 @@ def version_row(version: Version, app: App, previews: list[Preview]) -> VersionR
     )
 
 
+def waits_for(version: Version, app: App) -> str:
+    """Return which capabilities a version waits for; "" when for none."""
+    if version.state is not State.WAITING:
+        return ""
+    return ", ".join(sorted(not_granted(version.capabilities, app.granted)))
+
+
 def problem_line(problem: object) -> str:
     """Return a stored problem as one line."""
     if not isinstance(problem, Mapping):
         return str(problem)
-    place = str(problem.get("file") or "")
-    if place and problem.get("line"):
-        place += f":{problem['line']}"
-    texts = (place, problem.get("message"), problem.get("remedy"), problem.get("rule"))
+    texts = (place_of(problem), problem.get("message"), problem.get("remedy"), problem.get("rule"))
     return " · ".join(str(text) for text in texts if text)
 
 
-def preview_row(preview: Preview, names: dict[str, str]) -> PreviewRow:
+def preview_row(preview: Preview, names: Mapping[str, str]) -> PreviewRow:
     """Describe a preview; `names` are those of users by id."""
     users = ", ".join(sorted(names.get(user, "somebody") for user in preview.users))
     return PreviewRow(
@@ -260,11 +272,6 @@ def user_rows(sessions: list[Session], shown: int) -> list[UserRow]:
         for theirs in people.values()
     ]
     return sorted(rows, key=lambda row: row["name"].casefold())[:shown]
-
-
-def people_in(sessions: list[Session]) -> int:
-    """Return how many different people these sessions belong to."""
-    return len({session.actor.user.id for session in sessions})
 
 
 def error_row(entry: AppErrorEntry) -> ErrorRow:

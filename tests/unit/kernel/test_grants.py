@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.actor import Forbidden
-from app.kernel.grants import CapabilityNotGranted, Grants, confined, confinement
+from app.kernel.grants import CapabilityNotGranted, Grants, confined, confinement, not_granted
 
 
 def _grants(declared: set[str], granted: set[str]) -> Grants:
@@ -77,3 +77,8 @@ def test_confinement_ends_with_its_block() -> None:
             assert confinement() is None
         assert confinement() is grants
     assert confinement() is None
+
+
+def test_who_may_write_lacks_nothing_to_read() -> None:
+    asked = ("network", "documents:read", "files:write")
+    assert not_granted(asked, {"documents:write", "files:read"}) == ["network", "files:write"]

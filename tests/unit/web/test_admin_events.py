@@ -156,6 +156,20 @@ async def test_a_preview_is_told_beside_its_version_with_who_gets_it(
     assert told == {"2": True, "1": False}
 
 
+async def test_an_operator_is_told_who_of_another_organisation_gets_a_preview(
+    administered: Server,
+) -> None:
+    await administered.deploy(COUNTER)
+    ada = (await administered.open("/")).actor
+    assert ada.organisation != administered.operator.actor.organisation
+    await administered.platform.start_preview(
+        administered.operator, COUNTER, 1, users=[ada.user.id]
+    )
+    page = await operator_at(administered, COUNTER)
+    [row] = page.get(DetailState.previews)
+    assert row["users"] == "Ada, and whoever has the link"
+
+
 async def test_a_preview_names_people_by_their_addresses(administered: Server) -> None:
     await administered.upload(COUNTER)
     page = await operator_at(administered, COUNTER)

@@ -10,7 +10,7 @@ from app.core.apps import NewVersion
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
 from app.node.releases import loads as loading
-from app.platform.operations.table import Disable
+from app.platform.operations.table import Disable, Grant
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import SHOWN, AdminState
 from app.web.admin.apps.states.detail_state import PAGE, DetailState
@@ -63,6 +63,21 @@ async def test_the_list_is_narrowed_down_by_state(administered: Server) -> None:
     ):
         await page.send(AdminState.narrow, only)
         assert ids(page) == expected, only
+
+
+async def test_a_version_waits_only_for_what_its_app_may_not_do_already(
+    administered: Server,
+) -> None:
+    await install(administered, 1)
+    grant = Grant(capabilities=["documents:write"])
+    await administered.platform.do(administered.operator, "acme/app000", grant)
+    asking = manifest("acme/app000", version="2", capabilities=["documents:read", "network"])
+    with acting_as(administered.operator.actor):
+        await apps.add_version(administered.core, NewVersion(asking), b"second")
+    page = await listed(administered)
+    await page.goto("/admin/apps/acme/app000")
+    await page.send(AdminState.load)
+    assert page.get(DetailState.versions)[0]["waits"] == "network"
 
 
 async def test_people_and_errors_are_counted_while_somebody_looks(administered: Server) -> None:

@@ -19,7 +19,7 @@ from app.core.audit import Stamp
 from app.core.context import Core
 from app.kernel.actor import refuse_apps
 from app.kernel.errors import Invalid
-from app.kernel.grants import is_granted
+from app.kernel.grants import not_granted
 
 T = TypeVar("T")
 # A change as it is told: the app's id, the number of the change, what happened.
@@ -164,8 +164,7 @@ def require_free(session: Session, url: str, app_id: str) -> None:
 
 def missing(session: Session, app_id: str, asked: tuple[str, ...]) -> tuple[str, ...]:
     """Return which of the capabilities asked for the app was not granted."""
-    granted = rows.granted(session, app_id)
-    return tuple(capability for capability in asked if not is_granted(capability, granted))
+    return tuple(not_granted(asked, rows.granted(session, app_id)))
 
 
 def checked_note(note: str) -> str:

@@ -7,12 +7,13 @@ import reflex as rx
 from app.bridge.events import EventCall, current_token
 from app.core.apps import App, State, Version
 from app.node.engine import running_host
+from app.platform.described import Viewers
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.apps.states.diff_state import DiffState
 from app.web.admin.apps.states.settings_state import SettingsState
 from app.web.admin.page_state import PageState, entering, told
-from app.web.admin.rows import AppRow, app_row, people_in, state_of
+from app.web.admin.rows import AppRow, app_row, state_of
 from app.web.administration import administration, places, requester
 
 Versions = Mapping[tuple[str, int], Version]
@@ -145,7 +146,7 @@ def _is(only: str, app: App, versions: Versions) -> bool:
         case "waiting":
             return _waits(versions.get((app.id, app.newest)))
         case _:
-            return state_of(app, running_host().catalog.get(app.id))[0] == only
+            return state_of(app, running_host().catalog.get(app.id)) == only
 
 
 def _row(app: App, versions: Versions) -> AppRow:
@@ -163,4 +164,5 @@ def _waits(version: Version | None) -> bool:
 def _counts(app_id: str) -> tuple[int, int]:
     """Return how many people have an app open, and how many kinds of errors it had."""
     host = running_host()
-    return people_in(host.sessions.viewing(app_id)), len(host.errors.of(app_id))
+    viewing = [session.actor for session in host.sessions.viewing(app_id)]
+    return Viewers.of(viewing).people, len(host.errors.of(app_id))

@@ -4,9 +4,9 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.core import accounts
 from app.core.apps import App, NotFound, State, Version
 from app.node.engine import running_host
+from app.platform.described import Viewers
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.settings_needs import needs_of
 from app.web.admin.apps.states.sharing_state import described
@@ -19,7 +19,6 @@ from app.web.admin.rows import (
     VersionRow,
     app_row,
     capability_rows,
-    people_in,
     preview_row,
     problem_line,
     step_row,
@@ -120,19 +119,19 @@ class DetailState(rx.State):
         self.capabilities = capability_rows(app, shown)
         self.steps = [step_row(step) for step in history[: self._steps_shown]]
         self.older_steps = len(history) > len(self.steps)
-        names = await _names(who) if any(p.users for p in previews) else {}
+        users = {user for preview in previews for user in preview.users}
+        names = await platform.audit.names(who, users) if users else {}
         self.previews = [preview_row(preview, names) for preview in previews]
         self.sharing = await described(who, app.visible_to)
         self.needs = await _needs(who, app, found)
 
     def _show_app(self, who: Requester, app: App, versions: list[Version]) -> None:
         host = running_host()
-        viewing, errors = host.sessions.viewing(app.id), host.errors.of(app.id)
+        people = Viewers.of([session.actor for session in host.sessions.viewing(app.id)]).people
         current = next((v for v in versions if v.number == app.current), None)
         newest = versions[0] if versions else None
         record = host.catalog.get(app.id)
-        unset = app.id in host.observed.wrong_settings
-        people = people_in(viewing)
+        errors, unset = host.errors.of(app.id), app.id in host.observed.wrong_settings
         self.app = app_row(app, current, newest, record, people, len(errors), unset=unset)
         self.url = f"{host.place.apps}/apps/{app.url}" if app.served else ""
         self.description = app.description
@@ -159,8 +158,3 @@ async def _needs(who: Requester, app: App, versions: list[Version]) -> list[str]
     usable = [v.number for v in versions[:1] if v.state is not State.FAILED]
     numbers = sorted({*usable, *([app.current] if app.current else [])})
     return [needs for number in numbers if (needs := await needs_of(who, app, number))]
-
-
-async def _names(who: Requester) -> dict[str, str]:
-    members = await accounts.members_of(administration().core, who.actor.organisation.id)
-    return {member.user.id: member.user.name for member in members}

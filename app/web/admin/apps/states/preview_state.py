@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.kernel.errors import Invalid
 from app.node.engine import running_host
+from app.platform.described import preview_link
 from app.platform.operations.table import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.apps_state import AdminState
@@ -42,7 +43,7 @@ class PreviewState(rx.State):
         )
         # On one origin, the app is only reached below the address that this page came from.
         origin = running_host().place.apps or self.router.url.origin
-        self.link = f"{origin}/apps/{app.url}?preview={started.token}"
+        self.link = f"{origin}{preview_link(app.url, started.token)}"
         return AdminState.refresh
 
     @rx.event

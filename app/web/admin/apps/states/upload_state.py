@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import reflex as rx
 
-from app.core.apps import State, Version
+from app.core.apps import State
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
@@ -15,6 +15,7 @@ from app.source.problems import AppError
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.findings import Finding, FindingGroup, finding, grouped
 from app.web.admin.confirm_state import ConfirmState
+from app.web.admin.rows import waits_for
 from app.web.administration import administration, requester
 
 UPLOAD_ID = "package"
@@ -173,7 +174,7 @@ class UploadState(rx.State):
         self.number, self.revision = str(version.number), app.revision
         self.is_served = app.current == version.number
         self.warnings = [finding(problem) for problem in uploaded.warnings[:_FINDINGS]]
-        self.waits = _waits(version, app.granted)
+        self.waits = waits_for(version, app)
         ready = version.state is State.READY
         self.may_promote = ready and may(who, Action.ACTIVATE, app.visible_to)
 
@@ -190,9 +191,3 @@ def _outcome(uploaded: Uploaded) -> str:
     if uploaded.new:
         return f"Version {version.number} of {uploaded.app.name} passed every check."
     return f"This package is already version {version.number}; nothing was added."
-
-
-def _waits(version: Version, granted: frozenset[str]) -> str:
-    if version.state is not State.WAITING:
-        return ""
-    return ", ".join(sorted(set(version.capabilities) - granted))
