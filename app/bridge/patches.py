@@ -7,14 +7,16 @@ the composition root and by the test kit before the first client app is loaded.
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections.abc import Sequence
+from types import ModuleType
 from typing import Any
 
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-from app.bridge import declared_events, on_demand, undo
+from app.bridge import client_assets, declared_events, on_demand, undo
 from app.bridge.client_code import is_client_module
 
 
@@ -30,6 +32,7 @@ def install() -> None:
     _replace(ComponentState, "create", classmethod(create))
     _replace(BaseState, "__init__", on_demand.making(BaseState.__init__))
     _replace(BaseState, "dict", on_demand.describing(BaseState.dict))
+    client_assets.install()
     declared_events.install()
     undo.install()
     type.__setattr__(BaseState, "_graft_patched", True)
@@ -85,7 +88,8 @@ def _handle_local_def(original: Any) -> Any:
     version.
 
     Reflex puts them into one module for the whole process and numbers them, so that the same state
-    would be called differently after every swap, and would never be freed.
+    would be called differently after every swap, and would never be freed. Here they are numbered
+    in the order in which one version makes them.
     """
 
     def handle(cls: type[BaseState]) -> None:
@@ -94,12 +98,17 @@ def _handle_local_def(original: Any) -> Any:
             return
         cls.__original_name__ = cls.__name__
         cls.__original_module__ = cls.__module__
-        cls.__name__ = cls.__qualname__ = cls.__qualname__.replace(".<locals>.", "__").replace(
-            ".", "_"
-        )
+        name = cls.__qualname__.replace(".<locals>.", "__").replace(".", "_")
+        cls.__name__ = cls.__qualname__ = _free_name(sys.modules[cls.__module__], name)
         setattr(sys.modules[cls.__module__], cls.__name__, cls)
 
     return handle
+
+
+def _free_name(module: ModuleType, name: str) -> str:
+    """Return a name that a module does not have yet: this one, or with a number, from 2 on."""
+    numbered = (f"{name}_{number}" for number in itertools.count(2))
+    return next(one for one in itertools.chain([name], numbered) if not hasattr(module, one))
 
 
 def _create_component_state(original: Any) -> Any:

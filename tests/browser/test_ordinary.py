@@ -56,3 +56,9 @@ def test_what_a_handler_tells_the_browser_to_do_is_done_before_the_work_that_fol
     finally:
         gate.touch()
     shows(page, shown="worked")
+
+
+def test_a_function_that_makes_a_state_makes_one_for_each_time(visit):
+    page = visit(f"{APP}/boxes")
+    click(page, "first-up", "third-up", "third-up")
+    shows(page, first_count=1, second_count=0, third_count=2)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
-from app.bridge import core_states, naming, pages, registration
+from app.bridge import client_assets, core_states, naming, pages, registration
 from app.bridge.core_states import Touches
 from app.bridge.types import RegistrationContext
 from app.cell.loading.importer import ImportedPackage
@@ -34,6 +35,7 @@ def app_code(
         core_states.divert(touches),
         naming.deterministic_names(source.id),
         enter(scope),
+        client_assets.assets_at(partial(scope.host.asset_url, scope.app)),
         package.installed(),
     ):
         # A handler of an older version may have imported a module with memos late.

@@ -14,6 +14,7 @@ from reflex_base.event.context import EventContext
 
 from app.bridge import patches, registration
 from app.cell.attach import attach
+from app.source.problems import AppError
 from tests.unit.apps.loading import Workshop
 
 COUNTER = """
@@ -43,6 +44,7 @@ def local():
     return Hidden
 
 Hidden = local()
+Again = local()
 one = Stepper.create()
 two = Stepper.create()
 """
@@ -125,7 +127,7 @@ def test_states_of_components_and_functions_are_the_apps_own_under_lasting_names
     one, two = made.states(COMPONENTS), made.states(COMPONENTS)
     module = "client_apps___acme___made___entry___"
     names = {name.rpartition(module)[2] for name in one.tree.classes}
-    assert names == {"_stepper_n1", "_stepper_n2", "local___hidden"}
+    assert names == {"_stepper_n1", "_stepper_n2", "local___hidden", "local___hidden_2"}
     assert one.tree.classes.keys() == two.tree.classes.keys()
     for version in (one, two):
         module = version.package.modules["client_apps.acme.made.entry"]
@@ -172,3 +174,25 @@ def test_a_background_events_proxy_goes_on_with_the_instance_of_the_new_version(
     assert proxy._self_substate_path == tuple(one.tree.tops[0].split("."))
     attach(session, root, two)
     assert type(root.get_substate(proxy._self_substate_path)) is two.tree.classes[two.tree.tops[0]]
+
+
+IN_A_LOOP = (
+    COMPONENTS
+    + """
+class Rows(rx.State):
+    rows: list[str] = ["a", "b"]
+
+rx.foreach(Rows.rows, {each})
+"""
+)
+
+
+def test_a_component_state_for_each_of_a_var_is_refused_in_words(made: Workshop) -> None:
+    with pytest.raises(AppError, match="Using a ComponentState as `render_fn`"):
+        made.states(IN_A_LOOP.format(each="Stepper.create"))
+
+
+def test_a_component_state_in_a_loop_over_a_var_is_one_for_all(made: Workshop) -> None:
+    version = made.states(IN_A_LOOP.format(each="lambda row: Stepper.create()"))
+    steppers = [cls for cls in version.tree.classes if "_stepper_n" in cls]
+    assert len(steppers) == 3  # two beside it

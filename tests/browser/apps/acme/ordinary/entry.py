@@ -4,6 +4,7 @@ import reflex as rx
 
 from app.sdk import DynamicApp
 
+from .boxes import boxes_page
 from .plain import plain_page
 from .steps import steps_page
 
@@ -16,6 +17,7 @@ class AppEntry(DynamicApp):
     name = "Ordinary"
     pages = {
         "/": index,
+        "/boxes": boxes_page,
         "/plain": plain_page,
         "/steps": steps_page,
     }
