@@ -1,7 +1,7 @@
 // Tells a preview from what everybody gets: which version it is, and the way back.
 import { createElement as h } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { Badge, Button, Flex } from "@radix-ui/themes";
+import { Badge, Box, Button, Flex } from "@radix-ui/themes";
 import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent } from "$/utils/state";
 
@@ -16,6 +16,11 @@ const alone = {
   boxShadow: "var(--shadow-4)",
   background: "var(--color-panel-solid)",
 };
+
+// What a telephone has no room for beside the app's name.
+function Wide({ children }) {
+  return h(Box, { as: "span", display: { initial: "none", sm: "inline" }, style: { whiteSpace: "pre" } }, children);
+}
 
 export function PreviewMark({ view, isAlone = false }) {
   const { pathname, search, hash } = useLocation();
@@ -42,7 +47,7 @@ export function PreviewMark({ view, isAlone = false }) {
     h(
       Badge,
       { color: "amber", variant: "solid", title: "Others do not get this version yet" },
-      `Preview of version ${number}${version ? ` (${version})` : ""}`,
+      h("span", null, "Preview", h(Wide, null, " of version"), ` ${number}`, version && h(Wide, null, ` (${version})`)),
     ),
     leave &&
       h(
@@ -53,8 +58,9 @@ export function PreviewMark({ view, isAlone = false }) {
           color: "gray",
           onClick: goBack,
           title: "Back to the version that everybody gets, in this tab",
+          "aria-label": "Leave preview",
         },
-        "Leave preview",
+        h("span", null, "Leave", h(Wide, null, " preview")),
       ),
   );
 }
