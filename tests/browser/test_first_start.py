@@ -81,7 +81,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
 ) -> None:
     ada, ben, cyd = person(), person(), person()
     page = set_up(ada, production.set_up_link)
-    expect(page.get_by_role("alert")).to_contain_text("takes packages that nobody signed")
+    expect(page.get_by_role("alert")).to_contain_text("accepts unsigned packages")
     expect(page.get_by_text("No apps yet")).to_be_visible()
 
     # An admin and a member come in by a link each, which works once.
