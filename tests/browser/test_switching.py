@@ -73,7 +73,8 @@ def test_a_switched_off_app_stops_at_every_door_and_comes_back_with_its_state(
     page.get_by_role("button", name="Switch off").click()
     confirm(page, "1 person has it open, in 1 page.")
     expect(using.get_by_role("heading")).to_have_text("Desk is switched off")
-    expect(using.get_by_text("comes back by itself as soon as it is switched on again")).to_be_visible()
+    back = "comes back by itself as soon as it is switched on again"
+    expect(using.get_by_text(back)).to_be_visible()
     launcher = cyd.open("/")
     tile = launcher.get_by_role("listitem").filter(has=launcher.locator(f"[href='{app.url}']"))
     expect(tile).to_contain_text("switched off")
