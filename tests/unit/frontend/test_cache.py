@@ -74,7 +74,7 @@ def test_states_and_components_of_the_core_are_where_the_key_looks() -> None:
     elsewhere = [
         path.relative_to(ROOT).as_posix()
         for path in (ROOT / "app").rglob("*.py")
-        if path.relative_to(ROOT).parts[1] not in ("web", "host", "frontend")
+        if path.relative_to(ROOT).parts[1] not in ("web", "browser", "frontend")
         and makes_front_end(path)
     ]
     assert elsewhere == []
