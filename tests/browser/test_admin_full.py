@@ -133,7 +133,7 @@ def test_a_table_that_is_too_wide_shows_it_and_is_scrolled_by_keyboard(ada: Visi
 def test_the_warning_of_unsigned_packages_leaves_room_on_a_narrow_screen(ada: Visitor) -> None:
     page = narrow(ada, "/admin/apps")
     warning = page.get_by_role("alert")
-    expect(warning).to_contain_text("nobody signed")
+    expect(warning).to_contain_text("accepts unsigned packages")
     box = warning.bounding_box()
     assert box is not None
     assert box["height"] < 90

@@ -107,8 +107,8 @@ def _takes_nothing() -> rx.Component:
 def _unsigned() -> rx.Component:
     return _warning(
         NavigationState.unsigned,
-        "This server accepts unsigned packages: anyone who may upload can run any code on it. "
-        "Restart it without --allow-unsigned once your packages are signed.",
+        "This server accepts unsigned packages: anyone who may upload can run any code on it. Once "
+        "yours are signed, restart it without --allow-unsigned.",
     )
 
 
