@@ -151,5 +151,5 @@ def test_use_and_errors_appear_by_themselves_and_errors_are_cleared(
     errors.get_by_text("Traceback", exact=True).click()
     expect(errors).to_contain_text("raise ValueError")
     page.get_by_role("button", name="Clear the errors").click()
-    confirm(page, "The list of errors begins anew")
+    confirm(page, "is emptied for everybody")
     expect(errors).to_have_count(0)

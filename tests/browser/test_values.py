@@ -29,7 +29,7 @@ def test_what_cannot_stay_is_said_to_the_developer_and_comes_back_with_the_old_c
     own.edit("    done: bool = False", "    amount: int")
     own.edit("line.text", 'line.text, " ", line.amount')
     told = page.get_by_role("alert")
-    expect(told).to_contain_text("values of the version before did not fit")
+    expect(told).to_contain_text("values of the previous version did not fit")
     expect(told).to_contain_text("DraftState.lines: Line.amount is new and has no default")
     lines = page.locator(".line")
     expect(lines).to_have_text(["milk 0", "bread 0"])
