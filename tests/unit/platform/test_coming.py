@@ -45,6 +45,7 @@ async def upload_second(server: Server, messages: list[dict[str, Any]]) -> int:
     await server.deploy(COUNTER)
     await server.open("/apps/acme-counter")
     second = await server.upload(COUNTER, heading("Second"))
+    await server.settle()  # the node follows the upload by itself
     messages.clear()
     return second.version.number
 
@@ -146,6 +147,7 @@ async def test_what_is_expected_in_vain_does_no_harm(
     await server.open("/apps/acme-counter")
     second = await server.upload(COUNTER, heading("Second"))
     third = await server.upload(COUNTER, heading("Third"))
+    await server.settle()
     messages.clear()
     releases = server.node.engine.releases
     await releases.expect(COUNTER, 99)

@@ -275,7 +275,7 @@ def test_a_real_checkout_of_two_hundred_files_is_one_change(
     git("add", "-A")
     git("commit", "-qm", "two")
     # How long a pause counts as the end depends on the machine; that it is one change does not.
-    watch(pace=Pace(burst=4.0, longest=TIMEOUT))
+    watch(pace=Pace(burst=10.0, longest=TIMEOUT))
     git("checkout", "-q", "one")
     assert changes.next() == {COUNTER}
     assert changes.until(probe()) == [{"zz/probe"}]
