@@ -138,7 +138,7 @@ EVERYBODYS_EVENTS = {
     f"{STATE}.reflex___state____frontend_event_exception_state.handle_frontend_exception",
     f"{STATE}.reflex___state____on_load_internal_state.on_load_internal",
     f"{STATE}.reflex___state____update_vars_internal_state.update_vars_internal",
-    *(f"{HOST}.{name}" for name in ("load", "open", "refresh", "renew", "resume")),
+    *(f"{HOST}.{name}" for name in ("leave_preview", "load", "open", "refresh", "renew", "resume")),
     *(f"{LAUNCHER}.{name}" for name in ("changed", "load", "open_first", "search")),
     f"{STATE}.app___web___navigation____navigation_state.load",
 }
