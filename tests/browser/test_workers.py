@@ -101,7 +101,7 @@ def test_the_server_says_which_page_is_shown_though_a_worker_is_registered(
     page.wait_for_function(NONE_LEFT)
 
     # The page that says so comes back by itself.
-    using.loads()
+    using.loads(or_more=True)
     production.change(ada.context, app.id, "enable")
     heading(page, "From the server")
 

@@ -27,6 +27,7 @@ class Visitor:
         self._expected: list[re.Pattern[str]] = []
         self._loads = 0
         self._expected_loads = 0
+        self._may_load_more = False
         context.on("page", self._watch)
 
     def open(self, path: str = "/", page: Page | None = None) -> Page:
@@ -41,9 +42,12 @@ class Visitor:
         self._expected_loads += 1
         page.reload(wait_until="domcontentloaded")
 
-    def loads(self, times: int = 1) -> None:
-        """Expect documents to be loaded other than by `open` and `reload`."""
+    def loads(self, times: int = 1, *, or_more: bool = False) -> None:
+        """Expect documents to be loaded other than by `open` and `reload`: so many, or also more,
+        of a page that looks again until it finds what it waits for.
+        """
         self._expected_loads += times
+        self._may_load_more |= or_more
 
     def expects(self, pattern: str) -> None:
         """Expect complaints that match a regular expression."""
@@ -61,7 +65,8 @@ class Visitor:
     def unexpected(self) -> list[str]:
         """Return what went wrong and was not expected."""
         found = [p for p in self.problems if not any(e.search(p) for e in self._expected)]
-        if self._loads != self._expected_loads:
+        too_many = self._loads > self._expected_loads and not self._may_load_more
+        if self._loads < self._expected_loads or too_many:
             found.append(f"{self._loads} documents were loaded instead of {self._expected_loads}")
         return found
 
