@@ -79,6 +79,7 @@ def main() -> None:
     create_cli()  # which imports all commands
     # As cheap as they can be: that passwords are dear to guess is tested in tests/unit.
     cheap = partial(PasswordHasher, time_cost=1, memory_cost=8, parallelism=1)
+    # A class by its type; only called there.
     passwords.PasswordHasher = lambda **_: cheap()  # type: ignore[assignment, misc]
     gc.collect()
     gc.freeze()

@@ -142,5 +142,5 @@ def test_a_handler_read_from_a_state_is_an_event_handler() -> None:
 
 
 async def test_nothing_is_queued_before_the_node_runs(app: GraftApp) -> None:
-    app.browser = _Host()  # type: ignore[assignment]
+    app.host = _Host()
     assert app._event_processor is None or app.event_processor._root_context is None

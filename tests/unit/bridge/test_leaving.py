@@ -31,7 +31,7 @@ def address(gate: threading.Event) -> Iterator[str]:
     """Of a server that answers a message twice, and is busy between the two."""
     sockets = engineio.AsyncServer(async_mode="asgi")
 
-    @sockets.on("message")  # type: ignore[untyped-decorator]
+    @sockets.on("message")  # type: ignore[untyped-decorator]  # engineio has no types
     async def answer(sid: str, data: str) -> None:
         await sockets.send(sid, "before")
         await until_written()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
     from tests.unit.conftest import WriteApp
 
 
+Judge = Callable[[str], tuple[Problem, ...]]
+
+
 @pytest.fixture
-def judge(write_app: WriteApp):  # type: ignore[no-untyped-def]
+def judge(write_app: WriteApp) -> Judge:
     """Problems of an app with one line of code in sub/deep.py."""
 
     def check(code: str) -> tuple[Problem, ...]:
@@ -51,7 +55,7 @@ def judge(write_app: WriteApp):  # type: ignore[no-untyped-def]
         "try:\n    import orjson\nexcept ImportError:\n    import json",
     ],
 )
-def test_what_a_client_app_may_import_is_no_problem(judge, code: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_a_client_app_may_import_is_no_problem(judge: Judge, code: str) -> None:
     assert judge(code) == ()
 
 
@@ -91,7 +95,7 @@ def test_what_a_client_app_may_import_is_no_problem(judge, code: str) -> None:  
     ],
 )
 def test_a_forbidden_import_is_reported_with_its_remedy(  # type: ignore[no-untyped-def]
-    judge, code: str, message: str, remedy: str
+    judge: Judge, code: str, message: str, remedy: str
 ) -> None:
     (problem,) = judge(code)
     assert (problem.file, problem.stage) == ("sub/deep.py", "validate")
@@ -112,7 +116,7 @@ def test_a_forbidden_import_is_reported_with_its_remedy(  # type: ignore[no-unty
         "if TYPE_CHECKING:\n    pass\nelse:\n    {}",
     ],
 )
-def test_an_import_is_found_wherever_it_stands(judge, block: str) -> None:  # type: ignore[no-untyped-def]
+def test_an_import_is_found_wherever_it_stands(judge: Judge, block: str) -> None:
     code = block.format("import pytest")
     (problem,) = judge(code)
     assert code.splitlines()[problem.line - 1].strip() == "import pytest"
@@ -135,7 +139,7 @@ def test_syntax_errors_of_all_files_are_reported_at_once(write_app: WriteApp) ->
     assert all(problem.message and problem.remedy for problem in problems)
 
 
-def test_an_import_that_only_type_checkers_see_need_not_be_installed(judge) -> None:  # type: ignore[no-untyped-def]
+def test_an_import_that_only_type_checkers_see_need_not_be_installed(judge: Judge) -> None:
     guard = "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    {}\n"
     assert judge(guard.format("from _typeshed import SupportsRead")) == ()
     # It would need the other app, or the inside of the core, all the same.
@@ -162,7 +166,7 @@ def test_an_import_that_only_type_checkers_see_need_not_be_installed(judge) -> N
         ("def f(:", "python"),
     ],
 )
-def test_a_problem_names_the_rule_that_is_broken(judge, code: str, rule: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_problem_names_the_rule_that_is_broken(judge: Judge, code: str, rule: str) -> None:
     found = judge(code)
     assert rule in {problem.rule for problem in found if problem.severity == "error"}
     assert all(problem.remedy and problem.file == "sub/deep.py" for problem in found)
@@ -179,11 +183,11 @@ def test_a_problem_names_the_rule_that_is_broken(judge, code: str, rule: str) ->
         "from typing import get_type_hints",
     ],
 )
-def test_what_only_looks_like_a_way_round_is_no_problem(judge, code: str) -> None:  # type: ignore[no-untyped-def]
+def test_what_only_looks_like_a_way_round_is_no_problem(judge: Judge, code: str) -> None:
     assert judge(code) == ()
 
 
-def test_code_in_texts_is_a_warning(judge) -> None:  # type: ignore[no-untyped-def]
+def test_code_in_texts_is_a_warning(judge: Judge) -> None:
     (problem,) = judge("x = eval('1 + 1')")
     assert (problem.rule, problem.severity) == ("dynamic-code", "warning")
     assert problem.line == 1
@@ -198,7 +202,7 @@ def test_without_a_requirements_file_no_app_may_import_anything(
     assert str(tmp_path / "requirements.txt") in problem.message
 
 
-def test_an_import_that_was_judged_before_is_told_where_it_stands_now(judge) -> None:  # type: ignore[no-untyped-def]
+def test_an_import_that_was_judged_before_is_told_where_it_stands_now(judge: Judge) -> None:
     (before,) = judge("import pytest")
     (after,) = judge("# One line more.\n\nimport pytest")
 
@@ -216,7 +220,7 @@ def test_the_same_import_is_judged_anew_when_the_app_has_a_module_of_that_name(
     assert (before.rule, after.rule) == ("not-installed", "own-module")
 
 
-def test_the_same_import_is_judged_anew_when_its_lack_is_caught(judge) -> None:  # type: ignore[no-untyped-def]
+def test_the_same_import_is_judged_anew_when_its_lack_is_caught(judge: Judge) -> None:
     assert [problem.rule for problem in judge("import missing")] == ["not-installed"]
     assert judge("try:\n    import missing\nexcept ImportError:\n    pass") == ()
 

@@ -172,6 +172,7 @@ async def test_states_that_a_test_imports_are_no_business_of_other_apps() -> Non
         class Imported:
             @rx.var
             def where(self) -> str:
+                # It becomes a state below.
                 return self.router.url.path  # type: ignore[attr-defined,no-any-return]
 
             @rx.var(cache=False)
