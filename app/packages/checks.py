@@ -15,6 +15,7 @@ from app.packages.manifest import MANIFEST_FILE, Manifest
 from app.packages.pack import Facts
 from app.packages.signing import SIGNATURE_FILE, Signature, Verdict
 from app.rules.entry.validate import validate_entry, validate_imports
+from app.rules.imports import imported_in_another_version
 from app.source.app_source import AppSource
 from app.source.metadata import read_metadata
 from app.source.problems import Problem, errors_in, warnings_in
@@ -59,6 +60,7 @@ def check_package(
         *refused,
         *_needs(manifest, server),
         *validate_imports(source),
+        *imported_in_another_version(source),
         *entry,
         *missing,
         *unsure,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import sys
-from functools import cache
 from importlib import metadata
 
-from packaging.utils import canonicalize_name
-
 from app.rules.imports import scan
+from app.rules.installed import look, provided_by
 from app.source.app_source import AppSource
 
 _OWN = frozenset({"app", "client_apps"})
@@ -21,7 +19,8 @@ def distributions_of(source: AppSource) -> tuple[str, ...]:
     them. A module that nothing
     installed provides is left out too: `validate_imports` names it, with its line.
     """
-    providers = _providers()
+    look()
+    providers = provided_by()
     found: set[str] = set()
     for module in _modules(source):
         found.update(providers.get(module, ()))
@@ -51,12 +50,3 @@ def _modules(source: AppSource) -> set[str]:
             if not (one.level or one.optional or one.typing_only)
         )
     return names - _OWN - sys.stdlib_module_names
-
-
-@cache
-def _providers() -> dict[str, tuple[str, ...]]:
-    """Module -> the distributions that install it; what is installed does not change in a run."""
-    return {
-        module: tuple(sorted({str(canonicalize_name(name)) for name in names}))
-        for module, names in metadata.packages_distributions().items()
-    }

@@ -14,7 +14,13 @@ from pathlib import Path, PurePosixPath
 
 from app.rules.blame import problem_from_exception
 from app.rules.grading import under
-from app.rules.installed import REQUIREMENTS, NoRequirements, required_by
+from app.rules.installed import (
+    REQUIREMENTS,
+    NoRequirements,
+    changed_since_import,
+    look,
+    required_by,
+)
 from app.rules.judging import Place, breaks_in
 from app.rules.reading import Reading, read_module
 from app.rules.rulebook import ROOT, Break, rulebook
@@ -26,8 +32,10 @@ from app.source.python_text import NotPython, decode, parse
 def validate_imports(source: AppSource, root: Path = ROOT) -> tuple[Problem, ...]:
     """All syntax errors of an app's modules, and all that they import or name and may not.
 
-    `root` is the checkout or release by whose requirements.txt and core the app is judged.
+    `root` is the checkout or release by whose requirements.txt and core the app is judged, as it is
+    now: somebody may have pinned and installed something since.
     """
+    look(root)
     problems = list(_requirements(source, root))
     for file, content in source.python_files():
         try:
@@ -38,6 +46,38 @@ def validate_imports(source: AppSource, root: Path = ROOT) -> tuple[Problem, ...
         place = place_of(source, file.path, root)
         problems.extend(_problem(source, b) for b in breaks_in(rulebook(), reading, place))
     return tuple(problems)
+
+
+def imported_in_another_version(source: AppSource) -> tuple[Problem, ...]:
+    """All imports of modules of which this process runs another version than is installed by now.
+
+    What is imported stays, so that an app would get the old version, or parts of both.
+    """
+    problems = []
+    for file, content in source.python_files():
+        try:
+            imports = scan(content).imports
+        except (SyntaxError, NotPython):
+            continue  # a problem of its own
+        for one in imports:
+            top = one.module.partition(".")[0]
+            changed = None if one.level or one.typing_only else changed_since_import(top)
+            if changed is not None:
+                problems.append(_changed(source, file, one.line, *changed))
+    return tuple(problems)
+
+
+def _changed(
+    source: AppSource, file: SourceFile, line: int | None, name: str, runs: str, installed: str
+) -> Problem:
+    return Problem(
+        app=source.id,
+        stage="validate",
+        file=file.path.as_posix(),
+        line=line,
+        message=f"{name} {installed} is installed, but this server runs {name} {runs}",
+        remedy="Restart the server: it then runs the version that is installed.",
+    )
 
 
 @lru_cache(maxsize=1024)

@@ -12,6 +12,7 @@ from types import ModuleType
 
 from app.bridge.errors import UnsendableValue
 from app.kernel.grants import CapabilityNotGranted
+from app.rules.installed import installed_version, is_imported
 from app.rules.rulebook import rulebook
 from app.rules.signatures import WrongUpgrade
 from app.sdk.config import SettingsInvalid
@@ -75,6 +76,13 @@ def remedy_for_import(module: str, app: str) -> str:
         return rulebook()["closed-core"].hint
     if top in sys.stdlib_module_names:
         return f"This Python has no module {module}: correct the name."
+    if rest and is_imported(top):
+        return f"The installed version of {top} has no module {module}: correct the name."
+    if installed_version(top):
+        return (
+            f"{top} is installed, but this process cannot find it yet: restart the server. Some"
+            " packages are found only by a Python that starts after they were installed."
+        )
     return rulebook()["not-installed"].hint.replace("{subject}", top)
 
 

@@ -241,10 +241,12 @@ def _running(
             elif settings.watch:
                 settings.apps.mkdir(parents=True, exist_ok=True)
                 # Imported here: a server that follows no saves needs no watcher.
+                from app.server.installing import trying_again
                 from app.source.watching.watch import Watcher
 
                 saves = following(partial(Watcher, settings.apps), changed, "following saves")
                 await stack.enter_async_context(saves)
+                await stack.enter_async_context(trying_again(engine, changed))
             await stack.enter_async_context(identify.running(engine.logins))
             await _offer_set_up(core, settings)
             await engine.releases.start()

@@ -10,7 +10,7 @@ import importlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 from app.kernel.tasks import end, in_background
-from app.rules.installed import is_installed
+from app.rules.installed import is_installed, look
 from app.server import garbage
 
 WARMING = "graft: warming up"
@@ -48,6 +48,7 @@ def _warm_up(has_library: Callable[[str], bool], object_store: bool) -> None:
     try:
         if object_store:
             importlib.import_module("obstore")  # otherwise on the event loop, at its first use
+        look()  # what is installed later in another version than runs is known by this
         is_installed("reflex")  # the first question reads the requirements
         has_library("react")
     finally:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
+
+from app.rules.installed import look
+from tests.support.packages import MODULE, Packages
 
 ENTRY = """
 from app.sdk import DynamicApp
@@ -22,6 +26,18 @@ class AppEntry(DynamicApp):
 """
 
 WriteApp = Callable[..., Path]
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Packages]:
+    """A folder that packages can be installed into."""
+    made = Packages(tmp_path / "site")
+    monkeypatch.syspath_prepend(str(made.folder))
+    look()
+    yield made
+    sys.modules.pop(MODULE, None)
+    monkeypatch.undo()
+    look()
 
 
 @pytest.fixture

@@ -33,11 +33,12 @@ from app.cell.loading.importer import ImportedPackage
 from app.cell.loading.version import LoadedVersion, PageInfo, StaticVersion, Version
 from app.kernel.grants import Grants
 from app.rules.entry.validate import validate_entry, validate_imports
+from app.rules.imports import imported_in_another_version
 from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
 from app.sdk.scope import AppInfo, Host, Scope
 from app.source.app_source import AppSource
 from app.source.metadata import AppMetadata, default_url, read_metadata
-from app.source.problems import AppError, Problem, errors_in
+from app.source.problems import AppError, NotNow, Problem, errors_in
 from app.source.url_templates import compile_routes
 
 ASSET_ROUTE = "/_graft/assets"
@@ -88,7 +89,8 @@ def load_version(
 
     Raises:
         AppError: with everything that is wrong.
-        NotNow: another app's load does not end.
+        NotNow: another app's load does not end, or the server runs another version of a package
+            than is installed by now.
     """
     began = time.perf_counter()
     version: Version | None = None
@@ -128,6 +130,8 @@ def _load(
     if errors_in(problems):
         entry_problems = validate_entry(source, metadata, None, taken_urls=taken_urls)
         raise AppError((*problems, *entry_problems))
+    if changed := imported_in_another_version(source):
+        raise NotNow(changed)
     info = _preliminary_info(source, metadata, number)
     package = ImportedPackage(source)
     own = registration.fork(context.core)

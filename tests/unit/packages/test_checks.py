@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +10,8 @@ from app.packages.checks import Findings, Server, check_package, contradictions
 from app.packages.manifest import parse_manifest
 from app.packages.pack import Facts
 from app.packages.signing import Signature, Verdict
+from app.rules.installed import look
+from tests.support.packages import MODULE, Packages
 from tests.unit.packages.archives import ENTRY, manifest, source_of
 
 SERVER = Server(taken_urls={}, has_library=lambda _: True, version="0.1.5")
@@ -35,6 +38,18 @@ def messages(findings: Findings) -> str:
 
 def test_sound_package_has_no_findings() -> None:
     assert found() == Findings((), ())
+
+
+def test_a_package_for_another_version_than_runs_waits_for_a_restart(packages: Packages) -> None:
+    packages.install("1.0")
+    entry = f"import {MODULE}\n".encode() + ENTRY
+    look()
+    importlib.import_module(MODULE)
+    assert found(entry) == Findings((), ())
+    packages.install("2.0")
+    [problem] = found(entry).problems
+    assert "2.0 is installed, but this server runs" in problem.message
+    assert problem.remedy.startswith("Restart the server")
 
 
 def test_everything_is_found_at_once() -> None:
