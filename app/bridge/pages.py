@@ -24,13 +24,15 @@ from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
 from reflex_components_core.el.elements.scripts import Script
 
+from app.bridge.in_pages import PageTitle
 from app.bridge.pieces import CompiledPage, Piece, Pieces
 
 
 class _EvaluatePage(DefaultPagePlugin):
     """Builds a page's component without the `<title>` and `<meta>` of a compiled-in page.
 
-    The host sets the document's title; React would otherwise keep two of them.
+    The host sets the document's title; React would otherwise keep two of them. One that is a var is
+    set by a component of the page.
     """
 
     def eval_page(  # type: ignore[override]
@@ -39,6 +41,8 @@ class _EvaluatePage(DefaultPagePlugin):
         try:
             component = Fragment.create(compiler.into_component(page_fn))
             _refuse_inline_scripts(component)
+            if page.title is not None:
+                component.children.append(page.title)
         except Exception as error:
             error.add_note(f"while building page {page.route!r}")
             raise
@@ -68,6 +72,7 @@ def compile_pages(
     built_in_wraps: Iterable[tuple[int, str]],
     memos: Sequence[MemoDefinition],
     known: MutableMapping[str, Piece] | None = None,
+    titles: Mapping[str, PageTitle] | None = None,
 ) -> tuple[CompiledPage, ...]:
     """Compile an app's pages; the version's registration context must be active.
 
@@ -78,6 +83,7 @@ def compile_pages(
         memos: the `rx.memo` definitions of the app.
         known: pieces of an earlier compilation of the same app with the same style, by name; those
             that are still needed are not made again. Has those of this one afterwards.
+        titles: url template -> what sets the title of the page, of those whose title is a var.
 
     Raises whatever a page's function or a component raises.
     """
@@ -89,7 +95,7 @@ def compile_pages(
     pieces = Pieces({} if known is None else known)
     with _app_style(styles):
         compiled = tuple(
-            _compile_page(template, build, hooks, present, memos, pieces)
+            _compile_page(_page(template, build, titles or {}), hooks, present, memos, pieces)
             for template, build in pages.items()
         )
     pieces.keep_used()
@@ -127,20 +133,25 @@ def _compiler_hooks(style: Mapping[Any, Any]) -> CompilerHooks:
     )
 
 
+def _page(
+    template: str, build: Callable[[], Any], titles: Mapping[str, PageTitle]
+) -> UnevaluatedPage:
+    title: Any = titles.get(template)  # it is `_EvaluatePage` that takes it
+    return UnevaluatedPage(component=build, route=template, title=title)
+
+
 def _compile_page(
-    template: str,
-    build: Callable[[], Any],
+    page: UnevaluatedPage,
     hooks: CompilerHooks,
     built_in_wraps: frozenset[tuple[int, str]],
     memos: Sequence[MemoDefinition],
     pieces: Pieces,
 ) -> CompiledPage:
-    page = UnevaluatedPage(component=build, route=template)
     context = CompileContext(app=None, pages=[page], hooks=hooks)
     with context:
-        page_context = hooks.eval_page(build, page=page, compile_context=context)
+        page_context = hooks.eval_page(page.component, page=page, compile_context=context)
         if page_context is None:
-            raise RuntimeError(f"Reflex could not evaluate page {template!r}")
+            raise RuntimeError(f"Reflex could not evaluate page {page.route!r}")
         with page_context:
             root = hooks.compile_component(
                 page_context.root_component, page_context=page_context, compile_context=context
@@ -150,7 +161,7 @@ def _compile_page(
             )
             hooks.compile_page(page_context, page=page, compile_context=context)
         automatic = tuple(context.auto_memo_components.values())
-        return pieces.of_page(template, page_context, memos, automatic)
+        return pieces.of_page(page.route, page_context, memos, automatic)
 
 
 def _wrapped(

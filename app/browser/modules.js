@@ -1,9 +1,11 @@
 // Fetching and running the ES modules of apps. A module imports nothing: it is called with what it needs.
-import { eager, load } from "./libraries.js";
 import { noteApp } from "./apart.js";
+import { bundled as libraries, ensure, load } from "./bundled.js";
 import { once, takeOver } from "./components.js";
+import * as inPages from "./in_pages.js";
 
-const libraries = { ...eager };
+libraries["$/graft/in_pages.js"] = inPages;
+
 const running = new Map(); // app -> {url, pages, components} of the version that was shown last
 const KEPT = 8; // apps
 
@@ -28,10 +30,6 @@ export const runVersion = ({ app, module: url }, makePages) => {
   running.set(app, { url, pages, components: version.made });
   if (running.size > KEPT) running.delete(running.keys().next().value);
   return pages;
-};
-
-const ensure = async (name) => {
-  libraries[name] ??= await load(name);
 };
 
 // A browser may remember that a module could not be fetched, so another try needs another address.

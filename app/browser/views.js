@@ -80,7 +80,8 @@ const show = async (message) => {
     const typed = typedBefore(message);
     away = null;
     letGo(message.app);
-    document.title = message.title;
+    // A title that is a var is set by a component of the page.
+    if (message.title !== null) document.title = message.title;
     flushSync(() => set({ ...nothing, ...told, view: { ...message, version, render, hooks } }));
     restore(typed);
     answerNewStorage(message);

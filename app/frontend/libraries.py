@@ -42,6 +42,9 @@ EAGER: tuple[str, ...] = (
 )
 """What the first load of any Reflex front end contains: making it available costs nothing."""
 
+OF_THE_HOST: tuple[str, ...] = ("$/graft/in_pages.js",)
+"""Modules of Graft's own that pages of apps import; app/browser/modules.js has them at hand."""
+
 PARTS: dict[str, tuple[str, ...]] = {
     "react-router": (
         "Link",
@@ -145,9 +148,11 @@ def packages() -> tuple[str, ...]:
 
 def is_available(specifier: str) -> bool:
     """Whether an app may import `specifier` (without version) from the front end."""
-    return specifier in _specifiers() or specifier in {
-        format_library_name(name) for name in get_config().frontend_packages
-    }
+    return (
+        specifier in OF_THE_HOST
+        or specifier in _specifiers()
+        or specifier in {format_library_name(name) for name in get_config().frontend_packages}
+    )
 
 
 @functools.cache

@@ -17,12 +17,12 @@ class Page:
 
     Attributes:
         component: a function without parameters that returns a Reflex component.
-        title: the browser's title; default is the app's name.
+        title: the browser's title, a text or a var that it follows; default is the app's name.
         on_load: event handler(s) to run whenever the page is opened, as in `rx.page`.
     """
 
     component: Callable[[], Any]
-    title: str | None = None
+    title: object = None
     on_load: Any = None
 
 

@@ -17,6 +17,7 @@ from reflex.state import BaseState
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.event import Event, EventHandler, EventSpec
 from reflex_base.utils.format import format_event_handler, json_dumps
+from reflex_base.vars.base import Var
 
 from app.kernel.actor import Actor
 from app.node.pages.messages import CHANNEL
@@ -164,8 +165,20 @@ class Page:
 
     @property
     def title(self) -> str:
-        """The document's title."""
-        return str(self.message.get("title", ""))
+        """The document's title.
+
+        Raises:
+            NotImplementedError: it is more than a var alone; look at the vars in it.
+        """
+        if "title" not in self.message or self.message["title"] is not None:
+            return str(self.message.get("title", ""))
+        version = self._node.engine.served.catalog.loaded(self.message["app"])
+        page: Any = version.entry.pages[self.message["page"]] if version is not None else None
+        var = getattr(page, "title", None)
+        data = var._get_all_var_data() if isinstance(var, Var) else None
+        if data is None or not str(var).endswith(f".{data.field_name}{FIELD_MARKER}"):
+            raise NotImplementedError(f"the title is {var!s}: look at the vars in it")
+        return str(self.get(var)) or str(self.message["name"])
 
     def get(self, var: Any) -> Any:
         """Return the value that the browser holds of a state's var (`State.var`).
@@ -176,7 +189,8 @@ class Page:
         data = var._get_all_var_data()
         if not self.has(var):
             name = f"{data.state.rpartition('.')[2]}.{data.field_name}"
-            raise KeyError(f'the page at {self.path} has no {name}; it shows "{self.title}"')
+            shown = self.message.get("title") or self.message.get("name", "")
+            raise KeyError(f'the page at {self.path} has no {name}; it shows "{shown}"')
         return self._states[data.state][data.field_name + FIELD_MARKER]
 
     def has(self, var: Any) -> bool:

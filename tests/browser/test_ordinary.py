@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.support.pages import at, click, shows
 
@@ -62,3 +63,55 @@ def test_a_function_that_makes_a_state_makes_one_for_each_time(visit):
     page = visit(f"{APP}/boxes")
     click(page, "first-up", "third-up", "third-up")
     shows(page, first_count=1, second_count=0, third_count=2)
+
+
+def test_the_title_of_a_page_follows_a_var(visitor):
+    page = visitor.open(f"{APP}/inbox")
+    expect(page).to_have_title("Inbox")
+    click(page, "receive", "receive")
+    expect(page).to_have_title("Inbox (2)")
+    visitor.reload(page)
+    expect(page).to_have_title("Inbox (2)")
+
+
+def test_every_page_has_its_own_title_whichever_way_one_comes(visitor):
+    page = visitor.open("/")
+    page.locator("#search").fill("ordinary")
+    page.locator(f"a[href='{APP}']").click()
+    expect(page).to_have_title("Ordinary")
+    visitor.open(f"{APP}/inbox", page)
+    click(page, "receive")
+    expect(page).to_have_title("Inbox (1)")
+    click(page, "named")
+    expect(page).to_have_title("Ordinary")  # an empty title is the name of the app
+    click(page, "ann")
+    expect(page).to_have_title("Ann")
+    click(page, "nobody")
+    expect(page).to_have_title("Ordinary")
+    page.go_back()
+    expect(page).to_have_title("Inbox (1)")
+    page.get_by_role("link", name="All apps").click()
+    expect(page).to_have_title("Apps · Graft")
+    page.go_back()
+    expect(page).to_have_title("Inbox (1)")
+
+
+def test_a_title_may_be_a_text_with_a_var_in_it(visit):
+    page = visit(f"{APP}/greeted")
+    click(page, "ann")
+    expect(page).to_have_title("Hello, Ann")
+
+
+@pytest.mark.own_copy("acme/ordinary")
+def test_a_title_is_a_var_from_one_save_on_and_a_text_again_from_the_next(visit, own):
+    page = visit(f"{own.url}/plain")
+    expect(page).to_have_title("Ordinary")
+    text = own.read()
+    own.edit('"/plain": plain_page', '"/plain": Page(plain_page, title=PlainState.word)')
+    own.edit("from app.sdk import DynamicApp", "from app.sdk import DynamicApp, Page")
+    own.edit("from .plain import plain_page", "from .plain import PlainState, plain_page")
+    at(page, "setter").fill("word")
+    expect(page).to_have_title("WORD")
+    own.write(text)
+    expect(page).to_have_title("Ordinary")
+    shows(page, word="WORD")

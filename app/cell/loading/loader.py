@@ -17,6 +17,7 @@ from typing import Any, cast
 
 from app.bridge import instances, pages, registration
 from app.bridge.core_states import Touches
+from app.bridge.in_pages import title_of
 from app.bridge.named_events import NamedEvents, events_named
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
@@ -212,10 +213,7 @@ def _dynamic_version(
             handlers=handlers,
             open_events=declared_events | events_named(module.code).among(handlers),
             routes=routes,
-            pages={
-                template: PageInfo(title=page.title or entry.name, on_load=_as_tuple(page.on_load))
-                for template, page in declared.items()
-            },
+            pages={template: _page_info(page, entry) for template, page in declared.items()},
             module=module,
             storage=storage,
             asset_base=asset_base,
@@ -235,6 +233,7 @@ def _compile(
             could not read what was compiled. Whatever a page's function raises.
     """
     builders = {template: page.component for template, page in declared.items()}
+    titles = {template: title_of(page.title, entry.name) for template, page in declared.items()}
     compiled = pages.compile_pages(
         builders,
         style=entry.style,
@@ -242,6 +241,7 @@ def _compile(
         memos=pages.take_memos(source.package),
         # The style is in the pieces, but not in the digests that are their names.
         known=None if entry.style else context.pieces.of(source.id),
+        titles={template: title for template, title in titles.items() if title is not None},
     )
     refuse_large_pages(source, compiled)
     refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
@@ -271,6 +271,12 @@ def asset_base_of(source: AppSource) -> str:
     for file in source.assets():
         digest.update(f"{file.path}\0{file.sha256}\n".encode())
     return f"{ASSET_ROUTE}/{source.id}/{digest.hexdigest()[:32]}"
+
+
+def _page_info(page: Page, entry: type[DynamicApp]) -> PageInfo:
+    is_var = title_of(page.title, entry.name) is not None
+    title = None if is_var else str(page.title or entry.name)
+    return PageInfo(title=title, on_load=_as_tuple(page.on_load))
 
 
 def _as_page(page: Any) -> Page:

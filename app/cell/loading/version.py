@@ -26,9 +26,14 @@ NOT_FOUND = "/404"
 
 @dataclass(frozen=True)
 class PageInfo:
-    """What the server needs of a page besides its compiled component."""
+    """What the server needs of a page besides its compiled component.
 
-    title: str
+    Attributes:
+        title: the document's; None where it is a var, which the page itself sets.
+        on_load: events to run when it is opened.
+    """
+
+    title: str | None
     on_load: tuple[Any, ...]
 
 

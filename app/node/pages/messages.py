@@ -15,7 +15,8 @@ CHANNEL = "graft"
 class Show(TypedDict):
     """Show a page of an app, or the same page in a newer version.
 
-    `home` is the origin of the core's pages, where apps have one of their own.
+    `title` is None where the page sets it itself. `home` is the origin of the core's pages, where
+    apps have one of their own.
 
     `storage` are the cookies and storage entries of all its vars; `ask` are those of them that the
     browser was not asked for yet: it sends the values that it has to the event `reply`. `owner` and
@@ -32,7 +33,7 @@ class Show(TypedDict):
     url: str
     page: str
     path: str
-    title: str
+    title: str | None
     name: str
     frame: bool
     module: str

@@ -14,6 +14,9 @@ LONGEST_TITLE = 300
 
 _EXAMPLE = 'pages = {"/": index}'
 
+_VARS = "reflex_base.vars.base"
+_VAR_IN_TEXT = "<reflex.Var>"  # what Reflex makes of a var in an f-string
+
 
 def pages_have_a_root(subject: Subject) -> Iterator[Problem]:
     """`pages` maps url templates to pages, "/" among them."""
@@ -81,25 +84,36 @@ def pages_can_be_shown(subject: Subject) -> Iterator[Problem]:
 
 
 def titles_are_texts(subject: Subject) -> Iterator[Problem]:
-    """The title of a page is a text: browsers get it before the page is built."""
+    """The title of a page is a text, or a var, which the page itself shows."""
     pages = subject.value("pages")
     if subject.entry is None or subject.kind != "dynamic" or not isinstance(pages, Mapping):
         return
     for key, value in pages.items():
         title = getattr(value, "title", None) if is_page(value) else None
-        if title is not None and not isinstance(title, str):
+        if title is None or _is_var(title):
+            continue
+        if not isinstance(title, str):
             yield subject.problem(
                 _place(str(key)),
-                f'the title of page "{key}" is of type {type(title).__name__}, not a text',
-                'Write it as a text. An event can change it: rx.call_script("document.title = …").',
+                f'the title of page "{key}" is of type {type(title).__name__}, neither a text nor a'
+                " var",
+                "Write it as a text, or name a var of a state, which it follows.",
             )
-        elif title is not None and len(title) > LONGEST_TITLE:
+        elif len(title) > LONGEST_TITLE:
             yield subject.problem(
                 _place(str(key)),
                 f'the title of page "{key}" has {len(title):,} characters, more than'
                 f" {LONGEST_TITLE}",
                 "Shorten it: it is sent to every browser that goes to the page.",
             )
+
+
+def _is_var(title: object) -> bool:
+    """Tell whether a title is a var of Reflex, or a text with one in it."""
+    if isinstance(title, str):
+        return _VAR_IN_TEXT in title
+    # By name, so that the rules work without Reflex.
+    return any(c.__name__ == "Var" and c.__module__ == _VARS for c in type(title).__mro__)
 
 
 def _unknown(subject: Subject) -> bool:

@@ -18,6 +18,7 @@ from reflex_base.plugins import CompilerHooks, PageContext
 from reflex_base.utils import memo_paths
 
 from app.bridge import pieces, registration
+from app.bridge.in_pages import title_of
 from app.bridge.pages import compile_pages, take_memos
 from app.bridge.pieces import CompiledPage
 from app.testing.kit import own_registry
@@ -267,3 +268,23 @@ def test_branches_have_no_keys_of_their_own(build: Callable[[], Any]) -> None:
     assert '"a"' in branches
     assert "Fragment 2" not in branches
     assert "Text 2" not in branches
+
+
+class TitledState(rx.State):
+    unread: int = 0
+
+
+@pytest.mark.parametrize("title", [None, "", "Inbox"])
+def test_a_title_that_is_a_text_is_no_part_of_the_page(title: str | None) -> None:
+    assert title_of(title, "Mail") is None
+
+
+@pytest.mark.parametrize("title", [TitledState.unread, f"{TitledState.unread} new"])
+def test_a_title_that_is_a_var_is_set_by_the_page(title: object) -> None:
+    shown = title_of(title, "Mail")
+    assert shown is not None
+    page = compiled(lambda: rx.text("still"), titles={"/": shown})
+    (piece,) = page.components
+    assert "jsx(GraftPageTitle" in piece.code
+    assert "unread" in piece.code
+    assert "$/graft/in_pages.js" in libraries(page)

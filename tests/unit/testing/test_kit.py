@@ -202,3 +202,42 @@ async def test_a_page_is_known_by_the_url_template_that_its_author_wrote(tmp_pat
         assert page.get(state.loaded) == "/projects/[number] 7 2"
         await page.send(state.look)
         assert page.get(state.loaded) == "/projects/[number]"
+
+
+TITLED = """
+import reflex as rx
+from app.sdk import DynamicApp, Page
+
+
+class TitledState(rx.State):
+    title: str = ""
+
+    def name(self, title: str):
+        self.title = title
+
+
+def index():
+    return rx.input(on_change=TitledState.name)
+
+
+class AppEntry(DynamicApp):
+    name = "Titled"
+    pages = {
+        "/": Page(index, title=TitledState.title),
+        "/more": Page(index, title=f"{TitledState.title}!"),
+    }
+"""
+
+
+async def test_the_title_of_a_page_is_a_var(tmp_path: Path) -> None:
+    (tmp_path / "acme/titled").mkdir(parents=True)
+    (tmp_path / "acme/titled/entry.py").write_text(TITLED)
+    async with kit(tmp_path, only="acme/titled") as running:
+        state = await newest(running, "acme/titled", "TitledState")
+        page = await running.open("acme/titled")
+        assert page.title == "Titled"
+        await page.send(state.name, "Seven")
+        assert page.title == "Seven"
+        more = await running.open("acme/titled", "/more")
+        with pytest.raises(NotImplementedError, match="look at the vars"):
+            _ = more.title

@@ -168,11 +168,17 @@ def test_a_page_that_cannot_be_built_is_reported(
     assert problem.line == 8
 
 
-@pytest.mark.parametrize("title", ["3", "__import__('reflex').Var('document.title')"])
+@pytest.mark.parametrize("title", ["3", "[index]"])
 def test_a_title_that_is_no_text_is_reported(judge_loaded: Judge, title: str) -> None:
     (problem,) = judge_loaded(body(pages=f"{{'/': Page(index, title={title})}}"))
     assert 'the title of page "/" is of type' in problem.message
-    assert "document.title" in problem.remedy
+    assert "var of a state" in problem.remedy
+
+
+@pytest.mark.parametrize("title", ["{var}", "'{{}}'.format({var}) + 'x' * 299"])
+def test_a_title_may_be_a_var_or_have_one_in_it(judge_loaded: Judge, title: str) -> None:
+    title = title.format(var="__import__('reflex').State.is_hydrated")
+    assert not judge_loaded(body(pages=f"{{'/': Page(index, title={title})}}"))
 
 
 def test_a_title_has_a_length(judge_loaded: Judge) -> None:

@@ -7,6 +7,7 @@ from app.sdk import DynamicApp
 from .boxes import boxes_page
 from .plain import plain_page
 from .steps import steps_page
+from .titles import TITLED
 
 
 def index() -> rx.Component:
@@ -20,4 +21,5 @@ class AppEntry(DynamicApp):
         "/boxes": boxes_page,
         "/plain": plain_page,
         "/steps": steps_page,
+        **TITLED,
     }
