@@ -9,9 +9,11 @@ from reflex.state import BaseState
 from reflex_base.event.context import EmitDeltaProtocol
 from reflex_base.utils.format import json_dumps
 
-from app.bridge import sendable, undo
+from app.bridge import parts, sendable, undo
 from app.bridge.client_code import is_client_state
 from app.bridge.errors import UnsendableValue
+from app.bridge.hosts import SocketHost
+from app.bridge.sent import note_sent
 
 Send = Callable[[Mapping[str, Any]], Awaitable[None]]
 States = Mapping[str, Mapping[str, Any]]
@@ -46,19 +48,19 @@ async def deliver(delta: States, root: BaseState | None, send: Send, *, is_all: 
         undo.commit(root)
 
 
-def checked(
-    emit: EmitDeltaProtocol, tree_of: Callable[[str], BaseState | None]
-) -> EmitDeltaProtocol:
+def checked(emit: EmitDeltaProtocol, host: SocketHost) -> EmitDeltaProtocol:
     """Return an `emit` that refuses what cannot be sent, for one that serialises it later, where an
-    error reaches no event any more.
+    error reaches no event any more; `host` learns what was sent.
     """
 
     async def emit_checked(token: str, delta: States) -> None:
         async def send(part: Mapping[str, Any]) -> None:
-            json_dumps(part)
+            with parts.collected() as made:
+                text = json_dumps(part)
+            note_sent(host, token, text, made)
             await emit(token, part)
 
-        await deliver(delta, tree_of(token), send, is_all=True)
+        await deliver(delta, host.tree_of(token), send, is_all=True)
 
     return emit_checked
 

@@ -11,9 +11,9 @@ import contextlib
 import inspect
 import urllib.parse
 import uuid
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import reflex as rx
 from reflex.app import EventNamespace
@@ -28,13 +28,15 @@ from reflex_base.utils.format import format_event_handler
 from socketio import packet
 from socketio.exceptions import ConnectionRefusedError
 
-from app.bridge import delivery, sendable
+from app.bridge import delivery, parts, sendable
 from app.bridge.frames import refuse_bad_frames
 from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
 from app.bridge.leaving import until_written
-from app.bridge.named_events import MARK, events_named
 from app.bridge.route_params import use_template
+from app.bridge.sent import note_sent
 from app.kernel.errors import Forbidden, SignedOut
+
+Encoded = TypeVar("Encoded")
 
 
 def client_address(environ: Mapping[str, Any]) -> str:
@@ -57,7 +59,7 @@ class _Processor(BaseStateEventProcessor):
             emit = ev_ctx.emit_delta_impl
             if emit is not None and emit is not root.emit_delta_impl:
                 # An upload: the answer to its request carries what it changes.
-                checked = delivery.checked(emit, self.sockets.tree_of)
+                checked = delivery.checked(emit, self.sockets)
                 ev_ctx = replace(ev_ctx, emit_delta_impl=checked)
         use_template(event.router_data)
         queued = await super().enqueue(token, event, ev_ctx)
@@ -161,20 +163,22 @@ class Namespace(EventNamespace):
         # socketio, which has rooms in mind, makes a task for each message and waits for it.
         content = [event] if data is None else [event, data]
         made = server.packet_class(packet.EVENT, namespace=self.namespace, data=content)
-        encoded = made.encode()
+        encoded = self.noted(made.encode, str(to))
         if isinstance(encoded, str):
-            self.note_events(encoded, str(to))
             await server.eio.send(sid, sendable.whole_text(encoded))
         else:
             await server._send_packet(sid, made)
 
-    def note_events(self, text: str, sid: str) -> None:
-        """Notice which events are named in what a browser is sent, such as a component of a var or
-        what a script calls back.
+    def noted(self, encode: Callable[[], Encoded], sid: str) -> Encoded:
+        """Return what `encode` returns, which a browser is about to be sent. Components of vars in
+        it may be fetched from now on; events that it or they name may be sent.
         """
-        token = self.sid_to_token.get(sid) if MARK in text else None
+        with parts.collected() as made:
+            encoded = encode()
+        token = self.sid_to_token.get(sid)
         if token is not None:
-            self._host.named(token, events_named(text))
+            note_sent(self._host, token, encoded if isinstance(encoded, str) else "", made)
+        return encoded
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
         if not update.delta:

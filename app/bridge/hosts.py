@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from reflex.state import BaseState
@@ -10,6 +10,7 @@ from reflex_base.event import Event
 from reflex_base.registry import RegisteredEventHandler
 
 from app.bridge.named_events import NamedEvents
+from app.bridge.parts import Part
 
 STRANGER = "graft.stranger"
 """Key in a socket's ASGI scope: what is told who is at the other end, a `Stranger`, if anything."""
@@ -86,6 +87,10 @@ class SocketHost(Protocol):
 
     def named(self, token: str, events: NamedEvents) -> None:
         """Events were named in what a browser is sent: it may send them from now on."""
+        ...
+
+    def made(self, token: str, parts: Sequence[Part]) -> None:
+        """Components of vars are in what a browser is sent: it may fetch them from now on."""
         ...
 
     def tree_of(self, token: str) -> BaseState | None:

@@ -172,10 +172,10 @@ def _page(page: PageContext, rendered: Any) -> Piece:
     compiler._apply_common_imports(imports)
     preamble = (*sorted(page.dynamic_imports), *page.custom_code_dict())
     code = templates._RenderUtils.render(rendered)
-    hooks = templates._render_hooks(_with_plain_refs(page.hooks))
+    hooks = templates._render_hooks(with_plain_refs(page.hooks))
     return Piece(
         name="Page",
-        imports=_imports(imports, (*preamble, code, hooks)),
+        imports=used_imports(imports, (*preamble, code, hooks)),
         preamble=preamble,
         code=code,
         hooks=hooks,
@@ -192,7 +192,7 @@ def _memo(definition: MemoDefinition, local: Collection[str]) -> Piece:
     code = f"const {render['name']} = {render['function']};"
     return Piece(
         name=render["name"],
-        imports=_imports(utils.merge_imports({}, imports), (code,)),
+        imports=used_imports(utils.merge_imports({}, imports), (code,)),
         preamble=(),
         code=code,
     )
@@ -206,14 +206,14 @@ def _component(definition: MemoComponentDefinition, local: Collection[str]) -> P
     family, named = _family(definition, (*map(_signature, render["hooks"]), *preamble))
     changes: dict[str, Any] = {
         "render": with_keys(render["render"], local),
-        "hooks": _with_plain_refs(render["hooks"]),
+        "hooks": with_plain_refs(render["hooks"]),
     }
     if family:
         changes |= {"wrapper": None, "pure_wrapper": False}  # the host's own is around it
     code = templates._render_memo_component({**render, **changes})
     return Piece(
         name=render["name"],
-        imports=_imports(merged, (*preamble, code)),
+        imports=used_imports(merged, (*preamble, code)),
         preamble=preamble,
         code=code.replace("export const ", "const ", 1).strip(),
         family=family,
@@ -273,7 +273,7 @@ def _signature(hook: str) -> str:
     return "useCallback" if _HOOK_CALL.findall(hook) == ["useCallback"] else hook
 
 
-def _with_plain_refs(hooks: Mapping[str, Any]) -> dict[str, Any]:
+def with_plain_refs(hooks: Mapping[str, Any]) -> dict[str, Any]:
     """Return hooks without those that are it in form only: a ref needs an object that stays the
     same, and Reflex's table of refs keeps one.
     """
@@ -287,7 +287,7 @@ def _digest(statements: Iterable[str]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
 
 
-def _imports(imports: Any, texts: Iterable[str]) -> tuple[Import, ...]:
+def used_imports(imports: Any, texts: Iterable[str]) -> tuple[Import, ...]:
     """Return the imports that come from libraries, not from memo components of the app itself, and
     of them the names that are used.
 

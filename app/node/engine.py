@@ -16,6 +16,7 @@ from app.bridge import core_states, registration
 from app.bridge.core_events import SentByPages
 from app.bridge.events import EventCall, GraftApp, running_app
 from app.bridge.outbox import Outbox
+from app.cell.compiling import parts
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext
 from app.cell.loading.version import Version
@@ -147,6 +148,7 @@ class Engine:
 
     def _serve(self, provider: Provider, settings: SettingsSource, front_end: FrontEnd) -> None:
         """Load versions, serve them, and choose among them."""
+        parts.install(front_end.has_library)
         context = LoadContext(
             self._core,
             self._sdk_host,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from app.bridge.events import client_address
 from app.bridge.named_events import NamedEvents
+from app.bridge.parts import Part
 from app.bridge.route_params import with_page
 from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.errors import SignedOut
@@ -144,6 +145,12 @@ class Sockets:
             return
         has = {name for version in session.attached.values() for name in version.handlers}
         session.named |= events.among(has)
+
+    def made(self, token: str, parts: Sequence[Part]) -> None:
+        """See `SocketHost`."""
+        session = self._sessions.get(token)
+        if session is not None:
+            session.parts.add(parts)
 
     def tree_of(self, token: str) -> BaseState | None:
         """See `SocketHost`."""

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.bridge import registration
 from app.bridge.file_uploads import upload_endpoint
+from app.cell.compiling.parts import ROUTE as PART_ROUTE
 from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
 from app.cell.loading.version import StaticVersion
 from app.core.disk import full_disk_told
@@ -32,6 +33,8 @@ from app.source.problems import AppError
 # Private: a shared cache would hand it to people who may not use the app.
 IMMUTABLE = {"cache-control": "private, max-age=31536000, immutable"}
 REVALIDATE = {"cache-control": "no-cache"}
+# What a component of a var shows is whatever its state holds.
+NOT_KEPT = {"cache-control": "no-store"}
 
 PREVIEW = "preview"
 """Parameter of a preview link that holds its secret."""
@@ -64,6 +67,7 @@ def graft_routes(
     return [
         Route("/_graft/modules/{client}/{app}/{digest}.js", routes.module),
         Route(ASSET_ROUTE + "/{client}/{app}/{digest}/{name:path}", routes.asset),
+        Route(PART_ROUTE + "/{name}", routes.part),
         Route("/_graft/icons/{client}/{app}", routes.icon),
         Route("/_upload", routes.upload, methods=["POST"]),
         # Reflex would hand out everything that anybody ever uploaded.
@@ -114,6 +118,18 @@ class _Routes:
         if text is None:
             return await _not_found(request)
         return Response(text, media_type="text/javascript; charset=utf-8", headers=IMMUTABLE)
+
+    async def part(self, request: Request) -> Response:
+        """Serve a component of a var to the user of the tab that was sent it."""
+        actor = await self._identify_open(request)
+        found = self._engine.sessions.part(actor.user.id, request.url.path) if actor else None
+        if actor is None or found is None:
+            return await _not_found(request)
+        code, session = found
+        usable = self._engine.catalog.usable
+        if all(usable(app_id, actor) is None for app_id in session.attached):
+            return await _not_found(request)
+        return Response(code, media_type="text/javascript; charset=utf-8", headers=NOT_KEPT)
 
     async def asset(self, request: Request) -> Response:
         record = await self._usable(request, "app.asset")

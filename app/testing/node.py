@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -99,8 +100,7 @@ class Node:
     async def _emit(self, event: str, data: Any = None, to: str | None = None, **_: Any) -> None:
         """Deliver what Reflex sends over the socket, as JSON text would arrive."""
         if event == "event" and isinstance(data, StateUpdate) and to in self.pages:
-            text = json_dumps(data)
-            self.namespace.note_events(text, to)
+            text = self.namespace.noted(partial(json_dumps, data), to)
             self.pages[to].receive(json.loads(text))
 
     async def settle(self) -> None:

@@ -106,6 +106,22 @@ def write_module(pages: Sequence[PageLike]) -> AppModule:
     )
 
 
+def write_part(piece: PieceLike) -> AppModule:
+    """Return the ES module of a component that a var holds. It is fetched by itself, and says which
+    libraries it needs:
+
+        export const libraries = ["<specifier>", …]; export default (graft) => <component>
+    """
+    libraries = sorted({used.library for used in piece.imports})
+    setup = "\n".join([*_names(piece.imports), *_preamble(piece.preamble)])
+    code = (
+        f"export const libraries = {json.dumps(libraries)};\n"
+        f"export default (graft) => {{\nconst L = graft.libraries;\n{setup}\n"
+        f"return () => {{\n{piece.hooks}\nreturn (\n{piece.code}\n)\n}};\n}};\n"
+    )
+    return AppModule(code, _sha256(code), tuple(libraries), tuple(sorted(_on_demand((piece,)))))
+
+
 def library_users(pages: Iterable[PageLike]) -> Mapping[str, tuple[str, ...]]:
     """Return, for every library, the names taken from it and by what (for error messages)."""
     users: dict[str, list[str]] = {}

@@ -7,9 +7,11 @@ open, addresses, events faster than they run. A session keeps no more of it than
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from app.bridge.parts import Part
 
 MOST_STORED = 4 * 1024 * 1024
 """Bytes of storage values that wait until their apps are opened. A browser has about 5 MB of
@@ -22,6 +24,9 @@ MOST_EVENT_BYTES = 8 * 1024 * 1024
 
 MOST_UPLOADS = 20
 """Requests with files that a session sends at the same time."""
+
+MOST_PART_BYTES = 4 * 1024 * 1024
+"""Text of components of vars that a session keeps for its browser, which fetches them at once."""
 
 LARGEST_PAGE = 128 * 1024
 """Bytes of the address that comes with each event, query included."""
@@ -98,3 +103,26 @@ class Stored:
     def __contains__(self, app_id: str) -> bool:
         """Tell whether something, or nothing by the browser's own word, waits for an app."""
         return app_id in self.values
+
+
+@dataclass
+class Parts:
+    """The components of vars that a browser was sent last, by the addresses of their modules."""
+
+    codes: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+
+    def add(self, parts: Sequence[Part]) -> None:
+        """Keep these; of those before as many of the newest as there is room for."""
+        for part in parts:
+            self.size -= len(self.codes.pop(part.address, ""))
+            self.codes[part.address] = part.code
+            self.size += len(part.code)
+        for address in list(self.codes)[: len(self.codes) - len(parts)]:
+            if self.size <= MOST_PART_BYTES:
+                break
+            self.size -= len(self.codes.pop(address))
+
+    def get(self, address: str) -> str | None:
+        """Return the text of a module, None if it is not kept (any more)."""
+        return self.codes.get(address)

@@ -14,7 +14,7 @@ from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab
 from app.kernel.actor import Actor
 from app.node.sessions.decision import Decision
-from app.node.sessions.keepsakes import Stored, Unfinished
+from app.node.sessions.keepsakes import Parts, Stored, Unfinished
 from app.sdk.scope import Scope
 
 if TYPE_CHECKING:
@@ -58,6 +58,7 @@ class Session(Tab):
         uploads: requests with files that it sends now.
         cut: ids of the apps of which something was cut that ran here (`app.node.events.resuming`).
         named: events that were named in what was sent to it, such as a component of a var.
+        parts: components of vars that its browser was sent.
         on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
@@ -81,6 +82,7 @@ class Session(Tab):
     uploads: int = 0
     cut: set[str] = field(default_factory=set)
     named: NamedEvents = field(default_factory=NamedEvents)
+    parts: Parts = field(default_factory=Parts)
     on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
@@ -156,6 +158,15 @@ class Sessions:
     def _forget_closed(self, session: Session) -> None:
         if not session.connected and self._by_token.get(session.token) is session:
             self.remove(session.token)
+
+    def part(self, user_id: str, address: str) -> tuple[str, Session] | None:
+        """Return the component of a var at an address, and a session of a user that was sent it."""
+        for session in self:
+            if session.actor.user.id == user_id and not session.ended:
+                code = session.parts.get(address)
+                if code is not None:
+                    return code, session
+        return None
 
     def viewing(self, app_id: str) -> list[Session]:
         """Return the connected sessions that show the app."""

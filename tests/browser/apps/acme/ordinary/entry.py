@@ -5,6 +5,7 @@ import reflex as rx
 from app.sdk import DynamicApp
 
 from .boxes import boxes_page
+from .held import held_page
 from .plain import plain_page
 from .steps import steps_page
 from .titles import TITLED
@@ -19,6 +20,7 @@ class AppEntry(DynamicApp):
     pages = {
         "/": index,
         "/boxes": boxes_page,
+        "/held": held_page,
         "/plain": plain_page,
         "/steps": steps_page,
         **TITLED,
