@@ -139,7 +139,7 @@ def test_a_page_that_the_app_does_not_have(visit):
     page = visit(APP)
     click(page, "missing")
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()
-    page.get_by_role("link", name="first page").click()
+    page.get_by_role("link", name="start page").click()
     shows(page, title="Home")
     page.go_back()
     expect(page.get_by_role("heading", name="There is no such page")).to_be_visible()

@@ -55,8 +55,10 @@ class Visitor:
 
     def leave(self) -> None:
         """Close everything. The browser complains of a page that is left before it is connected:
-        nobody has to wait for that.
+        nobody has to wait for that. A page whose first HTML is visible may still be loading.
         """
+        for page in self.context.pages:
+            page.wait_for_load_state("domcontentloaded")
         before = len(self.problems)
         self.context.close()
         at_the_end = self.problems[before:]
