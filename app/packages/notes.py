@@ -8,6 +8,11 @@ DEFINE_ONLY = (
     "While it is imported, a module should only define things: do this in an event or in on_load."
 )
 
+OWN_FILES = (
+    "A package can read files of its own folder and write temporary ones. Do anything else in an"
+    " event or in on_load."
+)
+
 
 def explained(note: Note) -> tuple[str, str]:
     """Return what a note means, and what to do."""

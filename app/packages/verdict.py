@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from app.cell.compiling.bundle import Bundle
 from app.packages.limits import MB, DryRunLimits
-from app.packages.notes import DEFINE_ONLY, explained
+from app.packages.notes import DEFINE_ONLY, OWN_FILES, explained
 from app.packages.pack import Facts
 from app.packages.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.sandbox.observer import Note
@@ -182,6 +182,8 @@ class _Judging:
                 remedy="A package may not end the server.",
             )
         noted = any((n.file, n.line) == (problem.file, problem.line) for n in self.notes)
+        if problem.message.startswith("PermissionError: [Errno"):  # said by the kernel
+            return replace(problem, remedy=OWN_FILES)
         if noted or problem.message.startswith("PermissionError"):
             return replace(problem, remedy=DEFINE_ONLY)
         return problem

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import resource
+from collections.abc import Iterable
 from pathlib import Path
 
 from app.packages.limits import DryRunLimits
 from app.packages.sandbox import landlock, seccomp
+from app.packages.sandbox.readable import readable
 
 LAYERS = ("limits", "landlock", "seccomp")
 """All that there are. Which of them a kernel takes, `confine` says."""
 
 
-def confine(limits: DryRunLimits, writable: Path) -> tuple[str, ...]:
-    """Restrict this process to `limits` and to writing below `writable`.
+def confine(limits: DryRunLimits, writable: Path, given: Iterable[Path] = ()) -> tuple[str, ...]:
+    """Restrict this process to `limits`, to writing below `writable`, and to reading there, what
+    is `given` and what every Python needs (`readable`).
 
     Returns the names of the layers that the kernel took, of `LAYERS`.
     """
@@ -24,7 +27,7 @@ def confine(limits: DryRunLimits, writable: Path) -> tuple[str, ...]:
     # The soft limit sends a signal that shows the line; one second later the hard one kills.
     resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 1))
     layers = ["limits"]
-    if landlock.install(writable):
+    if landlock.install(writable, (*readable(), *given)):
         layers.append("landlock")
     if seccomp.install():
         layers.append("seccomp")

@@ -1,4 +1,4 @@
-"""Landlock: a process that writes into one folder only, and connects to nothing.
+"""Landlock: a process that reads what it is given, writes into one folder and connects to nothing.
 
 Numbers and structures are those of Linux's include/uapi/linux/landlock.h.
 """
@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import ctypes
 import os
+import stat
 import struct
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446
@@ -16,7 +18,7 @@ _GET_VERSION = 1
 _PATH_BENEATH = 1
 _PR_SET_NO_NEW_PRIVS = 38
 
-_EXECUTE, _WRITE_FILE = 1 << 0, 1 << 1
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_FOLDER = 1 << 0, 1 << 1, 1 << 2, 1 << 3
 # Removing and making files and folders of every kind.
 _CHANGE_FOLDERS = sum(1 << bit for bit in range(4, 13))
 _REFER, _TRUNCATE, _IOCTL_DEVICE = 1 << 13, 1 << 14, 1 << 15
@@ -24,8 +26,9 @@ _BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1
 _ABSTRACT_SOCKETS, _SIGNALS = 1 << 0, 1 << 1
 
 
-def install(writable: Path) -> bool:
-    """Let this process write below `writable` (and to /dev/null) only, for good.
+def install(writable: Path, readable: Iterable[Path]) -> bool:
+    """Let this process read only what is below `readable` and `writable`, and write only below
+    `writable` (and to /dev/null), for good. All of them exist. What is open already stays open.
 
     False when the kernel has no Landlock. What an older kernel cannot restrict stays allowed.
     """
@@ -43,9 +46,11 @@ def install(writable: Path) -> bool:
     if rules < 0:
         return False
     try:
+        device = files & (_READ_FILE | _WRITE_FILE | _TRUNCATE)
         return (
             _allow(libc, rules, writable, files & ~_EXECUTE)
-            and _allow(libc, rules, Path(os.devnull), files & (_WRITE_FILE | _TRUNCATE))
+            and _allow(libc, rules, Path(os.devnull), device)
+            and all(_allow(libc, rules, path, _READ_FILE | _READ_FOLDER) for path in readable)
             and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
             and libc.syscall(_RESTRICT_SELF, rules, 0) == 0
         )
@@ -55,7 +60,7 @@ def install(writable: Path) -> bool:
 
 def _handled(version: int) -> tuple[int, int, int]:
     """What is refused unless a rule allows it: for files, for network, for other processes."""
-    files = _EXECUTE | _WRITE_FILE | _CHANGE_FOLDERS
+    files = _EXECUTE | _WRITE_FILE | _READ_FILE | _READ_FOLDER | _CHANGE_FOLDERS
     files |= _REFER if version >= 2 else 0
     files |= _TRUNCATE if version >= 3 else 0
     files |= _IOCTL_DEVICE if version >= 5 else 0
@@ -67,6 +72,8 @@ def _handled(version: int) -> tuple[int, int, int]:
 def _allow(libc: ctypes.CDLL, rules: int, path: Path, access: int) -> bool:
     target = os.open(path, os.O_PATH | os.O_CLOEXEC)
     try:
+        if not stat.S_ISDIR(os.fstat(target).st_mode):
+            access &= ~_READ_FOLDER  # the kernel takes it for folders only
         rule = struct.pack("=Qi", access, target)
         return bool(libc.syscall(_ADD_RULE, rules, _PATH_BENEATH, rule, 0) == 0)
     finally:

@@ -25,6 +25,8 @@ from tests.unit.packages.archives import ENTRY
 from tests.unit.packages.conftest import WriteApp
 from tests.unit.packages.sandbox.kernel import offered_layers
 
+ROOT = Path(__file__).parents[3]
+
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 SHORT = DryRunLimits(seconds=1.0, output_bytes=10_000, memory_bytes=512 * MB)
@@ -603,6 +605,69 @@ async def test_nothing_is_written_outside_of_the_temporary_folder(
     result = await tried(runner, write_app, code)
     assert result.problems == ()
     assert target.exists() == ("landlock" not in offered_layers())
+
+
+async def test_nothing_of_the_server_or_of_other_apps_is_read(
+    runner: DryRunner, write_app: WriteApp, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.key"
+    secret.write_text("hush")
+    other = write_app({"entry.py": ENTRY}).parent / "other"
+    other.mkdir()
+    (other / "entry.py").write_text("hush")
+    places = [secret, other / "entry.py", Path(f"/proc/{os.getpid()}/environ"), ROOT / "Makefile"]
+    code = (
+        "import ctypes, os\n"
+        f"for place in {[str(place) for place in places]!r}:\n"
+        "    try:\n        print('python read', place, open(place).read()[:4])\n"
+        "    except PermissionError:\n        print('refused', place)\n"
+        "    if ctypes.CDLL(None).open(place.encode(), os.O_RDONLY) >= 0:\n"
+        "        print('native code read', place)\n"
+        f"try:\n    print('listed', os.listdir({str(tmp_path)!r}))\n"
+        "except PermissionError:\n    print('refused the list')\n"
+    )
+    result = await tried(runner, write_app, code)
+    confined = "landlock" in offered_layers()
+    assert result.problems == ()
+    assert [line.split()[0] for line in result.output.splitlines()] == (
+        ["refused"] * 5 if confined else ["python", "native"] * len(places) + ["listed"]
+    )
+
+
+async def test_who_reads_elsewhere_is_told_where_and_what_to_do(
+    runner: DryRunner, write_app: WriteApp, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret.key"
+    secret.write_text("hush")
+    result = await tried(runner, write_app, f"\nprint(open({str(secret)!r}).read())")
+    if "landlock" in offered_layers():
+        (problem,) = result.problems
+        assert (problem.file, problem.line) == ("entry.py", 2)
+        assert str(secret) in problem.message
+        assert "its own folder" in problem.remedy
+    else:
+        assert "hush" in result.output
+
+
+async def test_what_every_python_and_the_app_itself_need_is_read(
+    runner: DryRunner, write_app: WriteApp
+) -> None:
+    code = b"""
+import csv, getpass, json, mimetypes, ssl, tempfile, zoneinfo
+from pathlib import Path
+print(Path(__file__).with_name("data.json").read_text())
+print(zoneinfo.ZoneInfo("Europe/Berlin"))
+ssl.create_default_context()
+mimetypes.init()
+with tempfile.TemporaryFile("w+") as file:
+    file.write("kept")
+    file.seek(0)
+    print(file.read())
+print(Path("/proc/self/status").read_text()[:5])
+"""
+    result = await runner.run(write_app({"entry.py": code + ENTRY, "data.json": b"[1]"}))
+    assert result.problems == ()
+    assert result.output.split() == ["[1]", "Europe/Berlin", "kept", "Name:"]
 
 
 async def test_package_does_not_see_the_environment_of_the_server(
