@@ -20,7 +20,7 @@ from app.cli.refusal import FAILED, refuse
 from app.packages.capability_use import undeclared
 from app.packages.dry_run import DryRunFailed, dry_run
 from app.packages.manifest import Manifest
-from app.packages.pack import make_manifest, package_name, write_package
+from app.packages.pack import left_out, make_manifest, package_name, write_package
 from app.packages.signing import InvalidKey, SigningKey
 from app.rules.entry.validate import validate_entry, validate_imports
 from app.source.app_source import AppSource, read_source
@@ -105,7 +105,7 @@ def _check(source: AppSource) -> tuple[Problem, ...]:
             problems += uses
     if errors_in(problems):
         raise AppError(tuple(problems))
-    return warnings_in(problems)
+    return (*warnings_in(problems), *left_out(source))
 
 
 def _write(source: AppSource, manifest: Manifest, key: SigningKey | None, target: Path) -> None:

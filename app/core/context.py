@@ -17,6 +17,7 @@ from typing import Any, TypeVar
 
 import anyio.to_thread
 
+from app.core.app_folders import AppFolders
 from app.core.blobs import BlobFolder
 from app.core.bus import Bus
 from app.core.code_store import CodeStore
@@ -49,6 +50,7 @@ class Core:
     bus: Bus
     code: CodeStore
     secrets: SecretBox
+    folders: AppFolders
     clock: Clock = utc_now
     limits: Limits = field(default_factory=Limits)
     node: str = field(default_factory=socket.gethostname)

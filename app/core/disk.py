@@ -6,7 +6,7 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from app.kernel.errors import StorageFull
+from app.kernel.errors import CoreError, StorageFull
 
 # No space, no quota, and a limit on the size of files, as `ulimit -f` sets it.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -23,6 +23,8 @@ def full_disk_told(message: str = FULL) -> Iterator[None]:
     """
     try:
         yield
+    except CoreError:
+        raise  # a limit of ours, which says so itself
     except OSError as error:
         if error.errno in _FULL:
             raise StorageFull(message) from error

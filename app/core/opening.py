@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine, text
 
+from app.core.app_folders import AppFolders
 from app.core.blobs import BlobFolder
 from app.core.bus import Bus, InMemoryBus
 from app.core.code_store import CodeStore, open_code_store
@@ -42,6 +43,7 @@ def open_core(
     """
     settings = environ or {}
     chosen = limits or Limits.from_environment(settings)
+    folders = AppFolders.from_environment(data, settings)
     code_store = code or open_code_store(data, settings)
     make_private_folder(data)
     secrets = open_secret_box(data, settings)
@@ -62,6 +64,7 @@ def open_core(
         bus=bus or InMemoryBus(),
         code=code_store,
         secrets=secrets,
+        folders=folders,
         clock=clock,
         limits=chosen,
     )

@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from app.kernel.errors import first_in
 from app.kernel.grants import CapabilityNotGranted
-
-# Chains of errors can be circular.
-_MOST = 50
 
 CAPABILITIES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,13 +28,4 @@ def friendly(capability: str) -> str:
 
 def refusal_in(error: BaseException) -> CapabilityNotGranted | None:
     """Return the refused capability that an error is about; libraries wrap what they meet."""
-    waiting: list[BaseException | None] = [error]
-    for _ in range(_MOST):
-        current = waiting.pop(0) if waiting else None
-        if isinstance(current, CapabilityNotGranted):
-            return current
-        if isinstance(current, BaseExceptionGroup):
-            waiting += current.exceptions
-        if current is not None:
-            waiting.append(current.__cause__ or current.__context__)
-    return None
+    return first_in(error, CapabilityNotGranted)

@@ -20,8 +20,10 @@ from app.cell.compiling import parts
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext
 from app.cell.loading.version import Version
+from app.core.app_folders import AppFolders
 from app.core.bus import Bus
 from app.kernel.actor import Actor
+from app.node.app_files import AppFiles
 from app.node.app_settings import SettingsSource
 from app.node.events.admission import Admission
 from app.node.events.dispatch import Dispatcher
@@ -84,6 +86,7 @@ class Engine:
         provider: where the apps come from that are served.
         bus: carries what is published to topics.
         settings: has what administrators set for apps.
+        folders: where apps keep files.
         events: the core's events by which pages come back.
         front_end: what apps are compiled against.
         door: how people come in.
@@ -101,6 +104,7 @@ class Engine:
         *,
         bus: Bus,
         settings: SettingsSource,
+        folders: AppFolders,
         events: PageEvents,
         front_end: FrontEnd,
         door: FrontDoor,
@@ -124,6 +128,8 @@ class Engine:
         self.outbox = Outbox(app)
         self.keeper = Keeper(self.sessions, self.outbox, left.shelf)
 
+        self.files = AppFiles(folders, self.served, is_development=development)
+
         self._observe(settings, logs or AppLog(), redactor or Redactor(), front_end.build)
         self._let_code_act(settings, bus)
         self._serve(provider, settings, front_end)
@@ -142,7 +148,7 @@ class Engine:
     def _let_code_act(self, settings: SettingsSource, bus: Bus) -> None:
         """Say in whose name and with which rights code of apps runs, and answer what it asks."""
         self.live = Live(self.sessions, self.outbox, bus)
-        self._sdk_host = SdkHost(self.served, self.versions, settings, self.live)
+        self._sdk_host = SdkHost(self.served, self.versions, settings, self.files, self.live)
         self.granting = Granting(self.served, unknown_is_free=self.is_development)
         self._scopes = Scopes(self._sdk_host, self.granting)
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
+from app.node.app_files import AppFiles
 from app.node.app_settings import SettingsSource
 from app.node.releases.in_memory import VersionsInMemory
 from app.node.releases.served import Served
 from app.node.sessions.live import Live
-from app.sdk.scope import AppInfo, Member, Scope
+from app.sdk.scope import AppInfo, Change, Member, Scope
 
 
 class SdkHost:
@@ -19,15 +21,22 @@ class SdkHost:
         served: has the apps of the moment.
         versions: what is loaded.
         settings: has what administrators set for apps.
+        files: has the folders of apps.
         live: reaches other pages.
     """
 
     def __init__(
-        self, served: Served, versions: VersionsInMemory, settings: SettingsSource, live: Live
+        self,
+        served: Served,
+        versions: VersionsInMemory,
+        settings: SettingsSource,
+        files: AppFiles,
+        live: Live,
     ) -> None:
         self._served = served
         self._versions = versions
         self._settings = settings
+        self._files = files
         self._live = live
 
     def asset_url(self, app: AppInfo, name: str) -> str:
@@ -44,6 +53,14 @@ class SdkHost:
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
         """See `app.sdk.scope.Host`."""
         return self._settings.values(app.id)
+
+    def folder(self, scope: Scope, *, shared: bool) -> Path:
+        """See `app.sdk.scope.Host`."""
+        return self._files.folder(scope, shared=shared)
+
+    def changes_file(self, scope: Scope, path: str, change: Change) -> bool:
+        """See `app.sdk.scope.Host`."""
+        return self._files.changes_file(scope, path, change)
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         """See `app.sdk.scope.Host`."""

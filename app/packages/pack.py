@@ -26,6 +26,8 @@ from app.packages.unpack import FILES
 from app.source.app_source import AppSource, SourceFile
 from app.source.metadata import AppMetadata, default_url, read_metadata
 from app.source.problems import AppError, Problem
+from app.source.written import FILE as WRITTEN_FILE
+from app.source.written import left_out as left_out_of
 
 _VERSION = re.compile(r"[A-Za-z0-9][A-Za-z0-9.+_-]{0,63}")
 _CHUNK = 64 * 1024
@@ -56,6 +58,7 @@ def make_manifest(source: AppSource, facts: Facts | None = None) -> Manifest:
     Without `facts` it is made from the text of entry.py, and lists no libraries. Raises AppError
     with everything that keeps the app from being packaged.
     """
+    source = source.as_saved()
     facts = facts or _facts(read_metadata(source))
     problems = [*_path_problems(source), *_fact_problems(source, facts)]
     if problems:
@@ -80,6 +83,23 @@ def make_manifest(source: AppSource, facts: Facts | None = None) -> Manifest:
         "files": tuple(files),
     }
     return _validated(source, values)
+
+
+def left_out(source: AppSource) -> tuple[Problem, ...]:
+    """Warnings about files in the app's folder that are not packaged, as the app wrote them."""
+    return tuple(
+        Problem(
+            source.id,
+            "package",
+            path,
+            None,
+            f"{path} is left out: the app itself wrote it",
+            "Let the app keep it in app.sdk.folder(). If it is yours, remove its line from"
+            f" {WRITTEN_FILE}.",
+            severity="warning",
+        )
+        for path in left_out_of(source.root)
+    )
 
 
 def pack(

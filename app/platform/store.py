@@ -189,9 +189,12 @@ def _metadata(app: App) -> AppMetadata:
 
 
 def move_unpacked(source: Path, target: Path) -> None:
-    """Put the files of a package where they are served from; in one step, so that a folder is
-    there whole or not at all. Both are on the same disk.
+    """Put the files of a package where they are served from, to be read only; in one step, so that
+    a folder is there whole or not at all. Both are on the same disk.
     """
+    for folder, _, files in os.walk(source):
+        for name in files:
+            os.chmod(os.path.join(folder, name), 0o400)
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         os.replace(source, target)

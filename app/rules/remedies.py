@@ -11,6 +11,7 @@ from collections.abc import Callable
 from types import ModuleType
 
 from app.bridge.errors import UnsendableValue
+from app.kernel.errors import FolderFull, ReadOnlyFolder
 from app.kernel.grants import CapabilityNotGranted
 from app.rules.installed import installed_version, is_imported
 from app.rules.rulebook import rulebook
@@ -175,6 +176,10 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "A parameter of a url template has the name of a state var: rename one of them.",
     ),
     (
+        re.compile(r"attempt to write a readonly database|Read-only file system"),
+        "The folder of the app's code is read-only: keep what it writes in app.sdk.folder().",
+    ),
+    (
         re.compile(r"^NameError"),
         "Import or define the name, or correct its spelling.",
     ),
@@ -195,7 +200,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 _WITH_REMEDY = (
     *(CapabilityNotGranted, SettingsInvalid, UnsendableValue, ImportRefused),
-    WrongUpgrade,
+    *(WrongUpgrade, FolderFull, ReadOnlyFolder),
 )
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
 from typing import Any, Protocol
 
 from app.kernel.actor import Actor
@@ -47,6 +49,16 @@ class Member:
     meta: Mapping[str, Any]
 
 
+class Change(Enum):
+    """What code of an app is about to do to a file: let there be more of it or another one, take
+    some or all of it away, or connect to it as a database.
+    """
+
+    GROW = "grow"
+    TAKE = "take"
+    CONNECT = "connect"
+
+
 class Host(Protocol):
     """What the sdk needs of the runtime that hosts the app."""
 
@@ -55,6 +67,17 @@ class Host(Protocol):
     def is_outdated(self, app: AppInfo) -> bool: ...
 
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]: ...
+
+    def folder(self, scope: Scope, *, shared: bool) -> Path: ...
+
+    def changes_file(self, scope: Scope, path: str, change: Change) -> bool:
+        """Hear that the app is about to change a file, by its path without links; return whether it
+        may do more than read it.
+
+        Raises:
+            OSError: it may not even open it.
+        """
+        ...
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None: ...
 
@@ -71,7 +94,8 @@ class Host(Protocol):
 class Scope:
     """The running app, on whose behalf, in which session (None while loading and compiling).
 
-    `grants` is what the app may do; None: everything (development).
+    `grants` is what the app may do; None: everything (development). `root` is the folder of the
+    version's own files.
     """
 
     app: AppInfo
@@ -79,6 +103,7 @@ class Scope:
     actor: Actor | None = None
     session: str | None = None
     grants: Grants | None = None
+    root: Path | None = None
 
 
 _scope: ContextVar[Scope] = ContextVar("graft_scope")

@@ -61,6 +61,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.bridge import arguments, patches
     from app.bridge.wraps import BUILT_IN_WRAPS
     from app.browser.component import EVENTS
+    from app.cell import uploads
     from app.cell.compiling.front_end import FrontEnd
     from app.frontend.libraries import is_available
     from app.node.engine import Engine, NextStart
@@ -69,6 +70,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.server.providers import open_platform, open_provider
 
     patches.install()
+    uploads.install()
     if not settings.development:
         arguments.quieten()
     core = open_core(settings.data, os.environ)
@@ -89,6 +91,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         open_provider(core, settings),
         bus=core.bus,
         settings=observing.settings,
+        folders=core.folders,
         events=EVENTS,
         front_end=FrontEnd(is_available, BUILT_IN_WRAPS, settings.static.parent.name),
         door=FrontDoor(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -19,6 +20,8 @@ from app.bridge.file_uploads import upload_endpoint
 from app.cell.compiling.parts import ROUTE as PART_ROUTE
 from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
 from app.cell.loading.version import StaticVersion
+from app.cell.uploads import ROUTE as UPLOAD_ROUTE
+from app.cell.uploads import UPLOADS
 from app.core.disk import full_disk_told
 from app.kernel.actor import Actor
 from app.kernel.errors import StorageFull
@@ -28,6 +31,7 @@ from app.node.sessions.keepsakes import MOST_UPLOADS
 from app.node.sessions.logins import own_token
 from app.node.sessions.sessions import Session
 from app.server.static_apps import static_app_response
+from app.server.upload_routes import upload_response
 from app.source.problems import AppError
 
 # Private: a shared cache would hand it to people who may not use the app.
@@ -69,6 +73,7 @@ def graft_routes(
         Route(ASSET_ROUTE + "/{client}/{app}/{digest}/{name:path}", routes.asset),
         Route(PART_ROUTE + "/{name}", routes.part),
         Route("/_graft/icons/{client}/{app}", routes.icon),
+        Route(UPLOAD_ROUTE + "/{client}/{app}/{name:path}", routes.uploaded),
         Route("/_upload", routes.upload, methods=["POST"]),
         # Reflex would hand out everything that anybody ever uploaded.
         Route("/_upload/{name:path}", _not_found),
@@ -159,6 +164,17 @@ class _Routes:
         if not kind.startswith("image/"):
             return await _not_found(request)
         return _file(folder / "assets" / name, {**REVALIDATE, "content-security-policy": _STILL})
+
+    async def uploaded(self, request: Request) -> Response:
+        """Hand out a file that the app keeps for the organisation of whoever asks."""
+        record = await self._usable(request, "app.uploaded")
+        actor = await self._identify_open(request)
+        if record is None or actor is None:
+            return await _not_found(request)
+        kept = self._engine.files.folders.of(record.id, actor.organisation.id)
+        name = request.path_params["name"]
+        found = await asyncio.to_thread(upload_response, kept, UPLOADS, name, request)
+        return found or await _not_found(request)
 
     async def static_app(self, request: Request) -> Response:
         params = request.path_params

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 
 from app.source.limits import Limits, megabytes
 from app.source.problems import AppError, Problem
+from app.source.written import is_as_it_was, noted_of, written
 
 # Neither packaged nor loaded: tests, caches, and what tools leave behind.
 IGNORED_FOLDERS = frozenset({"__pycache__", "node_modules"})
@@ -41,6 +42,7 @@ class SourceFile:
 
     `content` is held for `.py` files only, so that what runs is exactly what was digested. `stamp`
     (inode, size, change time) lets an unchanged asset be recognised without reading it again.
+    `is_written` says that the app wrote to it since, see `written.py`: the rest tells what it was.
     """
 
     path: PurePosixPath
@@ -48,6 +50,7 @@ class SourceFile:
     sha256: str
     content: bytes | None = field(default=None, repr=False, compare=False)
     stamp: Stamp | None = field(default=None, repr=False, compare=False)
+    is_written: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -91,6 +94,11 @@ class AppSource:
         for file in self.files:
             if file.content is not None:
                 yield file, file.content
+
+    def as_saved(self) -> AppSource:
+        """The same without files that are not any more what their author saved."""
+        kept = tuple(file for file in self.files if not file.is_written)
+        return self if len(kept) == len(self.files) else AppSource(self.id, self.root, kept)
 
     def assets(self) -> Iterator[SourceFile]:
         """Each file below `assets/`."""
@@ -183,12 +191,19 @@ class _Reader:
         self._count = 0
         self._total = 0
         self._python = 0
+        self._written = written(root)
 
     def read(self) -> Iterator[SourceFile]:
         for entry, parts in self._walk(str(self._root), ()):
-            if not self._within_limits(entry, parts):
-                continue
             try:
+                noted = noted_of(parts, self._written)
+                if noted is not None and not is_as_it_was(entry, noted):
+                    if noted.sha256:
+                        path = PurePosixPath(*parts)
+                        yield SourceFile(path, noted.size, noted.sha256, is_written=True)
+                    continue
+                if not self._within_limits(entry, parts):
+                    continue
                 yield self._read_file(entry, parts)
             except FileNotFoundError:
                 continue

@@ -16,12 +16,14 @@ from reflex_base.registry import RegistrationContext
 
 from app.bridge import core_states, patches
 from app.bridge.client_code import is_client_module
+from app.cell import uploads
 from app.cell.loading.version import LoadedVersion, Version
 from app.core import accounts
 from app.core.context import Core, use
 from app.core.database import DATABASE_FILE
 from app.core.opening import open_core
 from app.kernel.actor import Actor
+from app.node.events import guard
 from app.source.discover import discover
 from app.source.problems import AppError
 from app.testing.database import lay_database
@@ -165,6 +167,8 @@ async def kit(
     """
     given = _Settings(settings or {})
     patches.install()
+    uploads.install()
+    guard.install()
     with (
         tempfile.TemporaryDirectory(prefix="graft-test-") as folder,
         own_registry(),
@@ -175,7 +179,9 @@ async def kit(
         core = await asyncio.to_thread(_open_core, data / "data")
         try:
             with use(core):
-                async with Node.running(copied, core.bus, settings=given) as node:
+                async with Node.running(
+                    copied, core.bus, settings=given, folders=core.folders
+                ) as node:
                     yield Kit(node, core, copied, given)
         finally:
             await core.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import tempfile
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
 from pathlib import Path
@@ -19,6 +20,7 @@ from app.bridge.wraps import BUILT_IN_WRAPS
 from app.browser.component import EVENTS, HostState, host_page
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.front_end import FrontEnd
+from app.core.app_folders import AppFolders
 from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.kernel.actor import Actor
@@ -60,6 +62,7 @@ class Node:
         bus: Bus,
         *,
         settings: SettingsSource | None = None,
+        folders: AppFolders | None = None,
         unlock: Unlock = no_preview,
         shelf: Shelf | None = None,
     ) -> AsyncIterator[Node]:
@@ -73,6 +76,7 @@ class Node:
             AppsFolder(apps) if isinstance(apps, Path) else apps,
             bus=bus,
             settings=settings or StoredSettings(_no_settings),
+            folders=folders or AppFolders(Path(tempfile.gettempdir(), "graft-folders")),
             events=EVENTS,
             front_end=FrontEnd(is_available, BUILT_IN_WRAPS, compiled=compiled),
             door=FrontDoor(_identify(pages), unlock),

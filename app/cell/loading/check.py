@@ -5,16 +5,18 @@ from __future__ import annotations
 import keyword
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any, NoReturn
 
 from app.bridge import core_states, patches, registration
 from app.bridge.core_states import Touches
+from app.cell import uploads
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading import turns
 from app.cell.loading.app_code import app_code, blame
 from app.cell.loading.loader import LoadContext, asset_base_of, load_version
 from app.cell.loading.version import LoadedVersion, Version
-from app.sdk.scope import AppInfo, Member, OutsideApp, Scope
+from app.sdk.scope import AppInfo, Change, Member, OutsideApp, Scope
 from app.source.app_source import AppSource
 from app.source.problems import AppError, Problem
 
@@ -52,13 +54,14 @@ def load_unserved(
     AppError. See `check_app`.
     """
     patches.install()
+    uploads.install()
     core = registration.core_registration()
     core_states.seal(core)
     host = _NobodyServed(source)
     context = LoadContext(core, host, FrontEnd(has_library, built_in_wraps))
     version = load_version(source, 0, context, taken_urls)
     if isinstance(version, LoadedVersion):
-        scope = Scope(app=version.info, host=host)
+        scope = Scope(app=version.info, host=host, root=source.root)
         turns.LOADS.run(source, partial(_import_rest, version, scope))
     return version
 
@@ -108,6 +111,12 @@ class _NobodyServed:
 
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
         return {}
+
+    def folder(self, scope: Scope, *, shared: bool) -> Path:
+        _refuse()
+
+    def changes_file(self, scope: Scope, path: str, change: Change) -> bool:
+        return True
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None:
         _refuse()

@@ -138,7 +138,7 @@ def _load(
     own = registration.fork(context.core)
     touches = Touches()
     grants = context.grants(source.id, metadata.capabilities or ())
-    scope = Scope(app=info, host=context.host, grants=grants)
+    scope = Scope(app=info, host=context.host, grants=grants, root=source.root)
     with app_code(package, own, touches, scope):
         entry = _import_entry(package, source)
         problems = validate_entry(source, metadata, entry, taken_urls=taken_urls)

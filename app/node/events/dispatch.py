@@ -15,6 +15,7 @@ from app.core.refusals import RefusalLimiter
 from app.kernel.actor import acting_as
 from app.kernel.capabilities import friendly, refusal_in
 from app.kernel.client_address import coming_from
+from app.kernel.errors import FolderFull, first_in
 from app.node.events.admission import Admission
 from app.node.events.names import app_of, is_page_of_core
 from app.node.events.resuming import Resumer
@@ -115,12 +116,18 @@ class Dispatcher:
 
     def explain(self, error: Exception) -> str | None:
         """See `EventHost`."""
+        full = first_in(error, FolderFull)
+        if full is not None:
+            return f"{self._name_of(full.app_id)} has no more room for its files."
         refused = refusal_in(error)
         if refused is None:
             return None
-        record = self._served.catalog.get(refused.app_id)
-        name = record.name if record is not None else refused.app_id
+        name = self._name_of(refused.app_id)
         return f"{name} may not {friendly(refused.capability)}. An administrator can allow it."
+
+    def _name_of(self, app_id: str) -> str:
+        record = self._served.catalog.get(app_id)
+        return record.name if record is not None else app_id
 
     def is_logged(self, token: str, error: Exception) -> bool:
         """See `EventHost`. A browser may send an event that fails as often as it likes."""

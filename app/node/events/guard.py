@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.kernel.grants import confinement
+from app.node.events import file_guard
 from app.sdk.scope import running
 
 NETWORK = "network"
@@ -70,6 +71,7 @@ def install() -> None:
         return
     _Process.hooked = True
     sys.addaudithook(_hook)
+    file_guard.install()
     setattr(threading.Thread, "start", _start(threading.Thread.start))  # noqa: B010 - see _start
 
 
@@ -89,6 +91,8 @@ def guard_loop(loop: asyncio.AbstractEventLoop) -> None:
 
 def _hook(event: str, args: tuple[Any, ...]) -> None:
     # Called for every import, file and socket of the process: what concerns nobody ends here.
+    if event in file_guard.AUDITED:
+        file_guard.hear(event, args)
     if event not in AUDITED:
         return
     grants = confinement()

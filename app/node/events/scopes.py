@@ -39,7 +39,9 @@ class Scopes:
                 session=session.token,
                 capabilities=grants,
             )
-            scope = Scope(version.info, self._host, actor, session.token, grants)
+            scope = Scope(
+                version.info, self._host, actor, session.token, grants, version.source.root
+            )
             known = session.scopes[app_id] = (made_of, scope, actor)
         return known[1], known[2]
 

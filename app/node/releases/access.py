@@ -50,6 +50,7 @@ class Access:
             (None: all of them); None: every organisation.
         previews: versions that some people get in place of the current one.
         granted: capabilities; None: not restricted (development).
+        folder_bytes: how much it may keep in each of its folders; None: as much as any.
     """
 
     enabled: bool = True
@@ -57,6 +58,7 @@ class Access:
     organisations: Mapping[str, frozenset[str] | None] | None = None
     previews: tuple[Preview, ...] = ()
     granted: frozenset[str] | None = None
+    folder_bytes: int | None = None
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether `actor` may know of the app and use it."""

@@ -17,7 +17,7 @@ from app.cell.loading.loader import LoadContext, load_version
 from app.cell.loading.version import LoadedVersion
 from app.kernel.actor import Actor, Organisation, User
 from app.node.sessions.sessions import Session
-from app.sdk.scope import AppInfo, Member, Scope
+from app.sdk.scope import AppInfo, Change, Member, Scope
 from app.source.app_source import read_source
 from app.testing.kit import own_modules, own_registry
 
@@ -51,6 +51,12 @@ class QuietHost:
 
     def settings_values(self, app: AppInfo) -> Mapping[str, Any]:
         return {}
+
+    def folder(self, scope: Scope, *, shared: bool) -> Path:
+        return Path("shared" if shared else "own")
+
+    def changes_file(self, scope: Scope, path: str, change: Change) -> bool:
+        return True
 
     async def broadcast(self, scope: Scope, event: Any, *, to_self: bool) -> None: ...
 

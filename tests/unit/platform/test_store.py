@@ -82,6 +82,16 @@ async def test_a_package_is_unpacked_once(server: Server, monkeypatch: pytest.Mo
     assert uploaded.version.package_digest not in asked
 
 
+async def test_unpacked_files_are_there_to_be_read_only(server: Server) -> None:
+    await server.deploy(COUNTER)
+    folder = await server.node.engine.releases.folder_of(COUNTER)
+    shutil.rmtree(folder)
+    again = await server.node.engine.releases.folder_of(COUNTER)
+    files = [path for path in again.rglob("*") if path.is_file()]
+    assert files
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o400}
+
+
 async def test_whoever_needs_a_package_while_it_is_unpacked_waits_for_it(
     server: Server, unpacked: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

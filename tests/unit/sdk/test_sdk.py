@@ -12,7 +12,17 @@ from structlog.testing import capture_logs
 
 import app.sdk
 from app.kernel.actor import Actor, Organisation, User
-from app.sdk import DynamicApp, OutsideApp, Page, broadcast, current, log, presence, settings
+from app.sdk import (
+    DynamicApp,
+    OutsideApp,
+    Page,
+    broadcast,
+    current,
+    folder,
+    log,
+    presence,
+    settings,
+)
 from app.sdk import subscribe as sdk_subscribe
 from app.sdk.config import SettingsInvalid
 from app.sdk.scope import AppInfo, Scope, enter, scope
@@ -69,6 +79,8 @@ OUTSIDE: list[Callable[[], Any]] = [
     lambda: DynamicApp.link("/"),
     lambda: settings(BaseModel),
     lambda: presence.here("room"),
+    lambda: folder(),
+    lambda: folder(shared=True),
     scope,
 ]
 
@@ -200,3 +212,14 @@ def test_a_line_outside_an_app_is_only_a_line() -> None:
         log.info("alone")
     assert lines == [{"event": "alone", "log_level": "info"}]
     assert structlog.get_logger("graft.app") is not None
+
+
+def test_the_folder_is_the_hosts_to_name_and_there_is_none_while_an_app_is_loaded() -> None:
+    with running():
+        assert [str(folder()), str(folder(shared=True))] == ["own", "shared"]
+    for of in (folder, lambda: folder(shared=True)):
+        with (
+            running(session=None),
+            pytest.raises(OutsideApp, match="none while an app is loaded or a page is built"),
+        ):
+            of()

@@ -29,6 +29,8 @@ VIEWER = "acme/viewer"
 class Site:
     """A node's routes, asked as some user (header `x-user`), or as nobody."""
 
+    organisation = "Demo"
+
     def __init__(self, node: Kit) -> None:
         self.node = node
         self.client = httpx.AsyncClient(
@@ -43,7 +45,7 @@ class Site:
 
     async def _identify(self, request: Request) -> Actor | None:
         user = request.headers.get("x-user")
-        return await self.node._actor(user, "Demo") if user else None
+        return await self.node._actor(user, self.organisation) if user else None
 
     async def get(self, path: str, user: str | None = "Ada", **headers: str) -> httpx.Response:
         who = {"x-user": user} if user else {}
