@@ -22,6 +22,7 @@ TEMPLATES = Path(__file__).parent / "templates" / "app"
 # Template -> place in the new app.
 _FILES: Mapping[str, str] = {
     "entry.py.template": "entry.py",
+    "pyproject.toml.template": "pyproject.toml",
     "style.css.template": "assets/style.css",
     "test.py.template": "tests/test_${name}.py",
 }

@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +52,7 @@ class Kit:
         *,
         user: str = "Ada",
         organisation: str = "Demo",
+        roles: Collection[str] | None = None,
         storage: Mapping[str, str] | None = None,
     ) -> Page:
         """Open an app in a new browser tab.
@@ -61,6 +62,8 @@ class Kit:
             path: below the app's route, with a query if wanted.
             user: name of whoever opens it; the same name is the same user.
             organisation: name of the user's organisation.
+            roles: what they are there from now on, such as {"member", "admin"}; by default what
+                they were, a member at first.
             storage: what the browser's cookies and storage hold, by name.
 
         Raises:
@@ -68,7 +71,7 @@ class Kit:
         """
         version = await self.version(app_id)
         async with self._making_actor:
-            actor = await self._actor(user, organisation)
+            actor = await self._actor(user, organisation, roles)
         page = Page(self._node, actor, dict(storage or {}))
         await page.goto(f"/apps/{version.info.url}{path if path != '/' else ''}")
         return page
@@ -118,7 +121,7 @@ class Kit:
         """Wait until nothing is on its way any more; background events may go on."""
         await self._node.settle()
 
-    async def _actor(self, user: str, organisation: str) -> Actor:
+    async def _actor(self, user: str, organisation: str, roles: Collection[str] | None) -> Actor:
         key = f"{user}@{organisation}"
         if key not in self._actors:
             if organisation not in self._organisations:
@@ -130,6 +133,11 @@ class Kit:
             made = await accounts.create_user(self.core, user, email)
             await accounts.grant(self.core, home.id, made.id, accounts.Role.MEMBER)
             self._actors[key] = await accounts.actor_of(self.core, made.id, home.id)
+        if roles is not None:
+            was = self._actors[key]
+            where, who = was.organisation.id, was.user.id
+            await accounts.set_roles(self.core, None, where, who, roles)
+            self._actors[key] = await accounts.actor_of(self.core, who, where)
         return self._actors[key]
 
 
@@ -193,13 +201,14 @@ async def open_app(
     path: str = "/",
     *,
     user: str = "Ada",
+    roles: Collection[str] | None = None,
     apps: Path | None = None,
     storage: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
 ) -> AsyncIterator[Page]:
     """Open one app on a node of its own, with these settings; see `Kit.open`."""
     async with kit(apps, only=app_id, settings={app_id: settings or {}}) as running:
-        yield await running.open(app_id, path, user=user, storage=storage)
+        yield await running.open(app_id, path, user=user, roles=roles, storage=storage)
 
 
 def _open_core(data: Path) -> Core:

@@ -5,7 +5,6 @@ browser.
 from __future__ import annotations
 
 import asyncio
-import inspect
 import json
 import re
 import uuid
@@ -15,12 +14,12 @@ from typing import Any
 
 from reflex.state import BaseState
 from reflex_base.constants.state import FIELD_MARKER
-from reflex_base.event import Event, EventHandler, EventSpec
 from reflex_base.utils.format import format_event_handler, json_dumps
 from reflex_base.vars.base import Var
 
 from app.kernel.actor import Actor
 from app.node.pages.messages import CHANNEL
+from app.testing.events import AnyEvent, AnyHandler, events_of, handler_of
 from app.testing.node import Node
 
 ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
@@ -82,21 +81,24 @@ class Page:
         await self._emit({"name": ON_LOAD})
         await self.settle()
 
-    async def send(self, event: EventHandler | EventSpec | Callable[..., Any], *args: Any) -> None:
+    async def send(self, event: AnyEvent, *args: Any) -> None:
         """Send an event of the app and wait until it and all that it leads to is done.
+
+        Args:
+            event: what Reflex takes as an event: `State.handler`, `State.handler(1)`, a lambda, or
+                a list of them. Background events are started, not awaited.
+            args: its arguments, as the browser would send them.
 
         Raises:
             EventFailed: a handler raised.
-
-        Args:
-            event: an event handler (`State.handler`); background events are started, not awaited.
-            args: its arguments, as the browser would send them.
+            TypeError: it is no event.
         """
-        await self._emit(_event(event, args))
+        for made in events_of(event, args):
+            await self._emit(made)
         await self.settle()
 
     async def upload(
-        self, handler: EventHandler, files: Mapping[str, bytes], **arguments: Any
+        self, handler: AnyHandler, files: Mapping[str, bytes], **arguments: Any
     ) -> None:
         """Upload files to an upload handler of the app.
 
@@ -107,7 +109,7 @@ class Page:
         """
         from app.testing.upload import post_files
 
-        name = format_event_handler(handler)
+        name = format_event_handler(handler_of(handler))
         for update in await post_files(self._node, self._token, name, files, arguments):
             self.receive(update)
         await self.settle()
@@ -149,13 +151,13 @@ class Page:
                 await self._changed.wait()
         self._raise_failure()
 
-    async def ended(self, event: EventHandler, seconds: float = 60) -> None:
+    async def ended(self, event: AnyHandler, seconds: float = 60) -> None:
         """Wait until none of these background events of the tab runs any more.
 
         Raises:
             TimeoutError: they do not end in time.
         """
-        name = format_event_handler(event)
+        name = format_event_handler(handler_of(event))
         async with asyncio.timeout(seconds):
             while running := self._node.running_events(self._token, name):
                 await asyncio.wait(running)
@@ -294,17 +296,6 @@ class Page:
         if self._failure is not None:
             failure, self._failure = self._failure, None
             raise failure
-
-
-def _event(event: Any, args: tuple[Any, ...]) -> dict[str, Any]:
-    if isinstance(event, EventHandler):
-        names = list(inspect.signature(event.fn).parameters)[1:]
-        payload = dict(zip(names, args, strict=False))
-        return {"name": format_event_handler(event), "payload": payload}
-    if isinstance(event, EventSpec) and args:  # one that is partial, such as `State.setvar("x")`
-        event = event.add_args(*args)
-    (made,) = Event.from_event_type(event)
-    return {"name": made.name, "payload": made.payload}
 
 
 def _told(problem: Mapping[str, Any]) -> str:

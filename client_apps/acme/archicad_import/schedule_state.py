@@ -1,7 +1,7 @@
 """One import that is open: its summary, a page of its rooms, a page of its findings."""
 
 from collections.abc import AsyncIterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import reflex as rx
 
@@ -19,6 +19,9 @@ FINDINGS_PER_PAGE = 25
 
 class ScheduleState(rx.State):
     """Summary and findings of the import that the address names."""
+
+    if TYPE_CHECKING:
+        document_id: str  # of the address
 
     phase: str = "loading"  # loading | ready | missing | failed
     problem: str = ""
@@ -51,7 +54,7 @@ class ScheduleState(rx.State):
         return sum(self.counts.values())
 
     @rx.event
-    async def open(self) -> AsyncIterator[rx.event.EventSpec | None]:
+    async def open(self) -> AsyncIterator[Any]:
         """Show the import that the address names."""
         wanted = str(self.document_id)
         if wanted != self._document:

@@ -2,9 +2,9 @@
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -13,7 +13,8 @@ from .history import Line, compare, describe, entries
 from .people import color_of, initials
 from .saving import restore
 
-Events = EventSpec | list[EventSpec] | None
+# What a handler may return: events of Reflex, in any form.
+Events: TypeAlias = Any
 
 MOST_REVISIONS = 500
 
@@ -33,6 +34,9 @@ class EntryView:
 
 class HistoryState(rx.State):
     """The history panel of one browser tab."""
+
+    if TYPE_CHECKING:
+        document_id: str  # of the address
 
     shown: bool = False
     loading: bool = False

@@ -1,10 +1,9 @@
 """The list of reports."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -13,7 +12,8 @@ from app.sdk import ClientApp, subscribe
 from .report import KIND, BadChange, new_report
 from .state import EditorState
 
-Events = EventSpec | list[EventSpec] | None
+# What a handler may return: events of Reflex, in any form.
+Events: TypeAlias = Any
 
 MOST_REPORTS = 1000
 

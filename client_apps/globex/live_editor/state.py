@@ -1,10 +1,9 @@
 """The open report: what the page shows, and the events of the person who edits it."""
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -29,7 +28,8 @@ from .report import (
 from .saving import store
 from .views import Person, Sheet, people, sheet
 
-Events = EventSpec | list[EventSpec] | None
+# What a handler may return: events of Reflex, in any form.
+Events: TypeAlias = Any
 
 
 class EditorState(rx.State):
@@ -38,6 +38,9 @@ class EditorState(rx.State):
     The desk is kept as JSON text: an immutable value that Reflex need not watch, and that a new
     version of this app reads like this one, whatever became of its classes.
     """
+
+    if TYPE_CHECKING:
+        document_id: str  # of the address
 
     phase: str = "loading"  # loading | ready | missing | deleted | failed
     announcement: str = ""

@@ -7,9 +7,9 @@ ends with its tab, so that nothing runs for pages that nobody looks at.
 
 import asyncio
 import time
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import reflex as rx
-from reflex.event import EventHandler, EventSpec
 
 from app.sdk import current, log, presence
 
@@ -22,11 +22,15 @@ WATCHERS = "initech.operations"
 BEAT = 1.0
 INTERVALS = ("1", "2", "5", "10")
 
-Events = EventSpec | EventHandler | None
+# What a handler may return: events of Reflex, in any form.
+Events: TypeAlias = Any
 
 
 class FeedState(rx.State):
     """The feed of one browser tab."""
+
+    if TYPE_CHECKING:
+        machine_id: str  # of the address
 
     running: bool = False
     paused: bool = False

@@ -1,10 +1,9 @@
 """The page of one machine: its sensors and its incidents."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import reflex as rx
-from reflex.event import EventSpec
 
 from app.core import documents
 from app.core.errors import CoreError
@@ -15,7 +14,8 @@ from .charts import Point, grown
 from .incident_views import IncidentView, recent
 from .simulation import Machine, Reading, find, reading
 
-Events = EventSpec | list[EventSpec] | None
+# What a handler may return: events of Reflex, in any form.
+Events: TypeAlias = Any
 
 
 @dataclass(frozen=True)

@@ -76,6 +76,34 @@ async def test_events_take_arguments_as_a_browser_sends_them(node: Kit) -> None:
     assert page.get(state.count) == 5
 
 
+async def test_whatever_reflex_takes_as_an_event_can_be_sent(node: Kit) -> None:
+    page = await node.open(COUNTER)
+    state = await newest(node, COUNTER, "CounterState")
+    await page.send(lambda: state.add(1))
+    await page.send(lambda number: state.add(number), 10)
+    await page.send([state.increment, state.add(100)])
+    await page.send(lambda: [state.increment, state.increment])
+    assert page.get(state.count) == 114
+
+
+async def test_what_is_no_event_cannot_be_sent(node: Kit) -> None:
+    page = await node.open(COUNTER)
+    state = await newest(node, COUNTER, "CounterState")
+    with pytest.raises(TypeError, match=r"such as MyState\.save"):
+        await page.send(state.count)
+    with pytest.raises(TypeError, match=r"such as MyState\.save"):
+        await page.ended(print)
+
+
+async def test_a_user_has_the_roles_that_a_test_says(node: Kit) -> None:
+    first = await node.open(COUNTER, user="Ada")
+    admin = await node.open(COUNTER, user="Ada", roles={"member", "admin"})
+    again = await node.open(COUNTER, user="Ada")
+    assert first.actor.roles == {"member"}
+    assert admin.actor.roles == again.actor.roles == {"member", "admin"}
+    assert admin.actor.user == first.actor.user
+
+
 async def test_a_var_that_the_browser_does_not_have_is_a_key_error(node: Kit) -> None:
     page = await node.open(COUNTER)
     kitchen = await newest(node, KITCHEN, "KitchenState")

@@ -1,5 +1,7 @@
 """The checks."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 
@@ -16,9 +18,9 @@ from client_apps.acme.archicad_import.schedule import (
 from .strategies import schedules
 
 
-def zone(number: str = "1", area: float | None = 10.0, **other) -> Zone:
-    values = {"name": "Room", "category": "Office", "storey": "Ground floor", "line": 7} | other
-    return Zone(number=number, area=area, **values)
+def zone(number: str = "1", area: float | None = 10.0, **other: Any) -> Zone:
+    values: dict[str, Any] = {"name": "Room", "category": "Office", "storey": "Ground floor"}
+    return Zone(number=number, area=area, **{"line": 7, **values, **other})
 
 
 def checked(*records, keep: int = 100) -> Checker:

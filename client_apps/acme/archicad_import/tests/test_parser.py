@@ -1,5 +1,9 @@
 """The parser, on anything that can be in a file."""
 
+# Which kind an event is, each test knows from its document.
+# mypy: disable-error-code="union-attr"
+# pyright: reportAttributeAccessIssue=false
+
 from dataclasses import replace
 from itertools import pairwise
 

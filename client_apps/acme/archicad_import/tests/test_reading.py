@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from client_apps.acme.archicad_import import reading
+from client_apps.acme.archicad_import.parser import ScheduleParser
 from client_apps.acme.archicad_import.reading import PIECE, Reader, read_schedule
 from client_apps.acme.archicad_import.sample import sample_schedule
 from client_apps.acme.archicad_import.schedule import MalformedXml
@@ -91,7 +92,7 @@ async def test_the_event_loop_goes_on_while_a_file_is_read(tmp_path, monkeypatch
 def test_a_large_chunk_is_parsed_in_pieces_between_which_others_get_a_turn(tmp_path, monkeypatch):
     fed = []
 
-    class Parser(reading.ScheduleParser):
+    class Parser(ScheduleParser):
         def feed(self, data):
             fed.append(len(data))
             return super().feed(data)

@@ -2,7 +2,7 @@
 
 import os
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 
 import pytest
 from hypothesis import given
@@ -110,11 +110,11 @@ async def test_a_table_is_made_again_from_the_lines_when_it_is_gone(tmp_path):
     lines = b"".join(line_of(row_of(room)) for room in ROOMS)
     opened = []
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         for start in range(0, len(lines), 7):
             yield lines[start : start + 7]
 
-    async def rows() -> AsyncIterator[bytes]:
+    async def rows() -> AsyncGenerator[bytes, None]:
         opened.append(1)
         return stream()
 
@@ -132,10 +132,10 @@ async def test_a_damaged_table_is_made_again(tmp_path, table):
     (damaged,) = tmp_path.glob("abc*")
     damaged.write_bytes(b"no database " * 100)
 
-    async def rows() -> AsyncIterator[bytes]:
+    async def rows() -> AsyncGenerator[bytes, None]:
         return stream()
 
-    async def stream() -> AsyncIterator[bytes]:
+    async def stream() -> AsyncGenerator[bytes, None]:
         yield line_of(row_of(ROOMS[0]))
 
     assert (await cache.page("abc", Query(), rows)).found == 1

@@ -67,6 +67,7 @@ def test_everything_that_the_page_refers_to_is_there_and_relative():
     assert links
     for link in links:
         assert not re.match(r"$|/|[a-z]+:", link or ""), link
+        assert link
         assert (DIST / link).is_file(), link
 
 
@@ -179,7 +180,7 @@ def drawn_area(points: list[list[float]]) -> float:
 
 def cells(points: list[list[float]]) -> set[tuple[int, int]]:
     """The squares of one metre whose middle is inside; the walls lie on whole metres."""
-    xs, ys = [p[0] for p in points], [p[1] for p in points]
+    xs, ys = [int(p[0]) for p in points], [int(p[1]) for p in points]
     grid = ((x, y) for x in range(min(xs), max(xs)) for y in range(min(ys), max(ys)))
     return {cell for cell in grid if is_inside(cell[0] + 0.5, cell[1] + 0.5, points)}
 

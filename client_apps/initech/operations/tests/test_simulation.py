@@ -12,6 +12,7 @@ from client_apps.initech.operations.simulation import (
     AREAS,
     STATUSES,
     Incident,
+    Machine,
     find,
     incidents,
     plant,
@@ -59,7 +60,7 @@ def test_another_seed_is_another_plant() -> None:
 
 
 @given(MACHINES, TICKS)
-def test_readings_are_physical(machine: object, tick: int) -> None:
+def test_readings_are_physical(machine: Machine, tick: int) -> None:
     now = reading(machine, tick)
     assert 20 < now.temperature < 130
     assert 0 < now.vibration < 20
@@ -68,17 +69,17 @@ def test_readings_are_physical(machine: object, tick: int) -> None:
 
 
 @given(MACHINES, TICKS)
-def test_a_reading_changes_by_little_in_a_second(machine: object, tick: int) -> None:
+def test_a_reading_changes_by_little_in_a_second(machine: Machine, tick: int) -> None:
     assert abs(reading(machine, tick).temperature - reading(machine, tick + 1).temperature) < 8
 
 
 @given(MACHINES, TICKS)
-def test_a_machine_is_not_running_exactly_during_its_incidents(machine: object, tick: int) -> None:
+def test_a_machine_is_not_running_exactly_during_its_incidents(machine: Machine, tick: int) -> None:
     during = [each for each in incidents(machine, tick - 180, tick) if tick < each.end]
     assert (reading(machine, tick).status != "running") == bool(during)
 
 
-def of_kind(kind: str, severe: bool) -> tuple[object, Incident]:
+def of_kind(kind: str, severe: bool) -> tuple[Machine, Incident]:
     for machine in plant():
         for incident in incidents(machine, NOW - DAY, NOW):
             if (incident.kind, incident.severe) == (kind, severe):
@@ -110,7 +111,7 @@ def test_only_a_severe_jam_stops_a_machine() -> None:
 
 @given(MACHINES, TICKS, st.integers(0, 4000))
 def test_incidents_of_a_stretch_are_those_that_began_in_it(
-    machine: object, first: int, length: int
+    machine: Machine, first: int, length: int
 ) -> None:
     found = incidents(machine, first, first + length)
     assert all(first <= each.start <= first + length for each in found)
