@@ -76,10 +76,12 @@ def restore(
         report.result(
             "checked" if only_check else "restored",
             f"The backup of {about.made_at:%Y-%m-%d %H:%M} UTC {text}:"
-            f" {read.contents:,} packages and files, {read.size / 1e6:,.1f} MB."
+            f" {read.contents:,} packages and files{_of_apps(read.kept)},"
+            f" {read.size / 1e6:,.1f} MB."
             + ("" if about.key == "included" else f" {_KEYS[about.key]}"),
             contents=read.contents,
             size=read.size,
+            kept=read.kept,
             **about.model_dump(mode="json"),
         )
 
@@ -139,12 +141,16 @@ def _tell_written(report: Reporter, written: Written, where: str) -> None:
     about = written.about
     report.result(
         "written",
-        f"Backup: {where} ({written.contents:,} packages and files, {written.size / 1e6:,.1f} MB)."
+        f"Backup: {where} ({written.contents:,} packages and files{_of_apps(written.kept)},"
+        f" {written.size / 1e6:,.1f} MB)."
+        + (f" Left out: {len(written.left_out)} links in folders of apps." * bool(written.left_out))
         + ("" if about.key == "included" else f" {_KEYS[about.key]}"),
         file=where,
         contents=written.contents,
         size=written.size,
+        kept=written.kept,
         missing=list(written.missing),
+        left_out=list(written.left_out),
         **about.model_dump(mode="json"),
     )
     if written.missing:
@@ -153,6 +159,10 @@ def _tell_written(report: Reporter, written: Written, where: str) -> None:
             f" {written.missing[0]}; all else is in the backup. `python -m app fsck` says which"
             " apps they belong to."
         )
+
+
+def _of_apps(count: int) -> str:
+    return f", {count:,} that apps keep" if count else ""
 
 
 @contextlib.contextmanager

@@ -80,6 +80,12 @@ def jobs(
     async def purge() -> int:
         return len(await apps.purge_deleted(core))
 
+    async def left_folders() -> int:
+        return len(await apps.remove_folders_left(core))
+
+    async def measure() -> int:
+        return await asyncio.to_thread(_measure_folders, core)
+
     async def half_written() -> int:
         before = core.clock() - HALF_WRITTEN
         return len(await core.code.leftovers(before, remove=True))
@@ -95,6 +101,8 @@ def jobs(
         Job("installed apps looked for in the code store", look),
         Job("clock looked at", look_at_clock),
         when_steady("deleted apps purged", purge),
+        Job("folders of removed apps removed", left_folders),
+        Job("folders of apps above their quota", measure),
         when_steady("previews forgotten", lambda: apps.forget_previews(core)),
         when_steady("logins, links and tokens forgotten", lambda: accounts.clean(core)),
         when_steady("audit entries expired", expire),
@@ -179,3 +187,8 @@ def _remove(folder: Path, aside: Path) -> bool:
     finally:
         shutil.rmtree(beside)
     return True
+
+
+def _measure_folders(core: Core) -> int:
+    """Count what is in the folders of apps; return how many are full. Blocking."""
+    return sum(core.folders.measure(kept).size >= core.folders.quota for kept in core.folders.all())

@@ -7,7 +7,7 @@ its organisations share. They outlive versions, restarts and rollbacks of the ap
 What is in them was made by apps. So nothing here follows a symbolic link, whatever it leads to.
 """
 
-from app.core.app_folders.store import AppFolders, Kept, Use
+from app.core.app_folders.store import ORGANISATIONS, SHARED, AppFolders, Kept, Use
 from app.core.app_folders.walking import Walked, open_below, walk
 
-__all__ = ["AppFolders", "Kept", "Use", "Walked", "open_below", "walk"]
+__all__ = ["ORGANISATIONS", "SHARED", "AppFolders", "Kept", "Use", "Walked", "open_below", "walk"]

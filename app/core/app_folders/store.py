@@ -23,7 +23,9 @@ FOLDERS = "folders"
 """In the data folder, unless `PLACE` names another."""
 
 _QUOTA_MB = 1024
-_SHARED, _ORGANISATIONS = "shared", "organisations"
+SHARED, ORGANISATIONS = "shared", "organisations"
+"""Names of folders within that of an app."""
+
 _APP = re.compile(r"[a-z0-9_]{1,60}/[a-z0-9_]{1,60}")
 _ORGANISATION = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -105,10 +107,10 @@ class AppFolders:
         if not _APP.fullmatch(app_id):
             raise Invalid(f"{app_id[:130]!r} is not the id of an app")
         if organisation is None:
-            return Kept(app_id, None, self.root / app_id / _SHARED)
+            return Kept(app_id, None, self.root / app_id / SHARED)
         if not _ORGANISATION.fullmatch(organisation):
             raise Invalid(f"{organisation[:64]!r} is not the id of an organisation")
-        return Kept(app_id, organisation, self.root / app_id / _ORGANISATIONS / organisation)
+        return Kept(app_id, organisation, self.root / app_id / ORGANISATIONS / organisation)
 
     def make(self, app_id: str, organisation: str | None) -> Path:
         """Return the same folder, made if it is not there.
@@ -128,9 +130,9 @@ class AppFolders:
         client, app, kind, *rest = *path.removeprefix(root).split("/"), "", "", ""
         if not path.startswith(root) or not _APP.fullmatch(f"{client}/{app}"):
             return None
-        if kind == _ORGANISATIONS and _ORGANISATION.fullmatch(rest[0]):
+        if kind == ORGANISATIONS and _ORGANISATION.fullmatch(rest[0]):
             return self.of(f"{client}/{app}", rest[0])
-        return self.of(f"{client}/{app}", None) if kind == _SHARED else None
+        return self.of(f"{client}/{app}", None) if kind == SHARED else None
 
     def all(self, app_id: str | None = None) -> Iterator[Kept]:
         """Yield the folders that there are, or those of one app, in order."""
@@ -138,7 +140,7 @@ class AppFolders:
             shared = self.of(found, None)
             if shared.path.is_dir():
                 yield shared
-            for name in _folders_in(self.root / found / _ORGANISATIONS):
+            for name in _folders_in(self.root / found / ORGANISATIONS):
                 if _ORGANISATION.fullmatch(name):
                     yield self.of(found, name)
 
@@ -160,6 +162,11 @@ class AppFolders:
         with contextlib.suppress(OSError):  # the client has other apps
             folder.parent.rmdir()
         return True
+
+    def remove_all(self) -> None:
+        """Remove the folders of all apps for ever."""
+        for app_id in self.apps():
+            self.remove(app_id)
 
     def measure(self, kept: Kept) -> Use:
         """Count what is in a folder, and remember it. Blocking."""

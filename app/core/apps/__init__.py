@@ -22,7 +22,13 @@ from app.core.apps.changes.previews import (
     previews,
     start_preview,
 )
-from app.core.apps.changes.removal import KEPT, purge_deleted, undelete
+from app.core.apps.changes.removal import (
+    KEPT,
+    folders_left,
+    purge_deleted,
+    remove_folders_left,
+    undelete,
+)
 from app.core.apps.changes.removal import delete_app as delete
 from app.core.apps.changes.sharing import set_load_at_boot, set_visibility
 from app.core.apps.errors import (
@@ -102,6 +108,7 @@ __all__ = [
     "disable",
     "enable",
     "end_preview",
+    "folders_left",
     "forget_previews",
     "get",
     "grant",
@@ -113,6 +120,7 @@ __all__ = [
     "promote",
     "purge_deleted",
     "record_failure",
+    "remove_folders_left",
     "require_store",
     "revoke",
     "rollback",

@@ -12,7 +12,7 @@ Requests and socket events run in `with audit.coming_from(ip):`.
 
 from app.core.audit.model import Entry, Filter, Outcome, Page, Stamp, shown
 from app.core.audit.service import Format, expire, export, query, refused, stamp
-from app.core.audit.store import append
+from app.core.audit.store import append, was
 from app.core.refusals import RefusalLimiter
 from app.kernel.client_address import client_address, coming_from
 
@@ -33,4 +33,5 @@ __all__ = [
     "refused",
     "shown",
     "stamp",
+    "was",
 ]

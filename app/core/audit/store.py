@@ -48,6 +48,16 @@ def append(
     )
 
 
+def was(session: Session, action: str, target: str) -> bool:
+    """Tell whether something was done to a target, as far as the log goes back."""
+    done = select(EntryRow.sequence).where(
+        EntryRow.action == action,
+        EntryRow.target == shown(target, MAX_TARGET),
+        EntryRow.outcome == Outcome.DONE.value,
+    )
+    return session.exec(done.limit(1)).first() is not None
+
+
 def newest_first(session: Session, wanted: Filter, limit: int, before: int | None) -> list[Entry]:
     """Return up to `limit` entries below the sequence number `before`."""
     query = select(EntryRow).where(*_conditions(wanted))

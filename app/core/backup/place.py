@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sqlalchemy.engine import make_url
 
+from app.core.app_folders import AppFolders
 from app.core.blobs import BlobFolder
 from app.core.code_store import CodeStore, open_code_store
 from app.core.database import database_url
@@ -28,12 +29,14 @@ class Place:
         database: SQLite's file; None when the database is a server of its own.
         code: packages and compiled bundles.
         files: contents of people's files.
+        folders: what apps keep.
         key: the file with the key of secrets; None when the environment has the key.
     """
 
     database: Path | None
     code: CodeStore
     files: BlobFolder
+    folders: AppFolders
     key: Path | None
 
     @classmethod
@@ -50,6 +53,7 @@ class Place:
             database=database_file(data, environ),
             code=open_code_store(data, environ),
             files=BlobFolder(data / FILES),
+            folders=AppFolders.from_environment(data, environ),
             key=None if environ.get(KEY_VARIABLE, "").strip() else data / KEY_FILE,
         )
 

@@ -19,12 +19,14 @@ import anyio.from_thread
 import anyio.to_thread
 from pydantic import ValidationError
 
+from app.core.app_folders import AppFolders
 from app.core.backup.form import (
     ABOUT,
     CHUNK,
     CODE,
     DATABASE,
     DIGESTS,
+    FOLDERS,
     FORMAT,
     KEY,
     LARGEST_NOTE,
@@ -32,6 +34,7 @@ from app.core.backup.form import (
     NotABackup,
     is_known,
     parse_content_name,
+    parse_kept_name,
 )
 from app.core.backup.place import FILES, check_database, database_file
 from app.core.blobs import BlobFolder
@@ -56,11 +59,13 @@ class Restored:
         about: what the backup says of itself.
         contents: how many contents of packages and files it has.
         size: their bytes and those of the database.
+        kept: how many files that apps keep in their folders.
     """
 
     about: About
     contents: int
     size: int
+    kept: int = 0
 
 
 def check(source: BinaryIO, scratch: Path, report: Report = lambda text, done: None) -> Restored:
@@ -108,6 +113,12 @@ def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: R
         raise Invalid(f"{data} is not empty: restore into an empty folder, or one that is new")
     if _has_server(data):
         raise Invalid(f"a server runs on {data}: stop it, or restore into another folder")
+    elsewhere = AppFolders.from_environment(data, environ)
+    if next(elsewhere.all(), None) is not None:
+        raise Invalid(
+            f"there are folders of apps in {elsewhere.root} already: move them away, or name"
+            " another place in GRAFT_FOLDERS"
+        )
     made, aside = not data.exists(), data / _ASIDE
     try:
         with full_disk_told(FULL), making_private():
@@ -117,6 +128,7 @@ def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: R
             keeping.finish()
     except BaseException:
         _empty(data)
+        elsewhere.remove_all()
         if made:
             shutil.rmtree(data, ignore_errors=True)
         raise
@@ -159,6 +171,9 @@ class _Checking:
         for _ in chunks:
             pass
 
+    def kept(self, name: str, chunks: Iterator[bytes]) -> None:
+        self.content("", "", chunks)
+
     def file(self, name: str, chunks: Iterator[bytes]) -> None:
         if name != DATABASE:
             self.content("", "", chunks)
@@ -180,6 +195,7 @@ class _Keeping:
         self._aside = aside
         self._code = code
         self._files = BlobFolder(data / FILES)
+        self._folders = AppFolders.from_environment(data, environ)
         self._data = data
         self._database = database_file(data, environ)
 
@@ -210,6 +226,15 @@ class _Keeping:
     def _put(self, content: bytes) -> None:
         self._code.make()
         anyio.from_thread.run(self._code.put, content)
+
+    def kept(self, name: str, chunks: Iterator[bytes]) -> None:
+        found = parse_kept_name(name)
+        assert found is not None
+        app_id, organisation, parts = found
+        # The folder is new, so that no link is in it.
+        path = self._folders.make(app_id, organisation).joinpath(*parts)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(path, chunks)
 
     def file(self, name: str, chunks: Iterator[bytes]) -> None:
         path = self._aside / name
@@ -249,7 +274,7 @@ class _Reading:
         self._report = report
         self._about: About | None = None
         self._seen: dict[str, str] = {}
-        self._contents = self._size = 0
+        self._contents = self._size = self._kept = 0
         self._is_complete = False
 
     def take(self, entry: tarfile.TarInfo, tar: tarfile.TarFile) -> None:
@@ -274,6 +299,9 @@ class _Reading:
             if digest.hexdigest() != named[1]:
                 raise NotABackup(f"the backup is damaged: {entry.name} is not what it was")
             self._contents += 1
+        elif entry.name.startswith(f"{FOLDERS}/"):
+            self._keeping.kept(entry.name, chunks)
+            self._kept += 1
         else:
             self._keeping.file(entry.name, chunks)
         self._size += entry.size
@@ -285,7 +313,7 @@ class _Reading:
             raise NotABackup("the backup ends too early: it is not complete")
         if (self._about.database == "included") != (DATABASE in self._seen):
             raise NotABackup("the backup is damaged: its database is not in it")
-        return Restored(self._about, self._contents, self._size)
+        return Restored(self._about, self._contents, self._size, self._kept)
 
 
 @contextmanager

@@ -18,6 +18,7 @@ from typing import BinaryIO, cast
 import anyio.to_thread
 
 import app
+from app.core.app_folders import walk
 from app.core.backup.form import (
     ABOUT,
     CODE,
@@ -28,7 +29,9 @@ from app.core.backup.form import (
     About,
     KeyPlace,
     content_name,
+    kept_name,
 )
+from app.core.backup.kept import Copying
 from app.core.backup.place import Place, copy_database, named_contents
 from app.core.code_store import Damaged
 from app.core.disk import full_disk_told
@@ -52,12 +55,16 @@ class Written:
         contents: how many contents of packages and files.
         size: their bytes and those of the database, before compression.
         missing: contents that the database names and the server itself does not have.
+        kept: how many files that apps keep in their folders.
+        left_out: what else is in these folders, such as links, which are not followed.
     """
 
     about: About
     contents: int
     size: int
     missing: tuple[str, ...]
+    kept: int = 0
+    left_out: tuple[str, ...] = ()
 
 
 async def write_backup(
@@ -106,6 +113,7 @@ class _Writer:
     report: Report
     copied: set[str] = field(default_factory=set)
     size: int = 0
+    kept: int = 0
     digests: list[str] = field(default_factory=list)
 
     async def write(self, *, with_key: bool) -> Written:
@@ -126,12 +134,30 @@ class _Writer:
         ):
             self._add(tar, ABOUT, about.model_dump_json(indent=1).encode())
             await self._add_all_contents(tar)
+            left_out = await anyio.to_thread.run_sync(self._add_folders, tar)
             missing = await self._add_database(tar) if self.place.database else ()
             if key is not None:
                 self._add(tar, KEY, key)
             size = self.size
             self._add(tar, DIGESTS, "".join(self.digests).encode())
-        return Written(about, len(self.copied), size, missing)
+        return Written(about, len(self.copied), size, missing, self.kept, left_out)
+
+    def _add_folders(self, tar: tarfile.TarFile) -> tuple[str, ...]:
+        """Add what apps keep; return what is not added: links, and what is no file."""
+        left_out: list[str] = []
+        for kept in self.place.folders.all():
+            self.report(f"Folders of {kept.app_id}", None)
+            copying = Copying(kept.path, self.work / "kept")
+            for found in walk(kept.path):
+                name = kept_name(kept.app_id, kept.organisation, found.parts)
+                if not found.is_file:
+                    left_out.append(name)
+                elif copying.copy(found.parts):
+                    with copying.target.open("rb") as content:
+                        size = os.fstat(content.fileno()).st_size
+                        self._add_stream(tar, name, content, size)
+                    self.kept += 1
+        return tuple(left_out)
 
     def _key(self) -> bytes | None:
         try:

@@ -26,6 +26,7 @@ from app.core.audit import Stamp
 from app.core.code_store import Damaged, Stored
 from app.core.context import Core
 from app.core.fsck import consistency
+from app.core.fsck.kept import check_folders
 from app.core.fsck.report import Finding, Kind, Report
 from app.kernel.actor import refuse_apps
 from app.kernel.errors import NotFound
@@ -82,6 +83,7 @@ async def fsck(core: Core, repair: bool = False, *, now: datetime | None = None)
     async for finding in _orphans(core, named, stored, before, repair=may_repair):
         findings.append(finding)
     findings += await _rest(core, before, repair=may_repair)
+    findings += await check_folders(core, repair=repair)
     report = Report(
         versions=len(versions),
         bundles=len(named) - len(versions),

@@ -8,7 +8,7 @@ from typing import Any
 
 
 class Kind(StrEnum):
-    """What can be wrong. The last three harm nobody."""
+    """What can be wrong. The last five harm nobody."""
 
     PACKAGE_MISSING = "package missing"
     PACKAGE_DAMAGED = "package damaged"
@@ -21,9 +21,11 @@ class Kind(StrEnum):
     ORPHAN = "orphan"
     LEFTOVER = "leftover"
     STRANGER = "stranger"
+    LEFT_FOLDER = "left folder"
+    LINK = "link"
 
 
-_HARMLESS = frozenset({Kind.ORPHAN, Kind.LEFTOVER, Kind.STRANGER})
+_HARMLESS = frozenset({Kind.ORPHAN, Kind.LEFTOVER, Kind.STRANGER, Kind.LEFT_FOLDER, Kind.LINK})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import anyio.to_thread
 from sqlmodel import Session, col, delete, select
 
 from app.core import audit
@@ -23,9 +25,12 @@ from app.core.apps.model import Action, App
 from app.core.apps.tables import AppRow, BundleRow, VersionRow
 from app.core.audit import Stamp
 from app.core.context import Core
+from app.kernel.actor import refuse_apps
 
 # How long a deleted app can be brought back.
 KEPT = timedelta(days=30)
+
+_PURGED = f"app.{Action.PURGE.value}"
 
 
 async def delete_app(core: Core, app_id: str, *, base_revision: int | None, note: str = "") -> App:
@@ -66,7 +71,8 @@ async def undelete(core: Core, app_id: str, *, base_revision: int | None) -> App
 async def purge_deleted(core: Core, now: datetime | None = None) -> tuple[str, ...]:
     """Remove for ever what was deleted 30 days before `now`; return the ids of the apps.
 
-    Their packages are removed with them, unless another app has the same.
+    Their packages are removed with them, unless another app has the same, and so is what they keep
+    in folders on this node.
 
     Raises:
         Forbidden: a client app asks.
@@ -80,7 +86,45 @@ async def purge_deleted(core: Core, now: datetime | None = None) -> tuple[str, .
     # After the commit: a crash in between leaves contents that nobody names, not the reverse.
     for digest in sorted(purged.digests):
         await remove_if_unused(core, digest)
+    await anyio.to_thread.run_sync(_remove_folders, core, purged.apps)
     return purged.apps
+
+
+async def folders_left(core: Core) -> tuple[str, ...]:
+    """Return the apps that were removed for ever and whose folders are still on this node: another
+    node removed them, or one that crashed then.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    refuse_apps("look into folders of apps")
+    there = await anyio.to_thread.run_sync(core.folders.apps)
+    return await core.database.read(lambda session: _purged(session, there))
+
+
+async def remove_folders_left(core: Core) -> tuple[str, ...]:
+    """Remove these folders; return the ids of the apps.
+
+    Raises:
+        Forbidden: a client app asks.
+    """
+    gone = await folders_left(core)
+    await anyio.to_thread.run_sync(_remove_folders, core, gone)
+    return gone
+
+
+def _remove_folders(core: Core, app_ids: Iterable[str]) -> None:
+    for app_id in app_ids:
+        core.folders.remove(app_id)
+
+
+def _purged(session: Session, app_ids: Iterable[str]) -> tuple[str, ...]:
+    """Return which of some apps were removed for ever, and not installed again."""
+    return tuple(
+        app_id
+        for app_id in app_ids
+        if session.get(AppRow, app_id) is None and audit.was(session, _PURGED, app_id)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +148,7 @@ def _purge(session: Session, stamp: Stamp, before: datetime) -> Done[_Purged]:
     for app_id in gone:
         counter.number += 1
         changes.append((app_id, counter.number, Action.PURGE))
-        audit.append(session, stamp, f"app.{Action.PURGE.value}", app_id)
+        audit.append(session, stamp, _PURGED, app_id)
         # All that belongs to it goes with it, by the foreign keys.
         session.exec(delete(AppRow).where(col(AppRow.id) == app_id))
     return Done(_Purged(tuple(gone), frozenset(digests)), tuple(changes))

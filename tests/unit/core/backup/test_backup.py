@@ -241,7 +241,7 @@ async def test_a_backup_of_a_newer_release_is_refused(data: Path, tmp_path: Path
     entries = _entries((await _backed_up(data))[0])
     about = entries["graft-backup.json"]
     for newer in (
-        about.replace(b'"format": 1', b'"format": 2'),
+        about.replace(b'"format": 2', b'"format": 3'),
         about.replace(b'"schema_version": "', b'"schema_version": "9'),
     ):
         assert newer != about

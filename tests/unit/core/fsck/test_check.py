@@ -213,3 +213,21 @@ async def test_a_gap_in_the_numbers_is_told_and_nothing_is_made_up(served: Core)
     assert (gap.what, gap.repaired) == (COUNTER, False)
     assert "backup" in gap.repair
     assert not report.is_sound
+
+
+async def test_what_removed_apps_kept_is_found_and_removed_and_links_are_told_of(
+    served: Core, tmp_path: Path
+) -> None:
+    (served.folders.make("acme/other", "o1") / "out").symlink_to("/etc")
+    await apps.delete(served, COUNTER, base_revision=None)
+    await apps.purge_deleted(served, served.clock() + apps.KEPT)
+    (served.folders.make(COUNTER, None) / "file").write_text("x")
+    report = await fsck(served, now=LATER)
+    found = [(finding.kind, finding.what) for finding in report.findings]
+    assert found == [
+        (Kind.LEFT_FOLDER, COUNTER),
+        (Kind.LINK, "acme/other/organisations/o1/out"),
+    ]
+    assert report.is_sound
+    await fsck(served, repair=True, now=LATER)
+    assert served.folders.apps() == ["acme/other"]

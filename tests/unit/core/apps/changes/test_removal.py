@@ -79,3 +79,30 @@ async def test_purging_removes_all_of_an_app_and_nothing_of_others(core: Core, t
 async def test_only_deleted_apps_are_purged(core: Core) -> None:
     await _served(core)
     assert await apps.purge_deleted(core, core.clock() + timedelta(days=10_000)) == ()
+
+
+async def test_what_an_app_keeps_goes_with_it_for_ever_and_not_before(core: Core) -> None:
+    await upload(core, b"package")
+    (core.folders.make(COUNTER, "o1") / "file").write_text("x")
+    (core.folders.make("acme/other", None) / "file").write_text("x")
+    await apps.delete(core, COUNTER, base_revision=None)
+    assert await apps.purge_deleted(core, core.clock()) == ()
+    assert core.folders.apps() == [COUNTER, "acme/other"]
+    await apps.purge_deleted(core, core.clock() + KEPT)
+    assert core.folders.apps() == ["acme/other"]
+
+
+async def test_folders_that_another_node_left_are_removed_and_those_of_no_app_are_not(
+    core: Core,
+) -> None:
+    await upload(core, b"package")
+    core.folders.make("acme/other", None)  # of a server in development mode
+    await apps.delete(core, COUNTER, base_revision=None)
+    await apps.purge_deleted(core, core.clock() + KEPT)
+    core.folders.make(COUNTER, "o1")
+    assert await apps.folders_left(core) == (COUNTER,)
+    assert await apps.remove_folders_left(core) == (COUNTER,)
+    assert core.folders.apps() == ["acme/other"]
+    core.folders.make(COUNTER, "o1")
+    await upload(core, b"package")
+    assert await apps.remove_folders_left(core) == ()
