@@ -28,6 +28,7 @@ MEASURES = (
     "start_installed",
     "many_swaps",
     "first_load",
+    "icons",
     "loaded_apps",
     "intake",
     "deploy",

@@ -14,6 +14,7 @@ from reflex_base import constants
 from reflex_base.config import get_config
 from reflex_base.constants import Bun, Node, Templates
 
+from app.frontend.icons import generate_icons
 from app.frontend.libraries import packages
 from app.frontend.registry import generate_registry
 
@@ -73,7 +74,7 @@ def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, s
     Args:
         web: the build folder.
         sources: folders with `*.js` and `*.css` of our own; no two have the same name.
-        registry: file name -> JavaScript, from `generate_registry`.
+        registry: file name -> JavaScript, from `generate_registry` and `generate_icons`.
 
     Raises:
         FileNotFoundError: there is no such folder.
@@ -141,7 +142,9 @@ def main() -> None:
     get_config().frontend_packages = list(packages())
     app._compile(prerender_routes=True, use_rich=False)
     ours = Path(__file__).parents[1]
-    write_generated(web, (ours / "browser", ours / "web" / "admin"), registry)
+    # Lucide is there only now: compiling installs the packages.
+    generated = {**registry, **generate_icons(web)}
+    write_generated(web, (ours / "browser", ours / "web" / "admin"), generated)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
     render_whole_pages(web)

@@ -25,8 +25,10 @@ LUCIDE_ICONS = "lucide-react/dist/esm/icons/"
 MOMENT_LOCALE = "moment/locale/"
 PRISM_STYLES = "react-syntax-highlighter/dist/esm/styles/prism/"
 
-FAMILIES: dict[str, str] = {LUCIDE_ICONS: "icons", MOMENT_LOCALE: "locales", PRISM_STYLES: "prism"}
-"""Prefix of many small modules -> the table that lists them, fetched when one of them is needed."""
+FAMILIES: dict[str, str] = {MOMENT_LOCALE: "locales", PRISM_STYLES: "prism"}
+"""Prefix of many small modules -> the table that lists them, fetched when one of them is needed.
+Icons are too many even for that (`icons.py`).
+"""
 
 EAGER: tuple[str, ...] = (
     "react",
@@ -72,6 +74,9 @@ PARTS: dict[str, tuple[str, ...]] = {
     "react-syntax-highlighter": ("PrismAsyncLight", "PrismAsync", "LightAsync", "createElement"),
 }
 """Exports that apps get of a library whose whole is large, and mostly of no use to a page."""
+
+OURS: dict[str, str] = {"lucide-react/dynamic.mjs": "dynamic_icon.js"}
+"""Libraries of which apps get what a file in app/browser exports in their place."""
 
 _ADDITIONS: tuple[str, ...] = (
     "@glideapps/glide-data-grid/dist/index.css",

@@ -11,14 +11,15 @@
 small enough for the launcher. It exports
 
 - `families`: {prefix: () => Promise<table>}, a table being {specifier: () => Promise<namespace>},
-- `loadMember(specifier)`: Promise of the namespace; rejects when no family has it.
+- `loadMember(specifier)`: Promise of the namespace; rejects when no family has it. Icons come from
+  files with many of them (`icons.py`).
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 
-from app.frontend.libraries import EAGER, FAMILIES, LUCIDE_ICONS, PARTS, libraries
+from app.frontend.libraries import EAGER, FAMILIES, LUCIDE_ICONS, OURS, PARTS, libraries
 
 REGISTRY = "libraries.js"
 
@@ -30,16 +31,19 @@ export async function load(specifier) {
 }
 """
 
-_LOAD_MEMBER = """
+_LOAD_MEMBER = f"""
+const ICONS = {json.dumps(LUCIDE_ICONS)};
+
 /** The namespace of one module of a family; fetched with the table that lists it. */
-export async function loadMember(specifier) {
-  for (const prefix in families) {
+export async function loadMember(specifier) {{
+  if (specifier.startsWith(ICONS)) return loadIcon(specifier.slice(ICONS.length, -".mjs".length));
+  for (const prefix in families) {{
     if (!specifier.startsWith(prefix)) continue;
     const table = await families[prefix]();
     if (specifier in table) return table[specifier]();
-  }
-  throw new Error(`"${specifier}" is not part of this front end`);
-}
+  }}
+  throw new Error(`"${{specifier}}" is not part of this front end`);
+}}
 """
 
 
@@ -47,7 +51,8 @@ def generate_registry() -> Mapping[str, str]:
     """File name -> JavaScript source, for the folder `$/graft`."""
     specifiers = [library.specifier for library in libraries()]
     members = [name for name in specifiers if name.startswith(tuple(FAMILIES))]
-    single = [name for name in specifiers if name not in {*members, *EAGER}]
+    icons = [name for name in specifiers if name.startswith(LUCIDE_ICONS)]
+    single = [name for name in specifiers if name not in {*members, *icons, *EAGER}]
     tables = {prefix: list(names) for prefix, names in groupby(sorted(members), key=_table_prefix)}
     return {
         REGISTRY: _registry(single),
@@ -78,19 +83,16 @@ def _families(tables: Iterable[str]) -> str:
         (prefix, f"() => import('./{_table_file(prefix)}').then((module) => module.default)")
         for prefix in tables
     )
-    return f"export const families = {_object(loaders)};\n{_LOAD_MEMBER}"
+    icons = 'import { loadIcon } from "./icons.js";'
+    return f"{icons}\nexport const families = {_object(loaders)};\n{_LOAD_MEMBER}"
 
 
 def _table_prefix(specifier: str) -> str:
-    prefix = next(prefix for prefix in FAMILIES if specifier.startswith(prefix))
-    # One table of all icons would be a tenth of the launcher's first load.
-    return specifier[: len(prefix) + 1] if prefix == LUCIDE_ICONS else prefix
+    return next(prefix for prefix in FAMILIES if specifier.startswith(prefix))
 
 
 def _table_file(prefix: str) -> str:
-    family = next(family for family in FAMILIES if prefix.startswith(family))
-    letter = prefix.removeprefix(family)
-    return f"{FAMILIES[family]}{'-' if letter else ''}{letter}.js"
+    return f"{FAMILIES[prefix]}.js"
 
 
 def _table(names: Iterable[str]) -> str:
@@ -110,6 +112,8 @@ def _loaders(specifiers: Iterable[str]) -> str:
 
 
 def _module(specifier: str) -> str:
+    if specifier in OURS:
+        return f"./{OURS[specifier]}"
     return f"./{_part_file(specifier)}" if specifier in PARTS else specifier
 
 

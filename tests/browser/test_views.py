@@ -125,10 +125,19 @@ def test_icons_by_name_and_from_state(visit):
     expect(at(page, "either").locator("svg.lucide-sun")).to_be_visible()
 
 
-def test_every_icon(visit):
-    page = visit("/apps/acme-icons")
+def test_every_icon_in_a_few_requests(visitor):
+    asked = []
+    visitor.context.on("request", lambda request: asked.append(request.url))
+    page = visitor.open("/apps/acme-icons")
     at(page, "number").wait_for(timeout=120_000)  # when all their modules are there
     number = int(at(page, "number").inner_text())
     assert number > 1500
     expect(page.locator("svg.one-of-all")).to_have_count(number)
     assert page.locator("svg.one-of-all:not(:has(*))").count() == 0  # each has something in it
+    assert len(asked) < 80
+    # By names that are known only now: from what is there, and so is an older name.
+    before = len(asked)
+    page.locator("#names").fill("house home book-type")
+    expect(page.locator("svg.of-a-name")).to_have_count(3)
+    expect(page.locator("svg.of-a-name:has(path)")).to_have_count(3)
+    assert [url for url in asked[before:] if "/assets/icons-" in url] == []
