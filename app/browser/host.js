@@ -8,7 +8,7 @@ import { Version } from "./components.js";
 import { current, mount, nothing, subscribe } from "./views.js";
 import { endWorkers } from "./workers.js";
 import { PreviewMark } from "./preview.js";
-import { Failed, Frame, Loading, Notice, Problems } from "./panels.js";
+import { Failed, Frame, Loading, Notice, OtherDocument, Problems } from "./panels.js";
 
 export function GraftHost() {
   useEffect(mount, []);
@@ -23,6 +23,7 @@ export function GraftHost() {
       h(Frame, { name: shown.view.name, url: shown.view.url }, h(PreviewMark, { view: shown.view })),
     shown.view && !shown.view.frame && h(PreviewMark, { view: shown.view, isAlone: true }),
     content(shown, pathname),
+    shown.view && h(OtherDocument, { view: shown.view }),
     h(Problems, shown),
   );
 }

@@ -1,5 +1,5 @@
 // A page whose login is over leads to the login page, which says why and leads back. What was typed waits in this
-// tab for its author: not for anybody else, and not for longer than until somebody signs out on purpose.
+// tab for its author, as it does when a page has to be loaded again: not for anybody else, and not for longer than until somebody signs out on purpose.
 const TYPED = "graft.typed";
 const LEFT = "graft_left"; // the cookie of app/server/cookies.py
 const LONGEST = 24 * 60 * 60 * 1000; // ms
@@ -12,11 +12,21 @@ export const askWhenLeaving = (typed) => {
 };
 
 export const leave = (why) => {
-  const typed = typedNow();
-  if (typed?.typed.length) write({ ...typed, at: Date.now() });
+  keepTyped();
   const { pathname, search, hash } = window.location;
   const next = encodeURIComponent(pathname + search + hash);
   window.location.assign(`/login?ended=${encodeURIComponent(why)}&next=${next}`);
+};
+
+// Load the page again; what was typed waits for it.
+export const loadAgain = () => {
+  keepTyped();
+  window.location.reload();
+};
+
+const keepTyped = () => {
+  const typed = typedNow();
+  if (typed?.typed.length) write({ ...typed, at: Date.now() });
 };
 
 // Return what waits for a page of this person, once.

@@ -3,7 +3,9 @@ import { createElement as h, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Box, Button, Callout, Card, Code, Flex, Heading, Spinner, Text } from "@radix-ui/themes";
 import { homeUrl } from "./apart.js";
+import { isFor, isOfOneApp } from "./document.js";
 import { AppIcon } from "./icon.js";
+import { loadAgain } from "./leaving.js";
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
 
@@ -18,7 +20,7 @@ export function Frame({ name, url, children }) {
     h(
       Flex,
       { align: "center", gap: "2", px: "4", height: "36px" },
-      h(Text, { size: "2", asChild: true }, h(Link, { to: homeUrl(), style: { ...quiet, flexShrink: 0 } }, "All apps")),
+      h(Text, { size: "2", asChild: true }, h(AllApps, { style: { ...quiet, flexShrink: 0 } })),
       h(Text, { size: "2", color: "gray", "aria-hidden": true }, "/"),
       h(
         Text,
@@ -28,6 +30,11 @@ export function Frame({ name, url, children }) {
       children,
     ),
   );
+}
+
+// The way to all apps. The document of one app is left, not changed.
+function AllApps(props) {
+  return h(Link, { to: homeUrl(), reloadDocument: isOfOneApp(), ...props }, "All apps");
 }
 
 const quiet = { color: "var(--gray-11)", textDecoration: "none" };
@@ -77,7 +84,7 @@ export function Notice({ notice }) {
         { gap: "3", wrap: "wrap", justify: "center" },
         notice.kind === "no-page" &&
           h(Button, { asChild: true }, h(Link, { to: notice.path }, "Go to the app's start page")),
-        h(Button, { asChild: true, variant: "soft" }, h(Link, { to: homeUrl() }, "All apps")),
+        h(Button, { asChild: true, variant: "soft" }, h(AllApps)),
       ),
     ),
   );
@@ -94,13 +101,57 @@ export function Failed({ error, retry }) {
   );
 }
 
+// Over a page that goes on in a document which does not let it load all that it may load from elsewhere.
+export function OtherDocument({ view }) {
+  const [put, setPut] = useState(null); // aside, for this version
+  if (isFor(view) || put === view.number) return null;
+  return h(
+    "div",
+    { role: "status", style: corner },
+    h(
+      Card,
+      { size: "2", style: overlay },
+      h(
+        Flex,
+        { direction: "column", gap: "3" },
+        h(Text, { weight: "bold" }, "Reload to finish the update"),
+        h(
+          Text,
+          { as: "p", size: "2" },
+          "The app loads from other servers than before, and browsers allow that only after a reload. What you did " +
+            "and typed is kept.",
+        ),
+        h(
+          Flex,
+          { gap: "2" },
+          h(Button, { size: "2", onClick: loadAgain }, "Reload"),
+          h(Button, { size: "2", variant: "soft", color: "gray", onClick: () => setPut(view.number) }, "Later"),
+        ),
+      ),
+    ),
+  );
+}
+
 const headings = {
   trouble: "The newest version could not be fetched. The one on screen keeps running.",
   save: "The last save has problems. The last good version keeps running.",
   settings: "The settings of this app do not fit what it declares.",
   values: "Some values of the previous version did not fit, so this page is not quite as it was.",
+  refused: "The browser refused what this page loads from another server.",
   event: "An event of this app failed. What it did before that is kept.",
 };
+
+const wide = {
+  position: "fixed",
+  insetInline: "1rem",
+  bottom: "1rem",
+  zIndex: 2147483000,
+  maxWidth: "60rem",
+  marginInline: "auto",
+};
+
+// Problems are at the bottom.
+const corner = { ...wide, bottom: "auto", top: "3.25rem", maxWidth: "26rem", marginInline: "auto 0" };
 
 const overlay = {
   maxHeight: "80vh",
@@ -117,14 +168,7 @@ export function Problems({ problems, trouble, cause }) {
     "div",
     {
       role: "alert",
-      style: {
-        position: "fixed",
-        insetInline: "1rem",
-        bottom: "1rem",
-        zIndex: 2147483000,
-        maxWidth: "60rem",
-        marginInline: "auto",
-      },
+      style: wide,
     },
     h(
       Card,

@@ -4,8 +4,10 @@ import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
 import { noteHome } from "./apart.js";
 import { listen } from "./channel.js";
+import { changeDocument, isFor } from "./document.js";
 import { fetchVersion, runVersion } from "./modules.js";
 import { askWhenLeaving, takeTyped } from "./leaving.js";
+import { asProblem, followRefusals } from "./refused.js";
 import { letGo } from "./states.js";
 import { useStylesheets } from "./stylesheets.js";
 import { asText, remember, restore } from "./typed.js";
@@ -29,7 +31,9 @@ export const subscribe = (listener) => {
 export const mount = () => {
   listen(receive);
   askWhenLeaving(typedNow);
+  const unfollow = followRefusals(tellRefused);
   return () => {
+    unfollow();
     listen(null);
     askWhenLeaving(() => null);
     away = null;
@@ -45,6 +49,15 @@ const set = (next) => {
   listeners.forEach((listener) => listener());
 };
 
+// In development mode, in which whatever is declared is granted.
+const tellRefused = (origin) => {
+  const { view, problems, cause } = shown;
+  if (!view || view.granted !== null || !isFor(view)) return;
+  const problem = asProblem(view.app, origin);
+  if (problems.some(({ remedy }) => remedy === problem.remedy)) return;
+  set({ ...shown, problems: [...problems, problem], cause: problems.length ? cause : "refused" });
+};
+
 const receive = (message) => {
   if (message.home) noteHome(message.home);
   switch (message.type) {
@@ -53,7 +66,7 @@ const receive = (message) => {
     case "coming":
       return void fetchVersion(message).catch(() => {}); // a failure is told when it is shown
     case "storage":
-      return answerStorage(message);
+      return changeDocument(message) ? undefined : answerStorage(message);
     case "notice":
       latest += 1;
       if (shown.view) away = { view: shown.view, typed: remember() };
@@ -70,6 +83,8 @@ const receive = (message) => {
 // All of a version changes at once: the page on screen gets no updates while the module is fetched; then the
 // updates that waited and the new page are shown together.
 const show = async (message) => {
+  // One that is open says what it needs, and goes on (panels.js).
+  if (shown.view?.app !== message.app && changeDocument(message)) return;
   const turn = ++latest;
   told = { problems: message.problems, cause: message.cause };
   try {

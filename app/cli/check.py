@@ -20,6 +20,7 @@ from app.cli.new import CLIENT_APPS
 from app.cli.refusal import FAILED, refuse
 from app.cli.rules import RulesUnusable, all_breaks, breaks_of, written
 from app.packages.capability_use import undeclared
+from app.packages.origin_use import undeclared_origins
 from app.rules.entry.validate import validate_entry
 from app.rules.imports import validate_imports
 from app.rules.rulebook import rulebook
@@ -146,7 +147,8 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
     metadata = read_metadata(source)
     entry = validate_entry(source, metadata, None, taken_urls=taken_urls)
     uses, perhaps = undeclared(source, metadata.capabilities or ())
-    problems = (*validate_imports(source), *entry, *uses, *perhaps)
+    loads = undeclared_origins(source, metadata.origins) if metadata.origins is not None else ()
+    problems = (*validate_imports(source), *entry, *uses, *perhaps, *loads)
     return problems if errors_in(problems) else (*problems, *load(source, taken_urls))
 
 

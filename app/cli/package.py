@@ -20,6 +20,7 @@ from app.cli.refusal import FAILED, refuse
 from app.packages.capability_use import undeclared
 from app.packages.dry_run import DryRunFailed, dry_run
 from app.packages.manifest import Manifest
+from app.packages.origin_use import undeclared_origins
 from app.packages.pack import left_out, make_manifest, package_name, write_package
 from app.packages.signing import InvalidKey, SigningKey
 from app.rules.entry.validate import validate_entry, validate_imports
@@ -103,6 +104,8 @@ def _check(source: AppSource) -> tuple[Problem, ...]:
     if metadata.capabilities is not None:
         for uses in undeclared(source, metadata.capabilities):
             problems += uses
+    if metadata.origins is not None:
+        problems += undeclared_origins(source, metadata.origins)
     if errors_in(problems):
         raise AppError(tuple(problems))
     return (*warnings_in(problems), *left_out(source))

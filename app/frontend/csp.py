@@ -6,8 +6,9 @@ text into files of the same origin. docs/decisions/0004-csp.md says why each sou
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 ASSETS = "assets"
 """Folder of the built front end whose files carry a digest in their names."""
@@ -33,13 +34,20 @@ _SCRIPT = re.compile(r"<script\b(?P<attributes>[^>]*)>(?P<text>.*?)</script>", r
 _JAVASCRIPT = re.compile(r"""\btype="(?!module"|text/javascript"|application/javascript")""")
 
 
-def policy(*, framed: bool = True) -> str:
+_NOTHING: Mapping[str, Iterable[str]] = MappingProxyType({})
+
+
+def policy(*, framed: bool = True, more: Mapping[str, Iterable[str]] = _NOTHING) -> str:
     """The value of the Content-Security-Policy header, for every response.
 
     Args:
         framed: whether pages of the same origin may show this one in a frame.
+        more: directive -> sources that are allowed besides; whoever gives them has checked them.
     """
     sources = _SOURCES if framed else {**_SOURCES, "frame-ancestors": "'none'"}
+    for directive, added in more.items():
+        allowed = sources.get(directive, sources["default-src"])
+        sources = {**sources, directive: " ".join((allowed, *added))}
     return "; ".join(f"{directive} {allowed}" for directive, allowed in sources.items())
 
 

@@ -9,9 +9,11 @@ from packaging.specifiers import SpecifierSet
 
 import app
 from app.kernel.capabilities import CAPABILITIES
+from app.kernel.origins import NotAnOrigin, parse_origin
 from app.packages.capability_use import undeclared
 from app.packages.distributions import is_installed
 from app.packages.manifest import MANIFEST_FILE, Manifest
+from app.packages.origin_use import undeclared_origins
 from app.packages.pack import Facts
 from app.packages.signing import SIGNATURE_FILE, Signature, Verdict
 from app.rules.entry.validate import validate_entry, validate_imports
@@ -64,6 +66,7 @@ def check_package(
         *entry,
         *missing,
         *unsure,
+        *undeclared_origins(source, manifest.origins),
     ]
     if not entry:
         problems += _url(manifest, server)
@@ -83,6 +86,7 @@ def contradictions(manifest: Manifest, facts: Facts) -> tuple[Problem, ...]:
         "description": (manifest.description, facts.description),
         "icon": (manifest.icon, facts.icon),
         "capabilities": (manifest.capabilities, tuple(sorted(set(facts.capabilities)))),
+        "origins": (manifest.origins, tuple(sorted(set(facts.origins)))),
         "pages": (manifest.pages, tuple(sorted(set(facts.pages)))),
     }
     return tuple(
@@ -142,6 +146,25 @@ def _needs(manifest: Manifest, server: Server) -> Iterator[Problem]:
                 manifest,
                 f'asks for "{capability}", which is no capability of this version of Graft',
                 f"Capabilities are {', '.join(sorted(CAPABILITIES))}.",
+            )
+
+    yield from _origins(manifest)
+
+
+def _origins(manifest: Manifest) -> Iterator[Problem]:
+    for text in manifest.origins:
+        try:
+            origin = parse_origin(text)
+        except NotAnOrigin as error:
+            yield _problem(
+                manifest, f"asks for an origin that no app may have: {error}", error.remedy
+            )
+            continue
+        if not origin.is_secure:
+            yield _problem(
+                manifest,
+                f'asks for "{text}", which is there in development mode only',
+                "Name a server with https:// or wss:// instead.",
             )
 
 

@@ -105,6 +105,7 @@ class Manifest(_Strict):
         graft: range of versions of Graft that the package was made for, as in PEP 440.
         distributions: Python distributions that the app imports, by canonical name.
         libraries: modules of the front end that its pages import.
+        origins: other servers that its pages load from.
     """
 
     format: Literal[1]
@@ -118,6 +119,8 @@ class Manifest(_Strict):
     ]
     icon: Line
     capabilities: Lines
+    # Packages of before there were any do not have it.
+    origins: Lines = ()
     pages: Lines
     graft: Annotated[str, StringConstraints(max_length=100), AfterValidator(_specifier)]
     distributions: Lines

@@ -50,6 +50,7 @@ class Facts:
     capabilities: tuple[str, ...]
     pages: tuple[str, ...]
     libraries: tuple[str, ...]
+    origins: tuple[str, ...] = ()
 
 
 def make_manifest(source: AppSource, facts: Facts | None = None) -> Manifest:
@@ -75,6 +76,7 @@ def make_manifest(source: AppSource, facts: Facts | None = None) -> Manifest:
         "description": facts.description,
         "icon": facts.icon,
         "capabilities": tuple(sorted(set(facts.capabilities))),
+        "origins": tuple(sorted(set(facts.origins))),
         "pages": tuple(sorted(set(facts.pages))),
         "graft": compatible_range(app.__version__),
         "distributions": distributions_of(source),
@@ -253,6 +255,7 @@ def _facts(metadata: AppMetadata) -> Facts:
         capabilities=metadata.capabilities or (),
         pages=metadata.pages or (),
         libraries=(),
+        origins=metadata.origins or (),
     )
 
 

@@ -200,6 +200,7 @@ def facts_of(version: Version, source: AppSource) -> Facts:
             capabilities=metadata.capabilities or (),
             pages=(),
             libraries=(),
+            origins=version.origins,
         )
     entry = version.entry
     libraries = {*version.module.libraries, *version.module.on_demand}
@@ -213,6 +214,7 @@ def facts_of(version: Version, source: AppSource) -> Facts:
         capabilities=tuple(sorted(entry.capabilities)),
         pages=tuple(version.pages),
         libraries=tuple(sorted(libraries)),
+        origins=version.origins,
     )
 
 

@@ -193,7 +193,7 @@ class _Judging:
         values = (self._outcome.result or {}).get("facts")
         if values is None:
             return None
-        lists = ("capabilities", "pages", "libraries")
+        lists = ("capabilities", "pages", "libraries", "origins")
         return Facts(**{**values, **{name: tuple(values[name]) for name in lists}})
 
     def missing_libraries(

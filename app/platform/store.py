@@ -180,6 +180,7 @@ def _metadata(app: App) -> AppMetadata:
         icon=app.icon,
         version=None,
         capabilities=None,
+        origins=None,
         pages=None,
         literals=MappingProxyType({}),
         lines=MappingProxyType({}),

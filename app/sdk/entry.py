@@ -27,7 +27,13 @@ class Page:
 
 
 class ClientApp:
-    """What both kinds of client app declare about themselves."""
+    """What both kinds of client app declare about themselves.
+
+    Attributes:
+        capabilities: what the app asks for, such as "documents:read".
+        origins: other servers that its pages load from, each with what is loaded, such as
+            "img https://tile.example.org"; see `app.kernel.origins`.
+    """
 
     name: ClassVar[str] = ""
     version: ClassVar[str] = "0.0.0"
@@ -35,6 +41,7 @@ class ClientApp:
     description: ClassVar[str] = ""
     icon: ClassVar[str] = "box"
     capabilities: ClassVar[Sequence[str]] = ()
+    origins: ClassVar[Sequence[str]] = ()
 
     @classmethod
     def asset(cls, name: str) -> str:

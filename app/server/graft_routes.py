@@ -6,20 +6,18 @@ import asyncio
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import reflex as rx
 from starlette.datastructures import MutableHeaders
 from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.bridge import registration
 from app.bridge.file_uploads import upload_endpoint
 from app.cell.compiling.parts import ROUTE as PART_ROUTE
 from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
-from app.cell.loading.version import StaticVersion
 from app.cell.uploads import ROUTE as UPLOAD_ROUTE
 from app.cell.uploads import UPLOADS
 from app.core.disk import full_disk_told
@@ -30,7 +28,7 @@ from app.node.releases.catalog import AppRecord
 from app.node.sessions.keepsakes import MOST_UPLOADS
 from app.node.sessions.logins import own_token
 from app.node.sessions.sessions import Session
-from app.server.static_apps import static_app_response
+from app.server.app_routes import app_routes
 from app.server.upload_routes import upload_response
 from app.source.problems import AppError
 
@@ -40,13 +38,7 @@ REVALIDATE = {"cache-control": "no-cache"}
 # What a component of a var shows is whatever its state holds.
 NOT_KEPT = {"cache-control": "no-store"}
 
-PREVIEW = "preview"
-"""Parameter of a preview link that holds its secret."""
-
-PREVIEW_COOKIE = "graft_preview"
-
 _STILL = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; sandbox"
-_AS_PAGE = "graft.as_page"
 _CLIENT = "reflex-client-token"  # the header that names the browser tab
 _HANDLER = "reflex-event-handler"  # the header that names the event which gets the files
 
@@ -77,30 +69,8 @@ def graft_routes(
         Route("/_upload", routes.upload, methods=["POST"]),
         # Reflex would hand out everything that anybody ever uploaded.
         Route("/_upload/{name:path}", _not_found),
-        _StaticAppRoute("/apps/{url}", routes.static_app, engine),
-        _StaticAppRoute("/apps/{url}/{path:path}", routes.static_app, engine),
+        *app_routes(engine, identify),
     ]
-
-
-class _StaticAppRoute(Route):
-    """Matches only addresses of static apps; those of other apps are pages of the front end, and so
-    is what there is to say in place of a static app.
-    """
-
-    def __init__(self, path: str, endpoint: Any, engine: Engine) -> None:
-        super().__init__(path, endpoint)
-        self._engine = engine
-
-    def matches(self, scope: Any) -> Any:
-        match, child = super().matches(scope)
-        url = child.get("path_params", {}).get("url")
-        if scope.get(_AS_PAGE):
-            return type(match).NONE, {}
-        if url is not None:
-            record = self._engine.catalog.at_url(url)
-            if record is None or record.kind != "static":
-                return type(match).NONE, {}
-        return match, child
 
 
 class _Routes:
@@ -176,37 +146,6 @@ class _Routes:
         found = await asyncio.to_thread(upload_response, kept, UPLOADS, name, request)
         return found or await _not_found(request)
 
-    async def static_app(self, request: Request) -> Response:
-        params = request.path_params
-        record = self._engine.catalog.at_url(params["url"])
-        actor = await self._identify(request)
-        if record is None or actor is None:
-            return _Elsewhere(request.scope["router"])
-        link = request.query_params.get(PREVIEW, "")
-        secret = link or request.cookies.get(PREVIEW_COOKIE, "")
-        opened = await self._engine.previews.opened(record.id, secret)
-        if not record.is_for(actor, opened):
-            # In every respect as for an address that no app has.
-            await self._engine.admission.refuse_request(actor, "app.open", request.url.path)
-            return _Elsewhere(request.scope["router"])
-        if not record.access.enabled:
-            return _as_page(request)
-        number = record.access.preview_for(actor, opened)
-        try:
-            version = await self._engine.version_of(record.id, number)
-        except AppError:
-            return _as_page(request)
-        # Meanwhile it may have been switched off, deleted, or given to others.
-        record = self._engine.catalog.get(record.id)
-        if record is None or not record.is_for(actor, opened) or not record.access.enabled:
-            return _as_page(request)
-        if not isinstance(version, StaticVersion):
-            return _as_page(request)
-        response = await static_app_response(version, params.get("path", ""), request)
-        if link and opened:
-            keep_preview(response, request, f"/apps/{record.url}", link)
-        return response
-
     async def _usable(self, request: Request, action: str) -> AppRecord | None:
         """Return the app of the request's address if whoever asks may use it."""
         app_id = "{client}/{app}".format(**request.path_params)
@@ -252,17 +191,6 @@ class _Routes:
         return JSONResponse({"detail": text}, status_code=status)
 
 
-def keep_preview(response: Response, request: Request, path: str, secret: str) -> None:
-    """Let a browser that opened the link of a static app's preview have all of that version.
-
-    Pages of other apps have a session that remembers it; files of a static app have a cookie only.
-    """
-    secure = request.url.scheme == "https"
-    response.set_cookie(
-        PREVIEW_COOKIE, secret, path=path, httponly=True, samesite="lax", secure=secure
-    )
-
-
 def _asset_path(request: Request) -> str:
     return f"assets/{request.path_params['name']}"
 
@@ -272,24 +200,6 @@ def _file(path: Path, headers: Mapping[str, str]) -> Response:
         return Response(status_code=404)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     return FileResponse(path, media_type=kind, headers=dict(headers))
-
-
-def _as_page(request: Request) -> Response:
-    """Return what answers as if the app were not a static one: the page of hosted apps tells why it
-    is not here, and opens it when it comes back. Of a file there is nothing to say.
-    """
-    if PurePosixPath(request.url.path).suffix not in ("", ".html"):
-        return Response("Not found", status_code=404, media_type="text/plain")
-    return _Elsewhere(request.scope["router"])
-
-
-class _Elsewhere(Response):
-    def __init__(self, router: ASGIApp) -> None:
-        super().__init__()
-        self._router = router
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self._router({**scope, _AS_PAGE: True}, receive, send)
 
 
 class _Upload:

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import mimetypes
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from pathlib import PurePosixPath
 from urllib.parse import quote
@@ -16,6 +16,8 @@ from starlette.responses import FileResponse, HTMLResponse, Response
 
 from app.cell.loading.version import StaticVersion
 from app.frontend.csp import policy
+from app.kernel.origins import sources
+from app.server.app_documents import policy_headers
 from app.server.workers import guarded, is_worker
 
 # Nothing here repeats, so that no page takes more time than its length: what lies between is looked
@@ -27,7 +29,9 @@ _SCRIPT_END = re.compile(rb"</script", re.IGNORECASE)
 _SRC = re.compile(rb"\ssrc[\s=]", re.IGNORECASE)
 
 
-async def static_app_response(version: StaticVersion, path: str, request: Request) -> Response:
+async def static_app_response(
+    version: StaticVersion, path: str, request: Request, origins: Iterable[str] = ()
+) -> Response:
     """Return a file of the app; for an address that is none, its index.html or 404.
 
     The app's own routing knows what such an address means, so whoever goes there gets the app. What
@@ -40,9 +44,9 @@ async def static_app_response(version: StaticVersion, path: str, request: Reques
     if file is None:
         if name.suffix and not _is_navigation(request):
             return Response("Not found", status_code=404, media_type="text/plain")
-        return _html(version, "index.html")
+        return _html(version, "index.html", origins)
     if name.suffix == ".html":
-        return _html(version, name.as_posix())
+        return _html(version, name.as_posix(), origins)
     if is_worker(request.headers):
         return guarded((version.source.root / file.path).read_bytes())
     etag = f'"{file.sha256}"'
@@ -58,7 +62,7 @@ def _is_navigation(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def _html(version: StaticVersion, name: str) -> Response:
+def _html(version: StaticVersion, name: str, origins: Iterable[str]) -> Response:
     """Return a page, with its relative links made to work whatever address it is shown at.
 
     Inline scripts of a finished app cannot be taken out; exactly these are allowed, by digest.
@@ -70,10 +74,14 @@ def _html(version: StaticVersion, name: str) -> Response:
         place = _after_head(html)
         html = html[:place] + base + html[place:] if place else html
     response = HTMLResponse(html, headers={"cache-control": "no-cache", "vary": "accept"})
+    more = sources(origins)
+    if more:
+        response.headers.update(policy_headers(origins))
     digests = dict.fromkeys(_digest(script) for script in _inline_scripts(html))
     if digests:
-        allowed = " ".join(["script-src 'self'", *digests])
-        response.headers["content-security-policy"] = re.sub(r"script-src [^;]*", allowed, policy())
+        allowed = " ".join(["script-src 'self'", *digests, *more.get("script-src", ())])
+        text = re.sub(r"script-src [^;]*", allowed, policy(more=more))
+        response.headers["content-security-policy"] = text
     return response
 
 

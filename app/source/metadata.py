@@ -48,6 +48,7 @@ class AppMetadata:
     icon: str | None
     version: str | None
     capabilities: tuple[str, ...] | None
+    origins: tuple[str, ...] | None
     pages: tuple[str, ...] | None
     bases: tuple[str, ...]
     literals: Mapping[str, object]
@@ -98,7 +99,8 @@ def parse_metadata(app_id: str, entry: bytes) -> AppMetadata:
         description=_text(literals, attributes, "description", ""),
         icon=_text(literals, attributes, "icon", DEFAULT_ICON),
         version=_text(literals, attributes, "version", None),
-        capabilities=_capabilities(literals, attributes),
+        capabilities=_texts(literals, attributes, "capabilities"),
+        origins=_texts(literals, attributes, "origins"),
         pages=_templates(pages),
         bases=_bases(found),
         literals=MappingProxyType(literals),
@@ -203,10 +205,11 @@ def _text(
     return value if isinstance(value, str) else None
 
 
-def _capabilities(
-    literals: Mapping[str, object], attributes: Mapping[str, ast.expr]
+def _texts(
+    literals: Mapping[str, object], attributes: Mapping[str, ast.expr], name: str
 ) -> tuple[str, ...] | None:
-    value = literals.get("capabilities", None if "capabilities" in attributes else ())
+    """The literal texts of an attribute, none when it is not given at all."""
+    value = literals.get(name, None if name in attributes else ())
     if isinstance(value, tuple | list | set) and all(isinstance(item, str) for item in value):
         return tuple(sorted(value) if isinstance(value, set) else value)
     return None

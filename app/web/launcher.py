@@ -16,13 +16,15 @@ COLUMNS = rx.breakpoints(initial="1", sm="2", md="3")
 
 
 class Tile(TypedDict):
-    """One app in the launcher; `trouble` is what is wrong with it, in two or three words."""
+    """One app in the launcher; `trouble` is what is wrong with it, in two or three words. With
+    `own_document` it is no page of the launcher's document.
+    """
 
     id: str
     name: str
     description: str
     href: str
-    is_static: bool
+    own_document: bool
     library: str
     picture: str
     trouble: str
@@ -82,7 +84,7 @@ class LauncherState(rx.State):
         self._show()
         if not self.tiles:
             return None
-        if self.tiles[0]["is_static"]:
+        if self.tiles[0]["own_document"]:
             return rx.call_script(f"window.location.assign('{self.tiles[0]['href']}')")
         return rx.redirect(self.tiles[0]["href"])
 
@@ -114,7 +116,7 @@ def _tile(record: AppRecord, host: Engine) -> Tile:
         name=record.name,
         description=record.metadata.description or "",
         href=f"{origin}/apps/{record.url}",
-        is_static=record.kind == "static" or bool(origin),
+        own_document=record.kind == "static" or bool(origin) or record.may_load_elsewhere,
         library="" if is_file else icon_library(icon),
         picture=f"/_graft/icons/{record.id}" if is_file else "",
         trouble=trouble,
@@ -211,8 +213,8 @@ def _grid() -> rx.Component:
 def _card(tile: rx.Var[Tile]) -> rx.Component:
     return rx.box(
         rx.cond(
-            tile["is_static"],
-            # A static app is a document of its own, not a page of this one.
+            tile["own_document"],
+            # As a static app is, and one that loads from other servers: no page of this document.
             rx.el.a(_face(tile), href=tile["href"], reload_document=True, class_name="graft-tile"),
             rx.link(_face(tile), href=tile["href"], underline="none", class_name="graft-tile"),
         ),

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.support.elsewhere import REFUSED, TILE, is_refused, is_shown, serve_images
 from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.pages import at, click, shows
-from tests.browser.support.production import PASSWORD, Production, email, package
+from tests.browser.support.production import PASSWORD, Production, email, grant, package
 from tests.browser.support.watch import Visitor
 from tests.support.servers import Forge
 
@@ -170,3 +171,35 @@ def test_a_static_app_and_its_files_are_there(
     page.locator(f"[href='{apart}{site.url}']").click()
     shows(page, title="Site one", path=site.url)
     expect(page).to_have_url(apart + site.url)
+
+
+def test_an_app_that_loads_from_other_servers_is_a_document_of_its_own_there(
+    production: Production,
+    person: Callable[..., Visitor],
+    app: AppFolder,
+    tmp_path: Path,
+    apart: str,
+) -> None:
+    ada = person("Ada")
+    maps = copy_app("acme/elsewhere", tmp_path / "source", "acme/maps")
+    maps.edit("/apps/acme-counter", app.url)
+    app.edit('rx.text(greeting(), id="greeting")', f'rx.link("To", href="{maps.url}", id="to")')
+    production.install(ada.context, package(app, "one"))
+    number = production.install(ada.context, package(maps, "maps"), promote=False)
+    grant(production, ada.context, maps.id, TILE)
+    production.change(ada.context, maps.id, "promote", number=number)
+
+    cyd = person("Cyd")
+    cyd.expects(REFUSED)
+    serve_images(cyd.context)
+    page = cyd.open("/")
+    page.locator(f"[href='{apart}{app.url}']").click()
+    click(page, "to")
+    expect(page).to_have_url(f"{apart}{maps.url}")
+    is_shown(page, "tile")
+    is_refused(page, "other")
+    click(page, "away")
+    shows(page, title="Counter one")
+    cyd.loads()
+    page.get_by_role("link", name="All apps").click()
+    expect(page).to_have_url(f"{production.address}/")

@@ -220,6 +220,7 @@ def _dynamic_version(
             stylesheets=tuple(f"{asset_base}/{name}" for name in entry.stylesheets),
             on_settings=_as_tuple(entry.on_settings),
             on_resume=_as_tuple(entry.on_resume),
+            origins=tuple(sorted(set(entry.origins))),
         )
 
 
@@ -262,6 +263,7 @@ def _static_version(
         source=source,
         metadata=metadata,
         root=source.root / entry.root,
+        origins=tuple(sorted(set(entry.origins))),
     )
 
 

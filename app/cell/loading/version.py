@@ -52,6 +52,7 @@ class LoadedVersion:
         storage: its cookies, local and session storage entries.
         on_settings: event handlers to run in open pages when settings changed.
         on_resume: event handlers to run in tabs in which something of the app was cut.
+        origins: other servers that its pages ask to load from.
         tasks: its event handlers that run at the moment.
     """
 
@@ -73,6 +74,7 @@ class LoadedVersion:
     stylesheets: tuple[str, ...]
     on_settings: tuple[Any, ...] = ()
     on_resume: tuple[Any, ...] = ()
+    origins: tuple[str, ...] = ()
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def page_at(self, below: str) -> tuple[str, Params] | None:
@@ -96,6 +98,7 @@ class StaticVersion:
     source: AppSource
     metadata: AppMetadata
     root: Path
+    origins: tuple[str, ...] = ()
 
 
 Version = LoadedVersion | StaticVersion

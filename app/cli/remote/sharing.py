@@ -16,7 +16,11 @@ from app.cli.remote.client import (
 from app.cli.remote.people import organisation_id, user_id
 
 Capabilities = Annotated[
-    list[str], typer.Argument(metavar="CAPABILITY…", help="For example documents:write.")
+    list[str],
+    typer.Argument(
+        metavar="CAPABILITY…",
+        help="For example documents:write, or an origin: 'img https://tile.example.org'.",
+    ),
 ]
 
 

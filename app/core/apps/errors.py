@@ -27,7 +27,8 @@ class NotReady(CoreError):
         reason = (
             "could not be loaded; see its problems"
             if version.state is State.FAILED
-            else f"asks for what {version.app_id} was not granted: {', '.join(missing)}"
+            else f"asks for what {version.app_id} was not granted: {', '.join(missing)}. Grant it"
+            f" on the page /admin/apps/{version.app_id}, or with the command `grant`"
         )
         super().__init__(f"version {version.number} of {version.app_id} {reason}")
         self.version = version

@@ -95,7 +95,7 @@ class App:
         enabled: whether it is served at all.
         deleted_at: set while it can still be brought back.
         load_at_boot: whether nodes load it when they start, and not at its first opening.
-        granted: capabilities.
+        granted: capabilities, and origins (`app.kernel.origins`).
         settings_revision: grows whenever its settings change.
         revision: grows by 1 with every change of this app; names what an admin has seen.
         change: number of its last change among those of all apps, see `changed_since`.
@@ -132,7 +132,7 @@ class Version:
     Attributes:
         number: 1, 2, 3 … per app, without gaps.
         version: what its author calls it.
-        capabilities: what it asks for.
+        capabilities: what it asks for, origins (`app.kernel.origins`) among it.
         package_digest: SHA-256 of the package, its name in the code store.
         identity: see `NewVersion`; no two versions of an app have the same.
         source_digest: `AppSource.digest` of the files.

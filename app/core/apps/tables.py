@@ -85,12 +85,12 @@ class AppUserRow(Table, table=True):
 
 
 class GrantRow(Table, table=True):
-    """A capability that an app was granted."""
+    """A capability that an app was granted, or an origin."""
 
     __tablename__ = "app_grants"
 
     app_id: str = Field(max_length=130, primary_key=True, foreign_key="apps.id", ondelete="CASCADE")
-    capability: str = Field(max_length=60, primary_key=True)
+    capability: str = Field(max_length=300, primary_key=True)
     granted_at: datetime = Field(sa_type=Moment)
     granted_by: str = Field(max_length=32)
     granted_by_name: str = Field(max_length=200)

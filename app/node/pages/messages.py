@@ -12,7 +12,16 @@ from typing import Any, Literal, NotRequired, TypedDict
 CHANNEL = "graft"
 
 
-class Show(TypedDict):
+class ForOrigins(TypedDict):
+    """What a document has to be like: the servers that its page loads from besides ours, which the
+    document has to name, and those that it may name (None: whatever there is).
+    """
+
+    origins: list[str]
+    granted: list[str] | None
+
+
+class Show(ForOrigins):
     """Show a page of an app, or the same page in a newer version.
 
     `title` is None where the page sets it itself. `home` is the origin of the core's pages, where
@@ -61,11 +70,14 @@ class Previewed(TypedDict):
     leave: str
 
 
-class AskStorage(TypedDict):
-    """Send the values of these cookies and storage entries; the page follows."""
+class AskStorage(ForOrigins):
+    """Send the values of these cookies and storage entries, in a document that is one for these
+    origins; the page follows.
+    """
 
     type: Literal["storage"]
     app: str
+    url: str
     reply: str
     storage: dict[str, dict[str, Any]]
 

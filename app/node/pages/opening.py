@@ -18,10 +18,11 @@ from app.cell.loading.version import LoadedVersion, StaticVersion, Version
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import split_path
-from app.node.pages.messages import AskStorage, Leave, Message, Notice, Show
+from app.node.pages.messages import AskStorage, ForOrigins, Leave, Message, Notice, Show
 from app.node.pages.notices import disabled, no_such_app, no_such_page
 from app.node.pages.problem_view import ProblemView
 from app.node.pages.remarks import Remarks
+from app.node.releases.access import OPEN
 from app.node.releases.catalog import AppRecord
 from app.node.releases.served import Served
 from app.node.sessions.chooser import Chooser
@@ -118,13 +119,17 @@ class Opener:
         if match is None:
             return Opened(no_such_page(version, path))
         set_page(root, AppPage(*match))
-        if version.has_storage and app_id not in session.stored and app_id not in session.merged:
+        origins = self._origins(version)
+        asks = version.has_storage or bool(origins["origins"])
+        if asks and app_id not in session.stored and app_id not in session.merged:
             return Opened(
                 AskStorage(
                     type="storage",
                     app=app_id,
+                    url=version.info.url,
                     reply=self._storage_reply,
                     storage=_plain(version.storage),
+                    **origins,
                 )
             )
         try:
@@ -213,6 +218,7 @@ class Opener:
     ) -> Show:
         """Describe a page of a version for the browser."""
         remark = self._remarks.of(session, version, problems)
+        origins = self._origins(version)
         show = Show(
             type="show",
             app=version.info.id,
@@ -234,10 +240,21 @@ class Opener:
             login=login_mark(session.actor.login),
             problems=remark.problems,
             cause=remark.cause,
+            origins=origins["origins"],
+            granted=origins["granted"],
         )
         if remark.preview is not None:
             show["preview"] = remark.preview
         return show
+
+    def _origins(self, version: LoadedVersion) -> ForOrigins:
+        """Return what the document of a version's pages has to be like."""
+        access = self._served.access(version.info.id) or OPEN
+        granted = access.origins
+        return ForOrigins(
+            origins=list(access.granted_of(version.origins)),
+            granted=None if granted is None else sorted(granted),
+        )
 
     def take_stored(
         self, session: Session, root: BaseState, app_id: str, values: dict[str, Any]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.kernel.actor import Actor
+from app.kernel.origins import is_origin
 
 LEFT = ""
 """In place of the id of a preview that was opened: somebody left the previews of an app."""
@@ -49,7 +50,7 @@ class Access:
         organisations: ids of the organisations that see it, each with the ids of the users who do
             (None: all of them); None: every organisation.
         previews: versions that some people get in place of the current one.
-        granted: capabilities; None: not restricted (development).
+        granted: capabilities and origins; None: not restricted (development).
         folder_bytes: how much it may keep in each of its folders; None: as much as any.
     """
 
@@ -59,6 +60,18 @@ class Access:
     previews: tuple[Preview, ...] = ()
     granted: frozenset[str] | None = None
     folder_bytes: int | None = None
+
+    @property
+    def origins(self) -> frozenset[str] | None:
+        """The origins among what was granted; None: not restricted."""
+        if self.granted is None:
+            return None
+        return frozenset(filter(is_origin, self.granted))
+
+    def granted_of(self, origins: Iterable[str]) -> tuple[str, ...]:
+        """Return which of the origins that a version asks for its pages may load from."""
+        granted = self.origins
+        return tuple(sorted(one for one in origins if granted is None or one in granted))
 
     def allows(self, actor: Actor) -> bool:
         """Tell whether `actor` may know of the app and use it."""

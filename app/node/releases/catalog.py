@@ -79,6 +79,16 @@ class AppRecord:
             return "static"
         return "dynamic" if self.version else (self.metadata.kind or "dynamic")
 
+    @property
+    def may_load_elsewhere(self) -> bool:
+        """Whether its pages may load from other servers, as far as that is known: what a version
+        asks for is known only once it is loaded. Such an app has documents of its own.
+        """
+        if self.access.granted is not None:
+            return bool(self.access.origins)
+        asked = self.version.origins if self.version is not None else self.metadata.origins
+        return asked is None or bool(asked)
+
     def is_for(self, actor: Actor, opened: str | None = None) -> bool:
         """Tell whether `actor`, who may have opened the preview `opened`, gets a version."""
         if not self.access.allows(actor):

@@ -9,8 +9,9 @@ from typing import Annotated, Any
 import typer
 from pydantic import Field, StrictBool
 
-from app.kernel.capabilities import friendly
+from app.kernel.capabilities import friendly, risk
 from app.kernel.errors import Invalid
+from app.kernel.origins import is_origin
 from app.platform.operations.operation import (
     Command,
     InBody,
@@ -26,7 +27,10 @@ from app.platform.operations.operation import (
 from app.platform.permissions import Action, Requester
 
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
-Capability = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$")]
+# An origin, such as "img https://tile.example.org", is granted like a capability.
+Capability = Annotated[
+    str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$|^[a-z]+ [a-z]+://[a-z0-9.*:-]{1,260}$")
+]
 Chosen = dict[Identifier, list[Identifier] | None] | None
 
 RevisionOption = Annotated[
@@ -196,15 +200,31 @@ class Undelete(Operation, Seen):
     page = Question("Bring {name} back?", "Bring back", "{name} is back.", asks=False)
 
 
+def _granting(situation: Situation) -> str:
+    asked = situation.argument
+    first = f"Every version that asks for it may then {friendly(asked)}."
+    last = "A version that waited only for this can be promoted."
+    return " ".join(filter(None, (first, risk(asked), last)))
+
+
+def _revoking(situation: Situation) -> str:
+    asked = situation.argument
+    first = f"From that moment, the app may no longer {friendly(asked)}."
+    then = "Whatever needs this fails with a message."
+    if is_origin(asked):
+        then = "Pages that are open ask for a reload, and go on with it until somebody does it."
+    return f"{first} {then} {situation.who}"
+
+
 class Grants(Operation, Seen):
-    """Which capabilities the app has from now on."""
+    """Which capabilities and origins the app has from now on."""
 
     capabilities: list[Capability] = Field(max_length=100)
 
     name = "grants"
     needs = Action.CONFIGURE
     audited = ("app.grant", "app.revoke")
-    api = Route("PUT", "/grants", "Say which capabilities an app has.")
+    api = Route("PUT", "/grants", "Say which capabilities and origins an app has.")
 
 
 class Grant(Operation, Seen):
@@ -219,10 +239,7 @@ class Grant(Operation, Seen):
         "Grant {argument} to {name}?",
         "Grant",
         "{name} has {argument}.",
-        lambda situation: (
-            f"Every version that asks for it may then {friendly(situation.argument)}."
-            " A version that waited only for this can be promoted."
-        ),
+        _granting,
         lambda text: {"capabilities": [text]},
     )
 
@@ -239,10 +256,7 @@ class Revoke(Operation, Seen):
         "Take {argument} from {name}?",
         "Take away",
         "{name} no longer has {argument}.",
-        lambda situation: (
-            f"From that moment, the app may no longer {friendly(situation.argument)}. Whatever"
-            f" needs this fails with a message. {situation.who}"
-        ),
+        _revoking,
         lambda text: {"capabilities": [text]},
         destructive=True,
     )

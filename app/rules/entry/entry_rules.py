@@ -18,7 +18,7 @@ from app.source.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
 from app.source.problems import Problem
 from app.source.python_text import NotPython, decode, parse
 
-_COMMON = ("name", "version", "url", "description", "icon", "capabilities")
+_COMMON = ("name", "version", "url", "description", "icon", "capabilities", "origins")
 FIELDS = {
     "dynamic": (
         *(*_COMMON, "pages", "stylesheets", "style", "settings", "on_settings", "on_resume"),
@@ -35,6 +35,8 @@ _SYNONYMS = {
     "path": "url",
     "slug": "url",
     "permissions": "capabilities",
+    "hosts": "origins",
+    "csp": "origins",
     "css": "stylesheets",
     "styles": "stylesheets",
     "routes": "pages",

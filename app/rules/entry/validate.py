@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from app.rules.entry import asset_rules, event_rules, page_rules, settings_rules
+from app.rules.entry import asset_rules, event_rules, origin_rules, page_rules, settings_rules
 from app.rules.entry import entry_rules as rules
 from app.rules.entry.subject import Subject
 from app.rules.grading import under
@@ -34,6 +34,7 @@ _CHECKERS: dict[str, Checker] = {
     "url-taken": rules.url_is_free,
     "icon": asset_rules.icon_exists,
     "capabilities": rules.capabilities_are_known,
+    "origins": origin_rules.origins_are_servers,
     "pages": page_rules.pages_have_a_root,
     "page-template": page_rules.templates_are_well_formed,
     "page-template-twice": page_rules.templates_differ,

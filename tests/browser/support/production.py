@@ -136,6 +136,14 @@ def package(app: AppFolder, name: str) -> Path:
     return made
 
 
+def grant(production: Production, context: BrowserContext, app_id: str, *names: str) -> None:
+    """Say what an app may do, over the API."""
+    path = f"{production.address}/api/v1/apps/{app_id}/grants"
+    headers = production.confirmed(context)
+    answer = context.request.put(path, data={"capabilities": list(names)}, headers=headers)
+    assert answer.ok, answer.text()
+
+
 def confirm_that_it_is_me(page: Page) -> None:
     """Let a page's dialog that asks for the password be answered whenever it comes up."""
 

@@ -109,6 +109,33 @@ def test_url_that_only_the_manifest_tells_must_be_free_too() -> None:
     assert found(entry, server=own).problems == ()
 
 
+@pytest.mark.parametrize(
+    ("origin", "why"),
+    [
+        ("img *", "is not the address of a server"),
+        ("img http://localhost:8080", "is there in development mode only"),
+        ("script 'unsafe-inline'", "is not the address of a server"),
+    ],
+)
+def test_an_origin_that_no_app_may_have_is_a_problem(origin: str, why: str) -> None:
+    assert found(origins=["img https://tile.example.org"]).problems == ()
+    assert why in messages(found(origins=[origin]))
+
+
+def test_origins_of_the_manifest_are_those_of_the_app() -> None:
+    files = {"entry.py": ENTRY}
+    read = parse_manifest(manifest(files, origins=["img https://a.org"]), "package")
+    [problem] = contradictions(read, FACTS)
+    assert "origins" in problem.message
+    assert contradictions(read, replace(FACTS, origins=("img https://a.org",))) == ()
+
+
+def test_a_package_from_before_there_were_origins_has_none() -> None:
+    written = manifest({"entry.py": ENTRY})
+    assert b"origins" not in written
+    assert parse_manifest(written, "package").origins == ()
+
+
 def test_capability_that_is_used_and_not_declared_is_a_problem() -> None:
     entry = b"from app.core import documents\n" + ENTRY
     entry += b"    read = documents.get\n"

@@ -23,6 +23,7 @@ FACTS = {
     "capabilities": [],
     "pages": ["/"],
     "libraries": ["react"],
+    "origins": [],
 }
 
 

@@ -11,7 +11,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from app.cell.loading.version import LoadedVersion, Version
@@ -24,6 +24,7 @@ from tests.unit.apps.helpers import APPS, COUNTER, newest, set_access
 
 BOARD = "globex/board"
 VIEWER = "acme/viewer"
+ELSEWHERE_PAGE = "<html><body>"
 
 
 class Site:
@@ -31,15 +32,18 @@ class Site:
 
     organisation = "Demo"
 
-    def __init__(self, node: Kit) -> None:
+    def __init__(self, node: Kit, page: str = "front end") -> None:
         self.node = node
+        self._page = page
         self.client = httpx.AsyncClient(
             transport=httpx.ASGITransport(app=self._app()), base_url="http://test"
         )
 
     def _app(self) -> Any:
         inner = self.node._node
-        host_page = Route("/{path:path}", lambda request: PlainTextResponse("front end"))
+        kind = HTMLResponse if "<html" in self._page else PlainTextResponse
+        headers = {"etag": "1"}
+        host_page = Route("/{path:path}", lambda request: kind(self._page, headers=headers))
         routes = graft_routes(inner.app, inner.engine, self._identify)
         return Starlette(routes=[*routes, host_page])
 
@@ -282,3 +286,61 @@ async def test_files_that_nothing_takes_are_told_to_the_page_that_sent_them(site
 
 async def test_what_was_uploaded_is_not_handed_out(site: Site) -> None:
     assert (await site.get("/_upload/a.txt")).status_code == 404
+
+
+@pytest.fixture
+async def elsewhere() -> AsyncIterator[Site]:
+    """A node with an app whose pages load from other servers; the front end is a small page."""
+    async with kit(APPS, only=COUNTER) as node:
+        made = Site(node, ELSEWHERE_PAGE)
+        asked = """origins = ("img https://a.example.org", "frame https://b.example.org")"""
+        entry = (APPS / COUNTER / "entry.py").read_text()
+        await node.swap(
+            COUNTER, {"entry.py": entry.replace("    pages =", f"    {asked}\n    pages =")}
+        )
+        yield made
+        await made.client.aclose()
+
+
+def policy_of(answer: httpx.Response) -> str:
+    return answer.headers.get("content-security-policy", "")
+
+
+async def test_the_document_of_an_app_names_what_it_loads_from_and_was_granted(
+    elsewhere: Site,
+) -> None:
+    document = await elsewhere.get("/apps/acme-counter/any/page", **{"if-none-match": "*"})
+    assert "img-src 'self' data: blob: https://a.example.org;" in policy_of(document)
+    assert "frame-src 'self' https://b.example.org" in policy_of(document)
+    assert document.text == (
+        '<html data-graft-origins="[&quot;frame https://b.example.org&quot;,'
+        ' &quot;img https://a.example.org&quot;]"><body>'
+    )
+    assert document.headers["cache-control"] == "no-store"
+    assert document.headers["content-length"] == str(len(document.content))
+    assert "etag" not in document.headers
+
+    granted = frozenset({"img https://a.example.org", "network"})
+    set_access(elsewhere.node, COUNTER, Access(granted=granted))
+    document = await elsewhere.get("/apps/acme-counter")
+    assert policy_of(document).count("https://") == 1
+    assert "b.example.org" not in document.text
+    # Granted and not declared is nothing, as for a capability.
+    granted = frozenset({"img https://other.example.org"})
+    set_access(elsewhere.node, COUNTER, Access(granted=granted))
+    assert (await elsewhere.get("/apps/acme-counter")).text == ELSEWHERE_PAGE
+
+
+async def test_who_may_not_have_an_app_gets_the_page_that_says_so(elsewhere: Site) -> None:
+    assert (await elsewhere.get("/apps/acme-counter", user=None)).text == ELSEWHERE_PAGE
+    for access in (Access(organisations={"other": None}), Access(enabled=False)):
+        set_access(elsewhere.node, COUNTER, access)
+        answer = await elsewhere.get("/apps/acme-counter")
+        assert (answer.text, policy_of(answer)) == (ELSEWHERE_PAGE, "")
+
+
+async def test_only_a_page_is_changed(elsewhere: Site) -> None:
+    answer = await elsewhere.client.post("/apps/acme-counter", headers={"x-user": "Ada"})
+    assert answer.status_code == 405
+    head = await elsewhere.client.head("/apps/acme-counter", headers={"x-user": "Ada"})
+    assert "https://a.example.org" in policy_of(head)

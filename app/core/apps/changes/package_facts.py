@@ -12,6 +12,7 @@ from typing import Any
 from app.core.apps.changes.transaction import checked_note
 from app.core.apps.model import NewVersion
 from app.kernel.errors import Invalid
+from app.kernel.origins import MOST, NotAnOrigin, is_origin, parse_origin
 
 KINDS = ("dynamic", "static")
 MAX_DESCRIPTION = 4_000
@@ -26,7 +27,9 @@ _CAPABILITY = re.compile(r"[a-z][a-z0-9_:-]{0,59}")
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The fields of a `NewVersion` and of its manifest. `manifest` and `problems` are JSON."""
+    """The fields of a `NewVersion` and of its manifest. `manifest` and `problems` are JSON, and
+    `capabilities` has the origins, too.
+    """
 
     app_id: str
     kind: str
@@ -65,7 +68,10 @@ def checked_upload(new: NewVersion) -> Upload:
         url=_fitting(manifest, "url", _URL),
         description=_text(manifest, "description", MAX_DESCRIPTION, lines=True),
         icon=_text(manifest, "icon", 200),
-        capabilities=_capabilities(manifest.get("capabilities", ())),
+        capabilities=(
+            *_asked(manifest, "capabilities", MAX_CAPABILITIES),
+            *_asked(manifest, "origins", MOST),
+        ),
         source=_fitting(manifest, "source", _DIGEST),
         manifest=_json("manifest", dict(manifest)),
         identity=_digest("identity", new.identity),
@@ -90,19 +96,28 @@ def checked_app_id(app_id: str) -> str:
 
 
 def checked_capability(capability: object) -> str:
-    """Return `capability`.
+    """Return `capability`, which may be an origin that is granted like one.
 
     Raises:
-        Invalid: it is not a name like "documents:write".
+        Invalid: it is not a name like "documents:write", nor an origin.
     """
+    if isinstance(capability, str) and is_origin(capability):
+        try:
+            origin = parse_origin(capability)
+        except NotAnOrigin as error:
+            raise Invalid(f"{error}: {error.remedy}") from error
+        if not origin.is_secure:
+            raise Invalid(f"{capability!r} is for development mode: what it sends can be changed")
+        return capability
     if not isinstance(capability, str) or not _CAPABILITY.fullmatch(capability):
         raise Invalid(f"{str(capability)[:60]!r} is not a capability such as 'documents:write'")
     return capability
 
 
-def _capabilities(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list | tuple) or len(value) > MAX_CAPABILITIES:
-        raise Invalid(f"capabilities must be a list of at most {MAX_CAPABILITIES} names")
+def _asked(manifest: Mapping[str, Any], field: str, most: int) -> tuple[str, ...]:
+    value = manifest.get(field, ())
+    if not isinstance(value, list | tuple) or len(value) > most:
+        raise Invalid(f"{field} must be a list of at most {most} names")
     return tuple(sorted({checked_capability(each) for each in value}))
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from app.node.releases.access import Access
 from app.testing import Kit, kit
-from tests.unit.apps.helpers import newest
+from tests.unit.apps.helpers import newest, set_access
 
 APP = "acme/opened"
 ENTRY = """
@@ -74,3 +76,33 @@ async def test_an_app_has_a_page_of_its_own_for_what_it_does_not_have(server: Ki
     state = await newest(server, APP, "OpenedState")
     assert page.title == "Lost"
     assert page.get(state.missing) == "/apps/acme-opened/no/such/page"
+
+
+async def test_a_page_that_loads_from_other_servers_waits_until_its_document_is_one_for_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = ["img https://a.example.org", "img https://b.example.org"]
+    entry = tmp_path / APP / "entry.py"
+    entry.parent.mkdir(parents=True)
+    entry.write_text(f"{ENTRY}    origins = {asked!r}\n")
+    async with kit(tmp_path) as node:
+        page = await node.open(APP)
+        sent: list[dict[str, Any]] = []
+        take = page._take
+
+        def note(message: dict[str, Any]) -> None:
+            sent.append(message)
+            take(message)
+
+        monkeypatch.setattr(page, "_take", note)
+        granted = frozenset({asked[0], "img https://c.example.org", "network"})
+        set_access(node, APP, Access(granted=granted))
+        sent.clear()
+        await page.disconnect()
+        await page.connect()
+        await page.goto("/apps/acme-opened")
+        assert [message["type"] for message in sent] == ["storage", "show"]
+        for message in sent:
+            assert message["url"] == "acme-opened"
+            assert message["origins"] == asked[:1]
+            assert message["granted"] == ["img https://a.example.org", "img https://c.example.org"]

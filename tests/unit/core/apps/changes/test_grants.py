@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
 from app.core import apps, audit
-from app.core.apps import TOPIC, Changed, State
+from app.core.apps import TOPIC, Changed, NotReady, State
 from app.core.context import Core
 from app.kernel.errors import Invalid
 from tests.unit.core.apps.packages import COUNTER, upload
@@ -19,6 +20,18 @@ async def test_granting_makes_ready_what_waited_for_nothing_else(core: Core) -> 
     states = [version.state for version in await apps.versions(core, COUNTER)]
     assert states == [State.WAITING, State.READY]
     assert app.current is None
+
+
+async def test_origins_are_granted_like_capabilities(core: Core) -> None:
+    tile, longest = "img https://tile.example.org", f"script https://{'a.' * 120}example.org:65535"
+    added = await upload(core, b"one", capabilities=["network"], origins=[tile, longest])
+    assert added.version.capabilities == ("network", tile, longest)
+    await apps.grant(core, COUNTER, ["network", tile], base_revision=None)
+    with pytest.raises(NotReady, match=f"was not granted: {re.escape(longest)}. Grant it on"):
+        await apps.promote(core, COUNTER, 1, base_revision=None)
+    app = await apps.grant(core, COUNTER, [longest], base_revision=None)
+    assert app.granted == {"network", tile, longest}
+    assert (await apps.promote(core, COUNTER, 1, base_revision=None)).current == 1
 
 
 async def test_granting_and_revoking_twice_is_as_once(core: Core) -> None:
