@@ -121,7 +121,9 @@ class Kit:
         """Wait until nothing is on its way any more; background events may go on."""
         await self._node.settle()
 
-    async def _actor(self, user: str, organisation: str, roles: Collection[str] | None) -> Actor:
+    async def _actor(
+        self, user: str, organisation: str, roles: Collection[str] | None = None
+    ) -> Actor:
         key = f"{user}@{organisation}"
         if key not in self._actors:
             if organisation not in self._organisations:
