@@ -43,6 +43,10 @@ class SdkHost:
         """See `app.sdk.scope.Host`."""
         return self._versions.asset_url(app, name)
 
+    def beside_url(self, app: AppInfo, path: str) -> str:
+        """See `app.sdk.scope.Host`."""
+        return self._versions.beside_url(app, path)
+
     def is_outdated(self, app: AppInfo) -> bool:
         """See `app.sdk.scope.Host`."""
         record = self._served.catalog.get(app.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import mimetypes
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from starlette.types import Receive, Scope, Send
 from app.bridge import registration
 from app.bridge.file_uploads import upload_endpoint
 from app.cell.compiling.parts import ROUTE as PART_ROUTE
-from app.cell.loading.loader import ASSET_ROUTE, asset_base_of
+from app.cell.loading.assets import ASSET_ROUTE, BESIDE_ROUTE, asset_base_of, beside_url
 from app.cell.uploads import ROUTE as UPLOAD_ROUTE
 from app.cell.uploads import UPLOADS
 from app.core.disk import full_disk_told
@@ -63,6 +64,7 @@ def graft_routes(
     return [
         Route("/_graft/modules/{client}/{app}/{digest}.js", routes.module),
         Route(ASSET_ROUTE + "/{client}/{app}/{digest}/{name:path}", routes.asset),
+        Route(BESIDE_ROUTE + "/{client}/{app}/{mark}/{name:path}", routes.beside),
         Route(PART_ROUTE + "/{name}", routes.part),
         Route("/_graft/icons/{client}/{app}", routes.icon),
         Route(UPLOAD_ROUTE + "/{client}/{app}/{name:path}", routes.uploaded),
@@ -119,6 +121,19 @@ class _Routes:
         if version is None or file is None:
             return await _not_found(request)
         return _file(version.source.root / file.path, IMMUTABLE if asked else REVALIDATE)
+
+    async def beside(self, request: Request) -> Response:
+        """Serve a file beside the code, at the address that the app itself tells."""
+        record = await self._usable(request, "app.asset")
+        if record is None:
+            return await _not_found(request)
+        name, path = request.path_params["name"], request.url.path
+        loaded = self._engine.versions.of(record.id)
+        for version in [*loaded, *([record.version] if record.version else [])]:
+            with contextlib.suppress(FileNotFoundError):
+                if beside_url(version.source, name) == path:
+                    return _file(version.source.root / name, IMMUTABLE)
+        return await _not_found(request)
 
     async def icon(self, request: Request) -> Response:
         record = await self._usable(request, "app.icon")

@@ -35,7 +35,9 @@ def app_code(
         core_states.divert(touches),
         naming.deterministic_names(source.id),
         enter(scope),
-        client_assets.assets_at(partial(scope.host.asset_url, scope.app)),
+        client_assets.assets_at(
+            partial(scope.host.asset_url, scope.app), partial(scope.host.beside_url, scope.app)
+        ),
         package.installed(),
     ):
         # A handler of an older version may have imported a module with memos late.

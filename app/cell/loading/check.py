@@ -12,9 +12,9 @@ from app.bridge import core_states, patches, registration
 from app.bridge.core_states import Touches
 from app.cell import uploads
 from app.cell.compiling.front_end import FrontEnd
-from app.cell.loading import turns
+from app.cell.loading import assets, turns
 from app.cell.loading.app_code import app_code, blame
-from app.cell.loading.loader import LoadContext, asset_base_of, load_version
+from app.cell.loading.loader import LoadContext, load_version
 from app.cell.loading.version import LoadedVersion, Version
 from app.sdk.scope import AppInfo, Change, Member, OutsideApp, Scope
 from app.source.app_source import AppSource
@@ -102,9 +102,10 @@ class _NobodyServed:
         self._source = source
 
     def asset_url(self, app: AppInfo, name: str) -> str:
-        if f"assets/{name}" not in self._source.by_path:
-            raise FileNotFoundError(f"{app.id} has no file assets/{name}")
-        return f"{asset_base_of(self._source)}/{name}"
+        return assets.asset_url(self._source, name)
+
+    def beside_url(self, app: AppInfo, path: str) -> str:
+        return assets.beside_url(self._source, path)
 
     def is_outdated(self, app: AppInfo) -> bool:
         return False

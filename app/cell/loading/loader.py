@@ -7,7 +7,6 @@ was before.
 
 from __future__ import annotations
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -30,6 +29,7 @@ from app.cell.compiling.module_limits import refuse_large_module, refuse_large_p
 from app.cell.compiling.pieces import KeptPieces
 from app.cell.loading import turns
 from app.cell.loading.app_code import app_code, blame
+from app.cell.loading.assets import asset_base_of
 from app.cell.loading.importer import ImportedPackage
 from app.cell.loading.version import LoadedVersion, PageInfo, StaticVersion, Version
 from app.kernel.grants import Grants
@@ -41,8 +41,6 @@ from app.source.app_source import AppSource
 from app.source.metadata import AppMetadata, default_url, read_metadata
 from app.source.problems import AppError, NotNow, Problem, errors_in
 from app.source.url_templates import compile_routes
-
-ASSET_ROUTE = "/_graft/assets"
 
 
 @dataclass(frozen=True)
@@ -265,14 +263,6 @@ def _static_version(
         root=source.root / entry.root,
         origins=tuple(sorted(set(entry.origins))),
     )
-
-
-def asset_base_of(source: AppSource) -> str:
-    """Return the URL under which the assets of exactly this version are served."""
-    digest = hashlib.sha256()
-    for file in source.assets():
-        digest.update(f"{file.path}\0{file.sha256}\n".encode())
-    return f"{ASSET_ROUTE}/{source.id}/{digest.hexdigest()[:32]}"
 
 
 def _page_info(page: Page, entry: type[DynamicApp]) -> PageInfo:

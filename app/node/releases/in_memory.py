@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from weakref import WeakValueDictionary
 
-from app.cell.loading.loader import asset_base_of
+from app.cell.loading import assets
 from app.cell.loading.version import Version
 from app.node.releases.standing import Loaded
 from app.sdk.scope import AppInfo
@@ -34,10 +34,21 @@ class VersionsInMemory:
         Raises:
             FileNotFoundError: the version has no such file.
         """
+        return assets.asset_url(self._source_of(app), name)
+
+    def beside_url(self, app: AppInfo, path: str) -> str:
+        """Return the address of a file beside the code of the version that asks.
+
+        Raises:
+            FileNotFoundError: the version has no such file, or it is code.
+        """
+        return assets.beside_url(self._source_of(app), path)
+
+    def _source_of(self, app: AppInfo) -> AppSource:
         source = self._sources.get((app.id, app.number))
-        if source is None or f"assets/{name}" not in source.by_path:
-            raise FileNotFoundError(f"{app.id} has no file assets/{name}")
-        return f"{asset_base_of(source)}/{name}"
+        if source is None:
+            raise FileNotFoundError(f"version {app.number} of {app.id} is gone")
+        return source
 
     def coming(self, app_id: str, number: int, source: AppSource) -> None:
         """Note that code of a version is about to run: it may ask for its assets."""

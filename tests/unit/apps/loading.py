@@ -46,6 +46,9 @@ class QuietHost:
     def asset_url(self, app: AppInfo, name: str) -> str:
         return f"/assets/{app.id}/{name}"
 
+    def beside_url(self, app: AppInfo, path: str) -> str:
+        return f"/beside/{app.id}/{path}"
+
     def is_outdated(self, app: AppInfo) -> bool:
         return False
 

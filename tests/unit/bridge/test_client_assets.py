@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -53,12 +54,46 @@ async def test_an_asset_is_one_of_the_app(apps: Path, arguments: str) -> None:
         assert find(version, "LOGO") == find(version, "OWN")
 
 
-async def test_what_is_beside_the_code_is_refused_with_a_remedy(apps: Path) -> None:
+async def test_a_shared_asset_is_the_file_beside_the_module(apps: Path) -> None:
     (apps / APP / "entry.py").write_text(ENTRY.format(arguments='"beside.svg", shared=True'))
     async with kit(apps, only=APP) as running:
-        with pytest.raises(AppError, match=r"put beside\.svg there") as refused:
+        address = find(await running.version(APP), "LOGO")
+        assert re.fullmatch(rf"/_graft/beside/{APP}/[0-9a-f]{{32}}/beside\.svg", address)
+        with pytest.raises(ValueError, match="built before an app is loaded"):
+            _ = address.importable_path
+
+
+async def test_a_module_in_a_folder_has_what_is_beside_it(apps: Path) -> None:
+    (apps / APP / "parts").mkdir()
+    (apps / APP / "parts/here.svg").write_text("<svg/>")
+    part = 'import reflex as rx\nHERE = rx.asset("here.svg", shared=True, subfolder="x")\n'
+    (apps / APP / "parts/part.py").write_text(part)
+    text = ENTRY.format(arguments='"logo.svg"')
+    (apps / APP / "entry.py").write_text("from .parts.part import HERE\n" + text)
+    async with kit(apps, only=APP) as running:
+        assert find(await running.version(APP), "HERE").endswith("/parts/here.svg")
+
+
+@pytest.mark.parametrize(
+    "path", ["nothing.svg", "entry.py", "../pictured/beside.svg", "/etc/passwd"]
+)
+async def test_a_shared_asset_that_is_none_is_told_with_its_line(apps: Path, path: str) -> None:
+    (apps / APP / "entry.py").write_text(ENTRY.format(arguments=f'"{path}", shared=True'))
+    async with kit(apps, only=APP) as running:
+        with pytest.raises(AppError, match="has no file") as refused:
             await running.version(APP)
     assert refused.value.problems[0].line == 5
+
+
+async def test_its_address_stays_until_the_file_or_the_entry_changes(apps: Path) -> None:
+    (apps / APP / "entry.py").write_text(ENTRY.format(arguments='"beside.svg", shared=True'))
+    (apps / APP / "other.py").write_text("")
+    async with kit(apps, only=APP) as running:
+        one = find(await running.version(APP), "LOGO")
+        await running.swap(APP, {"other.py": "X = 1"})
+        assert find(await running.version(APP), "LOGO") == one
+        await running.swap(APP, {"beside.svg": "<svg></svg>"})
+        assert find(await running.version(APP), "LOGO") != one
 
 
 def test_the_core_has_reflexs_own() -> None:

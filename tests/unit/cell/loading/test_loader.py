@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from reflex_base.components.memo import MEMOS
 
-from app.cell.loading.loader import asset_base_of
+from app.cell.loading.assets import asset_base_of
 from app.cell.loading.version import StaticVersion
 from app.source.problems import AppError
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN
