@@ -34,6 +34,7 @@ from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
 from app.bridge.leaving import until_written
 from app.bridge.route_params import use_template
 from app.bridge.sent import note_sent
+from app.bridge.shared_states import SharingHost
 from app.kernel.errors import Forbidden, SignedOut
 
 Encoded = TypeVar("Encoded")
@@ -211,11 +212,14 @@ class GraftApp(rx.App):
     host: object
     sockets: SocketHost
     events: EventHost
+    sharing: SharingHost
     administration: object = None
 
-    def use_host(self, host: object, sockets: SocketHost, events: EventHost) -> None:
+    def use_host(
+        self, host: object, sockets: SocketHost, events: EventHost, sharing: SharingHost
+    ) -> None:
         """Connect the runtime."""
-        self.host, self.sockets, self.events = host, sockets, events
+        self.host, self.sockets, self.events, self.sharing = host, sockets, events, sharing
         self.add_middleware(_BeforeHandler(events))
 
     def _setup_state(self) -> None:

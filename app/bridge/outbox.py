@@ -18,6 +18,7 @@ from reflex_base.event.context import EventContext
 from reflex_base.event.processor.base_state_processor import chain_updates
 
 from app.bridge.events import GraftApp, socket_of
+from app.bridge.shared_states import links_of
 
 # app/browser/leaving.js. A page of an older front end only loads again.
 _LEAVE = "window.graftLeave ?? (() => window.location.reload())"
@@ -52,7 +53,8 @@ class Outbox:
         """Run `work(root)` as an event of the session without queueing it; returns whether it ran.
 
         It does not when an event of the session runs or waits: `work` must have its turn then. What
-        it changed is sent to the browser, as after any event.
+        it changed is sent to the browser, as after any event; in a session that shares states
+        `work` does it itself (`flush`).
         """
         root_context = self._app.event_processor._root_context
         if root_context is None or not self._is_idle(token):
@@ -63,10 +65,17 @@ class Outbox:
                 if not root.router_data:
                     return False  # a tree that was just made: Reflex hydrates it in an event
                 await work(root)
-                await chain_updates(None, "", root_state=root)
+                if not links_of(root):
+                    await self.flush(root)
         finally:
             EventContext.reset(marker)
         return True
+
+    async def flush(self, root: BaseState) -> None:
+        """Send a browser what `work` of `at_once` changed, as after any event; what the session
+        shares must still be in its tree.
+        """
+        await chain_updates(None, "", root_state=root)
 
     async def dismiss(self, token: str, why: str) -> None:
         """Let a browser tab leave for the login page, and close its socket.

@@ -16,7 +16,7 @@ from typing import Any
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-from app.bridge import client_assets, declared_events, on_demand, undo
+from app.bridge import client_assets, declared_events, on_demand, shared_states, undo
 from app.bridge.client_code import is_client_module
 
 
@@ -33,6 +33,7 @@ def install() -> None:
     _replace(BaseState, "__init__", on_demand.making(BaseState.__init__))
     _replace(BaseState, "dict", on_demand.describing(BaseState.dict))
     client_assets.install()
+    shared_states.install()
     declared_events.install()
     undo.install()
     type.__setattr__(BaseState, "_graft_patched", True)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.bridge import core_states, instances, registration
+from app.bridge import core_states, instances, registration, shared_states
 from app.bridge.instances import Delta
 from app.bridge.types import BaseState
 from app.cell.loading.version import LoadedVersion
@@ -34,6 +34,8 @@ def attach(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Lost, ...
     parked = tab.parked.get(app_id)
     arrived = unpark(parked, made, version) if parked is not None else Arrived()
     instances.put(root, made, version.tree)
+    links = tab.links.pop(app_id, {})
+    tab.links[app_id] = shared_states.give_links(root, links, version.tree)
     tab.parked.pop(app_id, None)
     tab.kept[app_id] = arrived.kept
     tab.attach(version)
@@ -46,6 +48,8 @@ def take_out(tab: Tab, root: BaseState, version: LoadedVersion) -> None:
     app_id = version.info.id
     tab.parked[app_id] = parked_now(tab, root, version)
     tab.kept.pop(app_id, None)
+    links = shared_states.take_links(root, version.tree)
+    tab.links[app_id] = {**tab.links.get(app_id, {}), **links}
     instances.remove(root, version.tree)
     tab.detach(app_id)
     _refresh_touches(tab, root, version)
@@ -53,6 +57,7 @@ def take_out(tab: Tab, root: BaseState, version: LoadedVersion) -> None:
 
 def parked_now(tab: Tab, root: BaseState, version: LoadedVersion) -> Parked:
     """Return the values that a tab has of a version; they stay where they are."""
+    shared_states.put_back(root, version.tree)
     kept = tab.kept.get(version.info.id)
     return park(instances.find(root, version.tree), version, kept)
 
@@ -81,6 +86,7 @@ async def move(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Delta
     if before is None or before is version:
         lost = attach(tab, root, version)
         return await current_values(tab, root, version), lost
+    shared_states.put_back(root, before.tree)
     old, kept = instances.find(root, before.tree), tab.kept.get(version.info.id)
     try:
         lost = attach(tab, root, version)
@@ -99,9 +105,10 @@ async def current_values(
 
     Raises whatever a computed var of the app raises, unless there is a list that takes it.
     """
-    found = instances.find(root, version.tree)
     with registration.active(tab.registration):
-        return await instances.snapshot(found, version.tree, failed)
+        async with shared_states.linked(root):
+            found = instances.find(root, version.tree)
+            return await instances.snapshot(found, version.tree, failed)
 
 
 def apply_storage(root: BaseState, version: LoadedVersion, values: dict[str, Any]) -> None:
@@ -125,8 +132,11 @@ def _put_back(
     old: dict[str, BaseState],
     failed: LoadedVersion,
 ) -> None:
+    shared_states.put_back(root, failed.tree)
+    links = {**tab.links.pop(before.info.id, {}), **shared_states.take_links(root, failed.tree)}
     instances.remove(root, failed.tree)
     instances.put(root, old, before.tree)
+    tab.links[before.info.id] = shared_states.give_links(root, links, before.tree)
     tab.parked.pop(before.info.id, None)
     tab.attach(before)
     _refresh_touches(tab, root, failed)

@@ -22,6 +22,7 @@ class Tab:
         attached: app id -> version whose states are part of the tab's state tree.
         parked: app id -> values of states that were taken out of the tree.
         kept: app id -> what former versions had that the attached one has no place for.
+        links: app id -> names of states that it shares and the attached version does not have.
         merged: ids of the apps whose states the browser holds.
         expired: called when Reflex let go of the tab's state tree.
     """
@@ -31,6 +32,7 @@ class Tab:
     attached: dict[str, LoadedVersion] = field(default_factory=dict)
     parked: dict[str, Parked] = field(default_factory=dict)
     kept: dict[str, Kept] = field(default_factory=dict)
+    links: dict[str, dict[str, str]] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
     expired: Callable[[], None] = lambda: None
     _root: weakref.ref[BaseState] | None = None
@@ -71,6 +73,7 @@ class Tab:
         self._root = weakref.ref(root, lambda _: self.expired())
         self.attached.clear()
         self.kept.clear()
+        self.links.clear()
         self.merged.clear()
         self._forget()
 

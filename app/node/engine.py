@@ -29,6 +29,7 @@ from app.node.events.admission import Admission
 from app.node.events.dispatch import Dispatcher
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
+from app.node.events.sharing import Sharing
 from app.node.events.uploads import Uploads
 from app.node.front_door import FrontDoor
 from app.node.observe.applog import AppLog
@@ -259,7 +260,8 @@ class Engine:
         )
         self.logins = Logins(self.sessions, self.outbox, sockets.arriving)
         registration.answer_unknown_events(self._core, dispatcher.find_handler)
-        app.use_host(self, sockets, dispatcher)
+        sharing = Sharing(self.sessions, self.served, self.observed, self._scopes, self._core)
+        app.use_host(self, sockets, dispatcher, sharing)
 
     # What the core's pages and routes ask
 

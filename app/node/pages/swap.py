@@ -14,6 +14,7 @@ import structlog
 from app.bridge import registration
 from app.bridge.events import EventCall
 from app.bridge.outbox import Outbox
+from app.bridge.shared_states import linked, links_of
 from app.bridge.types import BaseState
 from app.bridge.unload import release
 from app.cell.attach import take_out
@@ -216,7 +217,10 @@ class Swapper:
             return
         session.use_root(root)
         with registration.active(session.registration), acting_as(session.actor):
-            await self.refresh(session, root)
+            async with linked(root):
+                await self.refresh(session, root)
+                if links_of(root):
+                    await self._outbox.flush(root)
 
     def _later(self, work: Coroutine[Any, Any, None], app_id: str) -> None:
         in_background(work, "telling open pages of a change", tasks=self.settling, app=app_id)

@@ -68,7 +68,7 @@ async def test_the_app_uses_the_processor_and_the_namespace_that_ask_the_host(
 ) -> None:
     assert isinstance(app.event_namespace, events.Namespace)
     host = _Host()
-    app.use_host(None, None, host)  # type: ignore[arg-type]  # only what is asked
+    app.use_host(None, None, host, None)  # type: ignore[arg-type]  # only what is asked
     async with app._setup_event_processor():
         assert isinstance(app.event_processor, events._Processor)
         assert app.event_processor.host is host
