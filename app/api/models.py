@@ -42,6 +42,7 @@ class AppOut(Out):
     current: int | None
     newest: int
     load_at_boot: bool
+    folder_mb: int | None
     deleted_at: datetime | None
     granted: Sorted
     organisations: dict[str, list[str] | None] | None = Field(

@@ -66,6 +66,24 @@ class UsageOut(Out):
     minutes: list[MinuteOut]
 
 
+class FolderOut(Out):
+    """What an app keeps in one of its folders on this node; `size` in bytes. `organisation` is null
+    for the folder that all share, and for organisations that you do not look after, as one.
+    """
+
+    organisation: str | None
+    name: str
+    files: int
+    size: int
+
+
+class KeepingOut(Out):
+    """What an app keeps in its folders on this node; `quota` is what each may hold, in bytes."""
+
+    quota: int
+    folders: list[FolderOut]
+
+
 class FailingOut(Out):
     """An app that fails on a node."""
 
@@ -160,6 +178,11 @@ def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]
         """Return how much an app is used on this node: now, and in the last minutes."""
         found = await platform.watching.usage(who, f"{client}/{app}", minutes=minutes)
         return UsageOut.of(found)
+
+    @router.get("/apps/{client}/{app}/folders", tags=["apps"])
+    async def folders(who: Who, client: Part, app: Part) -> KeepingOut:
+        """Return what an app keeps in its folders on this node, and how much it may."""
+        return KeepingOut.of(await platform.watching.folders(who, f"{client}/{app}"))
 
     @router.get("/nodes", tags=["server"])
     async def nodes(who: Who) -> list[NodeOut]:

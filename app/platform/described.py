@@ -51,6 +51,16 @@ class Viewers:
         return f"{people} it open, in {'1 page' if self.pages == 1 else f'{self.pages} pages'}."
 
 
+def size_of(count: int) -> str:
+    """Return a number of bytes as people read it, with three digits."""
+    size, unit = float(count), "bytes"
+    for larger in ("kB", "MB", "GB", "TB"):
+        if size < 1024:
+            break
+        size, unit = size / 1024, larger
+    return f"{size:,.0f} {unit}" if unit == "bytes" or size >= 100 else f"{size:.3g} {unit}"
+
+
 def preview_link(url: str, token: str) -> str:
     """Return the address of a preview of the app at `url`, on the origin of the apps."""
     return f"/apps/{url}?preview={token}"

@@ -71,6 +71,21 @@ class Settled:
     loading: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class FolderUse:
+    """What an app keeps in one of its folders on a node.
+
+    Attributes:
+        organisation: id of the organisation whose folder it is; None: all share it.
+        files: how many files are in it.
+        size: their bytes.
+    """
+
+    organisation: str | None
+    files: int
+    size: int
+
+
 class Node(Protocol):
     """What the nodes of a server know of the apps that run on them."""
 
@@ -115,6 +130,14 @@ class Node(Protocol):
 
     async def viewers(self, app_id: str) -> Viewers:
         """Return who has an app open."""
+        ...
+
+    async def folders(self, app_id: str) -> Sequence[FolderUse]:
+        """Return what an app keeps in its folders."""
+        ...
+
+    def folder_quota(self, app_id: str) -> int:
+        """Return how many bytes an app may keep in each of its folders."""
         ...
 
     async def ask_settings(

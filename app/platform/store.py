@@ -25,6 +25,7 @@ from app.core.apps import App, Contents, Serving
 from app.core.code_store import Damaged
 from app.core.context import Core
 from app.core.disk import full_disk_told
+from app.core.limits import MIB
 from app.kernel.errors import CoreError
 from app.node.releases.access import Access, Preview
 from app.node.releases.provider import Offer
@@ -164,6 +165,7 @@ def _offer(found: Serving) -> Offer:
             organisations=app.visible_to.organisations,
             previews=tuple(previews),
             granted=app.granted,
+            folder_bytes=None if app.folder_mb is None else app.folder_mb * MIB,
         ),
         load_at_boot=app.load_at_boot,
         revision=app.revision,

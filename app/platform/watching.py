@@ -6,17 +6,22 @@ from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from app.core import accounts
 from app.kernel.errors import Invalid, Unavailable
 from app.node.observe.applog import LINES_PER_APP, Line
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import MINUTES, Minute
 from app.platform.described import Viewers
 from app.platform.gate import Gate
-from app.platform.node import Node, NodeFacts, Settled
-from app.platform.permissions import Action, Requester
+from app.platform.node import FolderUse, Node, NodeFacts, Settled
+from app.platform.permissions import Action, Requester, may
 
 MAX_FOLLOWING = 200
 """Logs that are followed at once on a node: each may keep some megabytes for a slow reader."""
+
+
+SHARED_BY_ALL = "shared by all organisations"
+OTHERS = "other organisations"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +35,32 @@ class AppUsage:
 
     now: Viewers
     minutes: Sequence[Minute]
+
+
+@dataclass(frozen=True, slots=True)
+class KeptFolder:
+    """What an app keeps in one of its folders on a node.
+
+    Attributes:
+        organisation: id of the organisation whose folder it is; None: it is shared, or those of
+            organisations of which the requester may not know are taken together.
+        name: of the organisation, or what else it is.
+        files: how many files are in it.
+        size: their bytes.
+    """
+
+    organisation: str | None
+    name: str
+    files: int
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """What an app keeps: the bytes that each of its folders may hold, and what is in them."""
+
+    quota: int
+    folders: Sequence[KeptFolder]
 
 
 class Watching:
@@ -99,6 +130,30 @@ class Watching:
         await self._gate.app(who, app_id, Action.SEE)
         wanted = _within("minutes", minutes, 1, MINUTES)
         return AppUsage(await self._node.viewers(app_id), await self._node.usage(app_id, wanted))
+
+    async def folders(self, who: Requester, app_id: str) -> Keeping:
+        """Return what an app keeps in its folders on this node.
+
+        Whoever does not look after the server gets what is of other organisations as one.
+        """
+        await self._gate.app(who, app_id, Action.SEE)
+        found = await self._node.folders(app_id)
+        known = {each.id: each.name for each in await accounts.all_organisations(self._gate.core)}
+        sees_all, home = may(who, Action.OPERATE), who.actor.organisation.id
+        shown: list[KeptFolder] = []
+        others = list[FolderUse]()
+        for use in found:
+            if use.organisation is None:
+                shown.append(KeptFolder(None, SHARED_BY_ALL, use.files, use.size))
+            elif sees_all or use.organisation == home:
+                name = known.get(use.organisation, use.organisation)
+                shown.append(KeptFolder(use.organisation, name, use.files, use.size))
+            else:
+                others.append(use)
+        if others:
+            files, size = sum(use.files for use in others), sum(use.size for use in others)
+            shown.append(KeptFolder(None, OTHERS, files, size))
+        return Keeping(self._node.folder_quota(app_id), shown)
 
     async def nodes(self, who: Requester) -> Sequence[NodeFacts]:
         """Return the nodes of the server.

@@ -12,7 +12,7 @@ import contextlib
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +21,7 @@ import structlog
 
 from app.core import accounts, app_settings, apps, audit, files
 from app.core.context import Core
-from app.core.limits import Retention
+from app.core.limits import MIB, Retention
 from app.kernel.errors import CoreError
 from app.kernel.tasks import again_and_again
 from app.server.steady import FILE, Steady
@@ -84,7 +84,8 @@ def jobs(
         return len(await apps.remove_folders_left(core))
 
     async def measure() -> int:
-        return await asyncio.to_thread(_measure_folders, core)
+        own = {app.id: app.folder_mb for app in await apps.all_apps(core)}
+        return await asyncio.to_thread(_full_folders, core, own)
 
     async def half_written() -> int:
         before = core.clock() - HALF_WRITTEN
@@ -102,7 +103,7 @@ def jobs(
         Job("clock looked at", look_at_clock),
         when_steady("deleted apps purged", purge),
         Job("folders of removed apps removed", left_folders),
-        Job("folders of apps above their quota", measure),
+        Job("full folders of apps told of", measure),
         when_steady("previews forgotten", lambda: apps.forget_previews(core)),
         when_steady("logins, links and tokens forgotten", lambda: accounts.clean(core)),
         when_steady("audit entries expired", expire),
@@ -189,6 +190,25 @@ def _remove(folder: Path, aside: Path) -> bool:
     return True
 
 
-def _measure_folders(core: Core) -> int:
-    """Count what is in the folders of apps; return how many are full. Blocking."""
-    return sum(core.folders.measure(kept).size >= core.folders.quota for kept in core.folders.all())
+def _full_folders(core: Core, own: Mapping[str, int | None]) -> int:
+    """Count what is in the folders of apps; return how many are full. Blocking.
+
+    Args:
+        core: has them.
+        own: megabytes that apps may keep, of those that have a quota of their own.
+    """
+    full = 0
+    for kept in core.folders.all():
+        megabytes = own.get(kept.app_id)
+        quota = core.folders.quota if megabytes is None else megabytes * MIB
+        use = core.folders.measure(kept)
+        if use.size >= quota:
+            full += 1
+            log.warning(
+                "folder is full",
+                app=kept.app_id,
+                organisation=kept.organisation or "shared",
+                size=use.size,
+                quota=quota,
+            )
+    return full

@@ -20,7 +20,7 @@ from app.node.observe.applog import Line
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.usage import Minute
 from app.platform.described import Viewers
-from app.platform.node import FailingApp, NodeFacts, Settled
+from app.platform.node import FailingApp, FolderUse, NodeFacts, Settled
 from app.source.problems import AppError
 
 FAILING = 200
@@ -116,6 +116,19 @@ class EngineNode:
     async def viewers(self, app_id: str) -> Viewers:
         """See `Node`."""
         return Viewers.of([session.actor for session in self._engine.sessions.viewing(app_id)])
+
+    async def folders(self, app_id: str) -> Sequence[FolderUse]:
+        """See `Node`."""
+        return await asyncio.to_thread(self._folders, app_id)
+
+    def _folders(self, app_id: str) -> Sequence[FolderUse]:
+        folders = self._engine.files.folders
+        used = ((kept.organisation, folders.use(kept)) for kept in folders.all(app_id))
+        return [FolderUse(whose, use.files, use.size) for whose, use in used]
+
+    def folder_quota(self, app_id: str) -> int:
+        """See `Node`."""
+        return self._engine.files.quota_of(app_id)
 
     async def ask_settings(
         self, app_id: str, number: int, values: Mapping[str, Any] | None

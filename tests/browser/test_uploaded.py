@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.support.folders import AppFolder, copy_app
 from tests.browser.support.pages import at, click, until
-from tests.browser.support.production import Production, package
+from tests.browser.support.production import Production, confirm, package
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
@@ -84,3 +84,30 @@ def test_only_those_who_may_use_the_app_are_shown_what_is_uploaded(
     address = "/_graft/uploads/acme/shown/dot.png"
     assert person("Cyd").context.request.get(production.address + address).status == 200
     assert person().context.request.get(production.address + address).status in (401, 404)
+
+
+def test_who_looks_after_an_app_sees_what_it_keeps_and_says_how_much_it_may(
+    production: Production, person: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    made = copy_app("acme/album", tmp_path / "source", "acme/limited")
+    ben = person("Ben")
+    production.install(ben.context, package(made, "album"))
+    album = ben.open("/apps/acme-limited")
+    upload(album, "large.bin", b"x" * 2**20)
+    expect(album.locator(".picture")).to_have_count(1)
+
+    page = ben.open("/admin/apps/acme/limited")
+    page.get_by_role("tab", name="Use").click()
+    kept = page.get_by_role("region", name="Files that it keeps").get_by_role("row")
+    expect(kept.nth(1)).to_contain_text("Acme1 MB0%1")
+    page.get_by_label("Megabytes in each folder").fill("1")
+    page.get_by_role("button", name="Change the limit").click()
+    confirm(page, "where it is more already, the app cannot write")
+    expect(at(page, "quota")).to_have_text("In its folders on this node. Each may hold 1 MB.")
+    expect(kept.nth(1)).to_contain_text("Acme1 MB100% full1")
+
+    # Reflex ends the answer to an upload whose event fails.
+    ben.expects(r"_upload")
+    upload(album, "more.bin", b"x")
+    expect(album.get_by_text("Album has no more room for its files.")).to_be_visible()
+    expect(album.locator(".picture")).to_have_count(1)

@@ -18,6 +18,7 @@ from app.cli.remote.client import (
     plain,
     when,
 )
+from app.platform.described import size_of
 from app.source.problems import place_of
 
 QUIET_SECONDS = 60
@@ -113,6 +114,19 @@ def usage(
 
 
 @on_server
+def folders(server: Server, app_id: AppArgument) -> None:
+    """Show what an app keeps in its folders on this node, and how much it may."""
+    found = server.call("GET", f"/apps/{app_id}/folders")
+    rows = [
+        (plain(one["name"]), one["files"], size_of(one["size"]), share_of(one["size"], found))
+        for one in found["folders"]
+    ]
+    nothing = f"It keeps nothing. Each folder may hold {size_of(found['quota'])}."
+    full = f"of {size_of(found['quota'])}"
+    server.table(found, ("whose", "files", "size", full), rows, nothing)
+
+
+@on_server
 def nodes(server: Server) -> None:
     """List the nodes of a server, and the apps that fail on them."""
     found = server.call("GET", "/nodes")
@@ -177,6 +191,11 @@ def audit(
     ]
     columns = ("when (UTC)", "who", "what", "on what", "outcome", "from")
     server.table(found, columns, rows, "No entries match.")
+
+
+def share_of(size: int, keeping: dict[str, Any]) -> str:
+    """Return how much of what it may hold is in a folder."""
+    return f"{size / keeping['quota']:.0%}"
 
 
 def _count(number: int, what: str) -> str:

@@ -177,6 +177,15 @@ class AppFolders:
             self._measured[kept.path] = _Measured(use, now, now - began)
         return use
 
+    def use(self, kept: Kept) -> Use:
+        """Return what is in a folder, as it was a moment ago if that takes long to count."""
+        with self._lock:
+            known = self._measured.setdefault(kept.path, _Measured())
+        if not known.holds(self.pause):
+            self._measure_quickly(kept, known)
+        with self._lock:
+            return self._measured[kept.path].use
+
     def require_room(self, kept: Kept, quota: int | None = None) -> None:
         """Make sure that there may be more in a folder.
 
@@ -191,14 +200,9 @@ class AppFolders:
             FolderFull: it is full.
         """
         limit = self.quota if quota is None else quota
-        with self._lock:
-            known = self._measured.setdefault(kept.path, _Measured())
-        if not known.holds(self.pause):
-            self._measure_quickly(kept, known)
-        with self._lock:
-            use = self._measured[kept.path].use
-        if use.size >= limit:
-            raise FolderFull(kept.app_id, size=use.size, limit=limit)
+        size = self.use(kept).size
+        if size >= limit:
+            raise FolderFull(kept.app_id, size=size, limit=limit)
 
     def _measure_quickly(self, kept: Kept, known: _Measured) -> None:
         began = time.monotonic()

@@ -30,7 +30,12 @@ from app.core.apps.changes.removal import (
     undelete,
 )
 from app.core.apps.changes.removal import delete_app as delete
-from app.core.apps.changes.sharing import set_load_at_boot, set_visibility
+from app.core.apps.changes.sharing import (
+    MOST_FOLDER_MB,
+    set_folder_quota,
+    set_load_at_boot,
+    set_visibility,
+)
 from app.core.apps.errors import (
     AlreadyThere,
     Changed,
@@ -74,6 +79,7 @@ from app.kernel.errors import Invalid, NotFound
 __all__ = [
     "EVERYBODY",
     "KEPT",
+    "MOST_FOLDER_MB",
     "NOBODY",
     "TOPIC",
     "Action",
@@ -125,6 +131,7 @@ __all__ = [
     "revoke",
     "rollback",
     "serving",
+    "set_folder_quota",
     "set_grants",
     "set_load_at_boot",
     "set_visibility",

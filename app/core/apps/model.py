@@ -40,6 +40,7 @@ class Action(StrEnum):
     REVOKE = "revoke"
     VISIBILITY = "visibility"
     LOADING = "loading"
+    FOLDER_QUOTA = "folder_quota"
     SETTINGS = "settings"
     PREVIEW = "preview"
     END_PREVIEW = "end_preview"
@@ -96,6 +97,7 @@ class App:
         deleted_at: set while it can still be brought back.
         load_at_boot: whether nodes load it when they start, and not at its first opening.
         granted: capabilities, and origins (`app.kernel.origins`).
+        folder_mb: how much it may keep in each of its folders; None: as much as any app.
         settings_revision: grows whenever its settings change.
         revision: grows by 1 with every change of this app; names what an admin has seen.
         change: number of its last change among those of all apps, see `changed_since`.
@@ -118,6 +120,7 @@ class App:
     change: int
     visible_to: Visibility
     granted: frozenset[str]
+    folder_mb: int | None = None
 
     @property
     def served(self) -> bool:

@@ -51,6 +51,7 @@ class AppRow(Table, table=True):
     current: int | None
     newest: int
     load_at_boot: bool
+    folder_mb: int | None = None
     everybody: bool
     deleted_at: datetime | None = Field(default=None, sa_type=Moment)
     settings_revision: int

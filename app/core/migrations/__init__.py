@@ -18,7 +18,7 @@ from app.kernel.errors import Invalid
 
 FOLDER = Path(__file__).parent
 # Written down, so that a start with nothing to do imports neither Alembic nor any migration.
-HEAD = "0006"
+HEAD = "0007"
 # Any number that no other program uses for PostgreSQL's advisory locks.
 _LOCK = 4_716_827_001
 

@@ -46,6 +46,8 @@ async def run(wanted: Operation, core: Core, node: Node, app: App) -> App:
             return await apps.set_visibility(core, app.id, visible_to, base_revision=seen)
         case table.LoadAtBoot(load_at_boot=load):
             return await apps.set_load_at_boot(core, app.id, load, base_revision=seen)
+        case table.FolderQuota(megabytes=megabytes):
+            return await apps.set_folder_quota(core, app.id, megabytes, base_revision=seen)
         case table.EndPreview(preview_id=preview_id):
             if preview_id not in {preview.id for preview in await apps.previews(core, app.id)}:
                 raise NotFound(f"{app.id} has no such preview")

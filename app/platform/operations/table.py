@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import Field, StrictBool
 
+from app.core.apps import MOST_FOLDER_MB
 from app.kernel.capabilities import friendly, risk
 from app.kernel.errors import Invalid
 from app.kernel.origins import is_origin
@@ -313,6 +314,63 @@ class LoadAtBoot(Operation, Seen):
     )
 
 
+def _megabytes(text: str) -> Mapping[str, Any]:
+    return {"megabytes": number_of(text) if text.strip() else None}
+
+
+def _new_quota(situation: Situation) -> str:
+    text = situation.argument.strip()
+    each = "what any app may keep on this server" if not text else f"{text} MB"
+    return (
+        f"Each of its folders, one for each organisation, may then hold {each}. What is there"
+        " stays; where it is more already, the app cannot write until something is removed."
+    )
+
+
+class FolderQuota(Operation, Seen):
+    """How much the app may keep in each of its folders."""
+
+    megabytes: Annotated[Annotated[int, Field(ge=1, le=MOST_FOLDER_MB)], InBody] | None = None
+
+    name = "folder_quota"
+    needs = Action.CONFIGURE
+    audited = ("app.folder_quota",)
+    api = Route(
+        "PUT",
+        "/folder-quota",
+        "Say how much an app may keep in each of its folders: megabytes, or null for as much as any"
+        " app.",
+    )
+    command = Command(
+        lambda app: (
+            f"{app['id']} may keep"
+            f" {'as much as any app' if app['folder_mb'] is None else _mb(app['folder_mb'])}"
+            " in each of its folders."
+        ),
+        {
+            "megabytes": Annotated[
+                int | None,
+                typer.Option(
+                    "--mb", metavar="N", min=1, max=MOST_FOLDER_MB, help="Without it: as any app."
+                ),
+            ],
+            **_SEEN,
+        },
+        text="Say how much an app may keep in each of its folders.",
+    )
+    page = Question(
+        "Change how much {name} may keep?",
+        "Change",
+        "Changed how much {name} may keep.",
+        _new_quota,
+        _megabytes,
+    )
+
+
+def _mb(megabytes: int) -> str:
+    return f"{megabytes:,} MB"
+
+
 class EndPreview(Operation):
     """End a preview: its people get the version that everybody has."""
 
@@ -354,6 +412,6 @@ OPERATIONS: Mapping[str, type[Operation]] = {
     operation.name: operation
     for operation in (
         *(Promote, Rollback, Enable, Disable, Delete, Undelete),
-        *(Grants, Grant, Revoke, Sharing, LoadAtBoot, EndPreview, ClearErrors),
+        *(Grants, Grant, Revoke, Sharing, LoadAtBoot, FolderQuota, EndPreview, ClearErrors),
     )
 }

@@ -37,6 +37,8 @@ API: list[tuple[str, str, dict[str, Any] | None]] = [
     ("PUT", "/grants", {"capabilities": []}),
     ("PUT", "/visibility", {"organisations": None}),
     ("PUT", "/load-at-boot", {"load_at_boot": True}),
+    ("PUT", "/folder-quota", {"megabytes": 5}),
+    ("GET", "/folders", None),
     ("GET", "/logs", None),
     ("GET", "/serving", None),
     ("GET", "/errors", None),

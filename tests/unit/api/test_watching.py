@@ -162,3 +162,21 @@ async def test_whoever_may_not_see_an_app_does_not_learn_of_its_log(api: Api) ->
         for path in ("logs", "logs?follow=true", "logs?limit=0", "errors", "usage"):
             assert (await http.get(f"/apps/{COUNTER}/{path}")).status_code == 404
         assert (await http.get("/nodes")).status_code == 403
+
+
+async def test_what_an_app_keeps_and_how_much_it_may(api: Api, http: httpx.AsyncClient) -> None:
+    await api.node.deploy(COUNTER)
+    (api.node.core.folders.make(COUNTER, None) / "file").write_bytes(b"x" * 3)
+    found = (await http.get(f"/apps/{COUNTER}/folders")).json()
+    name = "shared by all organisations"
+    kept = {"organisation": None, "name": name, "files": 1, "size": 3}
+    assert found == {"quota": 2**30, "folders": [kept]}
+    app = (await http.put(f"/apps/{COUNTER}/folder-quota", json={"megabytes": 5})).json()
+    assert app["folder_mb"] == 5
+    await api.node.settle()
+    assert (await http.get(f"/apps/{COUNTER}/folders")).json()["quota"] == 5 * 2**20
+    app = (await http.put(f"/apps/{COUNTER}/folder-quota", json={"megabytes": None})).json()
+    assert app["folder_mb"] is None
+    for wrong in (0, "5", True, 1.5):
+        answer = await http.put(f"/apps/{COUNTER}/folder-quota", json={"megabytes": wrong})
+        assert answer.status_code == 422, wrong

@@ -119,7 +119,9 @@ async def server(tmp_path: Path, runner_folder: Path, runner: DryRunner) -> Asyn
         with use(core):
             unlock = partial(_unlock, core)
             stored = StoredSettings(partial(app_settings.settings_for, core))
-            async with Node.running(store, core.bus, unlock=unlock, settings=stored) as node:
+            async with Node.running(
+                store, core.bus, unlock=unlock, settings=stored, folders=core.folders
+            ) as node:
                 platform = Platform(core, runner, settings, EngineNode(node.engine, "n1", STARTED))
                 stop = core.bus.subscribe(apps.TOPIC, partial(_follow, node))
                 core.bus.subscribe(app_settings.TOPIC, partial(_renew, node, stored))

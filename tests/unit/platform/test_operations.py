@@ -21,6 +21,7 @@ from app.platform.operations.table import (
     Disable,
     Enable,
     EndPreview,
+    FolderQuota,
     Grant,
     Grants,
     LoadAtBoot,
@@ -77,6 +78,7 @@ def examples(preview_id: str) -> list[Operation]:
         Revoke(capabilities=["files:read"]),
         Grant(capabilities=["files:read"]),
         LoadAtBoot(load_at_boot=True),
+        FolderQuota(megabytes=5),
         ClearErrors(),
         Sharing(organisations={}),
     ]

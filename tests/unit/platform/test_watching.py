@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from app.core import accounts, apps
 from app.core.accounts import Role
 from app.core.apps import Visibility
-from app.kernel.errors import Invalid, NotFound
-from app.platform.operations.table import ClearErrors, Sharing
+from app.kernel.errors import FolderFull, Invalid, NotFound
+from app.platform.operations.table import ClearErrors, FolderQuota, Sharing
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import STARTED, Server
@@ -121,3 +123,46 @@ async def test_numbers_out_of_range_are_refused(server: Server) -> None:
     ):
         with pytest.raises(Invalid):
             await asked
+
+
+async def test_what_an_app_keeps_is_told_with_names_to_whoever_looks_after_the_server(
+    server: Server,
+) -> None:
+    await server.deploy(COUNTER)
+    other = await accounts.create_organisation(server.core, "Globex")
+    home = server.operator.actor.organisation
+    folders = server.core.folders
+    for organisation, size in ((home.id, 3), (other.id, 4), (None, 5)):
+        (folders.make(COUNTER, organisation) / "file").write_bytes(b"x" * size)
+    found = await server.platform.watching.folders(server.operator, COUNTER)
+    assert found.quota == folders.quota
+    assert {(one.name, one.files, one.size) for one in found.folders} == {
+        (home.name, 1, 3),
+        ("Globex", 1, 4),
+        ("shared by all organisations", 1, 5),
+    }
+    seen_by = Sharing(organisations={home.id: None})
+    await server.platform.do(server.operator, COUNTER, seen_by)
+    actor = replace(server.operator.actor, roles=frozenset({"admin"}))
+    found = await server.platform.watching.folders(replace(server.operator, actor=actor), COUNTER)
+    assert [(one.name, one.size) for one in found.folders] == [
+        ("shared by all organisations", 5),
+        (home.name, 3),
+        ("other organisations", 4),
+    ]
+
+
+async def test_a_quota_that_somebody_changes_holds_at_the_next_write(server: Server) -> None:
+    await server.deploy(COUNTER)
+    server.core.folders.pause = 0
+    kept = server.core.folders.of(COUNTER, "o1")
+    (server.core.folders.make(COUNTER, "o1") / "file").write_bytes(b"x" * 2**20)
+    server.node.engine.files.require_room(kept)
+    await server.platform.do(server.operator, COUNTER, FolderQuota(megabytes=1))
+    await server.settle()
+    with pytest.raises(FolderFull):
+        server.node.engine.files.require_room(kept)
+    assert (await server.platform.watching.folders(server.operator, COUNTER)).quota == 2**20
+    await server.platform.do(server.operator, COUNTER, FolderQuota())
+    await server.settle()
+    server.node.engine.files.require_room(kept)

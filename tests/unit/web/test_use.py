@@ -141,6 +141,31 @@ async def test_errors_are_cleared_for_everybody_and_it_is_audited(administered: 
     assert [entry.target for entry in found.entries] == [COUNTER]
 
 
+async def test_what_an_app_keeps_is_shown_and_its_limit_changed(administered: Server) -> None:
+    await administered.deploy(COUNTER)
+    (administered.core.folders.make(COUNTER, None) / "file").write_bytes(b"x" * 2**20)
+    page = await looking(administered, administered.operator.actor)
+    assert page.get(UseState.quota) == "1 GB"
+    assert page.get(UseState.kept) == [
+        {
+            "name": "Shared by all organisations",
+            "files": "1",
+            "size": "1 MB",
+            "share": "0%",
+            "is_full": False,
+        }
+    ]
+    await page.send(UseState.ask_quota, {"megabytes": "1"})
+    assert page.get(DeedState.text).endswith("cannot write until something is removed.")
+    await page.send(DeedState.confirm)
+    await administered.settle()
+    await page.send(UseState.look)
+    assert page.get(UseState.quota) == "1 MB"
+    assert [(row["share"], row["is_full"]) for row in page.get(UseState.kept)] == [("100%", True)]
+    await page.send(UseState.ask_quota, {"megabytes": "much"})
+    assert "is not the number" in page.toasts[-1].text
+
+
 async def member(server: Server, *roles: str) -> Actor:
     home = await accounts.create_organisation(server.core, "Ben's")
     user = await accounts.create_user(server.core, "Ben", "ben@x.org")

@@ -1,4 +1,4 @@
-"""Who may see an app, and when it is loaded."""
+"""Who may see an app, when it is loaded, and how much it may keep."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from app.core.apps.model import Action, App, Visibility
 from app.core.apps.tables import AppOrganisationRow, AppRow, AppUserRow
 from app.core.audit import Stamp
 from app.core.context import Core
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
+
+MOST_FOLDER_MB = 1_000_000
 
 
 async def set_visibility(
@@ -56,6 +58,30 @@ async def set_load_at_boot(
         return complete(session, stamp, row, Action.LOADING, note=note)
 
     return await change(core, "change when apps are loaded", work)
+
+
+async def set_folder_quota(
+    core: Core, app_id: str, megabytes: int | None, *, base_revision: int | None
+) -> App:
+    """Say how much an app may keep in each of its folders; None: as much as any app.
+
+    Raises:
+        Invalid: it is not from 1 to 1,000,000.
+        NotFound, Changed, Deleted, Forbidden: as `set_visibility`.
+    """
+    if megabytes is not None and not 1 <= megabytes <= MOST_FOLDER_MB:
+        raise Invalid(f"an app may keep 1 to {MOST_FOLDER_MB:,} MB in a folder")
+
+    def work(session: Session, stamp: Stamp) -> Done[App]:
+        row = begin(session, app_id, base_revision)
+        if row.folder_mb == megabytes:
+            return unchanged(session, row)
+        row.folder_mb = megabytes
+        note = "as any app" if megabytes is None else f"{megabytes:,} MB"
+        detail = {"megabytes": megabytes}
+        return complete(session, stamp, row, Action.FOLDER_QUOTA, note=note, detail=detail)
+
+    return await change(core, "change how much apps keep", work)
 
 
 def write_visibility(session: Session, row: AppRow, visible_to: Visibility) -> None:

@@ -58,3 +58,18 @@ async def test_the_audit_log_is_filtered_and_exported(graft: Graft) -> None:
     lines = (await graft("audit", "--target", "acme/*", "--export", "jsonl")).stdout.splitlines()
     assert {json.loads(line)["target"] for line in lines} == {COUNTER}
     await graft("audit", "--since", "yesterday", exit_code=1)
+
+
+async def test_what_an_app_keeps(graft: Graft) -> None:
+    await graft.api.node.deploy(COUNTER)
+    nothing = await graft("folders", COUNTER)
+    assert "It keeps nothing. Each folder may hold 1 GB." in nothing.stdout
+    (graft.api.node.core.folders.make(COUNTER, None) / "file").write_bytes(b"x" * 2**19)
+    done = await graft("folder-quota", COUNTER, "--mb", "1")
+    assert "acme/counter may keep 1 MB in each of its folders." in done.stdout
+    await graft.api.node.settle()
+    shown = (await graft("folders", COUNTER)).stdout
+    assert "shared by all" in shown
+    assert "512 kB" in shown
+    assert "50%" in shown
+    assert "as much as any app" in (await graft("folder-quota", COUNTER)).stdout

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from typing import TypedDict
 
 from app.node.observe.usage import MINUTES, Minute
+from app.platform.described import size_of
+from app.platform.watching import OTHERS, KeptFolder
 
 SPANS = {"hour": (60, 1), "day": (MINUTES, 15)}
 """What can be looked at: minutes in all, and minutes that one point stands for."""
@@ -23,6 +25,27 @@ class Point(TypedDict):
     errors: int
     p50: float | None
     p95: float | None
+
+
+class KeptRow(TypedDict):
+    """What an app keeps in one of its folders; `is_full` when nothing more may be written."""
+
+    name: str
+    files: str
+    size: str
+    share: str
+    is_full: bool
+
+
+def kept_row(folder: KeptFolder, quota: int) -> KeptRow:
+    """Describe what is in a folder that may hold `quota` bytes."""
+    return KeptRow(
+        name=folder.name[:1].upper() + folder.name[1:],
+        files=f"{folder.files:,}",
+        size=size_of(folder.size),
+        share="" if folder.name == OTHERS else f"{folder.size / quota:.0%}",
+        is_full=folder.size >= quota and folder.name != OTHERS,
+    )
 
 
 def points_of(minutes: Sequence[Minute], width: int) -> list[Point]:

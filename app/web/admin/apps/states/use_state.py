@@ -4,9 +4,20 @@ import reflex as rx
 
 from app.kernel.errors import CoreError, sentence
 from app.node.engine import running_host
+from app.platform.described import size_of
+from app.platform.operations.table import number_of
 from app.platform.permissions import Action, may
-from app.web.admin.apps.states.detail_state import app_id_at
-from app.web.admin.apps.states.usage_rows import SPANS, Point, points_of, totals_of
+from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.detail_state import DetailState, app_id_at
+from app.web.admin.apps.states.usage_rows import (
+    SPANS,
+    KeptRow,
+    Point,
+    kept_row,
+    points_of,
+    totals_of,
+)
+from app.web.admin.page_state import told
 from app.web.admin.rows import ErrorRow, UserRow, error_row, user_rows
 from app.web.administration import administration, requester
 
@@ -29,6 +40,8 @@ class UseState(rx.State):
     kinds: int = 0
     errors: list[ErrorRow] = []
     may_clear: bool = False
+    kept: list[KeptRow] = []
+    quota: str = ""
 
     @rx.event
     async def look(self):
@@ -50,6 +63,16 @@ class UseState(rx.State):
             self.span = span
         return UseState.look
 
+    @rx.event
+    @told
+    async def ask_quota(self, form: dict[str, str]):
+        """Ask whether the app may keep as much as somebody wrote, in megabytes."""
+        megabytes = str(form.get("megabytes", "")).strip().replace(",", "")
+        if megabytes:
+            number_of(megabytes)
+        detail = await self.get_state(DetailState)
+        return DeedState.ask("folder_quota", self.app_id, megabytes, detail.app["revision"])
+
     async def _look(self, app_id: str) -> None:
         who = await requester(Action.SEE, app_id)
         platform = administration().platform
@@ -57,6 +80,7 @@ class UseState(rx.State):
         minutes, width = SPANS[self.span]
         usage = await platform.watching.usage(who, app_id, minutes=minutes)
         errors = await platform.watching.errors(who, app_id)
+        keeping = await platform.watching.folders(who, app_id)
         points = points_of(usage.minutes, width)
         self._change(
             trouble="",
@@ -67,6 +91,8 @@ class UseState(rx.State):
             users=user_rows(running_host().sessions.viewing(app_id), USERS),
             kinds=len(errors),
             errors=[error_row(entry) for entry in errors[:ERRORS]],
+            kept=[kept_row(folder, keeping.quota) for folder in keeping.folders],
+            quota=size_of(keeping.quota),
             may_clear=may(who, Action.ACTIVATE, app.visible_to),
         )
 

@@ -7,6 +7,7 @@ from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.usage_rows import Point
 from app.web.admin.apps.states.use_state import SECONDS, UseState
+from app.web.admin.apps.views.kept_panel import kept_panel
 from app.web.admin.browser import Ticker, UsageChart
 from app.web.admin.rows import ErrorRow, UserRow
 from app.web.admin.shell import MUTED, icon_of, muted, section, table
@@ -28,7 +29,7 @@ def use_panel() -> rx.Component:
         rx.cond(
             UseState.trouble != "",
             rx.callout(UseState.trouble, icon="triangle-alert", color_scheme="red", role="alert"),
-            rx.fragment(_use(), _users(), _errors()),
+            rx.fragment(_use(), _users(), kept_panel(), _errors()),
         ),
         direction="column",
         spacing="5",

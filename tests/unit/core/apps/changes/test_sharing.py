@@ -6,7 +6,7 @@ from app.core import accounts, apps
 from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.core.context import Core
 from app.kernel.actor import Actor
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
 from tests.unit.core.apps.packages import COUNTER, upload
 
 
@@ -69,3 +69,16 @@ async def test_an_app_can_be_loaded_when_nodes_start(core: Core) -> None:
     app = await apps.set_load_at_boot(core, COUNTER, True, base_revision=None)
     assert app.load_at_boot
     assert await apps.set_load_at_boot(core, COUNTER, True, base_revision=None) == app
+
+
+async def test_an_app_may_be_let_keep_more_or_less_than_others(core: Core) -> None:
+    await upload(core, b"one")
+    app = await apps.set_folder_quota(core, COUNTER, 5, base_revision=None)
+    assert app.folder_mb == 5
+    assert await apps.set_folder_quota(core, COUNTER, 5, base_revision=None) == app
+    assert (await apps.history(core, COUNTER))[0].note == "5 MB"
+    app = await apps.set_folder_quota(core, COUNTER, None, base_revision=app.revision)
+    assert app.folder_mb is None
+    for wrong in (0, -1, apps.MOST_FOLDER_MB + 1):
+        with pytest.raises(Invalid, match="1 to 1,000,000 MB"):
+            await apps.set_folder_quota(core, COUNTER, wrong, base_revision=None)
