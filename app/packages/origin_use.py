@@ -7,11 +7,19 @@ put together while the app runs is not seen here: the browser refuses it.
 from __future__ import annotations
 
 import ast
-import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from app.kernel.origins import NotAnOrigin, parse_origin
+from app.packages.origins_in_text import (
+    ADDRESS,
+    IN_CODE,
+    IN_MARKUP,
+    IN_STYLE,
+    UNKNOWN,
+    Load,
+    found,
+    loads_of_files,
+)
 from app.rules.grading import under
 from app.source.app_source import AppSource
 from app.source.problems import Problem
@@ -34,39 +42,12 @@ _LINKED = {"stylesheet": "style", "icon": "img"}
 _CODE = frozenset({"call_script", "run_script", "script"})
 _MARKUP = frozenset({"html", "markdown"})
 
-_SERVER = r"((?:https?|wss?)://[\w-][\w.-]*(?::\d+)?)(?![\w.\-\ufffc])"
-_ADDRESS = re.compile(_SERVER, re.ASCII)
-_IN_STYLE = ((re.compile(rf"""url\(\s*['"]?{_SERVER}""", re.ASCII), "img"),)
-_IN_CODE = (
-    (re.compile(rf"""\b(?:fetch|sendBeacon)\(\s*['"`]{_SERVER}""", re.ASCII), "connect"),
-    (re.compile(rf"""\b(?:WebSocket|EventSource)\(\s*['"`]{_SERVER}""", re.ASCII), "connect"),
-    (re.compile(rf"""\bimport\(\s*['"`]{_SERVER}""", re.ASCII), "script"),
-)
-_IN_MARKUP = (
-    (re.compile(rf"""<img\s[^<>]*?\bsrc=['"]?{_SERVER}""", re.ASCII), "img"),
-    (re.compile(rf"""!\[[^\[\]]*\]\({_SERVER}""", re.ASCII), "img"),
-    (re.compile(rf"""<iframe\s[^<>]*?\bsrc=['"]?{_SERVER}""", re.ASCII), "frame"),
-    (re.compile(rf"""<(?:audio|source|video)\s[^<>]*?\bsrc=['"]?{_SERVER}""", re.ASCII), "media"),
-)
-_Patterns = Iterable[tuple[re.Pattern[str], str]]
-# What stands in a text in place of what is not known yet: no part of an address.
-_UNKNOWN = "\N{OBJECT REPLACEMENT CHARACTER}"
-
-
-@dataclass(frozen=True, slots=True)
-class Load:
-    """One address that a page loads from: where it stands, what is loaded, from which server."""
-
-    file: str
-    line: int
-    kind: str
-    address: str
-
 
 def undeclared_origins(source: AppSource, declared: Iterable[str]) -> tuple[Problem, ...]:
     """Return warnings of addresses that no origin in `declared` covers, once for each file."""
     known = tuple(declared)
-    loads = {(load.file, load.kind, load.address): load for load in reversed([*_loads(source)])}
+    everything = sorted([*_loads(source), *loads_of_files(source)], key=_place, reverse=True)
+    loads = {(load.file, load.kind, load.address): load for load in everything}
     missing = (load for load in loads.values() if not _covered(load, known))
     return tuple(_problem(source.id, load) for load in sorted(missing, key=_place))
 
@@ -118,15 +99,15 @@ class _Module:
         props = self._linked(call) if path[-2:] == ["el", "link"] else _LOADED.get(name, {})
         for keyword in call.keywords:
             for text in self._written(keyword.value):
-                yield from _found(_IN_STYLE, text)
+                yield from found(IN_STYLE, text)
                 kind = props.get(keyword.arg or "")
-                address = _ADDRESS.match(text) if kind else None
+                address = ADDRESS.match(text) if kind else None
                 if kind and address:
                     yield kind, address[1]
-        patterns = _IN_CODE if name in _CODE else _IN_MARKUP if name in _MARKUP else ()
+        patterns = IN_CODE if name in _CODE else IN_MARKUP if name in _MARKUP else ()
         for argument in (*call.args, *(k.value for k in call.keywords)) if patterns else ():
             for text in self._written(argument):
-                yield from _found(patterns, text)
+                yield from found(patterns, text)
 
     def _linked(self, call: ast.Call) -> Mapping[str, str]:
         texts = [text for k in call.keywords if k.arg == "rel" for text in self._written(k.value)]
@@ -154,17 +135,11 @@ class _Module:
                 yield node.value
             elif isinstance(node, ast.JoinedStr):
                 yield "".join(
-                    str(part.value) if isinstance(part, ast.Constant) else _UNKNOWN
+                    str(part.value) if isinstance(part, ast.Constant) else UNKNOWN
                     for part in node.values
                 )
             elif not isinstance(node, ast.Call) or self._path(node.func)[-1:] == ["cond"]:
                 waiting += ast.iter_child_nodes(node)
-
-
-def _found(patterns: _Patterns, text: str) -> Iterator[tuple[str, str]]:
-    for pattern, kind in patterns:
-        for match in pattern.finditer(text):
-            yield kind, match[1]
 
 
 def _covered(load: Load, declared: Iterable[str]) -> bool:

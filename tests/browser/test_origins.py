@@ -247,3 +247,48 @@ def test_a_static_app_loads_from_the_servers_that_it_was_granted(
     page = cyd.open(site.url)
     is_shown(page, "tile")
     is_refused(page, "other")
+
+
+# Load something of each kind from a server; "" when it came, else what refused it.
+LOADING = """async (server) => {
+  const refused = new Map();
+  document.addEventListener("securitypolicyviolation", (event) => {
+    refused.set(event.blockedURI, event.effectiveDirective);
+  });
+  const loaded = (tag, props) => new Promise((resolve) => {
+    const element = Object.assign(document.createElement(tag), props);
+    for (const end of ["load", "loadeddata", "error"]) element.addEventListener(end, resolve);
+    document.body.append(element);
+  });
+  const face = new FontFace("elsewhere", `url(${server}/font)`);
+  await Promise.all([
+    loaded("img", { src: `${server}/img` }),
+    loaded("iframe", { src: `${server}/frame` }),
+    loaded("video", { src: `${server}/media` }),
+    loaded("script", { src: `${server}/script` }),
+    loaded("link", { rel: "stylesheet", href: `${server}/style` }),
+    fetch(`${server}/connect`, { mode: "no-cors" }).catch(() => {}),
+    face.load().catch(() => {}),
+  ]);
+  const kinds = ["connect", "font", "frame", "img", "media", "script", "style"];
+  const isRefused = (kind) => [...refused.keys()].some((address) => address === `${server}/${kind}`
+    || (kind === "frame" && address.startsWith(server) && refused.get(address) === "frame-src"));
+  return kinds.filter(isRefused);
+}"""
+
+
+def test_each_kind_is_let_out_where_it_is_declared_and_only_there(
+    visitor: Visitor, apps_folder: Path
+) -> None:
+    app = copy_app("acme/elsewhere", apps_folder, "own/kinds")
+    kinds = ("connect", "font", "frame", "img", "media", "script", "style")
+    declared = tuple(f"{kind} https://all.example.org" for kind in kinds)
+    app.edit(f'("{TILE}",)', repr((*declared, "script https://scripts.example.org")))
+    serve_images(visitor.context)
+    visitor.expects(".")  # what is not what it should be: everything is an image there
+    page = visitor.open(app.url)
+    shows(page, title="Map one")
+    assert page.evaluate(LOADING, "https://all.example.org") == []
+    others = [kind for kind in kinds if kind != "script"]
+    assert page.evaluate(LOADING, "https://scripts.example.org") == others
+    assert page.evaluate(LOADING, "https://none.example.org") == list(kinds)

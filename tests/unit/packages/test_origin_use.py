@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from app.packages.origin_use import undeclared_origins
-from tests.unit.packages.archives import source_of
+from app.source.app_source import read_source
+from tests.unit.packages.archives import ENTRY, source_of
 
 
 def wanted(code: str, *declared: str) -> list[str]:
@@ -89,3 +92,35 @@ def test_what_no_app_may_load_from_is_told_with_what_to_do() -> None:
     [problem] = undeclared_origins(source, ())
     assert "is not protected on its way" in problem.remedy
     assert "https://a.org" in problem.remedy
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "origins"),
+    [
+        ("assets/a.css", "@import url(https://a.org/x.css);", ["style https://a.org"]),
+        ("assets/a.css", "@import 'https://a.org/x.css';", ["style https://a.org"]),
+        ("assets/a.css", "p {}\nb { background: url(https://a.org/1.png) }", ["img https://a.org"]),
+        ("assets/a.css", "src: url('https://a.org/1.woff2')", ["font https://a.org"]),
+        ("assets/a.js", "fetch('https://a.org/x')", ["connect https://a.org"]),
+        ("assets/a.js", "const docs = 'https://a.org/x'", []),
+        ("dist/index.html", "<script async src=https://a.org/x.js>", ["script https://a.org"]),
+        (
+            "dist/index.html",
+            "<link href='https://a.org/x.css' rel=stylesheet><link rel=author href=https://b.org>",
+            ["style https://a.org"],
+        ),
+        ("dist/index.html", "<a href=https://a.org><p>https://a.org", []),
+        ("notes.txt", "fetch('https://a.org/x')", []),
+    ],
+)
+def test_files_for_browsers_are_looked_through(
+    name: str, text: str, origins: list[str], tmp_path: Path
+) -> None:
+    app = tmp_path / "acme" / "counter"
+    for path, content in (("entry.py", ENTRY.decode()), (name, text)):
+        (app / path).parent.mkdir(parents=True, exist_ok=True)
+        (app / path).write_text(content)
+    found = undeclared_origins(read_source(app), ())
+    assert [p.remedy.partition('"')[2].partition('"')[0] for p in found] == origins
+    assert {(p.file, p.line) for p in found} <= {(name, text.count("\n") + 1)}
+    assert undeclared_origins(read_source(app), origins) == ()
