@@ -23,7 +23,7 @@ export function GraftHost() {
       h(Frame, { name: shown.view.name, url: shown.view.url }, h(PreviewMark, { view: shown.view })),
     shown.view && !shown.view.frame && h(PreviewMark, { view: shown.view, isAlone: true }),
     content(shown, pathname),
-    shown.view && h(OtherDocument, { view: shown.view }),
+    shown.view && h(OtherDocument, { view: shown.view, isAbove: shown.problems.length > 0 || shown.trouble !== null }),
     h(Problems, shown),
   );
 }

@@ -101,13 +101,13 @@ export function Failed({ error, retry }) {
   );
 }
 
-// Over a page that goes on in a document which does not let it load all that it may load from elsewhere.
-export function OtherDocument({ view }) {
+// Over a page that goes on in a document which does not let it load all that it may load from elsewhere; above problems.
+export function OtherDocument({ view, isAbove }) {
   const [put, setPut] = useState(null); // aside, for this version
   if (isFor(view) || put === view.number) return null;
   return h(
     "div",
-    { role: "status", style: corner },
+    { role: "status", style: isAbove ? above : corner },
     h(
       Card,
       { size: "2", style: overlay },
@@ -150,8 +150,9 @@ const wide = {
   marginInline: "auto",
 };
 
-// Problems are at the bottom.
-const corner = { ...wide, bottom: "auto", top: "3.25rem", maxWidth: "26rem", marginInline: "auto 0" };
+const corner = { ...wide, maxWidth: "26rem", marginInline: "auto 0" };
+
+const above = { ...corner, bottom: "auto", top: "3.25rem" };
 
 const overlay = {
   maxHeight: "80vh",
