@@ -85,7 +85,10 @@ async def test_changes_are_not_taken_on_the_origin_of_apps(site: Site, path: str
 
 async def test_code_of_apps_is_not_on_the_origin_of_the_core(site: Site) -> None:
     ada = await site.set_up()
-    for path in ("/_graft/modules/a/b/c.js", "/_graft/assets/a/b/c/evil.html", "/apps/acme-site/"):
+    for path in (
+        *("/_graft/modules/a/b/c.js", "/_graft/assets/a/b/c/evil.html", "/apps/acme-site/"),
+        *("/_graft/parts/0123.js", "/_graft/beside/a/b/c/evil.html"),
+    ):
         answer = await ada.get(f"{ADDRESS}{path}")
         assert answer.headers["location"] == f"{APPS}{path}"
     assert (await ada.post(f"{ADDRESS}/apps/acme-site/")).status_code == 404
