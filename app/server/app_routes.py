@@ -9,22 +9,28 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.cell.loading.version import StaticVersion
 from app.kernel.actor import Actor
 from app.node.engine import Engine
+from app.node.releases.access import LEFT
 from app.node.releases.catalog import AppRecord
 from app.server.app_documents import AppDocument
 from app.server.static_apps import static_app_response
+from app.server.static_frame import Frames, Said, is_visit
 from app.source.problems import AppError
 
 PREVIEW = "preview"
 """Parameter of a preview link that holds its secret."""
 
 PREVIEW_COOKIE = "graft_preview"
+
+LEAVE_ROUTE = "/_graft/previews/leave"
+
+_LEFT = "left"  # in place of a secret: somebody left the previews of the app
 
 _AS_PAGE = "graft.as_page"
 
@@ -34,13 +40,17 @@ def app_routes(
 ) -> list[BaseRoute]:
     """Return the routes; `identify` says who sends a request, or None."""
     routes = _Routes(engine, identify)
+    leaving = Route(f"{LEAVE_ROUTE}/{{client}}/{{app}}", routes.leave_preview, methods=["POST"])
     return [
-        route
-        for path in ("/apps/{url}", "/apps/{url}/{path:path}")
-        for route in (
-            _StaticAppRoute(path, routes.static_app, engine),
-            _DocumentRoute(path, routes.document, engine),
-        )
+        leaving,
+        *(
+            route
+            for path in ("/apps/{url}", "/apps/{url}/{path:path}")
+            for route in (
+                _StaticAppRoute(path, routes.static_app, engine),
+                _DocumentRoute(path, routes.document, engine),
+            )
+        ),
     ]
 
 
@@ -86,6 +96,7 @@ class _Routes:
     ) -> None:
         self._engine = engine
         self._identify = identify
+        self._frames = Frames(engine.place.core or "/")
 
     async def static_app(self, request: Request) -> Response:
         params = request.path_params
@@ -95,7 +106,8 @@ class _Routes:
             return _Elsewhere(request.scope["router"])
         link = request.query_params.get(PREVIEW, "")
         secret = link or request.cookies.get(PREVIEW_COOKIE, "")
-        opened = await self._engine.previews.opened(record.id, secret)
+        is_left = secret == _LEFT
+        opened = LEFT if is_left else await self._engine.previews.opened(record.id, secret)
         if not record.is_for(actor, opened):
             # In every respect as for an address that no app has.
             await self._engine.admission.refuse_request(actor, "app.open", request.url.path)
@@ -113,10 +125,37 @@ class _Routes:
             return _as_page(request)
         if not isinstance(version, StaticVersion):
             return _as_page(request)
-        origins = record.access.granted_of(version.origins)
-        response = await static_app_response(version, params.get("path", ""), request, origins)
+        said = self._said(record, version, number)
+        if said and is_visit(request):
+            response = self._frames.around(request, said, without=PREVIEW)
+        else:
+            origins = record.access.granted_of(version.origins)
+            response = await static_app_response(version, params.get("path", ""), request, origins)
         if link and opened:
             keep_preview(response, request, f"/apps/{record.url}", link)
+        return response
+
+    def _said(self, record: AppRecord, version: StaticVersion, number: int | None) -> Said:
+        """Return what there is to say above a version; `number` is that of a preview, or None."""
+        failure = record.failure if self._engine.is_development else None
+        leave = f"{LEAVE_ROUTE}/{record.id}" if record.released else ""
+        return Said(
+            name=version.metadata.name or record.name,
+            url=record.url,
+            preview=(version.info.number, version.info.version) if number is not None else None,
+            leave=leave,
+            problems=[problem.as_dict() for problem in failure.problems] if failure else [],
+        )
+
+    async def leave_preview(self, request: Request) -> Response:
+        """Lead a browser from the preview of a static app back to what everybody gets."""
+        actor = await self._identify(request)
+        record = self._engine.catalog.get("{client}/{app}".format(**request.path_params))
+        if actor is None or record is None or not record.is_for(actor, LEFT):
+            return Response("Not found", status_code=404, media_type="text/plain")
+        path = f"/apps/{record.url}"
+        response = RedirectResponse(path, status_code=303)
+        keep_preview(response, request, path, _LEFT)
         return response
 
     async def document(self, request: Request) -> Response:

@@ -228,3 +228,31 @@ def test_the_rule_that_a_save_breaks_is_named(visitor, own):
     expect(overlay.get_by_text("not-installed", exact=True)).to_be_visible()
     dev = visitor.open("/dev")
     expect(dev.get_by_text("not-installed", exact=True)).to_be_visible()
+
+
+@pytest.mark.own_copy("acme/site")
+def test_a_broken_save_of_a_static_app_is_told_above_it_at_every_opening(visitor, own):
+    page = visitor.open(own.url)
+    shows(page, title="Site one")
+    good = own.read()
+    own.write(good + "\n1 / 0\n")
+    dev, place = visitor.open("/dev"), f"{own.id}/entry.py:{line_of(own.read(), '1 / 0')}"
+    expect(dev.get_by_text(place)).to_be_visible()
+    page = visitor.open(f"{own.url}/deep/link?x=1")
+    told, inside = page.get_by_role("alert"), page.frame_locator("iframe")
+    for _ in range(2):
+        expect(told).to_contain_text("The last good version keeps running")
+        expect(told).to_contain_text(place)
+        expect(inside.locator("#title")).to_have_text("Site one")
+        expect(inside.locator("#path")).to_have_text(f"{own.url}/deep/link")
+        visitor.reload(page)
+    # The address and the title are those of the app.
+    expect(inside.locator("#title")).to_have_text("Site one")
+    page.evaluate("frames[0].history.pushState(null, '', location.pathname + '/other?y=2')")
+    page.evaluate("frames[0].document.title = 'T'")
+    expect(page).to_have_title("T")
+    until(page, "location.search === '?y=2' && location.pathname.endsWith('/other')")
+    own.write(good)
+    expect(dev.get_by_text(place)).to_be_hidden()
+    visitor.reload(page)
+    shows(page, title="Site one", path=f"{own.url}/deep/link/other")

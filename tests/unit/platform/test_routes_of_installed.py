@@ -130,3 +130,58 @@ async def test_a_static_app_that_is_off_is_told_by_the_front_end(
     await server.platform.do(server.operator, VIEWER, Enable())
     await server.settle()
     assert page.message == {"type": "leave", "href": "/apps/viewer"}
+
+
+VISIT = {"sec-fetch-dest": "document", "accept": "text/html"}
+
+
+async def test_a_preview_of_a_static_app_says_so_above_it_and_leads_back(server: Server) -> None:
+    await server.deploy(VIEWER)
+    second = await server.upload(VIEWER, {"dist/js/app.js": "console.log('two')"})
+    started = await server.platform.start_preview(server.operator, VIEWER, second.version.number)
+    await server.settle()
+    await server.open("/", user="Ada")
+    async with files_of(server, server.people["Ada"]) as ada:
+        current = (await ada.get("/apps/viewer", headers=VISIT)).text
+        shown = await ada.get(f"/apps/viewer/floors/3?x=1&preview={started.token}", headers=VISIT)
+        assert "Preview" in shown.text
+        assert f"</span> {second.version.number}" in shown.text
+        assert '<iframe src="/apps/viewer/floors/3?x=1"' in shown.text
+        assert shown.headers["cache-control"] == "no-store"
+        assert "frame-ancestors 'none'" in shown.headers["content-security-policy"]
+        # The app itself, in the frame, is as its author wrote it.
+        inside = await ada.get("/apps/viewer", headers={**VISIT, "sec-fetch-dest": "iframe"})
+        assert inside.text == current
+        assert "two" in (await ada.get("/apps/viewer/js/app.js")).text
+        left = await ada.post(f"/_graft/previews/leave/{VIEWER}")
+        assert (left.status_code, left.headers["location"]) == (303, "/apps/viewer")
+        assert (await ada.get("/apps/viewer", headers=VISIT)).text == current
+        assert "two" not in (await ada.get("/apps/viewer/js/app.js")).text
+
+
+async def test_whoever_previews_a_static_app_without_a_link_can_leave_it(server: Server) -> None:
+    await server.deploy(VIEWER)
+    second = await server.upload(VIEWER, {"dist/js/app.js": "console.log('two')"})
+    await server.open("/", user="Ada")
+    ada = server.people["Ada"]
+    await server.platform.start_preview(
+        server.operator, VIEWER, second.version.number, users=[ada.user.id]
+    )
+    await server.settle()
+    async with files_of(server, ada) as client:
+        assert "Leave" in (await client.get("/apps/viewer", headers=VISIT)).text
+        await client.post(f"/_graft/previews/leave/{VIEWER}")
+        assert "Leave" not in (await client.get("/apps/viewer", headers=VISIT)).text
+        assert "two" not in (await client.get("/apps/viewer/js/app.js")).text
+
+
+async def test_nothing_leads_back_to_a_version_that_is_not_there(server: Server) -> None:
+    first = await server.upload(VIEWER)
+    started = await server.platform.start_preview(server.operator, VIEWER, first.version.number)
+    await server.settle()
+    await server.open("/", user="Ada")
+    async with files_of(server, server.people["Ada"]) as ada:
+        shown = await ada.get(f"/apps/viewer?preview={started.token}", headers=VISIT)
+        assert "Preview" in shown.text
+        assert "Leave" not in shown.text
+        assert (await ada.post(f"/_graft/previews/leave/{VIEWER}")).status_code == 404

@@ -15,9 +15,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse
 from starlette.routing import Route
 
 from app.cell.loading.version import LoadedVersion, Version
+from app.core import audit
 from app.kernel.actor import Actor
 from app.node.releases.access import Access
 from app.node.sessions.keepsakes import MOST_UPLOADS
+from app.server.compose import _note_refusal
 from app.server.graft_routes import graft_routes
 from app.testing import Kit, Toast, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, set_access
@@ -206,6 +208,25 @@ async def test_why_a_static_app_cannot_be_loaded_is_told_by_the_front_end(site: 
     assert (await site.get("/apps/viewer/js/app.js")).status_code == 404
 
 
+async def test_what_is_wrong_with_a_static_app_is_said_above_the_version_that_goes_on(
+    site: Site,
+) -> None:
+    visit = {"sec-fetch-dest": "document"}
+    before = (await site.get("/apps/viewer", **visit)).text
+    entry = site.node._apps / VIEWER / "entry.py"
+    text = entry.read_text()
+    entry.write_text(text + "\n1 / 0\n")
+    await site.node._node.engine.releases.changed([VIEWER])
+    shown = (await site.get("/apps/viewer/floors/3", **visit)).text
+    assert "The last good version keeps running" in shown
+    assert f"{VIEWER}/entry.py:{len(text.splitlines()) + 2}</code>" in shown
+    assert "division by zero" in shown
+    assert (await site.get("/apps/viewer", **{"sec-fetch-dest": "iframe"})).text == before
+    entry.write_text(text)
+    await site.node._node.engine.releases.changed([VIEWER])
+    assert (await site.get("/apps/viewer", **visit)).text == before
+
+
 async def test_a_static_app_that_is_switched_off_while_it_loads_is_not_served(
     site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -344,3 +365,18 @@ async def test_only_a_page_is_changed(elsewhere: Site) -> None:
     assert answer.status_code == 405
     head = await elsewhere.client.head("/apps/acme-counter", headers={"x-user": "Ada"})
     assert "https://a.example.org" in policy_of(head)
+
+
+async def test_files_that_are_too_many_at_once_are_in_the_audit_log(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    core, engine = site.node.core, site.node._node.engine
+    monkeypatch.setattr(engine.admission, "_note", _note_refusal(core))
+    page = await site.node.open(BOARD)
+    session: Any = engine.sessions.get(page._token)
+    assert (await upload(site, page._token, "Ada")).status_code == 200
+    session.uploads = MOST_UPLOADS
+    assert (await upload(site, page._token, "Ada")).status_code == 429
+    wanted = audit.Filter(action="app.upload", outcome=audit.Outcome.REFUSED)
+    (entry,) = (await audit.query(core, wanted)).entries
+    assert (entry.actor_name, entry.target) == ("Ada", "too many at once")
