@@ -43,7 +43,9 @@ _OF_APPS = ("apps", "_graft", "_event", "_upload", "files", "assets", HAND_OVER.
 _OF_BOTH = ("healthz", "readyz", "ping", "_health")
 _STYLE = "/auth/style.css"  # of the pages that say something, also of those on the way
 # On the core's origin these would run there.
-_OF_APPS_ONLY = ("/_graft/modules/", "/_graft/assets/", "/_graft/parts/", "/_graft/beside/")
+_OF_APPS_ONLY = tuple(
+    f"/_graft/{kind}/" for kind in ("modules", "assets", "parts", "beside", "uploads")
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,7 @@ async def test_code_of_apps_is_not_on_the_origin_of_the_core(site: Site) -> None
     for path in (
         *("/_graft/modules/a/b/c.js", "/_graft/assets/a/b/c/evil.html", "/apps/acme-site/"),
         *("/_graft/parts/0123.js", "/_graft/beside/a/b/c/evil.html"),
+        "/_graft/uploads/a/b/c",
     ):
         answer = await ada.get(f"{ADDRESS}{path}")
         assert answer.headers["location"] == f"{APPS}{path}"

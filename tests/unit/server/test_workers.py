@@ -52,7 +52,15 @@ def test_a_worker_that_is_there_is_handed_out_and_never_reaches_further() -> Non
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/admin/x.js", "/_graft/assets/a/b/c/x.js", "/files/1/x.js", "/apps"]
+    "path",
+    [
+        "/",
+        "/admin/x.js",
+        "/_graft/assets/a/b/c/x.js",
+        "/_graft/uploads/a/b/x.js",
+        "/files/1/x.js",
+        "/apps",
+    ],
 )
 def test_nothing_else_has_workers(path: str) -> None:
     client = answering(200, "text/javascript")
