@@ -128,8 +128,8 @@ def new_visitor(_new_browser: Callable[..., Visitor], server: Server) -> Callabl
 def somebody(_new_browser: Callable[..., Visitor], client_server: Server) -> Callable[..., Visitor]:
     """Makes users of the client apps: each is somebody else, all are of one organisation."""
 
-    def make(**options: Any) -> Visitor:
-        return _new_browser(client_server.address, **options)
+    def make(address: str = client_server.address, **options: Any) -> Visitor:
+        return _new_browser(address, **options)
 
     return make
 

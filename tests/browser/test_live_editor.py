@@ -2,16 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.support.folders import AppFolder
+from tests.browser.support.line import Line
+from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 
 EDITOR = "globex/live_editor"
+# From now on no pause in typing ends by itself; the last one does when the test says so.
+HOLD_PAUSES = """(pause) => {
+  const wait = window.setTimeout;
+  window.setTimeout = (work, time, ...rest) => {
+    if (time !== pause) return wait(work, time, ...rest);
+    window.endPause = () => {
+      window.setTimeout = wait;
+      work(...rest);
+    };
+    return 0;
+  };
+}"""
+PAUSE_MS = 300  # of the fields; after it what was typed is sent
 PATIENT_WORDS = 400  # more than anybody types while an app is swapped
 
 
@@ -192,3 +207,37 @@ def test_two_people_change_one_field_and_one_of_them_decides(two: tuple[Page, Pa
     expect(history).to_have_count(0)
     for page in two:
         expect(field(page, "Summary")).to_have_value("Leaning")
+
+
+@pytest.fixture
+def line(client_server: Server) -> Iterator[Line]:
+    """A line to the server that can be cut."""
+    made = Line(client_server.address)
+    yield made
+    made.close()
+
+
+def test_saved_is_told_only_while_it_is(
+    somebody: Callable[..., Visitor], line: Line, editor: AppFolder
+) -> None:
+    visitor = somebody(address=line.address)
+    visitor.expects("WebSocket|ERR_|net::")
+    page = visitor.open(editor.url)
+    page.get_by_label("Title of a new report").fill("Saved or not")
+    page.get_by_role("button", name="Create").click()
+    status = page.get_by_role("main").get_by_role("status").first
+    field(page, "Summary").click()
+    page.keyboard.type("Two leaks")
+    expect(status).to_have_text("Saved")
+    page.evaluate(HOLD_PAUSES, PAUSE_MS)
+    page.keyboard.type(" more")
+    expect(status).to_have_text("")
+    page.evaluate("window.endPause()")
+    expect(status).to_have_text("Saved")
+    line.cut()
+    page.keyboard.type(" in the roof")
+    expect(status).to_have_text("")
+    line.mend()
+    expect(status).to_have_text("Saved")
+    visitor.reload(page)
+    expect(field(page, "Summary")).to_have_value("Two leaks more in the roof")

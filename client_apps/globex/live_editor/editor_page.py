@@ -10,7 +10,7 @@ from reflex.event import EventSpec
 
 from app.sdk import ClientApp
 
-from .fields import done_field, notes, status_field, text_area, text_field
+from .fields import announcement, done_field, notes, status_field, text_area, text_field
 from .history_panel import history_panel
 from .state import EditorState
 from .views import ItemView, Person
@@ -141,7 +141,7 @@ def _state_of_saving() -> rx.Component:
     """What was saved or changed by others, told to screen readers as it happens."""
     return rx.flex(
         rx.text(
-            EditorState.announcement,
+            announcement(),
             role="status",
             aria_live="polite",
             size="2",

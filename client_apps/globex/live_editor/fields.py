@@ -20,6 +20,20 @@ from .views import FieldView
 
 PAUSE_MS = 300
 
+typing = rx._x.client_state("live_editor_typing", default="")
+"""In the browser alone: the field that was typed into last, and all that is in it. It is stored
+when `EditorState.stored` is the same.
+"""
+
+
+def announcement() -> rx.Var[str]:
+    """What was saved or changed by others. "Saved" is told only while nothing is on its way: not in
+    the pause before what was typed is sent, nor while the server cannot be reached.
+    """
+    is_on_its_way = (typing.value != "") & (typing.value != EditorState.stored)
+    told = EditorState.announcement
+    return rx.cond((told == "Saved") & is_on_its_way, "", told)
+
 
 def text_field(field: rx.Var[FieldView], name: str, hint: str = "") -> rx.Component:
     """One line of text."""
@@ -186,6 +200,9 @@ def _text_props(field: rx.Var[FieldView]) -> dict[str, object]:
         "id": field.path,
         "default_value": field.value,
         "on_focus": EditorState.enter(field.path),
-        "on_change": EditorState.typed(field.path, field.stamp).debounce(PAUSE_MS),
+        "on_change": lambda value: [
+            typing.set_value(f"{field.path} {value}"),
+            EditorState.typed(field.path, field.stamp, value).debounce(PAUSE_MS),
+        ],
         "on_blur": EditorState.exit(field.path, field.stamp),
     }

@@ -45,6 +45,7 @@ class EditorState(rx.State):
     phase: str = "loading"  # loading | ready | missing | deleted | failed
     announcement: str = ""
     problem: str = ""
+    stored: str = ""  # what was typed last and is stored, as `typing` has it
     _document: str = ""
     _session: str = ""
     _opened: int = 0
@@ -120,6 +121,7 @@ class EditorState(rx.State):
             await self._write(path, value, stamp)
         except BadChange as refusal:
             self.problem, self.announcement = str(refusal), ""
+        self._acknowledge(path, value)
 
     @rx.event
     async def exit(self, path: str, stamp: int, value: str) -> Events:
@@ -133,6 +135,7 @@ class EditorState(rx.State):
             self._keep(desks.redraw(self._load(), path))
             self.problem, self.announcement = "", ""
             refused = rx.toast.error(str(refusal))
+        self._acknowledge(path, value)
         await self._leave_field(path)
         return refused
 
@@ -192,6 +195,7 @@ class EditorState(rx.State):
             except BadChange as refusal:
                 del self._unsaved[path]
                 self.problem = str(refusal)
+            self._acknowledge(path, value)
 
     @rx.event
     async def changed(self, payload: dict[str, Any]) -> None:
@@ -245,6 +249,11 @@ class EditorState(rx.State):
         before = self._unsaved.pop(path, [value_at(base, path)])[0]
         if not await self._store(self._load(), mine, f"change {path}", base=base, typed=path):
             self._unsaved[path] = [before, value]
+
+    def _acknowledge(self, path: str, value: str) -> None:
+        """Tell the browser what of its typing has arrived, unless it could not be stored."""
+        if path not in self._unsaved:
+            self.stored = f"{path} {value}"
 
     async def _leave_field(self, path: str) -> None:
         if self.phase != "ready":
