@@ -25,13 +25,13 @@ from app.platform.platform import Platform
 
 _PACKAGE = {
     "requestBody": {
-        "description": "A package, as the command `package` writes it.",
+        "description": "A package, as written by the command `package`.",
         "required": True,
         "content": {"application/gzip": {"schema": {"type": "string", "format": "binary"}}},
     }
 }
 _UPLOADED: dict[int | str, dict[str, Any]] = {
-    200: {"model": UploadOut, "description": "The very same package was there already."}
+    200: {"model": UploadOut, "description": "This exact package had been uploaded before."}
 }
 
 
@@ -41,7 +41,7 @@ def apps_router(platform: Platform) -> APIRouter:
 
     @router.get("")
     async def list_apps(who: Who, deleted: bool = False) -> list[AppOut]:
-        """List the apps that you may look after."""
+        """List the apps that you may manage."""
         return [AppOut.of(app) for app in await platform.apps(who, deleted=deleted)]
 
     @router.post("", status_code=201, responses=_UPLOADED, openapi_extra=_PACKAGE)
@@ -55,7 +55,7 @@ def apps_router(platform: Platform) -> APIRouter:
     ) -> UploadOut:
         """Upload a package: the body is the file. The same package again is the same version (200).
 
-        With `preview`, a preview of it begins, and the answer has its link. Nothing is activated.
+        With `preview`, a preview of it starts, and the response has its link. Nothing is activated.
         """
         uploaded = await platform.upload(
             who, request.stream(), expected_id=app, note=note, file_name="the request's body"
@@ -78,7 +78,7 @@ def apps_router(platform: Platform) -> APIRouter:
     async def versions(
         who: Who, client: Part, app: Part, limit: Limit = 100, before: Number | None = None
     ) -> list[VersionOut]:
-        """List versions, the newest first."""
+        """List versions, newest first."""
         found = await platform.versions(who, f"{client}/{app}", limit=limit, before=before)
         return [VersionOut.of(version) for version in found]
 
@@ -102,13 +102,13 @@ def apps_router(platform: Platform) -> APIRouter:
 
     @router.get("/{client}/{app}/history")
     async def history(who: Who, client: Part, app: Part, limit: Limit = 100) -> list[StepOut]:
-        """List what happened to an app, the latest first."""
+        """List what happened to an app, newest first."""
         found = await platform.history(who, f"{client}/{app}", limit=limit)
         return [StepOut.of(step) for step in found]
 
     @router.get("/{client}/{app}/previews")
     async def previews(who: Who, client: Part, app: Part) -> list[PreviewOut]:
-        """List the previews that go on."""
+        """List the current previews."""
         found = await platform.previews(who, f"{client}/{app}")
         return [PreviewOut.of(preview) for preview in found]
 
@@ -116,7 +116,7 @@ def apps_router(platform: Platform) -> APIRouter:
     async def start_preview(
         who: Who, client: Part, app: Part, body: StartPreview
     ) -> StartedPreviewOut:
-        """Show a version to some people. The link is in this answer and nowhere else."""
+        """Show a version to some people. The link is in this response and nowhere else."""
         known = await platform.app(who, f"{client}/{app}")
         started = await platform.start_preview(
             who,

@@ -73,7 +73,7 @@ Wanted = Annotated[Filter, Depends(wanted)]
 
 _FILE: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "All entries that fit, the oldest first.",
+        "description": "All matching entries, oldest first.",
         "content": {
             "text/csv": {"schema": {"type": "string"}},
             "application/x-ndjson": {"schema": {"type": "string"}},
@@ -94,7 +94,7 @@ def audit_router(platform: Platform) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=MAX_PAGE)] = 100,
         before: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
     ) -> PageOut:
-        """Return entries of the audit log, the newest first."""
+        """Return entries of the audit log, newest first."""
         page = await platform.audit.query(who, wanted, limit=limit, before=before)
         return PageOut.model_validate(page)
 
@@ -102,7 +102,7 @@ def audit_router(platform: Platform) -> APIRouter:
     async def export(
         who: Who, wanted: Wanted, format: Literal["jsonl", "csv"] = "jsonl"
     ) -> Response:
-        """Return all entries that fit as a file: one JSON object a line, or CSV."""
+        """Export all matching entries: one JSON object per line, or CSV."""
         content = await platform.audit.export(who, wanted, format=format)
         headers = {
             "content-disposition": f'attachment; filename="audit.{format}"',

@@ -41,7 +41,7 @@ def confirmations_router(confirmations: Confirmations) -> APIRouter:
         program with a token needs none.
         """
         if who.scopes is not None:
-            raise Forbidden("a token needs no confirmation, and gets none")
+            raise Forbidden("a token needs no confirmation")
         made = await confirmations.begin(who.actor, given.password, Client(audit.client_address()))
         return ConfirmationOut(confirmation=made.secret, expires_at=made.expires_at)
 

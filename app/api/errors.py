@@ -40,23 +40,23 @@ _STATUS: Mapping[type[Exception], tuple[int, str]] = {
     WrongPassword: (403, "Wrong password"),
     TooManyAttempts: (429, "Too many attempts"),
     Forbidden: (403, "Not allowed"),
-    AlreadyThere: (409, "Already there"),
-    Changed: (409, "Changed meanwhile"),
-    SettingsChanged: (409, "Changed meanwhile"),
+    AlreadyThere: (409, "Already exists"),
+    Changed: (409, "Changed in the meantime"),
+    SettingsChanged: (409, "Changed in the meantime"),
     NotReady: (409, "The version cannot be activated"),
     DoesNotLoad: (409, "The version does not load"),
-    CannotLoadNow: (503, "The version cannot be loaded now"),
+    CannotLoadNow: (503, "The version cannot be loaded right now"),
     StillLoading: (503, "The version is still being loaded"),
     NoEarlierVersion: (409, "No earlier version"),
     Deleted: (409, "The app is deleted"),
-    UrlTaken: (409, "The url is taken"),
-    SettingsRefused: (422, "The settings do not fit"),
+    UrlTaken: (409, "The URL is taken"),
+    SettingsRefused: (422, "Invalid settings"),
     Invalid: (422, "Not acceptable"),
     AppError: (422, "The package is refused"),
     TooLarge: (413, "Too large"),
-    StorageFull: (507, "No space left"),
+    StorageFull: (507, "Out of disk space"),
     Unavailable: (503, "Not available"),
-    DryRunFailed: (503, "The package could not be tried"),
+    DryRunFailed: (503, "The package could not be checked"),
 }
 
 
@@ -145,7 +145,7 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     if error.status_code == 405:
         # Of several routes with one path, the router names the methods of the first only.
         methods = ", ".join(sorted(_methods(request)))
-        text, headers = f"{request.method} is not possible here; {methods} is", {"allow": methods}
+        text, headers = f"{request.method} is not allowed here; use {methods}", {"allow": methods}
     detail = ProblemDetail(title=str(error.detail), status=error.status_code, detail=text)
     return problem(detail, headers)
 
@@ -170,7 +170,7 @@ async def _invalid_request(request: Request, error: Exception) -> JSONResponse:
 
 async def _unexpected(request: Request, error: Exception) -> JSONResponse:
     # The reason is in the log, where the server writes it after this answer.
-    text = "Something went wrong on the server; its log says what."
+    text = "Something went wrong on the server; see its log."
     return problem(ProblemDetail(title="Failed", status=500, detail=text))
 
 

@@ -150,7 +150,7 @@ class StartedPreviewOut(BaseModel):
 
 
 class StartPreview(Seen):
-    """Show a version to the users named, by id or address, and to whoever has the link."""
+    """Show a version to the users named, by id or address, and to anybody with the link."""
 
     number: Annotated[Number, InBody]
     users: list[IdOrAddress] = Field(default_factory=list, max_length=1000)

@@ -62,7 +62,7 @@ class NewInvitation(LinkOut):
 class OpenInvitation(Out):
     """An invitation that nobody accepted yet. Its link was told when it was made, and only then.
 
-    Without an `email` whoever has the link chooses it. `created_by` is the id of a user.
+    Without an `email` anybody with the link chooses it. `created_by` is the id of a user.
     """
 
     id: str
@@ -74,7 +74,7 @@ class OpenInvitation(Out):
 
 
 class Invitation(In):
-    """Who is invited as what; without an address, whoever has the link chooses it."""
+    """Who is invited as what; without an address, anybody with the link chooses it."""
 
     role: Role
     email: Annotated[str, Field(max_length=LONGEST_ADDRESS)] = ""
@@ -94,13 +94,13 @@ def people_router(platform: Platform) -> APIRouter:
 
     @router.get("/organisations")
     async def organisations(who: Who) -> list[OrganisationOut]:
-        """List the organisations whose users you look after."""
+        """List the organisations whose users you manage."""
         found = await people.organisations(who)
         return [OrganisationOut.of(one) for one in found]
 
     @router.post("/organisations", status_code=201)
     async def create_organisation(who: Who, body: NewOrganisation) -> OrganisationOut:
-        """Make an organisation, without anybody in it; only operators do."""
+        """Create an organisation without any users. Only operators may."""
         return OrganisationOut.of(await people.create_organisation(who, body.name))
 
     @router.get("/users")
@@ -110,13 +110,13 @@ def people_router(platform: Platform) -> APIRouter:
 
     @router.post("/users/invitations", status_code=201)
     async def invite(who: Who, body: Invitation) -> NewInvitation:
-        """Make a link with which one person joins an organisation."""
+        """Create a link with which one person joins an organisation."""
         made = await people.invite(who, body.role, body.email, body.organisation)
         return NewInvitation(id=made.id, **LinkOut.to("invite", made).model_dump())
 
     @router.get("/users/invitations")
     async def invitations(who: Who, organisation: QueryId | None = None) -> list[OpenInvitation]:
-        """List the invitations to an organisation that nobody accepted yet, the newest first."""
+        """List the open invitations to an organisation, newest first."""
         found = await people.invitations(who, organisation)
         return [OpenInvitation.of(one) for one in found]
 
@@ -124,7 +124,7 @@ def people_router(platform: Platform) -> APIRouter:
     async def revoke_invitation(
         who: Who, invitation_id: Id, organisation: QueryId | None = None
     ) -> None:
-        """Take an invitation back: its link does not work any more."""
+        """Revoke an invitation: its link stops working."""
         await people.revoke_invitation(who, invitation_id, organisation)
 
     @router.get("/users/{user_id}")
@@ -136,13 +136,13 @@ def people_router(platform: Platform) -> APIRouter:
     async def roles(
         who: Who, user_id: Id, body: Roles, organisation: QueryId | None = None
     ) -> MemberOut:
-        """Say which roles somebody has in an organisation."""
+        """Set somebody's roles in an organisation."""
         member = await people.set_roles(who, user_id, body.roles, organisation)
         return MemberOut.of(member)
 
     @router.post("/users/{user_id}/disable", status_code=204)
     async def disable(who: Who, user_id: Id) -> None:
-        """Switch an account off: at once it is signed out everywhere, and its tokens end."""
+        """Switch an account off: it is signed out everywhere, and its tokens stop working."""
         await people.disable(who, user_id)
 
     @router.post("/users/{user_id}/enable", status_code=204)
@@ -152,7 +152,7 @@ def people_router(platform: Platform) -> APIRouter:
 
     @router.post("/users/{user_id}/password-link", status_code=201)
     async def password_link(who: Who, user_id: Id) -> LinkOut:
-        """Make a link with which a user chooses a new password."""
+        """Create a link with which a user chooses a new password."""
         return LinkOut.to("password", await people.password_link(who, user_id))
 
     return router

@@ -74,7 +74,7 @@ async def _chunks(
             if loop.time() - asked >= BEAT_SECONDS:
                 asked = loop.time()
                 if not await allowed():
-                    yield _end("you may not read it any more")
+                    yield _end("you may no longer read it")
                     return
             if not upcoming.done():
                 yield b"\n"
@@ -89,7 +89,7 @@ async def _chunks(
             line = upcoming.result()
             upcoming = asyncio.ensure_future(anext(lines))
             yield _encoded(line)
-        yield _end("the server stops")
+        yield _end("the server is stopping")
     finally:
         stop.cancel()
         upcoming.cancel()

@@ -56,13 +56,13 @@ def tokens_router(platform: Platform) -> APIRouter:
 
     @router.post("", status_code=201)
     async def create(who: Who, body: NewToken) -> NewTokenOut:
-        """Make an API token that acts as you. A token cannot do this: sign in."""
+        """Create an API token that acts for you. A token cannot do this: sign in."""
         made = await platform.tokens.create(who, body.name, body.scopes, body.days)
         return NewTokenOut.of(made)
 
     @router.delete("/{token_id}", status_code=204)
     async def revoke(who: Who, token_id: Id, user: QueryId | None = None) -> None:
-        """Delete one of your tokens, or one of a member; it ends at once."""
+        """Revoke one of your tokens, or one of a member; it stops working at once."""
         await platform.tokens.revoke(who, token_id, user)
 
     return router

@@ -108,7 +108,7 @@ class NodeOut(Out):
 
 _LINES: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "The newest lines, the oldest first; with `follow`, one JSON object a line.",
+        "description": "The newest lines, oldest first; with `follow`, one JSON object per line.",
         "content": {
             "application/json": {"schema": {"type": "array", "items": {"type": "object"}}},
             MEDIA_TYPE: {"schema": {"type": "string"}},
@@ -159,12 +159,12 @@ def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]
 
     @router.get("/apps/{client}/{app}/serving", tags=["apps"])
     async def serving(who: Who, client: Part, app: Part) -> ServingOut:
-        """Say what this node serves of an app now, and why that is not the current version."""
+        """Return what this node serves of an app, and why if that is not the current version."""
         return ServingOut.of(await platform.watching.serving(who, f"{client}/{app}"))
 
     @router.get("/apps/{client}/{app}/errors", tags=["apps"])
     async def errors(who: Who, client: Part, app: Part) -> list[ErrorOut]:
-        """List the errors of an app on this node since it started, the latest first."""
+        """List the errors of an app on this node since it started, newest first."""
         found = await platform.watching.errors(who, f"{client}/{app}")
         return [ErrorOut.of(entry) for entry in found]
 
@@ -175,7 +175,7 @@ def watching_router(platform: Platform, stopping: Callable[[], Awaitable[object]
         app: Part,
         minutes: Annotated[int, Query(ge=1, le=MINUTES)] = 60,
     ) -> UsageOut:
-        """Return how much an app is used on this node: now, and in the last minutes."""
+        """Return how much an app is used on this node, now and in the last minutes."""
         found = await platform.watching.usage(who, f"{client}/{app}", minutes=minutes)
         return UsageOut.of(found)
 

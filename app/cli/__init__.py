@@ -32,7 +32,7 @@ _PANELS: Mapping[str, Mapping[str, str]] = {
         "delete": "remote.activation",
         "undelete": "remote.activation",
     },
-    "Looking after its apps": {
+    "Managing its apps": {
         "apps": "remote.reading",
         "show": "remote.reading",
         "versions": "remote.reading",
@@ -46,7 +46,7 @@ _PANELS: Mapping[str, Mapping[str, str]] = {
         "folder-quota": "remote.activation",
         "settings": "remote.app_settings",
     },
-    "Watching it": {
+    "Monitoring it": {
         "logs": "remote.watching",
         "errors": "remote.watching",
         "usage": "remote.watching",

@@ -27,18 +27,21 @@ FAILED = 1
 def backup(
     output: Annotated[
         Path | None,
-        typer.Option("--output", "-o", help="The file to write; - for standard output."),
+        typer.Option("--output", "-o", help="File to write, or - for standard output."),
     ] = None,
     without_key: Annotated[
-        bool, typer.Option("--without-key", help="Leave out secret.key, and keep it elsewhere.")
+        bool, typer.Option("--without-key", help="Leave out secret.key; keep it somewhere else.")
     ] = False,
     without_database: Annotated[
-        bool, typer.Option("--without-database", help="It is a server with backups of its own.")
+        bool,
+        typer.Option(
+            "--without-database", help="Leave out the database: its server has backups of its own."
+        ),
     ] = False,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Back up everything that must last; the server may run meanwhile."""
+    """Back up all data that must be kept; the server may be running."""
     with _telling(output, as_json) as report:
         if output == Path(PIPE):
             written = asyncio.run(
@@ -55,14 +58,16 @@ def backup(
 
 
 def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup; - for standard input.")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="Backup to read, or - for standard input.")
+    ],
     data: Data = DATA,
     only_check: Annotated[
-        bool, typer.Option("--check", help="Read it to its end and restore nothing.")
+        bool, typer.Option("--check", help="Check the whole backup, restore nothing.")
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Make a data folder, which must be empty, out of a backup."""
+    """Restore a backup into a data folder, which must be empty."""
     with _telling(None, as_json) as report, _opened(file, report) as source:
         if only_check:
             with tempfile.TemporaryDirectory(prefix=".graft-check-", dir=_beside(file)) as scratch:
@@ -87,11 +92,11 @@ def restore(
 
 
 _KEYS = {
-    "in the environment": "The key of secrets is not in it: set GRAFT_SECRET_KEY to the same as"
+    "in the environment": "The secret key is not in it: set GRAFT_SECRET_KEY to the value it had"
     " before.",
-    "left out": "The key of secrets is not in it: put secret.key into the data folder, or secrets"
-    " among settings must be set again.",
-    "none": "There was no key of secrets.",
+    "left out": "The secret key is not in it: put secret.key into the data folder, or set the"
+    " secrets among the settings again.",
+    "none": "There was no secret key.",
 }
 
 
@@ -155,9 +160,9 @@ def _tell_written(report: Reporter, written: Written, where: str) -> None:
     )
     if written.missing:
         report.problem(
-            f"The server itself has lost {len(written.missing)} of its packages and files, such as"
-            f" {written.missing[0]}; all else is in the backup. `python -m app fsck` says which"
-            " apps they belong to."
+            f"The server itself is missing {len(written.missing)} of its packages and files, such"
+            f" as {written.missing[0]}; everything else is in the backup. `python -m app fsck` says"
+            " which apps they belong to."
         )
 
 

@@ -10,7 +10,7 @@ from app.frontend.toolchain import ToolchainMissing
 
 
 def build(
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Build the front end, if it changed."""
     with reporter(as_json=as_json) as report:

@@ -65,21 +65,24 @@ class Report:
 
 def check(
     app_id: Annotated[
-        str | None, typer.Argument(metavar="[CLIENT/APP]", help="Only this app; default all.")
+        str | None, typer.Argument(metavar="[CLIENT/APP]", help="Only this app (default: all).")
     ] = None,
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
     rules: Annotated[
         bool,
-        typer.Option("--rules", help="Check all rules of docs/rules.md, for the core as well."),
+        typer.Option("--rules", help="Check every rule in docs/rules.md, for the core as well."),
     ] = False,
     form: Annotated[
-        Form, typer.Option("--format", help="Sarif and github are for tools that show lines.")
+        Form,
+        typer.Option(
+            "--format", help="Output format; sarif and github are for tools that annotate lines."
+        ),
     ] = Form.TEXT,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check client apps: entries, imports, and whether they load and compile.
 
-    Warnings are told, errors make the command fail.
+    Errors make the command fail, warnings do not.
     """
     form = Form.JSON if as_json else form
     as_json = form is Form.JSON

@@ -27,16 +27,19 @@ UNUSABLE = 2
 
 def fsck(
     repair: Annotated[
-        bool, typer.Option("--repair", help="Repair what can be, and remove what nobody needs.")
+        bool,
+        typer.Option(
+            "--repair", help="Repair what can be repaired, and remove what is no longer needed."
+        ),
     ] = False,
-    data: Annotated[Path, typer.Option(help="Folder for everything that must last.")] = Path(
+    data: Annotated[Path, typer.Option(help="Folder for all data that must be kept.")] = Path(
         "data"
     ),
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Check the installed apps: database against code store."""
+    """Check the installed apps: does the code store have what the database names?"""
     if not data.is_dir():
-        text = f"There is no folder {data}; name the one of the server with --data."
+        text = f"There is no folder {data}; name the server's data folder with --data."
         refuse(text, as_json=as_json, status=UNUSABLE)
     try:
         with making_private():
@@ -88,8 +91,8 @@ def _summary(report: Report, repair: bool) -> str:
         f" {report.contents} contents, {report.size / 1e6:,.1f} MB"
     )
     if not report.findings:
-        return f"[green]{looked}. All is well.[/]"
+        return f"[green]{looked}. No problems found.[/]"
     hint = "" if repair else " Repair with --repair."
     if report.is_sound:
-        return f"[green]{looked}. Nothing is left that harms anybody.[/]{hint}"
-    return f"[red]{looked}. Some things are wrong.[/]{hint}"
+        return f"[green]{looked}. Nothing harmful is left.[/]{hint}"
+    return f"[red]{looked}. There are problems.[/]{hint}"

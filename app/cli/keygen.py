@@ -18,10 +18,10 @@ DEFAULT_FILE = Path("graft-signing.key")
 
 def keygen(
     out: Annotated[Path, typer.Option(help="File for the private key.")] = DEFAULT_FILE,
-    label: Annotated[str, typer.Option(help="Whose key it is, shown to admins.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    label: Annotated[str, typer.Option(help="Whose key it is, as admins will see it.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Make an Ed25519 key pair: writes the private key, prints the public one."""
+    """Create an Ed25519 key pair: write the private key, print the public one."""
     key = SigningKey.generate(label)
     try:
         key.write(out)
@@ -38,6 +38,4 @@ def keygen(
     typer.echo(key.public.line)
     told = Console(stderr=True, highlight=False, soft_wrap=True)
     told.print(f"[green]Private key written to {escape(str(out))}[/]; keep it secret.")
-    told.print(
-        f"Servers that shall take its packages need the line above in {TRUSTED_KEYS_VARIABLE}."
-    )
+    told.print(f"Servers accept its packages if {TRUSTED_KEYS_VARIABLE} has the line above.")

@@ -37,9 +37,9 @@ def new(
         str, typer.Argument(metavar="CLIENT/APP", help="For example example/counter.")
     ],
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Write a new client app that works, with a passing test."""
+    """Create a client app that works, with tests that pass."""
     try:
         files = write_app(app_id, apps)
     except CannotCreate as error:
@@ -58,7 +58,7 @@ def write_app(app_id: str, apps: Path) -> tuple[Path, ...]:
     client, slash, name = app_id.partition("/")
     if not slash or "/" in name:
         raise CannotCreate(
-            f'"{app_id}" is no app id. Write the client, a slash and the app, for example '
+            f'"{app_id}" is not an app id. Write the client, a slash and the app, for example '
             "example/counter."
         )
     problems = name_problems(app_id)
@@ -96,8 +96,8 @@ def _tell_next_steps(app_id: str, files: tuple[Path, ...]) -> None:
     for path in files:
         console.print(f"  {escape(_from_here(path))}")
     console.print("\nNext steps:")
-    console.print(f"  make run, unless it runs already, and open /apps/{default_url(app_id)}")
-    console.print(f"  edit {escape(files[0].name)}: each save appears in the open page")
+    console.print(f"  make run (unless it is running), then open /apps/{default_url(app_id)}")
+    console.print(f"  edit {escape(files[0].name)}: every save shows up in the open page")
     console.print(f"  python -m app check {app_id}")
     console.print(f"  python -m pytest {escape(_from_here(files[0].parent))}")
 

@@ -23,13 +23,13 @@ from app.kernel.errors import CoreError, Invalid
 T = TypeVar("T")
 
 Data = Annotated[Path, typer.Option(help="Data folder of the server.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Remote = Annotated[
     str,
     typer.Option(
         "--server",
         metavar="URL",
-        help="Ask this server over its API (token in GRAFT_TOKEN), in place of the data folder.",
+        help="Use this server's API (token in GRAFT_TOKEN) instead of the data folder.",
     ),
 ]
 DATA = Path("data")
@@ -41,7 +41,9 @@ def on_data(data: Path, as_json: bool, work: Callable[[Core], Awaitable[T]]) -> 
     A server that runs on it hears of what is changed.
     """
     if not data.is_dir():
-        refuse(f"there is no folder {data}: name that of the server with --data", as_json=as_json)
+        refuse(
+            f"there is no folder {data}: name the server's data folder with --data", as_json=as_json
+        )
 
     async def run() -> T:
         core = open_core(data, os.environ, bus=BesideServer(data))
@@ -75,4 +77,4 @@ async def find_organisation(core: Core, name: str | None, *, create: bool = Fals
     if not found and name is not None and create:
         return await accounts.create_organisation(core, name)
     names = ", ".join(one.name for one in known) or "none"
-    raise Invalid(f"name one organisation with --organisation; there are: {names}")
+    raise Invalid(f"choose an organisation with --organisation; there are: {names}")

@@ -58,7 +58,7 @@ def package(
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("."),
     key: Annotated[Path | None, typer.Option(help="Private key to sign with, see keygen.")] = None,
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = CLIENT_APPS,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Check a client app and write it as one file for a production server."""
     if app_id.count("/") != 1 or not (apps / app_id).is_dir():

@@ -36,18 +36,18 @@ def serve(
         bool, typer.Option("--dev", help="Sign every visitor in as a developer; show errors.")
     ] = False,
     host: Annotated[str, typer.Option(help="Interface to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(envvar="PORT", help="Port; 0 takes any free one.")] = 3000,
-    data: Annotated[Path, typer.Option(help="Folder for everything that must last.")] = Path(
+    port: Annotated[int, typer.Option(envvar="PORT", help="Port; 0 picks a free one.")] = 3000,
+    data: Annotated[Path, typer.Option(help="Folder for all data that must be kept.")] = Path(
         "data"
     ),
     apps: Annotated[Path, typer.Option(help="Folder of client apps.")] = ROOT / "client_apps",
     allow_unsigned: Annotated[
-        bool, typer.Option("--allow-unsigned", help="Take packages that no trusted key signed.")
+        bool, typer.Option("--allow-unsigned", help="Accept packages that no trusted key signed.")
     ] = False,
     safe_mode: Annotated[
         bool, typer.Option("--safe-mode", help="Start without any client app.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Write JSON lines.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
     """Serve Graft."""
     began = time.monotonic()
@@ -77,7 +77,7 @@ def serve(
         _holding(data.resolve(), listener, report),
     ):
         if dev and not is_loopback(listener.getsockname()[0]):
-            text = "in development mode every visitor is a developer, and others reach this address"
+            text = "in development mode every visitor is a developer; others can reach this address"
             report.result("warning", f"Warning: {text}.", host=host)
         static = _front_end(report)
         with in_use(static.parent):
@@ -123,7 +123,7 @@ def _holding(data: Path, listener: socket, report: Reporter) -> Iterator[None]:
             report.problem(f"Graft cannot start with the data folder {data}: {error}.")
             raise typer.Exit(FAILED) from error
         for folder in open_to_others(data):
-            text = f"Warning: others may look into {folder}, which is not ours to close."
+            text = f"Warning: others can read {folder}, which Graft does not own and cannot close."
             report.result("warning", text, folder=str(folder))
         yield
 
@@ -148,7 +148,7 @@ def _application(report: Reporter, *, data: Path, **settings: Any) -> ASGIApp:
         required_by(ROOT)
         rulebook(ROOT)
     except (NoRequirements, RulebookInvalid) as error:
-        report.problem(f"Graft cannot start, as nobody could say what apps may do: {error}.")
+        report.problem(f"Graft cannot start without its rules for apps: {error}.")
         raise typer.Exit(FAILED) from error
     # Imported only now: this loads all of Reflex, and what failed until here is told at once.
     from app.server.compose import create_server

@@ -14,10 +14,10 @@ from app.core.context import Core
 from app.kernel.errors import NotFound
 
 session = typer.Typer(
-    name="session", no_args_is_help=True, help="Where somebody is signed in; sign them out."
+    name="session", no_args_is_help=True, help="See where somebody is signed in; sign them out."
 )
 
-Email = Annotated[str, typer.Argument(help="Address of the user.")]
+Email = Annotated[str, typer.Argument(help="E-mail address of the user.")]
 
 
 @session.command("list")
@@ -43,14 +43,14 @@ def list_sessions(
             for one in found
         ]
     }
-    tell("\n".join(lines) or f"{email} is signed in nowhere.", values, as_json=as_json)
+    tell("\n".join(lines) or f"{email} is not signed in anywhere.", values, as_json=as_json)
 
 
 @session.command()
 def end(
     email: Email,
     session_id: Annotated[
-        str | None, typer.Argument(metavar="ID", help="Only this one; see `session list`.")
+        str | None, typer.Argument(metavar="ID", help="Only this session (see `session list`).")
     ] = None,
     data: Data = DATA,
     server: Remote = "",

@@ -14,22 +14,22 @@ from app.core.context import Core
 
 token = typer.Typer(name="token", no_args_is_help=True, help="Create, list and revoke API tokens.")
 
-Email = Annotated[str, typer.Argument(help="Address of the user whom the token acts as.")]
+Email = Annotated[str, typer.Argument(help="E-mail address of the user that the token acts for.")]
 
 
 @token.command()
 def create(
     email: Email,
-    scope: Annotated[list[Scope], typer.Option(help="What it may do; may be repeated.")],
-    name: Annotated[str, typer.Option(help="What it is for.")] = "command line",
-    days: Annotated[int, typer.Option(help="How long it is valid.")] = 30,
+    scope: Annotated[list[Scope], typer.Option(help="What the token may do; may be repeated.")],
+    name: Annotated[str, typer.Option(help="What the token is for.")] = "command line",
+    days: Annotated[int, typer.Option(help="How long the token is valid.")] = 30,
     organisation: Annotated[
-        str | None, typer.Option(help="Name of the organisation; default the user's only one.")
+        str | None, typer.Option(help="Name of the organisation (default: the user's only one).")
     ] = None,
     data: Data = DATA,
     as_json: AsJson = False,
 ) -> None:
-    """Make a token and print it; it cannot be seen again."""
+    """Create a token and print it; it is shown only once."""
 
     async def work(core: Core) -> NewApiToken:
         owner = await accounts.user_by_email(core, email)
@@ -74,7 +74,7 @@ def revoke(
     server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
-    """Delete a token; a running server refuses it from then on."""
+    """Revoke a token; a running server refuses it from then on."""
     if server:
         people.revoke_token(server, as_json, email, token_id)
         return

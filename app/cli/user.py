@@ -24,38 +24,41 @@ from app.core.accounts import (
 from app.core.context import Core
 
 user = typer.Typer(
-    name="user", no_args_is_help=True, help="People: invite, list, roles, switch off, passwords."
+    name="user", no_args_is_help=True, help="Users: invite, list, roles, switch off, passwords."
 )
 
-Email = Annotated[str, typer.Argument(help="Address of the user.")]
+Email = Annotated[str, typer.Argument(help="E-mail address of the user.")]
 Home = Annotated[
     str | None,
-    typer.Option("--organisation", help="Name of the organisation; default the only one."),
+    typer.Option("--organisation", help="Name of the organisation (default: the only one)."),
 ]
-Url = Annotated[str, typer.Option(envvar="GRAFT_URL", help="Address of the server, for the link.")]
+Url = Annotated[
+    str, typer.Option(envvar="GRAFT_URL", help="Address of the server, to begin the link with.")
+]
 
 
 @user.command()
 def create(
-    email: Annotated[str, typer.Argument(help="The address they sign in with.")],
+    email: Annotated[str, typer.Argument(help="The e-mail address they sign in with.")],
     name: Annotated[str, typer.Option(help="Their name; needed with --password.")] = "",
-    role: Annotated[Role, typer.Option(help="What they are in the organisation.")] = Role.MEMBER,
+    role: Annotated[Role, typer.Option(help="Their role in the organisation.")] = Role.MEMBER,
     organisation: Home = None,
     new_organisation: Annotated[
-        bool, typer.Option("--new-organisation", help="Make the organisation if it is not there.")
+        bool,
+        typer.Option("--new-organisation", help="Create the organisation if it does not exist."),
     ] = False,
     password: Annotated[
-        bool, typer.Option("--password", help="Ask for a password now, in place of a link.")
+        bool, typer.Option("--password", help="Ask for a password now instead of printing a link.")
     ] = False,
     url: Url = "http://localhost:3000",
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
-    """Let somebody in: print a link with which they make their account, or ask for a password."""
+    """Add a user: print a link with which they set up their account, or ask for a password."""
     if server:
         if password:
-            refuse("--password is for the data folder", as_json=as_json)
+            refuse("--password works only with the data folder", as_json=as_json)
         people.invite(server, as_json, email, role, organisation, new_organisation)
         return
     if password:
@@ -84,7 +87,7 @@ def create(
 def invitations(
     organisation: Home = None, data: Data = DATA, server: Remote = "", as_json: AsJson = False
 ) -> None:
-    """List the invitations to an organisation that nobody accepted yet."""
+    """List the open invitations to an organisation."""
     if server:
         people.list_invitations(server, as_json, organisation)
         return
@@ -95,7 +98,7 @@ def invitations(
 
     found = on_data(data, as_json, work)
     lines = [
-        f"{one.id}  {one.role.value}  {one.email or 'whoever has the link'}"
+        f"{one.id}  {one.role.value}  {one.email or 'anybody with the link'}"
         f"  until {one.expires_at:%Y-%m-%d %H:%M} UTC"
         for one in found
     ]
@@ -110,18 +113,20 @@ def invitations(
             for one in found
         ]
     }
-    tell("\n".join(lines) or "No invitation is open.", values, as_json=as_json)
+    tell("\n".join(lines) or "There are no open invitations.", values, as_json=as_json)
 
 
 @user.command("revoke-invitation")
 def revoke_invitation(
-    invitation: Annotated[str, typer.Argument(help="Its id; see `user invitations`.")],
+    invitation: Annotated[
+        str, typer.Argument(help="Id of the invitation (see `user invitations`).")
+    ],
     organisation: Home = None,
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
-    """Take an invitation back: its link does not work any more."""
+    """Revoke an invitation: its link stops working."""
     if server:
         people.revoke_invitation(server, as_json, invitation, organisation)
         return
@@ -131,7 +136,7 @@ def revoke_invitation(
         await accounts.revoke_invitation(core, None, home.id, invitation)
 
     on_data(data, as_json, work)
-    text = "The link of the invitation does not work any more."
+    text = "The invitation's link no longer works."
     tell(text, {"revoked": invitation}, as_json=as_json)
 
 
@@ -163,7 +168,7 @@ def reset_password(
 def list_users(
     organisation: Annotated[
         str | None,
-        typer.Option(help="Only of this organisation; default all, with --server yours."),
+        typer.Option(help="Only this organisation (default: all; with --server: yours)."),
     ] = None,
     data: Data = DATA,
     server: Remote = "",
@@ -199,19 +204,19 @@ def list_users(
         f"{' (off)' if one.disabled else ''}"
         for home, one in found
     ]
-    tell("\n".join(lines) or "There is nobody yet.", {"users": rows}, as_json=as_json)
+    tell("\n".join(lines) or "There are no users yet.", {"users": rows}, as_json=as_json)
 
 
 @user.command()
 def roles(
     email: Email,
-    role: Annotated[list[Role], typer.Argument(help="All that they are from now on.")],
+    role: Annotated[list[Role], typer.Argument(help="All roles that they will have.")],
     organisation: Home = None,
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
-    """Say what somebody is in an organisation; roles that are not named are taken away."""
+    """Set somebody's roles in an organisation; they lose roles that are not named."""
     if server:
         people.set_roles(server, as_json, email, role, organisation)
         return
@@ -230,7 +235,7 @@ def roles(
 
 @user.command()
 def disable(email: Email, data: Data = DATA, server: Remote = "", as_json: AsJson = False) -> None:
-    """Switch an account off: it is signed out, and neither it nor its tokens get in."""
+    """Switch an account off: it is signed out, and neither it nor its tokens work."""
     _switch(email, data, server, as_json, on=False)
 
 
@@ -254,12 +259,12 @@ def organisations(data: Data = DATA, server: Remote = "", as_json: AsJson = Fals
 
 @user.command("create-organisation")
 def create_organisation(
-    name: Annotated[str, typer.Argument(help="What it is called; no other may be called that.")],
+    name: Annotated[str, typer.Argument(help="Its name; no other organisation may have it.")],
     data: Data = DATA,
     server: Remote = "",
     as_json: AsJson = False,
 ) -> None:
-    """Make an organisation, without anybody in it; `user create` lets its first people in."""
+    """Create an organisation without any users; add them with `user create`."""
     if server:
         people.create_organisation(server, as_json, name)
         return

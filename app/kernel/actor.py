@@ -114,7 +114,7 @@ def require(capability: str) -> Actor:
         return who
     if isinstance(held, Grants):
         held.require(capability)
-    remedy = "List it in AppEntry.capabilities; then an administrator grants it."
+    remedy = "List it in AppEntry.capabilities; then an administrator can grant it."
     raise CapabilityNotGranted(who.app_id or "this code", capability, remedy)
 
 

@@ -78,7 +78,7 @@ class Grants(AbstractSet[str]):
 
     def _remedy(self, capability: str) -> str:
         declare = f'List "{capability}" in AppEntry.capabilities'
-        grant = f"an administrator grants it on the page /admin/apps/{self.app_id}"
+        grant = f"an administrator can grant it on the page /admin/apps/{self.app_id}"
         if is_granted(capability, self._declared):
             return f"{grant[0].upper()}{grant[1:]}."
         if is_granted(capability, self._granted()):

@@ -84,7 +84,7 @@ class TomlSettings:
         except FileNotFoundError:
             return {}
         except (OSError, ValueError) as error:
-            why = f"is no TOML: {error}" if isinstance(error, ValueError) else str(error)
+            why = f"is not TOML: {error}" if isinstance(error, ValueError) else str(error)
             unreadable = SettingsUnreadable(app_id, why)
         else:
             self._read[app_id] = (stamp, values)

@@ -22,7 +22,7 @@ from app.source.app_source import AppSource
 from app.source.metadata import read_metadata
 from app.source.problems import Problem, errors_in, warnings_in
 
-_REPACK = "Make the package again with: python -m app package {}"
+_REPACK = "Build the package again with: python -m app package {}"
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,10 @@ def _signature(
         " in the server's GRAFT_TRUSTED_KEYS.",
         Verdict.UNKNOWN_KEY: "Sign it with a trusted key, or have the operator add this one to"
         " GRAFT_TRUSTED_KEYS.",
-    }.get(signature.verdict, "Somebody changed the package: get it from its author again.")
+    }.get(
+        signature.verdict,
+        "The package was changed after it was signed: get it from its author again.",
+    )
     message = f"The package is not trusted: {signature}"
     found = Problem(manifest.id, "package", SIGNATURE_FILE, None, message, remedy)
     tolerated = server.allow_unsigned and signature.verdict is not Verdict.BAD_SIGNATURE
@@ -131,7 +134,7 @@ def _needs(manifest: Manifest, server: Server) -> Iterator[Problem]:
             yield _problem(
                 manifest,
                 f"needs the Python distribution {distribution}, which is not installed here",
-                "Pin it in requirements.txt and deploy a release with it, or do without it.",
+                "Pin it in requirements.txt and deploy a release with it, or stop using it.",
             )
     for library in manifest.libraries:
         if not server.has_library(library):
@@ -144,7 +147,7 @@ def _needs(manifest: Manifest, server: Server) -> Iterator[Problem]:
         if capability not in CAPABILITIES:
             yield _problem(
                 manifest,
-                f'asks for "{capability}", which is no capability of this version of Graft',
+                f'asks for "{capability}", which is not a capability in this version of Graft',
                 f"Capabilities are {', '.join(sorted(CAPABILITIES))}.",
             )
 

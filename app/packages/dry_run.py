@@ -122,7 +122,7 @@ class DryRunner:
             return await _outcome_of(parent, order)
         except (OSError, ValueError, TimeoutError) as error:
             await self._replace(parent)
-            raise DryRunFailed("the process that tries packages died twice") from error
+            raise DryRunFailed("the process that checks packages died twice") from error
 
     async def _alive(self) -> _Parent:
         async with self._starting:
@@ -194,7 +194,7 @@ class _Parent:
             raise
         if not ready.startswith(READY):
             await asyncio.to_thread(parent.end)
-            raise DryRunFailed("the process that tries packages could not be started")
+            raise DryRunFailed("the process that checks packages could not be started")
         parent.layers = tuple(ready.removeprefix(READY).decode().split())
         return parent
 

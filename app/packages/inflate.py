@@ -24,11 +24,11 @@ class Refused(Exception):
 
 
 class Truncated(Refused):
-    """The archive ends too early."""
+    """The archive is incomplete."""
 
     def __init__(self) -> None:
         """Say so."""
-        super().__init__("The archive ends too early", "Send it again, as a whole.")
+        super().__init__("The archive is incomplete", "Upload the whole file again.")
 
 
 class Inflated:
@@ -89,7 +89,7 @@ class Inflated:
         if not data.startswith(GZIP_HEADER):
             raise Refused(
                 "The archive was not made by `package`: its gzip header has a name, a time or more",
-                "Make it again with: python -m app package <client>/<app>",
+                "Build it again with: python -m app package <client>/<app>",
             )
         return data
 
@@ -100,7 +100,7 @@ class Inflated:
             limit = self._limits.compressed_bytes / MB
             raise Refused(
                 f"The archive is larger than {limit:g} MB",
-                "Large data belongs into app.core.files, not into the app.",
+                "Large data belongs in app.core.files, not into the app.",
             )
         return data
 
@@ -130,5 +130,5 @@ class Inflated:
         if self._unpacked > limits.ratio_from_bytes and self._unpacked > limits.ratio * used:
             raise Refused(
                 f"The archive unpacks to more than {limits.ratio} times its size",
-                "Remove generated files; data belongs into app.core.files.",
+                "Remove generated files; data belongs in app.core.files.",
             )

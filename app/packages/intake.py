@@ -111,7 +111,7 @@ async def intake(
         StorageFull: the disk is full.
     """
     limits = limits or PackageLimits()
-    with full_disk_told("the disk of the server is full; nothing was taken in"):
+    with full_disk_told("the disk of the server is full; nothing was stored"):
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="intake-", dir=workspace))
         try:
             received = await _receive(stream, folder / "package.tar.gz", limits, package, progress)
@@ -224,7 +224,7 @@ def _too_large(package: str, limits: PackageLimits) -> Problem:
         "",
         None,
         f"The archive is larger than {limits.compressed_bytes / MB:g} MB",
-        "Large data belongs into app.core.files, not into the app.",
+        "Large data belongs in app.core.files, not into the app.",
     )
 
 

@@ -30,7 +30,7 @@ from app.source.problems import AppError, Problem
 
 MANIFEST_FILE = "manifest.json"
 FORMAT = 1
-REMEDY = "Make the package again with: python -m app package <client>/<app>"
+REMEDY = "Build the package again with: python -m app package <client>/<app>"
 
 _MAX_FILES = 20_000
 _MAX_FILE_BYTES = 2**40
@@ -38,13 +38,13 @@ _MAX_FILE_BYTES = 2**40
 
 def _no_control_characters(text: str) -> str:
     if has_control_characters(text, allow="\n\t"):
-        raise ValueError("has a character that cannot be seen")
+        raise ValueError("has an invisible character")
     return text
 
 
 def _one_line(text: str) -> str:
     if has_control_characters(text):
-        raise ValueError("has a line break or a character that cannot be seen")
+        raise ValueError("has a line break or an invisible character")
     return text
 
 
@@ -74,7 +74,7 @@ def _specifier(text: str) -> str:
 
 def _sorted_once(items: tuple[str, ...]) -> tuple[str, ...]:
     if list(items) != sorted(set(items)):
-        raise ValueError("is not sorted, or holds something twice")
+        raise ValueError("is not sorted, or has duplicates")
     return items
 
 
@@ -182,7 +182,7 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 def _described(detail: ErrorDetails) -> str:

@@ -31,8 +31,8 @@ def explained(note: Note) -> tuple[str, str]:
         ),
         "exit": (f"ends the process: {note.what}", "A package may not end the server."),
         "atexit": (
-            f"has {note.what} run when the server stops (atexit), every version anew",
-            "End what was begun where it was begun.",
+            f"has {note.what} run when the server stops (atexit), once more for every version",
+            "Clean up where the work was started.",
         ),
         "thread": (
             f"leaves a thread running: {note.what}",

@@ -151,7 +151,7 @@ def write_package(
                     "",
                     None,
                     f"The package has {written} bytes; {limits.compressed_bytes} are allowed",
-                    "Large data belongs into app.core.files, not into the app.",
+                    "Large data belongs in app.core.files, not into the app.",
                 ),
             )
         )

@@ -85,7 +85,7 @@ def collisions(paths: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 def _unusual(path: str, parts: list[str]) -> str | None:
     if has_control_characters(path):
-        return "has a character that cannot be seen"
+        return "has an invisible character"
     if _FORBIDDEN & set(path):
         return f"has one of the characters {' '.join(sorted(_FORBIDDEN))}"
     if any(part != part.strip() or part.endswith(".") for part in parts):

@@ -69,7 +69,7 @@ class Signature:
             case Verdict.UNKNOWN_KEY:
                 return f"signed with the key {name}, which this server does not trust"
             case Verdict.BAD_SIGNATURE:
-                return "the signature does not fit the package"
+                return "the signature does not match the package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,10 @@ class PublicKey:
         try:
             raw = base64.b64decode(key.removeprefix(_SCHEME), validate=True)
         except binascii.Error as error:
-            raise InvalidKey(f'"{line[:80]}" is no public key: {error}') from error
+            raise InvalidKey(f'"{line[:80]}" is not a public key: {error}') from error
         if not key.startswith(_SCHEME) or len(raw) != 32:
             raise InvalidKey(
-                f'"{line[:80]}" is no public key. One looks like ed25519:<44 characters>, as'
+                f'"{line[:80]}" is not a public key. One looks like ed25519:<44 characters>, as'
                 " `python -m app keygen` prints it."
             )
         return cls(raw, label.strip())
@@ -137,7 +137,7 @@ class SigningKey:
         except OSError as error:
             raise InvalidKey(f"{path} cannot be read: {error.strerror}") from error
         except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-            raise InvalidKey(f"{path} is no private key without a passphrase") from error
+            raise InvalidKey(f"{path} is not a private key without a passphrase") from error
         if not isinstance(key, Ed25519PrivateKey):
             raise InvalidKey(f"{path} is a key of another kind; make one with `keygen`")
         return cls(key)

@@ -128,7 +128,7 @@ class _Reading:
             block = archive.exactly(tar.BLOCK)
             if not any(block):
                 if any(archive.exactly(tar.BLOCK)):
-                    raise Refused("The archive ends in its middle", REMEDY)
+                    raise Refused("The archive is incomplete", REMEDY)
                 return
             try:
                 yield tar.read_header(block)

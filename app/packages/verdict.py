@@ -139,12 +139,12 @@ class _Judging:
         outcome, limits = self._outcome, self._limits
         if outcome.forged:
             yield self._problem(
-                "writes into the channel of the check, as if it were its result",
-                "Write to files that the app opened only.",
+                "writes into the channel of the check, posing as its result",
+                "Write only to files that the app opened.",
             )
         match outcome.end:
             case "time":
-                yield self._endless(f"still runs after {limits.seconds:g} s")
+                yield self._endless(f"is still running after {limits.seconds:g} s")
             case "output":
                 yield self._problem(
                     f"prints more than {limits.output_bytes // 1024} kB",
@@ -153,8 +153,8 @@ class _Judging:
                 )
             case "result size":
                 yield self._problem(
-                    "has problems or pages too large to be told",
-                    "Make pages of many parts with rx.foreach.",
+                    "has problems or pages too large to report",
+                    "Build pages with many parts with rx.foreach.",
                 )
             case "exit":
                 yield self._death()
@@ -242,7 +242,7 @@ class _Judging:
             )
         if code in (TOLD, SILENCED) and not exits:
             return self._problem(
-                "keeps the check from telling what it found",
+                "keeps the check from reporting its result",
                 "Close only what the app opened, and leave Python and the modules of others as they"
                 " are. If it does, tell the operator of the server.",
             )

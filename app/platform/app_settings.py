@@ -161,7 +161,7 @@ class SettingsDesk:
                     continue
                 raise
             return AppSettings(app, number, seen.schema, stored)
-        raise Invalid(f"others go on changing the settings of {app_id}: try again")
+        raise Invalid(f"others keep changing the settings of {app_id}: try again")
 
     async def keep(self, app: App, number: int, schema: SettingsSchema | None) -> tuple[str, ...]:
         """Keep what a version that was tried says about its settings; return those that it needs
@@ -221,7 +221,7 @@ class SettingsDesk:
             FieldProblem(
                 problem.field,
                 problem.path,
-                f"version {app.current}, which is served, does not take this: {problem.message}",
+                f"version {app.current}, which is served, does not accept this: {problem.message}",
             )
             for problem in verdict.wrong
             if problem.field in changed
@@ -261,5 +261,5 @@ class SettingsDesk:
 
 def _lost(problem: FieldProblem) -> FieldProblem:
     return FieldProblem(
-        problem.field, problem.path, "is set, but the key to read it is gone: set it again"
+        problem.field, problem.path, "is set, but the key to decrypt it is gone: set it again"
     )

@@ -121,7 +121,7 @@ class Node(Protocol):
         ...
 
     async def clear_errors(self, app_id: str) -> None:
-        """Begin the list of an app's errors anew."""
+        """Clear the list of an app's errors."""
         ...
 
     async def usage(self, app_id: str, minutes: int) -> Sequence[Minute]:

@@ -87,12 +87,12 @@ class People:
         """Make a link with which one person joins an organisation; its secret is told once.
 
         Raises:
-            Forbidden: only an operator makes operators.
+            Forbidden: only an operator can make somebody an operator.
             Invalid: role or address cannot be accepted.
         """
         home = await self._home(who, "invitation", organisation_id)
         if role == Role.OPERATOR and not may(who, Action.OPERATE):
-            raise Forbidden("only an operator makes operators")
+            raise Forbidden("only an operator can make somebody an operator")
         if len(email) > LONGEST_ADDRESS:
             raise Invalid("the address is too long")
         with self._gate.acting(who):
@@ -192,7 +192,7 @@ class People:
         """Make a link with which a user chooses a new password; its secret is told once.
 
         Raises:
-            Forbidden: see `disable`: whoever has the link becomes the user.
+            Forbidden: see `disable`: anybody with the link becomes the user.
         """
         await self._require_reach(who, user_id)
         with self._gate.acting(who):

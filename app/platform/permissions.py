@@ -28,9 +28,9 @@ class Action(StrEnum):
     ACTIVATE = "promote, roll back, switch or delete an app"
     CONFIGURE = "change an app's settings and capabilities"
     SHARE = "decide which organisations see an app"
-    USERS = "look after the users of an organisation"
+    USERS = "manage the users of an organisation"
     AUDIT = "read the audit log of an organisation"
-    OPERATE = "look after the server"
+    OPERATE = "manage the server"
 
 
 _BY_ROLE: dict[str, frozenset[Action]] = {

@@ -209,7 +209,7 @@ def move_unpacked(source: Path, target: Path) -> None:
 def _unpack_to(package: bytes, target: Path) -> None:
     """Unpack a package aside and move it into place; what is there goes."""
     workspace = target.parents[2] / "unpacking"
-    with full_disk_told("the disk is full, so that it cannot be unpacked"):
+    with full_disk_told("the disk is full, so it cannot be unpacked"):
         workspace.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=workspace))
         try:

@@ -49,7 +49,9 @@ class Tokens:
             Invalid: name, scopes or days cannot be accepted.
         """
         if who.scopes is not None:
-            raise Forbidden("a token makes no tokens: sign in, or use the command `token create`")
+            raise Forbidden(
+                "a token cannot create tokens: sign in, or use the command `token create`"
+            )
         with self._gate.acting(who):
             return await accounts.create_token(self._core, who.actor, name, scopes, days)
 

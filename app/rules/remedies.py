@@ -164,6 +164,11 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "Use var.contains(value) instead of `value in var`.",
     ),
     (
+        re.compile(r"Variable `.*` cannot be set on"),
+        'setvar("name") needs a setter: define `def set_name(self, value)` in the state, and name'
+        " it in the page, or use it through setvar.",
+    ),
+    (
         re.compile(r"UntypedVarError|without a type|UntypedComputedVarError"),
         "Annotate the var with the type of its items, for example rows: list[dict[str, str]].",
     ),
@@ -189,7 +194,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"^RecursionError"),
-        "Something calls itself without end: give it a condition that ends it.",
+        "Something calls itself without end: give it a condition that stops it.",
     ),
     (
         re.compile(r"^(Timeout|Connection\w*)Error"),

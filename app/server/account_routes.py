@@ -26,10 +26,10 @@ from app.server.zones import zone_of
 _PROOF = "confirm_password"  # the field with which a change is confirmed
 
 _DONE = {
-    "password": "The password is changed. Other browsers are signed out.",
-    "session": "Signed out there.",
+    "password": "Your password has been changed. Other browsers are signed out.",
+    "session": "That browser is signed out.",
     "token": "The token is revoked.",
-    "organisation": "You work in another organisation now.",
+    "organisation": "You are now working in another organisation.",
 }
 
 # What a token with a scope may do, as in docs/production.md; "also" is more than the one above.
@@ -85,7 +85,7 @@ def development_routes(identify: Identify, pages: Pages) -> list[BaseRoute]:
     async def account(request: Request) -> Response:
         actor = await identify.of_page(request)
         who = f"You are {actor.user.name} of {actor.organisation.name}. " if actor else ""
-        text = who + "In development mode every browser is somebody, and nobody signs in."
+        text = who + "In development mode every browser gets its own user, and nobody signs in."
         return pages.message("Development mode", text, 200)
 
     return [

@@ -117,7 +117,7 @@ def checked_twice(form: FormData) -> str:
     """
     password = field(form, "password")
     if password != field(form, "password_again"):
-        raise Invalid("the two passwords are not the same")
+        raise Invalid("the two passwords do not match")
     return password
 
 
@@ -251,7 +251,7 @@ class _Routes:
                 page.headers.update(headers)
                 return page
         except LinkOver as error:
-            return self._pages.message("This link is used up", told(error)[1], 410)
+            return self._pages.message("This link no longer works", told(error)[1], 410)
         await self._end_former(request)
         return signed_in(request, new, "/")
 

@@ -57,7 +57,7 @@ class Crowds:
         if scope["type"] == "websocket":
             await send({"type": "websocket.close", "code": 1013, "reason": "too many"})
             return
-        text = "Too many requests of your network address are answered at this moment."
+        text = "Too many requests from your network address are in progress."
         answer = problem(429, "Too many requests", text)
         answer.headers["retry-after"] = "10"
         await answer(scope, receive, send)

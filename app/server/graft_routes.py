@@ -180,13 +180,15 @@ class _Routes:
             if actor is not None:
                 handler = request.headers.get(_HANDLER, "")
                 await self._engine.admission.refuse_request(actor, "app.upload", handler)
-            return JSONResponse({"detail": "This page is not yours."}, status_code=403)
+            return JSONResponse({"detail": "This page belongs to somebody else."}, status_code=403)
         # Before a byte of the files is read, and the same for an app that does not exist.
         if not await self._engine.uploads.takes(session, request.headers.get(_HANDLER, "")):
-            return await self._refuse_upload(session, 403, "Load the page again.")
+            return await self._refuse_upload(session, 403, "Reload the page.")
         if session.uploads >= MOST_UPLOADS:
             await self._engine.admission.refuse_request(actor, "app.upload", "too many at once")
-            return await self._refuse_upload(session, 429, "Too many are on their way already.")
+            return await self._refuse_upload(
+                session, 429, "Too many uploads are in progress already."
+            )
         # Reflex finds the state by this header.
         headers = MutableHeaders(raw=list(request.scope["headers"]))
         headers[_CLIENT] = token
@@ -196,13 +198,13 @@ class _Routes:
             with registration.active(session.registration), full_disk_told():
                 return counted.until(await self._upload(request))
         except StorageFull:
-            return await self._refuse_upload(session, 507, "The disk of the server is full.")
+            return await self._refuse_upload(session, 507, "The server's disk is full.")
         finally:
             counted.leave()
 
     async def _refuse_upload(self, session: Session, status: int, text: str) -> Response:
         """Refuse files. Reflex's page writes it to the console only, so the server tells people."""
-        await self._engine.outbox.complain(session.token, f"Your files were not taken. {text}")
+        await self._engine.outbox.complain(session.token, f"Your files were not uploaded. {text}")
         return JSONResponse({"detail": text}, status_code=status)
 
 

@@ -97,8 +97,8 @@ class HandingOver:
         fits = code is not None and asking and asker_of(asking) == code.asker
         # Further off than any is made: the clock was set back.
         if code is None or not fits or not timedelta() < code.until - self._core.clock() <= WORKS:
-            title = "This way in is used up"
-            text = "Open the app again. If that does not help, this browser takes no cookies here."
+            title = "This link no longer works"
+            text = "Open the app again. If that does not help, this browser blocks cookies here."
             return self._pages.message(title, text, 410)
         response = RedirectResponse(to, 303, headers=FRESH)
         secure = request.url.scheme == "https"

@@ -94,7 +94,7 @@ class ReadableAddresses:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on requests whose address can be shown."""
         if scope["type"] == "http" and not _UNREADABLE.isdisjoint(scope["path"]):
-            text = "The address has control characters in it."
+            text = "The address contains control characters."
             await problem(400, "Not acceptable", text)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
@@ -127,7 +127,7 @@ class SameOrigin:
                 "Another site asked for a change in your name. Nothing was changed. If it was a"
                 " page of this site, tell its operator: the proxy must hand on the Host header."
             )
-            return self._pages.message("That came from another site", text, 403)
+            return self._pages.message("This request came from another site", text, 403)
         return problem(403, "Not allowed", "Requests from other origins are refused.")
 
 

@@ -148,7 +148,7 @@ def health_routes(readiness: Readiness) -> list[BaseRoute]:
         headers = {"cache-control": "no-store"}
         if not wrong:
             return JSONResponse({"status": "ok", "parts": parts}, headers=headers)
-        detail = f"This server cannot serve at the moment: {'; '.join(wrong)}."
+        detail = f"This server is not ready: {'; '.join(wrong)}."
         return problem(503, "Not ready", detail, {"parts": parts}, headers=headers)
 
     return [Route("/readyz", readyz)]

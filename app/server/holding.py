@@ -66,7 +66,7 @@ def _who_has(data: Path, about: bytes) -> str:
             f" UTC, at {other['address']}"
         )
     except (ValueError, TypeError, KeyError):
-        who = "another process runs on it"
+        who = "another process is using it"
     return (
         f"Another server has the data folder {data}: {who}. Stop it, or name another with --data."
     )

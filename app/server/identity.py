@@ -132,7 +132,7 @@ class Identities:
         found = await self._by_cookie(cookies, on_apps=on_apps)
         if found is None or found.login in self._ended:
             await audit.refused(self._core, "socket.connect")
-            raise SignedOut("you are not signed in any more: load the page again")
+            raise SignedOut("you are no longer signed in: reload the page")
         if found.login is not None and not on_apps:
             _put(self._proved, _digest(cookie_value(cookies, SESSION_COOKIE)), found.login)
         return found.actor

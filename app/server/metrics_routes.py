@@ -57,7 +57,7 @@ def _refusal(identity: Identity | None) -> Response | None:
     if identity is None:
         return problem(
             401,
-            "Who is asking?",
+            "Authentication required",
             "Send an API token with the scope metrics:read: Authorization: Bearer <token>.",
             headers={"www-authenticate": "Bearer"},
         )

@@ -56,7 +56,7 @@ class RunningPlatform:
         await self.runner.start()
         if self.runner.missing_layers:
             log.warning(
-                "packages are tried with less to confine them: this machine's kernel lacks a layer",
+                "packages are checked with weaker isolation: this machine's kernel lacks a layer",
                 missing=list(self.runner.missing_layers),
             )
 

@@ -188,6 +188,6 @@ class _Server(uvicorn.Server):
 
 
 def _give_up() -> None:
-    sys.stderr.write(f"Stopped by force: not everything ended within {STOP_SECONDS} s.\n")
+    sys.stderr.write(f"Stopped by force: not everything had ended within {STOP_SECONDS} s.\n")
     sys.stderr.flush()
     os._exit(1)

@@ -40,7 +40,7 @@ class Visitors:
         """
         actor = await self._actor(cookie_value(environ.get("HTTP_COOKIE", ""), COOKIE) or token)
         if actor is None:
-            raise Forbidden("this browser takes no cookies")
+            raise Forbidden("this browser accepts no cookies")
         return actor
 
     async def of_request(self, request: Request) -> Identity | None:

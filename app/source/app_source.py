@@ -226,7 +226,7 @@ class _Reader:
                 continue
             if entry.is_symlink():
                 self._report(
-                    inner, "is a symbolic link", "Put a copy of the file or folder in its place."
+                    inner, "is a symbolic link", "Replace it with a copy of the file or folder."
                 )
             elif not _is_utf8(entry.name):
                 self._report(inner, "has a name that is not UTF-8", "Rename the file.")
@@ -284,7 +284,7 @@ class _Reader:
         self._report(
             parts,
             f"cannot be read: {error.strerror}",
-            "Let the account that the server runs as read it.",
+            "Give the account that the server runs as read access.",
         )
 
     def _report(self, parts: tuple[str, ...], message: str, remedy: str) -> None:

@@ -108,7 +108,7 @@ def _unreadable(app_id: str, error: OSError) -> Problem:
         "",
         None,
         f"the folder cannot be read: {error.strerror}",
-        "Let the account that the server runs as read it and its files.",
+        "Give the account that the server runs as read access to it and its files.",
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
-_ELSEWHERE = "Large data belongs into app.core.files, not into the app."
+_ELSEWHERE = "Large data belongs in app.core.files, not into the app."
 _AS_DATA = "Put data into a file of its own, such as assets/data.json, and read it from there."
 
 

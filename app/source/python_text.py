@@ -39,7 +39,7 @@ def decode(content: bytes) -> str:
         raise NotPython(f"The file is not {error.encoding}", remedy, line) from error
     except (SyntaxError, LookupError) as error:
         # What Python says of the first two lines, where an encoding can be named.
-        why = error.msg if isinstance(error, SyntaxError) else "it names no encoding of text"
+        why = error.msg if isinstance(error, SyntaxError) else "it does not name a text encoding"
         raise NotPython(f"The file cannot be decoded: {why}", remedy) from error
 
 
@@ -55,7 +55,7 @@ def parse(text: str) -> ast.Module:
     except (RecursionError, MemoryError) as error:
         raise NotPython(
             "The file is nested too deeply for Python to read",
-            "Take what is nested apart, or put it as data into a file of its own.",
+            "Split what is nested, or move it into a data file.",
         ) from error
 
 

@@ -107,7 +107,7 @@ def test_the_life_of_an_app_by_commands(
     shows(using, count=2)
     at(using, "typed").press_sequentially("half a sentence")
 
-    # The next one is previewed by whoever has the link, then promoted for everybody.
+    # The next one is previewed by anybody with the link, then promoted for everybody.
     app.edit("Counter one", "Counter two")
     link = urlsplit(shell.json("deploy", packaged(shell), "--preview")["link"])
     previewing = dan.open(f"{link.path}?{link.query}")

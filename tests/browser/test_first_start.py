@@ -103,7 +103,7 @@ def test_from_the_set_up_link_to_the_first_app_in_use(
     eve = person()
     eve.expects(r"status of 410")
     late = eve.open(mistake.removeprefix(eve.address))
-    expect(late.get_by_role("heading")).to_have_text("This link is used up")
+    expect(late.get_by_role("heading")).to_have_text("This link no longer works")
 
     # Another organisation is made, and is there to invite into.
     page.get_by_role("button", name="New organisation").click()

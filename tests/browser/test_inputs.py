@@ -241,5 +241,5 @@ def test_files_that_are_refused_are_told(visitor):
     page.locator("#direct input[type=file]").set_input_files(
         {"name": "now.txt", "mimeType": "text/plain", "buffer": b"now"}
     )
-    expect(page.get_by_text("Your files were not taken. Load the page again.")).to_be_visible()
+    expect(page.get_by_text("Your files were not uploaded. Reload the page.")).to_be_visible()
     expect(at(page, "names")).to_have_text("")

@@ -62,7 +62,7 @@ def test_from_the_first_start_to_a_locked_account(
     ada.loads()
     page.get_by_role("button", name="Set up and sign in").click()
     at_launcher(page)
-    expect(other.open(link).get_by_role("heading")).to_have_text("This link is used up")
+    expect(other.open(link).get_by_role("heading")).to_have_text("This link no longer works")
 
     # Signing out, and in again where one wanted to go; a wrong password is told.
     ada.loads(2)

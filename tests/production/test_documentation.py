@@ -120,6 +120,6 @@ def test_by_commands(forge: Forge, checkout: Path) -> None:
         path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
         written = typed(script, checkout, {"PATH": path})
     assert f"{server.address}/apps/example-counter?preview=" in written
-    assert f"{COUNTER} serves version 1 (the same package was there already)" in written
+    assert f"{COUNTER} serves version 1 (this package had been uploaded before)" in written
     assert "trusted" in written
     assert f"{COUNTER} is back." in written

@@ -310,7 +310,7 @@ def test_a_version_is_not_blamed_for_a_full_disk(
             told = page.open("/apps/board")
             assert (told["type"], told["kind"]) == ("notice", "failed")
             # Where files may not get larger, its log may not, either.
-            reason = "the disk is full, so that it cannot be unpacked"
+            reason = "the disk is full, so it cannot be unpacked"
             assert disk.kind == "file size" or reason in running.logged()
         disk.empty()
         with running.socket(people["member"].login, uuid4().hex) as page:

@@ -21,7 +21,7 @@ class ImportsHeldUp(ImportError):
     def __init__(self) -> None:
         """Say what can be done about it."""
         super().__init__(
-            "another app is being loaded just now, and everybody would have to wait for it. Import"
+            "another app is being loaded, and every event would have to wait for it. Import"
             " the module at the top of a file that is loaded with the app"
         )
 

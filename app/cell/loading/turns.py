@@ -128,7 +128,7 @@ def _endless(load: _Load[Any], seconds: float) -> Problem:
         stage="load",
         file=file,
         line=line,
-        message=f"loading it took longer than {seconds:g} s, and does not end",
+        message=f"loading it took longer than {seconds:g} s, and has not ended",
         remedy=f"{NOTHING_WAITS} Until it ends, or the server is restarted, no app can be loaded.",
     )
 

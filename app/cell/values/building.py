@@ -166,7 +166,7 @@ class Builder:
         if not isinstance(cls, type):
             is_said = isinstance(cls, Former)
             return self._former(
-                packed, "" if is_said else f"{packed.cls.name} is no class any more"
+                packed, "" if is_said else f"{packed.cls.name} is no longer a class"
             )
         namespace = vars(self._modules.get(cls.__module__, types.ModuleType("")))
         building = ObjectBuilder(
@@ -183,7 +183,7 @@ class Builder:
         except RecursionError:
             raise
         except Exception as error:  # whatever a class may have against objects that are made so
-            why = f"{cls.__qualname__} cannot be made of what it was ({error})"
+            why = f"{cls.__qualname__} cannot be built from what it was ({error})"
             return self._former(packed, why)
         self._unsettled += building.unsettled
         self._remember(made, building)

@@ -280,7 +280,7 @@ class _Arrival:
         wanted = _short(self._wanted(state, name))
         stayed = built is not None and built is self._built.get((state, name))
         if held is None or not stayed:
-            return f"upgrade put {type(value).__name__} there, which is no {wanted}"
+            return f"upgrade put {type(value).__name__} there, which is not {wanted}"
         return f"it was {_short(held.type)} and is {wanted} now"
 
     # What is kept

@@ -85,7 +85,7 @@ def built_in_part(value: Any) -> Any:
     """Return the built-in value inside an object whose class derives from such a type, or None.
 
     Raises:
-        TypeError: it derives from one whose objects cannot be made again.
+        TypeError: it derives from one whose objects cannot be made anew.
     """
     if isinstance(value, enum.Enum | BaseModel):
         return None
@@ -118,7 +118,7 @@ def _arguments(value: Any) -> Arguments | None:
         return Arguments(arguments[1:])
     if is_whole and function is cls:
         return Arguments(arguments)
-    raise TypeError(f"an object of {base.__name__} cannot be made again")
+    raise TypeError(f"an object of {base.__name__} cannot be made anew")
 
 
 def _maker(cls: type) -> Any:

@@ -106,7 +106,7 @@ class ObjectBuilder:
         cls, packed = self._cls, self._packed
         is_member = "_name_" in packed.attributes and "_value_" in packed.attributes
         if issubclass(cls, enum.Enum) != is_member:
-            raise TypeError("it was an Enum" if is_member else "it was no Enum")
+            raise TypeError("it was an Enum" if is_member else "it was not an Enum")
         if is_member:
             held = packed.attributes
             return member(cls, held["_name_"], self._unpack(held["_value_"]))
@@ -141,7 +141,7 @@ class ObjectBuilder:
         return value
 
     def _note_instead(self, name: str, value: Any) -> None:
-        self._why[f"{self._cls.__name__}.{name} cannot hold what it was, so it is {value!r}"] += 1
+        self._why[f"{self._cls.__name__}.{name} cannot hold its old value, so it is {value!r}"] += 1
         self._give_way(name, value)
 
     def _give_way(self, name: str, value: Any) -> None:

@@ -121,7 +121,7 @@ class Partial:
     named: Mapping[str, Any]
 
 
-NOT_OVER_A_RESTART = "it holds what does not outlive the server"
+NOT_OVER_A_RESTART = "it holds what cannot outlive the server"
 """How a `Refused` begins that stands for a lock, a connection, a task."""
 
 

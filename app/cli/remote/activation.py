@@ -29,15 +29,13 @@ ToOption = Annotated[
 def deploy(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A package.")],
     to: ToOption = LOCAL,
-    preview: Annotated[
-        bool, typer.Option(help="Only begin a preview, and print its link.")
-    ] = False,
+    preview: Annotated[bool, typer.Option(help="Only start a preview and print its link.")] = False,
     note: NoteOption = "",
     as_json: JsonOption = False,
 ) -> None:
-    """Upload a package and promote it, or begin a preview of it.
+    """Upload a package and promote it, or start a preview of it.
 
-    The same package again is the same version, so this can be repeated.
+    Uploading the same package again is safe: it stays the same version.
     """
     with Server(to, as_json) as server:
         uploaded = server.upload(file, {"preview": preview, "note": note})
@@ -50,7 +48,7 @@ def deploy(
             return
         body = {"number": number, "note": note}
         app = server.call("POST", f"/apps/{app_id}/promote", json=body)
-        new = "" if uploaded["new"] else " (the same package was there already)"
+        new = "" if uploaded["new"] else " (this package had been uploaded before)"
         served = f"{app_id} serves version {number}{new}: {server.url}/apps/{app['url']}"
         server.tell({**uploaded, "app": app}, served)
 
@@ -59,12 +57,12 @@ def deploy(
 def delete(
     server: Server,
     app_id: AppArgument,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")] = False,
     revision: RevisionOption = None,
 ) -> None:
     """Delete an app for everybody; `undelete` brings it back within 30 days."""
     if not yes and server.as_json:
-        server.fail(WRONG, {"detail": "nobody can be asked with --json: say --yes to delete"})
+        server.fail(WRONG, {"detail": "--json cannot ask for confirmation: add --yes to delete"})
     if not yes:
         app, used = server.app(app_id), server.call("GET", f"/apps/{app_id}/usage")
         people = "1 person has" if used["people"] == 1 else f"{used['people']} people have"

@@ -26,7 +26,7 @@ from app.sdk.schema import SettingsSchema
 NumberOption = Annotated[
     int | None,
     typer.Option(
-        "--for", metavar="N", help="Version; default: the one that is served, or else the newest."
+        "--for", metavar="N", help="Version (default: the one being served, or else the newest)."
     ),
 ]
 
@@ -55,7 +55,7 @@ def show(
     app_id: AppArgument,
     number: NumberOption = None,
 ) -> None:
-    """Show what can be set for an app and what is set; of secrets only whether they are."""
+    """Show the settings of an app and their values; of secrets, only whether they are set."""
     seen = _seen(server, app_id, number)
     server.table(
         seen,
@@ -75,26 +75,26 @@ def set_(
     app_id: AppArgument,
     values: Annotated[
         list[str] | None,
-        typer.Argument(metavar="NAME=VALUE…", help="Lists and the like as JSON."),
+        typer.Argument(metavar="NAME=VALUE…", help="Write lists and other structures as JSON."),
     ] = None,
     secret: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Ask for a secret, or read it from standard input; may be repeated: a line each.",
+            help="Ask for a secret, or read it from standard input (a line each); may be repeated.",
         ),
     ] = None,
     secret_file: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME=FILE", help="Read a secret of several lines from a file."),
+        typer.Option(metavar="NAME=FILE", help="Read a multi-line secret from a file."),
     ] = None,
     unset: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="Unset one, so that its default applies."),
+        typer.Option(metavar="NAME", help="Unset a setting so that its default applies."),
     ] = None,
     number: NumberOption = None,
 ) -> None:
-    """Change settings of an app; its open pages follow at once. What is not named stays."""
+    """Change some settings of an app; its open pages follow at once."""
     seen = _seen(server, app_id, number)
     fields = {field.name: field for field in _fields(seen)}
     given: dict[str, Any] = {}
@@ -109,7 +109,7 @@ def set_(
     for name in secret or ():
         given[name] = _read(server, fields.get(name), name, _asked(server, name, secret or []))
     if not given and not unset:
-        server.fail(WRONG, {"detail": "say what to set, or what to --unset"})
+        server.fail(WRONG, {"detail": "name a setting to set, or one to --unset"})
     body = {
         "values": given,
         "remove": unset or [],

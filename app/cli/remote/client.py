@@ -46,7 +46,7 @@ AppArgument = Annotated[
 ServerOption = Annotated[
     str, typer.Option("--server", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 class Server:
@@ -89,7 +89,7 @@ class Server:
         try:
             return answer.json()
         except ValueError:
-            self.fail(REFUSED, {"detail": f"{self.url} is no Graft server, or another page of it"})
+            self.fail(REFUSED, {"detail": f"{self.url} is not the address of a Graft server"})
 
     def app(self, app_id: str) -> Any:
         """Return an app as it is now."""
@@ -180,7 +180,7 @@ class Server:
         try:
             yield
         except httpx.TimeoutException:
-            text = f"{self.url} did not answer in time. The same command again does no harm."
+            text = f"{self.url} did not answer in time. It is safe to run the command again."
             self.fail(UNREACHABLE, {"detail": text})
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             self.fail(UNREACHABLE, {"detail": f"{self.url} cannot be reached: {error}"})

@@ -18,7 +18,7 @@ def invite(
     organisation: str | None,
     new_organisation: bool,
 ) -> None:
-    """Make a link with which somebody joins an organisation, which is made if need be."""
+    """Create a link to join an organisation, which is created if need be."""
     with Server(url, as_json) as server:
         home = (
             organisation_id(server, organisation, create=new_organisation) if organisation else None
@@ -31,25 +31,25 @@ def invite(
 
 
 def list_invitations(url: str, as_json: bool, organisation: str | None) -> None:
-    """List the invitations to an organisation that nobody accepted yet."""
+    """List the open invitations to an organisation."""
     with Server(url, as_json) as server:
         home = organisation_id(server, organisation) if organisation else None
         found = server.call("GET", "/users/invitations", params=_home(home))
         rows = [(one["id"], one["role"], one["email"], when(one["expires_at"])) for one in found]
         columns = ("id", "role", "address", "until (UTC)")
-        server.table({"invitations": found}, columns, rows, "No invitation is open.")
+        server.table({"invitations": found}, columns, rows, "There are no open invitations.")
 
 
 def revoke_invitation(url: str, as_json: bool, invitation: str, organisation: str | None) -> None:
-    """Take an invitation back."""
+    """Revoke an invitation."""
     with Server(url, as_json) as server:
         home = organisation_id(server, organisation) if organisation else None
         server.call("DELETE", f"/users/invitations/{part(invitation)}", params=_home(home))
-        server.tell({"revoked": invitation}, "The link of the invitation does not work any more.")
+        server.tell({"revoked": invitation}, "The invitation's link no longer works.")
 
 
 def password_link(url: str, as_json: bool, email: str) -> None:
-    """Make a link with which somebody chooses a new password."""
+    """Create a link with which somebody chooses a new password."""
     with Server(url, as_json) as server:
         made = server.call("POST", f"/users/{user_id(server, email)}/password-link")
         link = f"{server.url}{made['link']}"
@@ -73,11 +73,11 @@ def list_users(url: str, as_json: bool, organisation: str | None) -> None:
             for one in found
         ]
         columns = ("name", "address", "roles", "account", "id")
-        server.table({"users": found}, columns, rows, "There is nobody yet.")
+        server.table({"users": found}, columns, rows, "There are no users yet.")
 
 
 def list_organisations(url: str, as_json: bool) -> None:
-    """List the organisations whose users one looks after."""
+    """List the organisations whose users you manage."""
     with Server(url, as_json) as server:
         found = server.call("GET", "/organisations")
         rows = [(one["id"], one["name"]) for one in found]
@@ -85,7 +85,7 @@ def list_organisations(url: str, as_json: bool) -> None:
 
 
 def create_organisation(url: str, as_json: bool, name: str) -> None:
-    """Make an organisation, without anybody in it."""
+    """Create an organisation without any users."""
     with Server(url, as_json) as server:
         made = server.call("POST", "/organisations", json={"name": name})
         server.tell(made, f"The organisation {made['name']} has the id {made['id']}.")
@@ -116,7 +116,7 @@ def list_sessions(url: str, as_json: bool, email: str) -> None:
         found = server.call("GET", "/sessions", params={"user": user_id(server, email)})
         rows = [(one["id"], one["browser"], one["address"], when(one["seen_at"])) for one in found]
         columns = ("id", "browser", "address", "last used (UTC)")
-        server.table({"sessions": found}, columns, rows, f"{email} is signed in nowhere.")
+        server.table({"sessions": found}, columns, rows, f"{email} is not signed in anywhere.")
 
 
 def sign_out(url: str, as_json: bool, email: str, session: str | None) -> None:
@@ -135,7 +135,7 @@ def signed_out(email: str, ended: int) -> str:
 
 
 def list_tokens(url: str, as_json: bool, email: str) -> None:
-    """List the tokens of somebody."""
+    """List the tokens of a user."""
     with Server(url, as_json) as server:
         found = server.call("GET", "/tokens", params={"user": user_id(server, email)})
         rows = [
@@ -147,7 +147,7 @@ def list_tokens(url: str, as_json: bool, email: str) -> None:
 
 
 def revoke_token(url: str, as_json: bool, email: str, token_id: str) -> None:
-    """Delete a token of somebody."""
+    """Revoke a token of a user."""
     with Server(url, as_json) as server:
         params = {"user": user_id(server, email)}
         server.call("DELETE", f"/tokens/{part(token_id)}", params=params)
@@ -167,7 +167,7 @@ def organisation_id(server: Server, name: str, *, create: bool = False) -> str:
         return str(made["id"])
     if len(found) != 1:
         names = ", ".join(f"{one['name']} ({one['id']})" for one in known)
-        server.fail(REFUSED, {"detail": f"Name one organisation by its name or id: {names}"})
+        server.fail(REFUSED, {"detail": f"Choose an organisation by name or id: {names}"})
     return found[0]
 
 

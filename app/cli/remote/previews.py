@@ -25,15 +25,17 @@ def start(
     server: Server,
     app_id: AppArgument,
     number: Annotated[
-        int | None, typer.Option("--to", metavar="N", help="Version; default: the newest.")
+        int | None, typer.Option("--to", metavar="N", help="Version (default: the newest).")
     ] = None,
     user: Annotated[
         list[str] | None,
-        typer.Option(help="Address or id of who gets it without the link; may be repeated."),
+        typer.Option(
+            help="E-mail address or id of somebody who gets it without the link; may be repeated."
+        ),
     ] = None,
-    days: Annotated[float, typer.Option(help="How long it goes on.")] = 7,
+    days: Annotated[float, typer.Option(help="How long it lasts.")] = 7,
 ) -> None:
-    """Begin a preview and print its link: whoever opens it gets that version."""
+    """Start a preview and print its link: whoever opens it gets that version."""
     wanted = number or server.app(app_id)["newest"]
     body = {"number": wanted, "users": user or [], "days": days}
     started = server.call("POST", f"/apps/{app_id}/previews", json=body)
@@ -44,12 +46,12 @@ def start(
 @preview.command("list")
 @on_server
 def list_previews(server: Server, app_id: AppArgument) -> None:
-    """List the previews that go on."""
+    """List the current previews."""
     found = server.call("GET", f"/apps/{app_id}/previews")
     rows = [
         (one["id"], one["number"], one["started_by_name"], when(one["expires_at"])) for one in found
     ]
-    server.table(found, ("id", "version", "by", "until (UTC)"), rows, "There is no preview.")
+    server.table(found, ("id", "version", "by", "until (UTC)"), rows, "There are no previews.")
 
 
 @preview.command()
@@ -61,4 +63,4 @@ def end(
 ) -> None:
     """End a preview: its people get the version that everybody has."""
     app = server.call("DELETE", f"/apps/{app_id}/previews/{part(preview_id)}")
-    server.tell(app, "The preview is over.")
+    server.tell(app, "The preview has ended.")

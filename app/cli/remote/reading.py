@@ -23,7 +23,7 @@ _COLORS = {"added": "green", "removed": "red", "place": "cyan"}
 
 @on_server
 def apps(
-    server: Server, deleted: Annotated[bool, typer.Option(help="Deleted ones, too.")] = False
+    server: Server, deleted: Annotated[bool, typer.Option(help="Include deleted apps.")] = False
 ) -> None:
     """List the apps of a server."""
     found = server.call("GET", "/apps", params={"deleted": deleted})
@@ -44,7 +44,7 @@ def apps(
 
 @on_server
 def show(server: Server, app_id: AppArgument) -> None:
-    """Show an app: what is served, what it may do and asks for, who sees it."""
+    """Show an app: what is served, what it may do and asks for, who can see it."""
     app = server.app(app_id)
     newest = server.call("GET", f"/apps/{app_id}/versions", params={"limit": 1})
     asked = sorted({one for version in newest for one in version["capabilities"]})
@@ -61,7 +61,7 @@ def show(server: Server, app_id: AppArgument) -> None:
         **({"failed": _failed(failed[0])} if failed else {}),
         **({"asks for": f"{', '.join(open_)}; see `grant`"} if open_ else {}),
         "seen by": _seen_by(app["organisations"]),
-        "loaded": "at the start" if app["load_at_boot"] else "at the first opening",
+        "loaded": "at startup" if app["load_at_boot"] else "when first opened",
         "revision": str(app["revision"]),
     }
     server.tell(app, "\n".join(f"{key:9} {value}" for key, value in facts.items()))
@@ -71,9 +71,9 @@ def show(server: Server, app_id: AppArgument) -> None:
 def versions(
     server: Server,
     app_id: AppArgument,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="The most to show.")] = 20,
 ) -> None:
-    """List the versions of an app, the newest first."""
+    """List the versions of an app, newest first."""
     current = server.app(app_id)["current"]
     found = server.call("GET", f"/apps/{app_id}/versions", params={"limit": limit})
     rows = [
@@ -89,7 +89,7 @@ def versions(
         for one in found
     ]
     columns = ("number", "version", "state", "signature", "uploaded (UTC)", "by", "note")
-    server.table(found, columns, rows, "There is no version.")
+    server.table(found, columns, rows, "There are no versions.")
 
 
 @on_server
@@ -97,7 +97,8 @@ def download(
     server: Server,
     app_id: AppArgument,
     number: Annotated[
-        int | None, typer.Option("--to", metavar="N", help="Version; default: the one served.")
+        int | None,
+        typer.Option("--to", metavar="N", help="Version (default: the one being served)."),
     ] = None,
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder to write into.")] = Path("."),
 ) -> None:
@@ -121,12 +122,12 @@ def diff(
     server: Server,
     app_id: AppArgument,
     older: Annotated[int, typer.Argument(min=1, help="Number of a version.")],
-    newer: Annotated[int, typer.Argument(min=1, help="Number of another one.")],
+    newer: Annotated[int, typer.Argument(min=1, help="Number of the version to compare it with.")],
 ) -> None:
     """Show what differs between the files of two versions."""
     found = server.call("GET", f"/apps/{app_id}/versions/{older}/diff/{newer}")
     if server.as_json or not found["files"]:
-        server.tell(found, "Their files are the same.")
+        server.tell(found, "Their files are identical.")
         return
     for file in found["files"]:
         _print_file(server, file)
@@ -138,16 +139,16 @@ def diff(
 def history(
     server: Server,
     app_id: AppArgument,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="At most so many.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, max=500, help="The most to show.")] = 20,
 ) -> None:
-    """List what happened to an app, the latest first."""
+    """List what happened to an app, newest first."""
     found = server.call("GET", f"/apps/{app_id}/history", params={"limit": limit})
     rows = [
         (when(one["at"]), one["action"], one["number"] or "", one["by_name"], one["note"])
         for one in found
     ]
     columns = ("when (UTC)", "what", "version", "by", "note")
-    server.table(found, columns, rows, "Nothing happened yet.")
+    server.table(found, columns, rows, "Nothing has happened yet.")
 
 
 def _print_file(server: Server, file: dict[str, Any]) -> None:

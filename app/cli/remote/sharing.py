@@ -30,7 +30,7 @@ def grant(
     app_id: AppArgument,
     capabilities: Capabilities,
 ) -> None:
-    """Allow an app something more; versions that waited for it can be promoted."""
+    """Grant an app a capability; versions that waited for it can be promoted."""
     _grants(server, app_id, lambda held: held | set(capabilities))
 
 
@@ -40,7 +40,7 @@ def revoke(
     app_id: AppArgument,
     capabilities: Capabilities,
 ) -> None:
-    """Allow an app something no more, at once."""
+    """Revoke a capability of an app, at once."""
     _grants(server, app_id, lambda held: held - set(capabilities))
 
 
@@ -48,20 +48,26 @@ def revoke(
 def visibility(
     server: Server,
     app_id: AppArgument,
-    everybody: Annotated[bool, typer.Option("--everybody", help="All organisations.")] = False,
-    nobody: Annotated[bool, typer.Option("--nobody", help="No organisation.")] = False,
+    everybody: Annotated[
+        bool, typer.Option("--everybody", help="Everybody, in all organisations.")
+    ] = False,
+    nobody: Annotated[bool, typer.Option("--nobody", help="Nobody.")] = False,
     organisation: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="All of it; by name or id, may be repeated."),
+        typer.Option(
+            metavar="NAME", help="Everybody in this organisation (name or id); may be repeated."
+        ),
     ] = None,
     user: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME/EMAIL", help="Of it, only this user; may be repeated."),
+        typer.Option(
+            metavar="NAME/EMAIL", help="Only this user of the organisation; may be repeated."
+        ),
     ] = None,
 ) -> None:
-    """Say who sees an app and can open it; open pages of others lose it at once."""
+    """Choose who can see and open an app; open pages of others close at once."""
     if sum((everybody, nobody, bool(organisation or user))) != 1:
-        text = "say who sees it: --everybody, --nobody, or --organisation and --user"
+        text = "say who can see it: --everybody, --nobody, or --organisation and --user"
         server.fail(WRONG, {"detail": text})
     seen_by: dict[str, list[str] | None] = {}
     for name in organisation or ():
@@ -76,7 +82,7 @@ def visibility(
         chosen.append(user_id(server, email, home))
     body: dict[str, Any] = {"organisations": None if everybody else seen_by}
     app = server.call("PUT", f"/apps/{app_id}/visibility", json=body)
-    server.tell(app, f"Who sees {app_id} is changed.")
+    server.tell(app, f"Changed who can see {app_id}.")
 
 
 def _grants(server: Server, app_id: str, change: Callable[[set[str]], set[str]]) -> None:
@@ -87,4 +93,4 @@ def _grants(server: Server, app_id: str, change: Callable[[set[str]], set[str]])
         "base_revision": known["revision"],
     }
     app = server.call("PUT", f"/apps/{app_id}/grants", json=body)
-    server.tell(app, f"{app_id} may now: {', '.join(app['granted']) or 'nothing special'}.")
+    server.tell(app, f"Capabilities of {app_id}: {', '.join(app['granted']) or 'none'}.")

@@ -33,21 +33,25 @@ _LEFT_OUT = frozenset(
 
 def logs(
     app_id: AppArgument,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on with new lines.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--follow", "-f", help="Keep printing new lines.")
+    ] = False,
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, max=500, help="So many of the newest.")
+        int, typer.Option("--lines", "-n", min=0, max=500, help="How many of the newest lines.")
     ] = 100,
     server_url: ServerOption = LOCAL,
-    as_json: Annotated[bool, typer.Option("--json", help="Write one JSON object a line.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object per line.")
+    ] = False,
 ) -> None:
-    """Show the newest log lines of an app, and with --follow each new one."""
+    """Show the newest log lines of an app; with --follow, new ones as they come."""
     with Server(server_url, as_json) as server:
         if not follow:
             found = server.call("GET", f"/apps/{app_id}/logs", params={"limit": lines})
             for line in found:
                 _print_line(line, as_json)
             if not found and not as_json:
-                server.console.print("There are no lines yet.")
+                server.console.print("There are no log lines yet.")
             return
         params = {"limit": lines, "follow": True}
         last: dict[str, Any] = {}
@@ -68,10 +72,10 @@ def logs(
 def errors(
     server: Server,
     app_id: AppArgument,
-    traceback: Annotated[bool, typer.Option("--traceback", help="With tracebacks.")] = False,
-    clear: Annotated[bool, typer.Option("--clear", help="Begin the list anew.")] = False,
+    traceback: Annotated[bool, typer.Option("--traceback", help="Include tracebacks.")] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="Clear the list.")] = False,
 ) -> None:
-    """List the errors of an app since its server started, the latest first."""
+    """List the errors of an app since its server started, newest first."""
     if clear:
         server.call("DELETE", f"/apps/{app_id}/errors")
         server.tell({"cleared": app_id}, f"The errors of {app_id} are cleared.")
@@ -87,16 +91,16 @@ def errors(
         for one in found
     ]
     columns = ("times", "last (UTC)", "version", "place", "message")
-    server.table(found, columns, rows, "There was no error.")
+    server.table(found, columns, rows, "There are no errors.")
 
 
 @on_server
 def usage(
     server: Server,
     app_id: AppArgument,
-    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How far back.")] = 60,
+    minutes: Annotated[int, typer.Option(min=1, max=1440, help="How far to look back.")] = 60,
 ) -> None:
-    """Show how much an app is used: now, and in the last minutes."""
+    """Show how much an app is used, now and in the last minutes."""
     found = server.call("GET", f"/apps/{app_id}/usage", params={"minutes": minutes})
     total = {
         name: sum(minute[name] for minute in found["minutes"])
@@ -143,26 +147,30 @@ def nodes(server: Server) -> None:
         for node in found
     ]
     columns = ("node", "Graft", "since (UTC)", "pages", "loaded", "memory", "failing")
-    server.table(found, columns, rows, "There is no node.")
+    server.table(found, columns, rows, "There are no nodes.")
 
 
 @on_server
 def audit(
     server: Server,
-    since: Annotated[str, typer.Option(help="From then on, as 2026-11-23T08:40:00Z.")] = "",
-    until: Annotated[str, typer.Option(help="Before then.")] = "",
-    actor: Annotated[str, typer.Option(help="Done by the user with this id.")] = "",
-    action: Annotated[
-        str, typer.Option(help="Such as app.promote, or app.* for all of them.")
+    since: Annotated[
+        str, typer.Option(help="From this time on, such as 2026-11-23T08:40:00Z.")
     ] = "",
-    target: Annotated[str, typer.Option(help="Such as example/counter, or example/*.")] = "",
-    outcome: Annotated[str, typer.Option(help="done or refused.")] = "",
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    until: Annotated[str, typer.Option(help="Before this time.")] = "",
+    actor: Annotated[str, typer.Option(help="Only what the user with this id did.")] = "",
+    action: Annotated[
+        str, typer.Option(help="What was done, such as app.promote, or app.* for all of them.")
+    ] = "",
+    target: Annotated[
+        str, typer.Option(help="What it was done to, such as example/counter, or example/*.")
+    ] = "",
+    outcome: Annotated[str, typer.Option(help="Outcome: done or refused.")] = "",
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="The most to show.")] = 50,
     export: Annotated[
-        str, typer.Option(metavar="FORMAT", help="Write all that fit, as csv or jsonl.")
+        str, typer.Option(metavar="FORMAT", help="Export all matching entries, as csv or jsonl.")
     ] = "",
 ) -> None:
-    """Show who did what, when and from where: the newest first, or all of it as a file."""
+    """Show who did what, when and from where, newest first; or export all of it."""
     given = {
         "since": since,
         "until": until,

@@ -26,7 +26,7 @@ class Invitation:
     """An invitation that nobody accepted yet. Its link was shown when it was made, and only then.
 
     Attributes:
-        email: the address that the account gets; "" when whoever has the link chooses it.
+        email: the address that the account gets; "" when anybody with the link chooses it.
         created_by: id of the user who made it; "" for a command on the server.
     """
 
@@ -47,7 +47,7 @@ async def invite(
         core: where it is kept.
         by: the admin who invites; None is whoever runs commands on the server.
         organisation_id: the organisation.
-        role: their role; only an operator makes operators.
+        role: their role; only an operator can make somebody an operator.
         email: the address that their account gets; by default they choose it.
 
     Raises:

@@ -112,6 +112,6 @@ def _require(by: Actor, organisation_id: str, user_id: str, held: Held, wanted: 
     if not held:
         raise NotFound("there is no such member of the organisation")
     if Role.OPERATOR in held ^ wanted and Role.OPERATOR not in by.roles:
-        raise Forbidden("only an operator makes operators")
+        raise Forbidden("only an operator can make somebody an operator")
     if user_id == by.user.id and LETS_IN & (held - wanted):
         raise Forbidden("you cannot take this from yourself: another administrator can")

@@ -239,7 +239,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """A version that some get before the others: the users named, and whoever has the link."""
+    """A version that some get before the others: the users named, and anybody with the link."""
 
     id: str
     app_id: str

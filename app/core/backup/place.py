@@ -48,7 +48,7 @@ class Place:
             NotFound: there is no such folder.
         """
         if not data.is_dir():
-            raise NotFound(f"there is no folder {data}: name that of the server with --data")
+            raise NotFound(f"there is no folder {data}: name the server's data folder with --data")
         return cls(
             database=database_file(data, environ),
             code=open_code_store(data, environ),

@@ -88,13 +88,15 @@ class Metrics:
         self.values_lost = self._counter(
             "graft_app_values_lost", "Values that another version could not take as they were."
         )
-        self.swaps = self._counter("graft_app_swaps", "Versions that took the place of another.")
+        self.swaps = self._counter("graft_app_swaps", "Versions that replaced another.")
         self.loads = self._counter("graft_app_loads", "Versions that were loaded.", "outcome")
         self.latency = self._histogram(
-            "graft_app_event_seconds", "From queue to update; without background.", EVENT_SECONDS
+            "graft_app_event_seconds",
+            "Time from queue to update; no background events.",
+            EVENT_SECONDS,
         )
         self.swap_seconds = self._histogram(
-            "graft_app_swap_seconds", "Until the last open page was told.", SWAP_SECONDS
+            "graft_app_swap_seconds", "Time until the last open page had it.", SWAP_SECONDS
         )
         self.load_seconds = self._histogram(
             "graft_app_load_seconds", "Importing and compiling a version.", LOAD_SECONDS
@@ -129,7 +131,7 @@ class Metrics:
     def text(self) -> bytes:
         """Return everything in Prometheus' text format, with what the last `look` saw.
 
-        For 1,000 apps in use this takes long enough to belong into a worker thread.
+        For 1,000 apps in use this takes long enough to belong in a worker thread.
         """
         return generate_latest(self.registry)
 

@@ -139,7 +139,7 @@ class Caution:
             raise NotNow((_not_triable(source, error),)) from error
         if problems:
             raise AppError(tuple(_refused(problem) for problem in problems))
-        log.info("it can be loaded: the fault was the machine's", app=source.id)
+        log.info("it can be loaded: the machine was at fault", app=source.id)
 
     def _take_up(self, file: Path) -> None:
         """Learn from a note that an earlier process left."""
@@ -205,7 +205,7 @@ def _left_alone(source: AppSource, note: _Note, until: float) -> Problem:
         line=None,
         message=f"the server ended {note.deaths} times while it was loaded, and it is not loaded"
         f" again before {at}",
-        remedy="It ends nothing where packages are tried: look for what differs on the server, or"
+        remedy="It does no harm where packages are checked: look for what differs on the server, or"
         " serve another version.",
     )
 

@@ -180,6 +180,6 @@ def _gone(app_id: str) -> Problem:
         stage="discover",
         file="entry.py",
         line=None,
-        message="the app is not on disk any more.",
+        message="the app is no longer on disk.",
         remedy="Restore its folder, or go back to the launcher.",
     )

@@ -101,5 +101,5 @@ def nothing_served(app_id: str) -> Problem:
         file="",
         line=None,
         message="no version of the app is served",
-        remedy="An administrator promotes one; in development mode its folder is put back.",
+        remedy="Have an administrator promote one; in development mode, put its folder back.",
     )

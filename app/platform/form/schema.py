@@ -194,7 +194,7 @@ def _hint(kind: Kind, part: Mapping[str, Any], definitions: Mapping[str, Any]) -
         case "list":
             item, _ = _plain(part["items"], definitions, 0)
             names = ", ".join(map(str, _enum(item)))
-            return f"One a line, each of {_text(names, 300)}." if names else "One a line."
+            return f"One per line, each one of {_text(names, 300)}." if names else "One per line."
         case "json":
             return "JSON."
         case _:

@@ -63,7 +63,7 @@ def value_of(field: Field, text: str) -> Any:
             return _number(text.strip())
         case "choice":
             if text not in {choice.text for choice in field.choices}:
-                raise NotReadable("is none of the choices")
+                raise NotReadable("is not one of the choices")
             return json.loads(text)
         case "list":
             return [line for line in text.split("\n") if line.strip()]

@@ -23,7 +23,7 @@ Revision = Annotated[int, Field(ge=0, le=2**53 - 1)]
 def _a_number(value: object) -> object:
     # Left to itself, Pydantic takes "1" and true for numbers, too.
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise ValueError("this is no number")
+        raise ValueError("this is not a number")
     return value
 
 

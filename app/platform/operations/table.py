@@ -40,7 +40,7 @@ RevisionOption = Annotated[
         "--revision",
         metavar="N",
         min=0,
-        help="Only if the app is still as you saw it: the revision in `show`.",
+        help="Only if the app has not changed since: its revision in `show`.",
     ),
 ]
 NoteOption = Annotated[str, typer.Option(help="Why, for the app's history.")]
@@ -59,7 +59,7 @@ def number_of(argument: str) -> int:
 
 
 def _to(default: str) -> Any:
-    help = f"Version; default: {default}."
+    help = f"Version (default: {default})."
     return Annotated[int | None, typer.Option("--to", metavar="N", help=help)]
 
 
@@ -225,7 +225,7 @@ class Grants(Operation, Seen):
     name = "grants"
     needs = Action.CONFIGURE
     audited = ("app.grant", "app.revoke")
-    api = Route("PUT", "/grants", "Say which capabilities and origins an app has.")
+    api = Route("PUT", "/grants", "Set which capabilities and origins an app has.")
 
 
 class Grant(Operation, Seen):
@@ -271,9 +271,9 @@ class Sharing(Operation, Seen):
     name = "visibility"
     needs = Action.CONFIGURE
     audited = ("app.visibility",)
-    api = Route("PUT", "/visibility", "Say who sees an app.")
+    api = Route("PUT", "/visibility", "Set who can see an app.")
     page = Question(
-        "Change who sees {name}?",
+        "Change who can see {name}?",
         "Change",
         "Changed who can see {name}.",
         lambda situation: situation.more,
@@ -299,7 +299,7 @@ class LoadAtBoot(Operation, Seen):
     api = Route(
         "PUT",
         "/load-at-boot",
-        "Say whether nodes load an app when they start, and not at its first opening.",
+        "Set whether nodes load an app when they start, or when it is first opened.",
     )
     command = Command(
         lambda app: (
@@ -308,7 +308,7 @@ class LoadAtBoot(Operation, Seen):
         ),
         {
             "load_at_boot": Annotated[
-                bool, typer.Option("--on/--off", help="At the start, or at first opening.")
+                bool, typer.Option("--on/--off", help="At startup, or when first opened.")
             ]
         },
     )
@@ -383,19 +383,19 @@ class EndPreview(Operation):
     page = Question(
         "End the preview?",
         "End",
-        "The preview of {name} is over.",
+        "The preview of {name} has ended.",
         reads=lambda text: {"preview_id": text},
         asks=False,
     )
 
 
 class ClearErrors(Operation):
-    """Begin the list of an app's errors anew."""
+    """Clear the list of an app's errors."""
 
     name = "clear_errors"
     needs = Action.ACTIVATE
     audited = ("app.clear_errors",)
-    api = Route("DELETE", "/errors", "Begin the list of an app's errors anew.", status=204)
+    api = Route("DELETE", "/errors", "Clear the list of an app's errors.", status=204)
     page = Question(
         "Clear the errors of {name}?",
         "Clear",

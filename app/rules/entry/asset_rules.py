@@ -17,7 +17,7 @@ def icon_exists(subject: Subject) -> Iterator[Problem]:
         return
     if not isinstance(value, str):
         yield subject.problem(
-            "icon", f"icon is {type_of(value)}, not a text", 'Write icon = "calculator".'
+            "icon", f"icon is {type_of(value)}, not a string", 'Write icon = "calculator".'
         )
     elif f"assets/{value}" in subject.source.by_path or lucide_name(value) is not None:
         return

@@ -87,7 +87,7 @@ def derives_from_sdk(subject: Subject) -> Iterator[Problem]:
     if wrong:
         yield subject.problem(
             ENTRY_CLASS,
-            "AppEntry derives neither from DynamicApp nor from StaticApp",
+            "AppEntry is derived from neither DynamicApp nor StaticApp",
             "Write `class AppEntry(DynamicApp):` (from app.sdk import DynamicApp).",
         )
 
@@ -98,7 +98,7 @@ def name_is_given(subject: Subject) -> Iterator[Problem]:
     if value is Unknown.NOT_LITERAL or (isinstance(value, str) and value.strip()):
         return
     missing = value is Unknown.NOT_GIVEN or isinstance(value, str)
-    message = "name is missing or empty" if missing else f"name is {type_of(value)}, not a text"
+    message = "name is missing or empty" if missing else f"name is {type_of(value)}, not a string"
     yield subject.problem(
         "name", message, 'Give the app a friendly name: name = "Example / Counter".'
     )
@@ -110,7 +110,9 @@ def version_is_text(subject: Subject) -> Iterator[Problem]:
     if isinstance(value, Unknown) or (isinstance(value, str) and value.strip()):
         return
     message = (
-        "version is empty" if isinstance(value, str) else f"version is {type_of(value)}, not a text"
+        "version is empty"
+        if isinstance(value, str)
+        else f"version is {type_of(value)}, not a string"
     )
     yield subject.problem("version", message, 'Write it in quotes: version = "1.0.0".')
 
@@ -124,18 +126,18 @@ def frame_is_true_or_false(subject: Subject) -> Iterator[Problem]:
 
 
 def description_is_text(subject: Subject) -> Iterator[Problem]:
-    """`description` is a text."""
+    """`description` is a string."""
     value = subject.value("description")
     if not isinstance(value, Unknown | str):
         yield subject.problem(
             "description",
-            f"description is {type_of(value)}, not a text",
+            f"description is {type_of(value)}, not a string",
             'Write it in quotes: description = "Counts things".',
         )
 
 
 def url_is_usable(subject: Subject) -> Iterator[Problem]:
-    """`url` is made of a-z, 0-9 and -, and is no word of the core."""
+    """`url` is made of a-z, 0-9 and -, and is not reserved for Graft."""
     value = subject.value("url")
     if isinstance(value, Unknown) or value == "":
         return
@@ -143,7 +145,7 @@ def url_is_usable(subject: Subject) -> Iterator[Problem]:
     if not isinstance(value, str):
         yield subject.problem(
             "url",
-            f"url is {type_of(value)}, not a text",
+            f"url is {type_of(value)}, not a string",
             f'Write url = "{default}", or leave it out.',
         )
     elif not _URL.fullmatch(value):
@@ -151,11 +153,11 @@ def url_is_usable(subject: Subject) -> Iterator[Problem]:
         yield subject.problem(
             "url",
             f'url "{value}" has characters other than a-z, 0-9 and -',
-            f'Write url = "{plain}"; paths below it belong into pages.',
+            f'Write url = "{plain}"; paths below it belong in pages.',
         )
     elif value in RESERVED_URLS:
         yield subject.problem(
-            "url", f'url "{value}" is a word of the core', f'Write url = "{default}".'
+            "url", f'url "{value}" is reserved for Graft', f'Write url = "{default}".'
         )
 
 

@@ -67,7 +67,7 @@ def _wrong(events: object) -> Iterator[str]:
         name = getattr(getattr(one, "fn", one), "__qualname__", repr(one))
         kinds = {cls.__name__ for cls in type(one).__mro__}
         if not kinds & _EVENTS:
-            yield f"{name}, which is no event"
+            yield f"{name}, which is not an event"
         elif "EventHandler" in kinds and (needed := _needed(one)):
             yield f"{name}, which needs the argument {needed}"
 

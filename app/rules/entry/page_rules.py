@@ -43,7 +43,7 @@ def templates_are_well_formed(subject: Subject) -> Iterator[Problem]:
         if not isinstance(key, str):
             yield subject.problem(
                 "pages",
-                f"url template {key!r} is of type {type(key).__name__}, not a text",
+                f"url template {key!r} is of type {type(key).__name__}, not a string",
                 f"Write {_EXAMPLE}.",
             )
             continue
@@ -147,7 +147,7 @@ def _not_a_page_function(shown: object) -> tuple[str, str] | None:
     if not callable(shown):
         return (
             f"is of type {type(shown).__name__}, neither a function nor a Page",
-            "Give the function itself, without calling it: index instead of index().",
+            "Pass the function itself, without calling it: index instead of index().",
         )
     if inspect.iscoroutinefunction(shown):
         return "is an async function", "Load data in on_load; the page itself is built with def."

@@ -47,7 +47,7 @@ def _names(subject: Subject, model: type[BaseModel]) -> Iterator[Problem]:
         if not _FIELD.fullmatch(key):
             yield subject.problem(
                 "settings",
-                f'the setting {name} has the alias "{key[:100]}", which is no Python name',
+                f'the setting {name} has the alias "{key[:100]}", which is not a Python name',
                 "Settings are set by these names: use letters, digits and _, at most 100.",
             )
     if len(model.model_fields) > MAX_FIELDS:
@@ -74,7 +74,7 @@ def _schema(subject: Subject, model: type[BaseModel]) -> Iterator[Problem]:
         yield subject.problem(
             "settings",
             f"the settings take {size:,} bytes to describe; {MAX_SCHEMA:,} are allowed",
-            "Have fewer choices: a long list of them belongs into a document.",
+            "Have fewer choices: a long list of them belongs in a document.",
         )
 
 

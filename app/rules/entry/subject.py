@@ -75,10 +75,10 @@ def texts(value: object) -> tuple[str, ...]:
 def not_texts(value: object) -> str | None:
     """What is wrong when a value should be a sequence of texts; None when it is one."""
     if isinstance(value, str):
-        return "a text, not a tuple (a comma is missing)"
+        return "a string, not a tuple (a comma is missing)"
     if not isinstance(value, list | tuple | set | frozenset):
         return f"{type_of(value)}, not a tuple"
-    return None if all(isinstance(item, str) for item in value) else "not made of texts only"
+    return None if all(isinstance(item, str) for item in value) else "not made of strings only"
 
 
 def type_of(value: object) -> str:

@@ -2,7 +2,7 @@
 const BACKLOG = 500; // lines that a connection begins with; the server keeps no more of an app
 const FIRST_WAIT = 1000;
 const LONGEST_WAIT = 15000;
-const NO_MORE = "you may not read it any more"; // app/api/streams.py
+const NO_MORE = "you may no longer read it"; // app/api/streams.py
 
 // Follow the log of an app until the function that is returned is called. `onLines` gets arrays of {text, line};
 // `onState` gets "connecting", "following", "lost" or "ended", and why it ended.

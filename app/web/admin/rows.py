@@ -227,7 +227,7 @@ def preview_row(preview: Preview, names: Mapping[str, str]) -> PreviewRow:
         number=str(preview.number),
         by=preview.started_by_name,
         until=when(preview.expires_at),
-        users=f"{users}, and whoever has the link" if users else "whoever has the link",
+        users=f"{users}, and anybody with the link" if users else "anybody with the link",
     )
 
 

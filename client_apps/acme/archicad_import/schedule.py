@@ -108,7 +108,7 @@ class Zone:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """An element that does not belong into a schedule; reported once for each name."""
+    """An element that does not belong in a schedule; reported once for each name."""
 
     name: str
     line: int

@@ -3,7 +3,7 @@
 Text fields are not controlled. The browser owns what is in the field while a person types; it goes
 to the server at each pause and when the field is left. A controlled field would be set back to
 the server's last value whenever the page is drawn between a keystroke and its answer, and here
-others make the page draw at any time. When somebody else's value belongs into the field, its `key`
+others make the page draw at any time. When somebody else's value belongs in the field, its `key`
 changes and it is drawn anew.
 """
 

@@ -46,4 +46,4 @@ async def test_what_was_written_before_the_server_stops_is_sent() -> None:
     sent = [await first, *[chunk async for chunk in stream]]
     told = [json.loads(chunk) for chunk in sent]
     assert [line.get("number") for line in told] == [0, 1, 2, None]
-    assert told[-1]["why"] == "the server stops"
+    assert told[-1]["why"] == "the server is stopping"

@@ -95,7 +95,7 @@ async def test_a_followed_log_ends_when_the_server_stops(api: Api) -> None:
     ):
         running.should_exit = True
         last = [line async for line in lines_of(answer)][-1]
-        assert last == {"event": "stream ends", "level": "warning", "why": "the server stops"}
+        assert last == {"event": "stream ends", "level": "warning", "why": "the server is stopping"}
     await nobody_follows(api)
 
 
@@ -116,7 +116,7 @@ async def test_a_followed_log_ends_with_the_right_to_read_it(
         for token in await accounts.tokens_of(api.node.core, who):
             await accounts.revoke_token(api.node.core, who, token.id)
         last = [line async for line in lines_of(answer)][-1]
-        assert last["why"] == "you may not read it any more"
+        assert last["why"] == "you may no longer read it"
     await nobody_follows(api)
 
 

@@ -57,7 +57,7 @@ def test_a_restore_says_where_the_key_is(
 
 def test_what_cannot_be_done_is_told(cli: typer.Typer, data: Path) -> None:
     status, _, errors = _run(cli, "backup", "--data", data / "none", "-o", data / "x")
-    assert (status, "name that of the server with --data" in errors) == (1, True)
+    assert (status, "name the server's data folder with --data" in errors) == (1, True)
     status, _, errors = _run(cli, "restore", data / "none", "--data", data / "new")
     assert (status, "There is no file" in errors) == (1, True)
     (data / "text").write_text("no backup")
@@ -76,6 +76,6 @@ def test_a_server_that_lost_a_content_is_told_and_the_rest_is_kept(
             package.unlink()
             break
     status, _, errors = _run(cli, "backup", "-o", file, "--data", data)
-    assert (status, "has lost 1 of its packages and files" in errors) == (1, True)
+    assert (status, "is missing 1 of its packages and files" in errors) == (1, True)
     assert file.is_file()
     assert not list(BlobFolder(data / "files").all())

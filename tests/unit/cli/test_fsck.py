@@ -50,7 +50,7 @@ def test_a_sound_server_is_told_in_one_line(cli: typer.Typer, data: Path) -> Non
     done = CliRunner(env={"COLUMNS": "200"}).invoke(cli, ["--data", str(data)])
     assert done.exit_code == 0
     assert "2 versions and 0 bundles checked" in done.stdout
-    assert "All is well" in done.stdout
+    assert "No problems found" in done.stdout
 
 
 def test_a_lost_package_is_told_and_repaired(cli: typer.Typer, data: Path) -> None:

@@ -76,9 +76,9 @@ def test_an_existing_folder_is_never_touched(cli: typer.Typer, tmp_path: Path) -
 @pytest.mark.parametrize(
     ("app_id", "told"),
     [
-        ("counter", "is no app id"),
-        ("acme/a/b", "is no app id"),
-        ("", "is no app id"),
+        ("counter", "is not an app id"),
+        ("acme/a/b", "is not an app id"),
+        ("", "is not an app id"),
         ("acme/", "cannot be the name of an app"),
         ("../x", "cannot be the name of a client"),
         ("Acme/Floor-Plan", '"floor_plan"'),
@@ -96,4 +96,4 @@ def test_an_unusable_name_is_refused_before_anything_is_written(
 def test_a_failure_is_told_to_machines_too(cli: typer.Typer, tmp_path: Path) -> None:
     done = CliRunner().invoke(cli, ["counter", "--json", "--apps", str(tmp_path)])
     assert done.exit_code == 1
-    assert "is no app id" in json.loads(done.stdout)["error"]
+    assert "is not an app id" in json.loads(done.stdout)["error"]

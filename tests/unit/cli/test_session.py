@@ -36,7 +36,7 @@ def test_sessions_are_listed_and_ended(tmp_path: Path) -> None:
     create = ("user", "create", ADA, "--name", "Ada", "--password")
     where = ("--organisation", "Acme", "--new-organisation")
     invoke(tmp_path, *create, *where, typed=f"{PASSWORD}\n{PASSWORD}\n")
-    assert "signed in nowhere" in invoke(tmp_path, "session", "list", ADA).stdout
+    assert "not signed in anywhere" in invoke(tmp_path, "session", "list", ADA).stdout
     for _ in range(3):
         asyncio.run(sign_in(tmp_path))
     found = told(tmp_path, "session", "list", ADA)["sessions"]

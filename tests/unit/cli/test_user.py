@@ -66,8 +66,8 @@ def test_invitations_are_listed_and_taken_back(tmp_path: Path) -> None:
         in invoke(tmp_path, "user", "invitations", "--organisation", "Acme").stdout
     )
     revoke = ("user", "revoke-invitation", waiting["id"])
-    assert "does not work any more" in invoke(tmp_path, *revoke).stdout
-    assert "No invitation is open." in invoke(tmp_path, "user", "invitations").stdout
+    assert "no longer works" in invoke(tmp_path, *revoke).stdout
+    assert "There are no open invitations." in invoke(tmp_path, "user", "invitations").stdout
     again = invoke(tmp_path, *revoke)
     assert again.exit_code == 1
     assert "no such open invitation" in again.stderr
@@ -94,7 +94,7 @@ def test_an_organisation_is_made_before_anybody_is_in_it(tmp_path: Path) -> None
 
 
 def test_an_empty_server_has_nobody(tmp_path: Path) -> None:
-    assert "There is nobody yet." in invoke(tmp_path, "user", "list").stdout
+    assert "There are no users yet." in invoke(tmp_path, "user", "list").stdout
 
 
 def test_a_forgotten_password_is_replaced_by_a_link(tmp_path: Path) -> None:
@@ -129,5 +129,5 @@ def test_people_get_other_roles_and_are_switched_off_and_on(tmp_path: Path) -> N
 
 def test_a_mistyped_data_folder_is_told_and_not_made(tmp_path: Path) -> None:
     done = invoke(tmp_path / "mistyped", "user", "list")
-    assert (done.exit_code, "name that of the server with --data" in done.stderr) == (1, True)
+    assert (done.exit_code, "name the server's data folder with --data" in done.stderr) == (1, True)
     assert not (tmp_path / "mistyped").exists()

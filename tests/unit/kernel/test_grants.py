@@ -50,7 +50,7 @@ def test_a_grant_that_is_taken_away_ends_at_once() -> None:
 @pytest.mark.parametrize(
     ("declared", "granted", "remedy"),
     [
-        ({"network"}, set(), "An administrator grants it on the page /admin/apps/acme/counter."),
+        ({"network"}, set(), "An administrator can grant it on the page /admin/apps/acme/counter."),
         (set(), {"network"}, "does not declare it. List"),
         (set(), set(), 'List "network" in AppEntry.capabilities; then an administrator'),
     ],

@@ -168,7 +168,7 @@ async def test_a_file_that_is_no_toml_is_an_error_of_the_app_and_stops_nothing(
     await node.engine.renewer.changed(APP)
     await page.send(states.look)
     latest = node.engine.errors.of(APP)[0].problem
-    assert "made.toml: is no TOML: " in latest.message
+    assert "made.toml: is not TOML: " in latest.message
     assert latest.remedy == f"Correct the file settings/{APP}.toml of the data folder."
     assert "hunter22" not in f"{latest.message}{latest.detail}"
     write(tmp_path, 'host = "two"')

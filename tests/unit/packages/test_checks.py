@@ -71,7 +71,7 @@ def test_everything_is_found_at_once() -> None:
         "needs Graft >=2; this is 0.1.5",
         "distribution no-such-thing",
         '"three", which is not in the front end',
-        '"fly", which is no capability',
+        '"fly", which is not a capability',
         "client_apps.globex.x",
         "globex/x both have the url",
     ):
@@ -97,8 +97,8 @@ def test_unsigned_package_is_a_warning_where_that_is_allowed() -> None:
 def test_bad_signature_is_never_allowed() -> None:
     allowing = replace(SERVER, allow_unsigned=True)
     findings = found(signature=Signature(Verdict.BAD_SIGNATURE), server=allowing)
-    assert "does not fit the package" in messages(findings)
-    assert "changed the package" in findings.problems[0].remedy
+    assert "does not match the package" in messages(findings)
+    assert "was changed after it was signed" in findings.problems[0].remedy
 
 
 def test_url_that_only_the_manifest_tells_must_be_free_too() -> None:

@@ -136,7 +136,7 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
         "import os\nwhile True:\n    try:\n        os.fork()\n    except OSError:\n"
         "        continue\n    os._exit(0)",
         SHORT,
-        "still runs after 1 s and starts processes (os.fork)",
+        "is still running after 1 s and starts processes (os.fork)",
         4,
     ),
     "quiet fork": (
@@ -200,14 +200,14 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
     "closed files": (
         "import os\nos.closerange(0, 200)",
         QUIET,
-        "keeps the check from telling",
+        "keeps the check from reporting",
         None,
     ),
     "files that lead nowhere": (
         "import os\nnowhere = os.open(os.devnull, os.O_RDWR)\n"
         "for n in range(3, 60):\n    os.dup2(nowhere, n)",
         QUIET,
-        "keeps the check from telling",
+        "keeps the check from reporting",
         None,
     ),
     "changed builtins": ("import builtins\nbuiltins.len = None", QUIET, "builtins.len", 2),
@@ -236,7 +236,7 @@ BOMBS: dict[str, tuple[str, DryRunLimits, str, int | None]] = {
         '        os.write(n, b\'{"kind": "result", "value": {"problems": []}}\\n\')\n'
         "    except OSError:\n        pass",
         QUIET,
-        "as if it were its result",
+        "posing as its result",
         None,
     ),
     "raised limit": (

@@ -109,7 +109,7 @@ def test_key_of_another_kind_is_refused(tmp_path: Path) -> None:
 def test_file_that_is_no_key_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "key"
     path.write_bytes(content)
-    with pytest.raises(InvalidKey, match="no private key"):
+    with pytest.raises(InvalidKey, match="not a private key"):
         SigningKey.read(path)
     with pytest.raises(InvalidKey, match="cannot be read"):
         SigningKey.read(tmp_path / "missing")
@@ -128,7 +128,7 @@ def test_public_key_is_one_line() -> None:
     "line", ["ed25519:", "ed25519:AAAA", "rsa:AAAA", "ed25519:!" + "A" * 43, "A" * 44]
 )
 def test_line_that_is_no_public_key_is_refused(line: str) -> None:
-    with pytest.raises(InvalidKey, match="no public key"):
+    with pytest.raises(InvalidKey, match="not a public key"):
         PublicKey.from_line(line)
 
 

@@ -134,7 +134,7 @@ def test_a_refused_signal_to_others_is_not_what_killed_it() -> None:
 def test_who_is_in_the_way_of_the_check_is_told_so() -> None:
     for status in (TOLD, SILENCED):
         (problem,) = verdict(status=status << 8).problems
-        assert "keeps the check from telling what it found" in problem.message
+        assert "keeps the check from reporting its result" in problem.message
 
 
 def test_a_change_for_everybody_has_no_place_and_is_told_beside_other_problems() -> None:
@@ -157,7 +157,7 @@ def test_fault_of_the_check_is_not_blamed_on_the_package() -> None:
 
 
 def test_result_that_is_too_large_is_a_problem() -> None:
-    assert "too large to be told" in verdict(end="result size").problems[0].message
+    assert "too large to report" in verdict(end="result size").problems[0].message
 
 
 def test_refusal_that_the_app_ran_into_is_told_once() -> None:

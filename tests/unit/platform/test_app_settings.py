@@ -146,7 +146,9 @@ async def test_what_would_break_the_served_version_is_refused(server: Server) ->
     await save(server, {"host": "localhost"})
     await server.upload(MAILER, with_code(server, *NEWER))
     wrong = await refused(server, {"sender": "a@b.org", "port": "submission"}, number=2)
-    assert wrong["port"].startswith("version 1, which is served, does not take this: Input should")
+    assert wrong["port"].startswith(
+        "version 1, which is served, does not accept this: Input should"
+    )
 
 
 async def test_a_version_from_before_is_asked_when_it_matters(server: Server) -> None:

@@ -113,6 +113,7 @@ def test_an_exception_whose_text_fails_is_reported_all_the_same(tmp_path: Path) 
         ("def f(): f()\nf()", "calls itself"),
         ("raise TypeError(\"Cannot convert Var 'x' to bool for use with\")", "rx.cond"),
         ("raise TypeError(\"Cannot iterate over Var 'x'.\")", "rx.foreach"),
+        ("raise AttributeError('Variable `x` cannot be set on `state`')", "def set_name"),
         ("raise OSError('x')", "what it is given"),
     ],
 )

@@ -34,7 +34,7 @@ async def test_a_new_password_signs_other_browsers_out(site: Site) -> None:
     form = {"current": PASSWORD, "password": NEW, "password_again": NEW}
     answer = await ada.post("/account/password", data=form)
     assert answer.headers["location"] == "/account?done=password"
-    assert "The password is changed." in shown(await ada.get("/account?done=password"))
+    assert "Your password has been changed." in shown(await ada.get("/account?done=password"))
     assert await is_in(ada)
     assert not await is_in(other)
     assert (await site.sign_in())[1].status_code == 401
@@ -46,7 +46,7 @@ async def test_a_new_password_signs_other_browsers_out(site: Site) -> None:
     [
         ({"current": "wrong", "password": NEW, "password_again": NEW}, 401, "is wrong"),
         ({"current": PASSWORD, "password": "x", "password_again": "x"}, 400, "at least 12"),
-        ({"current": PASSWORD, "password": NEW, "password_again": "y"}, 400, "not the same"),
+        ({"current": PASSWORD, "password": NEW, "password_again": "y"}, 400, "do not match"),
         ({}, 400, "at least 12"),
     ],
 )

@@ -58,7 +58,7 @@ async def test_who_comes_before_the_set_up_is_told_where_its_link_is(site: Site)
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"password_again": "another one, no?"}, "not the same"),
+        ({"password_again": "another one, no?"}, "do not match"),
         ({"password": "short", "password_again": "short"}, "at least 12"),
         ({"email": "ada"}, "not an e-mail address"),
         ({"name": ""}, "name must have"),

@@ -280,7 +280,7 @@ async def test_a_page_sends_only_so_many_uploads_at_once(site: Site) -> None:
     session.uploads = MOST_UPLOADS
     assert (await upload(site, page._token, "Ada")).status_code == 429
     assert page.toasts == [
-        Toast("error", "Your files were not taken. Too many are on their way already.")
+        Toast("error", "Your files were not uploaded. Too many uploads are in progress already.")
     ]
     assert session.uploads == MOST_UPLOADS
 
@@ -301,7 +301,7 @@ async def test_files_that_nothing_takes_are_told_to_the_page_that_sent_them(site
     headers = {"reflex-client-token": page._token, "reflex-event-handler": "gone", "x-user": "Ada"}
     answer = await site.client.post("/_upload", content=b"", headers=headers)
     assert answer.status_code == 403
-    told = "Your files were not taken. Load the page again."
+    told = "Your files were not uploaded. Reload the page."
     assert (page.toasts, other.toasts) == ([Toast("error", told)], [])
 
 

@@ -182,7 +182,7 @@ async def test_a_code_works_once(site: Site) -> None:
     assert (await ada.get(address)).status_code == 303
     used = await site.browser().get(address, headers=asking)
     assert used.status_code == 410
-    assert "used up" in shown(used)
+    assert "no longer works" in shown(used)
     assert APPS_COOKIE not in used.cookies
 
 

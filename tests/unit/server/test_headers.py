@@ -140,7 +140,7 @@ def test_a_program_is_refused_in_the_format_of_all_errors(
 def test_a_person_who_is_sent_here_by_another_site_sees_a_page(client: TestClient) -> None:
     refused = client.post("/", headers={"origin": "https://evil.test", "accept": BROWSER})
     assert (refused.status_code, refused.headers["cache-control"]) == (403, "no-store")
-    assert "<h1>That came from another site</h1>" in refused.text
+    assert "<h1>This request came from another site</h1>" in refused.text
     assert 'href="/"' in refused.text
 
 

@@ -67,7 +67,7 @@ async def test_it_is_not_ready_before_the_catalog_is_read(core: Core, tmp_path: 
     assert answer.headers["content-type"] == "application/problem+json"
     problem = answer.json()
     assert problem["parts"]["catalog"] == "not read yet"
-    assert problem["detail"] == "This server cannot serve at the moment: catalog not read yet."
+    assert problem["detail"] == "This server is not ready: catalog not read yet."
 
 
 async def test_it_is_not_ready_when_it_stops(core: Core, tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ async def test_it_is_not_ready_when_its_disk_is_full_and_leaves_no_file(
         answer = await get(readiness)
     assert answer.status_code == 503
     assert answer.json()["parts"]["disk"] == "full"
-    assert answer.json()["detail"] == "This server cannot serve at the moment: disk full."
+    assert answer.json()["detail"] == "This server is not ready: disk full."
     assert (await get(readiness)).json()["parts"]["disk"] == "ok"
     assert sorted((tmp_path / "data").iterdir()) == before
 

@@ -87,5 +87,5 @@ def test_nothing_is_closed_in_a_fork_that_is_not_the_lock(tmp_path: Path) -> Non
 def test_who_has_it_may_be_unknown(tmp_path: Path) -> None:
     with another_server(tmp_path):
         (tmp_path / LOCK).write_text("half a line")
-        with pytest.raises(Held, match="another process runs on it"), holding(tmp_path, ADDRESS):
+        with pytest.raises(Held, match="another process is using it"), holding(tmp_path, ADDRESS):
             pass

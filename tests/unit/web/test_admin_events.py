@@ -149,8 +149,8 @@ async def test_a_preview_is_told_beside_its_version_with_who_gets_it(
         await page.send(PreviewState.start, {"days": "1", "users": users})
     name = administered.operator.actor.user.name
     assert {row["users"] for row in page.get(DetailState.previews)} == {
-        "whoever has the link",
-        f"{name}, and whoever has the link",
+        "anybody with the link",
+        f"{name}, and anybody with the link",
     }
     told = {row["number"]: row["previewed"] for row in page.get(DetailState.versions)}
     assert told == {"2": True, "1": False}
@@ -167,7 +167,7 @@ async def test_an_operator_is_told_who_of_another_organisation_gets_a_preview(
     )
     page = await operator_at(administered, COUNTER)
     [row] = page.get(DetailState.previews)
-    assert row["users"] == "Ada, and whoever has the link"
+    assert row["users"] == "Ada, and anybody with the link"
 
 
 async def test_a_preview_names_people_by_their_addresses(administered: Server) -> None:

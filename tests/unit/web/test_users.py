@@ -169,12 +169,12 @@ async def test_an_invitation_is_taken_back(administered: Server, home: str) -> N
     shown = {row["whom"]: row for row in page.get(UsersState.invitations)}
     assert shown["new@home.org"]["made_by"] == "Ann"
     # Who is in no organisation of the reader's has no name there.
-    assert shown["whoever has the link"]["made_by"] == "an operator"
+    assert shown["anybody with the link"]["made_by"] == "an operator"
     await page.send(UsersState.take_back, shown["new@home.org"]["id"])
     assert page.get(QuestionState.title) == "Take back the invitation of new@home.org?"
     assert len(page.get(UsersState.invitations)) == 2
     await page.send(QuestionState.confirm)
-    assert [row["whom"] for row in page.get(UsersState.invitations)] == ["whoever has the link"]
+    assert [row["whom"] for row in page.get(UsersState.invitations)] == ["anybody with the link"]
     assert len(await accounts.open_invitations(administered.core, home)) == 1
 
 

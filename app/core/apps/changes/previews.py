@@ -37,7 +37,7 @@ async def start_preview(
     base_revision: int | None,
     lifetime: timedelta = LIFETIME,
 ) -> StartedPreview:
-    """Show a version to the users named and to whoever has the link's token.
+    """Show a version to the users named and to anybody with the link's token.
 
     A version that waits may be previewed: it runs with what was granted. The token is in what is
     returned and nowhere else. The preview ends after `lifetime` (at most 90 days), or when the

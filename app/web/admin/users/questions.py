@@ -56,7 +56,7 @@ def role_question(
 
 def take_back_question(invitation: Invitation) -> Question:
     """Return what to ask before an invitation is taken back."""
-    whom = invitation.email or "whoever has the link"
+    whom = invitation.email or "anybody with the link"
     return Question(
         f"Take back the invitation of {whom}?",
         f"The link that would make {whom} a member with the role {invitation.role} stops working "

@@ -59,7 +59,7 @@ def invitation_row(invitation: Invitation, names: Mapping[str, str]) -> Invitati
     by = invitation.created_by
     return InvitationRow(
         id=invitation.id,
-        whom=invitation.email or "whoever has the link",
+        whom=invitation.email or "anybody with the link",
         role=invitation.role,
         made_by=names.get(by, "an operator" if by else "a command"),
         until=when(invitation.expires_at),

@@ -157,7 +157,7 @@ class UsersState(PageState, rx.State):
     @rx.event
     @told
     async def password_link(self, user_id: str):
-        """Make a link with which somebody chooses a new password."""
+        """Create a link with which somebody chooses a new password."""
         who = await requester(Action.USERS, str(user_id)[:60])
         member = await _people().member(who, str(user_id), self._home)
         made = await _people().password_link(who, member.user.id)

@@ -302,7 +302,7 @@ def test_a_field_with_another_type_says_so_and_has_its_value_again_after_a_rollb
     )
     journey = Journey(made).go(one).set("_value", "[Point(x=1, y='a')]").go(two)
     assert [(p.x, p.y) for p in journey.get("_value")] == [([], "a")]
-    assert journey.told() == ["Keeper._value: Point.x cannot hold what it was, so it is []"]
+    assert journey.told() == ["Keeper._value: Point.x cannot hold its old value, so it is []"]
     journey.go(one)
     assert [(p.x, p.y) for p in journey.get("_value")] == [(1, "a")]
 

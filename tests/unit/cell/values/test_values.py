@@ -160,8 +160,8 @@ def test_each_kind_is_in_the_next_version_what_it_was(
         ("functools.reduce(lambda a, _: [a], range(3000), Item())", "nested too deeply"),
         ("functools.reduce(lambda a, _: [a], range(3000), 1)", "nested too deeply"),
         ("functools.reduce(lambda a, _: Point(a), range(200), Item())", "nested too deeply"),
-        ("Text('written')", "an object of StringIO cannot be made again"),
-        ("collections.defaultdict(adder(Keeper), a=Text('x'))", "cannot be made again"),
+        ("Text('written')", "an object of StringIO cannot be made anew"),
+        ("collections.defaultdict(adder(Keeper), a=Text('x'))", "cannot be made anew"),
     ],
 )
 def test_what_cannot_be_carried_is_said_and_keeps_no_other_value_from_it(
@@ -194,7 +194,7 @@ def test_what_cannot_be_carried_is_said_and_keeps_no_other_value_from_it(
         ("{Point(1), Point(2)}", "    x: typing.Any = 0", "    y: int = 0", "are the same now"),
         ("{Mood.BUSY: 1}", '    BUSY = "busy"', "", "not a valid Mood"),
         ("Mood.BUSY", "class Mood(enum.Enum)", "class Mood", "it was an Enum"),
-        ("Plain()", "class Plain: pass", "def Plain(): pass", "Plain is no class any more"),
+        ("Plain()", "class Plain: pass", "def Plain(): pass", "Plain is no longer a class"),
         (
             "Result[int](value=1)",
             "(pydantic.BaseModel, typing.Generic[T])",

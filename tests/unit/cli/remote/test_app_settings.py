@@ -128,9 +128,9 @@ async def test_what_is_wrong_is_told_field_by_field_and_nothing_is_saved(
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "say what to set"),
+        ((), "name a setting to set"),
         (("port=x",), "port is not a whole number"),
-        (("level=medium",), 'level is none of the choices: "low", "high", 3'),
+        (("level=medium",), 'level is not one of the choices: "low", "high", 3'),
         (("names=[1,",), "names is not JSON"),
         (("--secret", "key"), "standard input has no value for key"),
         (("--secret-file", "key=/nowhere/at/all"), "/nowhere/at/all cannot be read"),

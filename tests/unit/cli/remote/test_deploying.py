@@ -27,7 +27,7 @@ async def test_the_same_package_twice_is_one_version(graft: Graft, package: Pack
     done = await graft.json("deploy", file)
     assert (done["new"], done["version"]["number"], done["app"]["current"]) == (False, 1, 1)
     again = await graft("deploy", file)
-    assert f"{COUNTER} serves version 1 (the same package was there already)" in again.stdout
+    assert f"{COUNTER} serves version 1 (this package had been uploaded before)" in again.stdout
     found = await graft.json("versions", COUNTER)
     assert [(one["number"], one["note"]) for one in found] == [(1, "release 1")]
     assert "current" in (await graft("versions", COUNTER)).stdout
@@ -152,7 +152,7 @@ async def test_deleting_asks_and_can_be_undone(graft: Graft, package: Package) -
     asked = await graft("delete", COUNTER, input="n\n", exit_code=1)
     assert "0 people have it open now" in asked.stdout
     refused = await graft.json("delete", COUNTER, exit_code=2)
-    assert refused["error"]["detail"] == "nobody can be asked with --json: say --yes to delete"
+    assert refused["error"]["detail"] == "--json cannot ask for confirmation: add --yes to delete"
     assert await graft.json("apps") != []
     await graft("delete", COUNTER, "--yes")
     assert "No apps yet" in (await graft("apps")).stdout
@@ -176,7 +176,7 @@ async def test_previews_have_a_link_that_is_shown_once(graft: Graft, package: Pa
     await graft("preview", "end", COUNTER, named["preview"]["id"])
     wrong = await graft("preview", "start", COUNTER, "--user", "nobody@home.org", exit_code=1)
     assert "Nobody has the address nobody@home.org" in wrong.stderr
-    assert "There is no preview." in (await graft("preview", "list", COUNTER)).stdout
+    assert "There are no previews." in (await graft("preview", "list", COUNTER)).stdout
 
 
 async def test_capabilities_are_added_and_taken(graft: Graft, package: Package) -> None:
@@ -185,7 +185,7 @@ async def test_capabilities_are_added_and_taken(graft: Graft, package: Package) 
     await graft("grant", COUNTER, "broadcast", "documents:read")
     assert "asks for" not in (await graft("show", COUNTER)).stdout
     taken = await graft("revoke", COUNTER, "broadcast")
-    assert taken.stdout.strip() == f"{COUNTER} may now: documents:read."
+    assert taken.stdout.strip() == f"Capabilities of {COUNTER}: documents:read."
     assert (await apps.get(graft.api.node.core, COUNTER)).granted == {"documents:read"}
 
 

@@ -31,7 +31,7 @@ async def test_a_followed_log_ends_with_the_server_and_says_so(graft: Graft) -> 
     graft.running.should_exit = True
     shown = (await following).stdout
     assert "while following" in shown
-    assert "why=the server stops" in shown
+    assert "why=the server is stopping" in shown
 
 
 async def test_errors_use_and_nodes(graft: Graft) -> None:
@@ -43,7 +43,7 @@ async def test_errors_use_and_nodes(graft: Graft) -> None:
     assert "no luck" in (await graft("errors", COUNTER)).stdout
     assert "ValueError: no luck" in (await graft("errors", COUNTER, "--traceback")).stdout
     await graft("errors", COUNTER, "--clear")
-    assert "There was no error." in (await graft("errors", COUNTER)).stdout
+    assert "There are no errors." in (await graft("errors", COUNTER)).stdout
     assert (await graft("usage", COUNTER)).stdout.startswith("Open now: 1 page of 1 user.")
     assert "n1" in (await graft("nodes")).stdout
 

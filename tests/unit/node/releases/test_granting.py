@@ -83,7 +83,7 @@ async def test_what_was_not_granted_is_refused(running: Kit, place: str) -> None
         assert entry.problem.message.startswith(
             f"CapabilityNotGranted: acme/capable was not granted '{capability}'"
         )
-        assert entry.problem.remedy.startswith("An administrator grants it on the page /admin/")
+        assert entry.problem.remedy.startswith("An administrator can grant it on the page /admin/")
         assert [toast.text for toast in page.toasts] == [
             f"Acme / Capable may not {friendly(capability)}. An administrator can allow it."
         ]

@@ -84,7 +84,7 @@ def test_a_field_says_what_it_is_and_what_it_accepts() -> None:
     assert field(str, "x", min_length=2, max_length=9, pattern="^a").hint == (
         "At least 2 characters. At most 9 characters. Must match ^a"
     )
-    assert field(list[Color], []).hint == "One a line, each of red, blue."
+    assert field(list[Color], []).hint == "One per line, each one of red, blue."
     assert field(datetime).hint == "Like 2026-12-31T08:30:00Z."
 
 

@@ -44,7 +44,7 @@ def test_a_text_has_its_value(kind: Kind, text: str, value: Any) -> None:
         ("number", "2,5", "is not a number, such as 2.5"),
         ("number", "nan", "is not a number, such as 2.5"),
         ("number", "1e999", "is too large a number"),
-        ("choice", "green", "is none of the choices"),
+        ("choice", "green", "is not one of the choices"),
         ("json", "{hunter22", "is not JSON: Expecting property name enclosed in double quotes"),
         ("json", "[1,\n2,,]", "at line 2, column 3"),
         ("json", "NaN", "is not JSON"),

@@ -44,9 +44,9 @@ FINE = [
     (rx.toast("hello"), lambda: Handling.load_one(7)),
 ]
 WRONG = [
-    ("load", "names 'load', which is no event"),
-    (index, "names index, which is no event"),
-    ([Handling.load, index], "names index, which is no event"),
+    ("load", "names 'load', which is not an event"),
+    (index, "names index, which is not an event"),
+    ([Handling.load, index], "names index, which is not an event"),
     (Handling.load_one, "names Handling.load_one, which needs the argument number"),
 ]
 

@@ -76,7 +76,7 @@ def test_a_model_or_none_is_fine(judged: Judged, settings: Any) -> None:
         (int, "settings is the class int, not a Pydantic model"),
         (Texts, "settings is a RootModel, which has no fields"),
         (Calling, "settings cannot be described (back): Cannot generate a JsonSchema"),
-        (Aliased, 'the setting key has the alias "api-key", which is no Python name'),
+        (Aliased, 'the setting key has the alias "api-key", which is not a Python name'),
         (
             create_model("Many", **{f"f{i}": (int, 0) for i in range(201)}),
             "there are 201 settings; 200 are allowed",
@@ -98,7 +98,7 @@ def test_on_settings_needs_settings(judged: Judged) -> None:
     (problem,) = judged(on_settings=index)
     assert (problem.line, problem.message[:11]) == (7, "on_settings")
     (problem,) = judged(on_settings=index, settings=Fine)
-    assert problem.message == "on_settings names index, which is no event"
+    assert problem.message == "on_settings names index, which is not an event"
 
 
 def test_code_of_the_model_that_fails_is_told(judged: Judged) -> None:

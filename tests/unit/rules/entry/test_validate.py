@@ -100,7 +100,7 @@ def test_a_correct_static_app_has_no_problems(judge: Judge) -> None:
         ({"url": "'Acme Counter'"}, "url", "other than a-z", '"acme-counter"'),
         ({"url": "'/counter'"}, "url", "other than a-z", '"counter"'),
         ({"url": "3"}, "url", "url is of type int", '"acme-counter"'),
-        ({"url": "'admin'"}, "url", "word of the core", '"acme-counter"'),
+        ({"url": "'admin'"}, "url", "reserved for Graft", '"acme-counter"'),
         ({"url": "'taken'"}, "url", "acme/counter and globex/editor both", '"acme-counter"'),
         ({"icon": "'calculater'"}, "icon", "not a Lucide icon", '"calculator"'),
         ({"icon": "'qqqqqqq'"}, "icon", "not a Lucide icon", "lucide.dev"),
@@ -108,7 +108,7 @@ def test_a_correct_static_app_has_no_problems(judge: Judge) -> None:
         ({"icon": "3"}, "icon", "icon is of type int", "calculator"),
         ({"capabilities": "('documents:write')"}, "capabilities", "comma", "documents:write"),
         ({"capabilities": "3"}, "capabilities", "of type int", "documents:write"),
-        ({"capabilities": "(3,)"}, "capabilities", "texts only", "documents:write"),
+        ({"capabilities": "(3,)"}, "capabilities", "strings only", "documents:write"),
         ({"capabilities": "('document:wriet',)"}, "capabilities", "no capability", "documents:w"),
         ({"stylesheets": "('styles.css',)"}, "stylesheets", "not in assets/", '"style.css"'),
         ({"stylesheets": "('logo.svg',)"}, "stylesheets", "not a .css file", "CSS"),
@@ -266,7 +266,7 @@ def test_a_class_without_the_right_base_is_the_only_problem(
     write_app: WriteApp, loaded: bool
 ) -> None:
     (problem,) = judge_entry(write_app, "class AppEntry:\n    version = 1\n", loaded=loaded)
-    assert "derives neither" in problem.message
+    assert "derived from neither" in problem.message
     assert problem.line == 1
 
 
