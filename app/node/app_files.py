@@ -66,7 +66,12 @@ class AppFiles:
             if change is Change.CONNECT and (root / own).is_file():
                 return False
             raise ReadOnlyFolder(app_id, own.as_posix())
-        if change is not Change.TAKE and not is_ignored(own.parts) and note_written(root, own):
+        if (
+            change is not Change.TAKE
+            and own.parts
+            and not is_ignored(own.parts)
+            and note_written(root, own)
+        ):
             log.warning(
                 "written beside the code, which production refuses: keep it in app.sdk.folder()",
                 app=app_id,
@@ -76,6 +81,9 @@ class AppFiles:
 
 
 def _below(root: Path, path: str) -> PurePosixPath | None:
-    """Return a path as one below a folder; None if it is elsewhere."""
-    top = f"{os.path.realpath(root)}{os.sep}"
-    return PurePosixPath(path.removeprefix(top)) if path.startswith(top) else None
+    """Return a path as one below a folder, or the folder itself; None if it is elsewhere."""
+    top = os.path.realpath(root)
+    if path == top:
+        return PurePosixPath()
+    inside = f"{top}{os.sep}"
+    return PurePosixPath(path.removeprefix(inside)) if path.startswith(inside) else None

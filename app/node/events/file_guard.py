@@ -28,6 +28,9 @@ _PATHS: Mapping[str, tuple[tuple[int, Change], ...]] = MappingProxyType(
         "os.link": ((1, Change.GROW),),
         "os.symlink": ((1, Change.GROW),),
         "os.truncate": ((0, Change.TAKE),),
+        "os.chmod": ((0, Change.TAKE),),
+        # Below the folder Python names files by the folder that is open.
+        "shutil.rmtree": ((0, Change.TAKE),),
     }
 )
 AUDITED = frozenset({OPEN, CONNECT, *_PATHS})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -240,6 +241,8 @@ def test_writing_beside_the_code_says_what_to_use_instead(code: Path) -> None:
         lambda: (code / "data.txt").unlink(),
         lambda: (code / "data.txt").rename(code / "other.txt"),
         lambda: (code / "link").symlink_to("/etc"),
+        lambda: (code / "data.txt").chmod(0o600),
+        lambda: shutil.rmtree(code),
         lambda: sqlite3.connect(code / "notes.db"),
     ):
         with pytest.raises(ReadOnlyFolder, match=r"Keep it in app\.sdk\.folder\(\)"):
