@@ -134,3 +134,34 @@ def test_a_version_from_its_preview_to_the_way_back(
         page.get_by_role("link", name="Download version 1").click()
     assert download.value.path().read_bytes() == first.read_bytes()
     until(page, "document.querySelector('#state').textContent === 'on'")
+
+
+def test_a_preview_of_a_static_app_says_so_above_it_and_leads_back(
+    production: Production, person: Callable[..., Visitor], tmp_path: Path
+) -> None:
+    ada, cyd = person("Ada"), person("Cyd")
+    site = copy_app("acme/site", tmp_path / "source", "acme/previewed")
+    site.edit("/apps/acme-site/", f"{site.url}/", "dist/index.html")
+    production.install(ada.context, package(site, "one"))
+    site.edit("Site one", "Site two", "dist/index.html")
+    number = production.install(ada.context, package(site, "two"), promote=False)
+    answer = ada.context.request.post(
+        f"{production.address}/api/v1/apps/{site.id}/previews",
+        data={"number": number},
+        headers=production.confirmed(ada.context),
+    )
+    address = urlsplit(answer.json()["link"])
+    page = cyd.open(f"{address.path}?{address.query}")
+    mark, inside = page.get_by_role("note", name="Preview"), page.frame_locator("iframe")
+    expect(mark).to_contain_text(f"Preview of version {number}")
+    expect(inside.locator("#title")).to_have_text("Site two")
+    expect(inside.locator("#path")).to_have_text(site.url)
+    expect(page).to_have_url(production.address + site.url)
+    cyd.reload(page)
+    expect(mark).to_be_visible()
+    cyd.loads()
+    page.get_by_role("button", name="Leave preview").click()
+    shows(page, title="Site one", path=site.url)
+    cyd.reload(page)
+    shows(page, title="Site one")
+    expect(mark).to_have_count(0)
