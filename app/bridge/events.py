@@ -30,7 +30,7 @@ from socketio.exceptions import ConnectionRefusedError
 
 from app.bridge import delivery, parts, sendable
 from app.bridge.frames import refuse_bad_frames
-from app.bridge.hosts import STRANGER, EventHost, SocketHost, Stranger
+from app.bridge.hosts import UNIDENTIFIED, EventHost, SocketHost, UnidentifiedSocket
 from app.bridge.leaving import until_written
 from app.bridge.route_params import use_template
 from app.bridge.sent import note_sent
@@ -98,7 +98,7 @@ class Namespace(EventNamespace):
 
     def __init__(self, namespace: str, app: rx.App) -> None:
         super().__init__(namespace, app)
-        self._strangers: dict[str, Stranger] = {}
+        self._strangers: dict[str, UnidentifiedSocket] = {}
 
     @property
     def _host(self) -> SocketHost:
@@ -122,7 +122,7 @@ class Namespace(EventNamespace):
             raise ConnectionRefusedError(
                 str(error), {"signedOut": isinstance(error, SignedOut)}
             ) from error
-        stranger: Stranger | None = environ.get("asgi.scope", {}).get(STRANGER)
+        stranger: UnidentifiedSocket | None = environ.get("asgi.scope", {}).get(UNIDENTIFIED)
         if stranger is not None:
             stranger.known()
             self._strangers[sid] = stranger

@@ -11,7 +11,7 @@ from typing import Any
 
 from socketio import packet
 
-from app.bridge.hosts import STRANGER, Stranger
+from app.bridge.hosts import UNIDENTIFIED, UnidentifiedSocket
 
 # Engine.IO's packet types: close, pong, message. Pings come from the server, and nothing is
 # upgraded where the socket is the only transport.
@@ -51,7 +51,7 @@ class _Strict(packet.Packet):  # type: ignore[misc]  # socketio has no types
 
 
 def refuse_bad_frames(sio: Any, namespace: str) -> None:
-    """Let a socket that sends a bad frame be closed; its `Stranger` is told why.
+    """Let a socket that sends a bad frame be closed; its `UnidentifiedSocket` is told why.
 
     Args:
         sio: Reflex's Socket.IO server.
@@ -68,7 +68,7 @@ def refuse_bad_frames(sio: Any, namespace: str) -> None:
                 raise BadFrame("it did not connect before")
             await handle(eio_sid, data)
         except BadFrame as error:
-            stranger: Stranger | None = _scope_of(sio, eio_sid).get(STRANGER)
+            stranger: UnidentifiedSocket | None = _scope_of(sio, eio_sid).get(UNIDENTIFIED)
             if stranger is not None:
                 stranger.broke(str(error))
 

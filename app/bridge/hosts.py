@@ -12,13 +12,13 @@ from reflex_base.registry import RegisteredEventHandler
 from app.bridge.named_events import NamedEvents
 from app.bridge.parts import Part
 
-STRANGER = "graft.stranger"
-"""Key in a socket's ASGI scope: what is told who is at the other end, a `Stranger`, if anything."""
+UNIDENTIFIED = "graft.stranger"
+"""Key in a socket's ASGI scope: the `UnidentifiedSocket` that is told who is at the other end."""
 
 Execute = Callable[[RegisteredEventHandler], Awaitable[None]]
 
 
-class Stranger(Protocol):
+class UnidentifiedSocket(Protocol):
     """What is told whether it is known who is at the other end of a socket."""
 
     def known(self) -> None:

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import BinaryIO
 from uuid import uuid4
 
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.kernel.errors import NotFound, TooLarge
 
 CHUNK = 1024 * 1024
@@ -66,7 +66,7 @@ class Incoming:
             TooLarge: that would be above the limit.
             StorageFull: the disk is full.
         """
-        with self._lock, full_disk_told():
+        with self._lock, full_disk_reported():
             file = self._opened()
             for chunk in chunks:
                 self.size += len(chunk)
@@ -81,7 +81,7 @@ class Incoming:
         Raises:
             StorageFull: the disk is full.
         """
-        with self._lock, full_disk_told():
+        with self._lock, full_disk_reported():
             file = self._opened()
             os.fsync(file.fileno())
             file.close()
@@ -130,7 +130,7 @@ class BlobFolder:
             StorageFull: the disk is full.
         """
         target = self._path(sha256)
-        with full_disk_told():
+        with full_disk_reported():
             self._make(target.parent)
             os.replace(incoming.path, target)
             for folder in (target.parent, self._contents, self.folder):
@@ -174,7 +174,7 @@ class BlobFolder:
                     continue  # it was removed meanwhile
                 yield Stored(digest, found.st_size, datetime.fromtimestamp(found.st_mtime, UTC))
 
-    def strangers(self) -> list[str]:
+    def foreign(self) -> list[str]:
         """Return the names of files that are no contents; nothing here made them."""
         own = {self._path(stored.digest) for stored in self.all()}
         own.update(self._half_written())

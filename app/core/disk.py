@@ -15,7 +15,7 @@ FULL = "the disk is full; nothing was stored"
 
 
 @contextmanager
-def full_disk_told(message: str = FULL) -> Iterator[None]:
+def full_disk_reported(message: str = FULL) -> Iterator[None]:
     """Turn the system's errors about a full disk into `StorageFull` with this message.
 
     Raises:

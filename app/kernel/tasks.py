@@ -73,7 +73,7 @@ def in_background(
 
 
 @contextlib.asynccontextmanager
-async def again_and_again(
+async def repeatedly(
     turn: Turn, what: str, *, pause: float = PAUSE_SECONDS
 ) -> AsyncIterator[asyncio.Task[bool]]:
     """Take one turn after the other, from now until the `async with` statement ends.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Self, TypeVar
 
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.packages.checks import Server, check_package, contradictions
 from app.packages.dry_run import DryRunner
 from app.packages.limits import MB, DryRunLimits, PackageLimits
@@ -111,7 +111,7 @@ async def intake(
         StorageFull: the disk is full.
     """
     limits = limits or PackageLimits()
-    with full_disk_told("the disk of the server is full; nothing was stored"):
+    with full_disk_reported("the disk of the server is full; nothing was stored"):
         folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="intake-", dir=workspace))
         try:
             received = await _receive(stream, folder / "package.tar.gz", limits, package, progress)

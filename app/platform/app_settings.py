@@ -76,7 +76,7 @@ class AppSettings:
         return tuple(name for name in sorted(self.stored.touched) if name not in known)
 
 
-class SettingsDesk:
+class SettingsService:
     """Shows and saves settings; everything needs the right to configure the app.
 
     Args:

@@ -15,7 +15,7 @@ from app.kernel.errors import CoreError
 from app.platform.node import Node
 from app.source.problems import Problem
 
-PATIENCE_SECONDS = 30.0
+LOAD_TIMEOUT_SECONDS = 30.0
 """How long a door waits for a load. It takes less than a second as a rule, and never more than 20,
 but others may be before it."""
 
@@ -49,7 +49,7 @@ class StillLoading(NotServed):
 
 
 async def require_served(
-    core: Core, node: Node, app: App, *, patience: float = PATIENCE_SECONDS
+    core: Core, node: Node, app: App, *, patience: float = LOAD_TIMEOUT_SECONDS
 ) -> App:
     """Wait until this node serves what was decided, and return the app as it is then.
 

@@ -15,23 +15,23 @@ from app.core.apps import App, StartedPreview
 from app.core.context import Core
 from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
-from app.platform.app_settings import SettingsDesk
+from app.platform.app_settings import SettingsService
 from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog
-from app.platform.looking import Looking
 from app.platform.node import Node
 from app.platform.operations.operation import Operation
 from app.platform.operations.running import run
-from app.platform.outcome import PATIENCE_SECONDS, require_served
+from app.platform.outcome import LOAD_TIMEOUT_SECONDS, require_served
 from app.platform.people import People
 from app.platform.permissions import Action, Requester
+from app.platform.queries import AppQueries
 from app.platform.sessions import Sessions
 from app.platform.tokens import Tokens
 from app.platform.uploads import IntakeSettings, Uploaded, Uploads
 from app.platform.watching import Watching
 
 
-class Platform(Looking):
+class Platform(AppQueries):
     """The installed apps of a server, and everything around them.
 
     Args:
@@ -52,7 +52,7 @@ class Platform(Looking):
         super().__init__(core)
         self._node = node
         self._runner = runner
-        self.settings = SettingsDesk(self._gate, runner, settings, node)
+        self.settings = SettingsService(self._gate, runner, settings, node)
         self._uploads = Uploads(self._gate, runner, settings, self.settings.keep)
         self.watching = Watching(self._gate, node)
         self.people = People(self._gate)
@@ -157,7 +157,7 @@ class Platform(Looking):
         app_id: str,
         wanted: Operation,
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = LOAD_TIMEOUT_SECONDS,
     ) -> App:
         """Do something with an app; if that decides what is served, return when this node does.
 

@@ -24,7 +24,7 @@ from app.core import apps
 from app.core.apps import App, Contents, Serving
 from app.core.code_store import Damaged
 from app.core.context import Core
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.core.limits import MIB
 from app.kernel.errors import CoreError
 from app.node.releases.access import Access, Preview
@@ -209,7 +209,7 @@ def move_unpacked(source: Path, target: Path) -> None:
 def _unpack_to(package: bytes, target: Path) -> None:
     """Unpack a package aside and move it into place; what is there goes."""
     workspace = target.parents[2] / "unpacking"
-    with full_disk_told("the disk is full, so it cannot be unpacked"):
+    with full_disk_reported("the disk is full, so it cannot be unpacked"):
         workspace.mkdir(parents=True, exist_ok=True)
         beside = Path(tempfile.mkdtemp(dir=workspace))
         try:

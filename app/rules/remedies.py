@@ -19,7 +19,7 @@ from app.rules.signatures import WrongUpgrade
 from app.sdk.config import SettingsInvalid
 
 
-class TookTooLong(BaseException):
+class LoadTimedOut(BaseException):
     """A load went on for too long. Apps catch every `Exception`, so this is none."""
 
     def __str__(self) -> str:
@@ -88,7 +88,7 @@ def remedy_for_import(module: str, app: str) -> str:
 
 
 def _too_long(exc: BaseException, app: str) -> str | None:
-    return NOTHING_WAITS if isinstance(exc, TookTooLong) else None
+    return NOTHING_WAITS if isinstance(exc, LoadTimedOut) else None
 
 
 def _missing_module(exc: BaseException, app: str) -> str | None:

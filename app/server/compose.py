@@ -33,17 +33,17 @@ from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.following import ChangesOfApps
 from app.server.forms import Pages
-from app.server.handing_over import HandingOver
 from app.server.housekeeping import housekeeping, jobs
 from app.server.identity import Identify, Identities
+from app.server.login_handover import LoginHandover
 from app.server.observing import Observing
 from app.server.origins import Origins
 from app.server.own_hosts import OwnHosts, named_hosts
 from app.server.settings import ServerSettings
 from app.server.setup_link import remove_setup_link
 from app.server.shelf import FolderShelf
-from app.server.strangers import Patience, Strangers
 from app.server.trying import try_out
+from app.server.unidentified import SocketLimits, UnidentifiedSockets
 from app.server.warmup import warming_up
 from app.source.watching.following import following
 
@@ -118,12 +118,14 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         *file_routes(core, identify.of_page),
         *graft_routes(web.app, engine, identify.of_page, identify.of_open_page),
     ]
-    patience = Patience.from_environment(os.environ)
+    patience = SocketLimits.from_environment(os.environ)
     return create_asgi(
         web.app,
         settings.static,
         routes,
-        lambda inner: _own_hosts(Strangers(identify.middleware(inner), patience), settings),
+        lambda inner: _own_hosts(
+            UnidentifiedSockets(identify.middleware(inner), patience), settings
+        ),
     )
 
 
@@ -140,7 +142,7 @@ def _handing_over(
     """Open the way to the origin of apps, if they have one of their own."""
     if not origins.apps or not isinstance(identify, Identities):
         return []
-    return HandingOver(core, identify, origins, pages).routes()
+    return LoginHandover(core, identify, origins, pages).routes()
 
 
 def _identify(core: Core, origins: Origins, settings: ServerSettings) -> Identify:

@@ -100,7 +100,7 @@ class Connections:
     Args:
         bounds: what is allowed to them.
         proxies: addresses of reverse proxies, as GRAFT_TRUSTED_PROXIES has them. Behind each may be
-            everybody, so only the number in all counts; `Crowds` counts those behind it.
+            everybody, so only the number in all counts; `ConcurrencyLimit` counts those behind it.
     """
 
     def __init__(self, bounds: Bounds, proxies: str) -> None:

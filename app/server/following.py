@@ -20,7 +20,7 @@ from app.core.beside import EVERYTHING
 from app.core.bus import Bus
 from app.core.context import Core
 from app.kernel.errors import CoreError
-from app.kernel.tasks import again_and_again, in_background
+from app.kernel.tasks import in_background, repeatedly
 from app.node.releases.served import Served
 
 log = structlog.get_logger("graft")
@@ -70,7 +70,7 @@ class ChangesOfApps:
             await self._look_if_possible()
 
         try:
-            async with again_and_again(look_again, "looking for changes of apps"):
+            async with repeatedly(look_again, "looking for changes of apps"):
                 yield self
         finally:
             for stop in stops:

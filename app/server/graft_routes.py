@@ -21,7 +21,7 @@ from app.cell.compiling.parts import ROUTE as PART_ROUTE
 from app.cell.loading.assets import ASSET_ROUTE, BESIDE_ROUTE, asset_base_of, beside_url
 from app.cell.uploads import ROUTE as UPLOAD_ROUTE
 from app.cell.uploads import UPLOADS
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.kernel.actor import Actor
 from app.kernel.errors import StorageFull
 from app.node.engine import Engine
@@ -195,7 +195,7 @@ class _Routes:
         request = Request({**request.scope, "headers": headers.raw}, request.receive)
         counted = _Upload(session)
         try:
-            with registration.active(session.registration), full_disk_told():
+            with registration.active(session.registration), full_disk_reported():
                 return counted.until(await self._upload(request))
         except StorageFull:
             return await self._refuse_upload(session, 507, "The server's disk is full.")

@@ -21,14 +21,14 @@ from starlette.routing import BaseRoute, Route
 
 from app.core import apps
 from app.core.context import Core
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.kernel.errors import StorageFull
 
 log = structlog.get_logger("graft.health")
 
 Check = Callable[[], Awaitable[object]]
 
-PATIENCE_SECONDS = 2.0
+LOAD_TIMEOUT_SECONDS = 2.0
 """A part that does not answer in this time counts as down."""
 
 PROBE_BYTES = 64 * 1024
@@ -51,7 +51,7 @@ class Readiness:
         self,
         checks: Mapping[str, Check],
         *,
-        patience: float = PATIENCE_SECONDS,
+        patience: float = LOAD_TIMEOUT_SECONDS,
         remembered: float = REMEMBERED_SECONDS,
     ) -> None:
         self._checks = checks
@@ -133,7 +133,7 @@ def _write_something(data: Path) -> None:
         OSError: it cannot be written for another reason, such as being read only.
     """
     # A file without a name: a server that is killed leaves none behind.
-    with full_disk_told(), tempfile.TemporaryFile(dir=data, buffering=0) as file:
+    with full_disk_reported(), tempfile.TemporaryFile(dir=data, buffering=0) as file:
         rest = memoryview(bytes(PROBE_BYTES))
         while rest:  # the last that fits is written; what does not fit is the error
             rest = rest[file.write(rest) :]

@@ -42,7 +42,7 @@ def holding(data: Path, address: str) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise Held(_who_has(data, os.pread(descriptor, 4096, 0))) from error
+            raise Held(_holder_of(data, os.pread(descriptor, 4096, 0))) from error
         _held.add(descriptor)
         stack.callback(_held.discard, descriptor)
         os.ftruncate(descriptor, 0)
@@ -57,7 +57,7 @@ def _about(address: str) -> bytes:
     return json.dumps(about).encode() + b"\n"
 
 
-def _who_has(data: Path, about: bytes) -> str:
+def _holder_of(data: Path, about: bytes) -> str:
     try:
         other: dict[str, Any] = json.loads(about)
         since = datetime.fromisoformat(other["since"])
@@ -72,11 +72,11 @@ def _who_has(data: Path, about: bytes) -> str:
     )
 
 
-def _let_go() -> None:
+def _release() -> None:
     while _held:
         os.close(_held.pop())
 
 
 # A process that an app forks would have the lock, too, and may live longer than we do.
 _held: set[int] = set()
-os.register_at_fork(after_in_child=_let_go)
+os.register_at_fork(after_in_child=_release)

@@ -23,8 +23,8 @@ from app.core import accounts, app_settings, apps, audit, files
 from app.core.context import Core
 from app.core.limits import MIB, Retention
 from app.kernel.errors import CoreError
-from app.kernel.tasks import again_and_again
-from app.server.steady import FILE, Steady
+from app.kernel.tasks import repeatedly
+from app.server.clock_check import FILE, ClockCheck
 
 log = structlog.get_logger("graft.housekeeping")
 
@@ -56,10 +56,10 @@ def jobs(
         core: where everything is.
         data: the data folder.
         retention: how long what is kept.
-        is_steady: tells whether the clock can be believed, see `Steady`, which is the default. If
+        is_steady: whether the clock can be believed, see `ClockCheck`, which is the default. If
             not, nothing is removed that may be missed when the clock is right again. Blocking.
     """
-    is_steady = is_steady or Steady(data / FILE, core.clock).look
+    is_steady = is_steady or ClockCheck(data / FILE, core.clock).look
 
     def when_steady(name: str, run: Callable[[], Awaitable[int]]) -> Job:
         async def run_or_wait() -> int:
@@ -115,7 +115,7 @@ def jobs(
     )
 
 
-async def clear_up(jobs: Sequence[Job]) -> None:
+async def clean_up(jobs: Sequence[Job]) -> None:
     """Do all jobs once. One that fails is logged, and the others are done."""
     for job in jobs:
         try:
@@ -136,10 +136,10 @@ async def housekeeping(
     """Clear up now and every so many seconds, beside what runs in the `async with` statement."""
 
     async def turn() -> None:
-        await clear_up(jobs)
+        await clean_up(jobs)
         await asyncio.sleep(every)
 
-    async with again_and_again(turn, "housekeeping") as task:
+    async with repeatedly(turn, "housekeeping") as task:
         yield task
 
 

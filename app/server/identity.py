@@ -25,7 +25,7 @@ from app.core.context import Core
 from app.core.secret_box import Unreadable
 from app.kernel.actor import Actor
 from app.kernel.errors import SignedOut
-from app.kernel.tasks import again_and_again
+from app.kernel.tasks import repeatedly
 from app.node.sessions.logins import Logins
 from app.server.connections import address_of_client
 from app.server.cookies import APPS_COOKIE, SESSION_COOKIE, cookie_value, header_of
@@ -180,7 +180,7 @@ class Identities:
             await self._look(logins, logins.open(), logins.take_used())
 
         try:
-            async with again_and_again(look_again, "checking the logins of open pages"):
+            async with repeatedly(look_again, "checking the logins of open pages"):
                 yield
         finally:
             for stop in stops:

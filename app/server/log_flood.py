@@ -64,7 +64,7 @@ class Flood(logging.Filter):
         with self._lock:
             count = self._counted(record)
             if count.lines == EACH + 1:
-                self._tell_later()
+                self._report_later()
         return count.lines <= EACH
 
     def tell(self) -> None:
@@ -105,21 +105,21 @@ class Flood(logging.Filter):
         if more > 0:
             self._write(_summary(count.last, more))
 
-    def _tell_later(self) -> None:
+    def _report_later(self) -> None:
         """Nobody may write another line for long."""
         if self._timer is not None or self._closed:
             return
-        self._timer = threading.Timer(SECONDS, self._tell_now)
+        self._timer = threading.Timer(SECONDS, self._report_now)
         self._timer.daemon = True
         self._timer.start()
 
-    def _tell_now(self) -> None:
+    def _report_now(self) -> None:
         with self._lock:
             self._timer = None
         self.tell()
         with self._lock:
             if any(count.lines > EACH for count in self._counts.values()):
-                self._tell_later()
+                self._report_later()
 
 
 def _event(record: logging.LogRecord) -> str:

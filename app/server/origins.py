@@ -26,7 +26,7 @@ log = structlog.get_logger("graft")
 
 MAIN, APPS = "GRAFT_URL", "GRAFT_APPS_ORIGIN"
 HAND_OVER = "/hand-over"
-"""The way from one origin to the other, for whoever is signed in; see `app.server.handing_over`."""
+"""The way from one origin to the other, for whoever is signed in; see `login_handover.py`."""
 
 ASKING = "graft_hand_over"
 """The cookie of a browser that is on its way to the core's origin and back."""

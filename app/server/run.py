@@ -14,8 +14,8 @@ from typing import Any, cast
 import uvicorn
 from starlette.types import ASGIApp
 
+from app.server.concurrency import ConcurrencyLimit
 from app.server.connections import Bounds, Connections, as_the_system_allows
-from app.server.crowds import Crowds
 from app.server.socket_wire import SocketWire
 from app.server.wire import HttpWire
 
@@ -125,7 +125,7 @@ def _config(asgi: ASGIApp, bounds: Bounds) -> uvicorn.Config:
     proxies = os.environ.get(TRUSTED_PROXIES, "127.0.0.1,::1")
     connections = Connections(bounds, proxies)
     return uvicorn.Config(
-        Crowds(asgi, bounds.per_address, proxies),
+        ConcurrencyLimit(asgi, bounds.per_address, proxies),
         # Anything that makes a protocol will do.
         http=cast(Any, partial(HttpWire, connections=connections)),
         ws=cast(Any, partial(SocketWire, connections=connections)),

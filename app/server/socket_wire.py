@@ -58,7 +58,7 @@ class SocketWire(WebSocketsSansIOProtocol):
         self._writing = Writing(self.transport, self._all.bounds.answer_seconds, self.drop)
         self._turns = Turns(self.transport, self._take, PIECE, self._is_held)
         self._all.add(self)
-        self._all.busy(self)  # `Strangers` sees to those that nobody knows
+        self._all.busy(self)  # `UnidentifiedSockets` sees to those that nobody knows
 
     def connection_lost(self, exc: Exception | None) -> None:
         """See `asyncio.Protocol`."""

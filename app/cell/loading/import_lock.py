@@ -15,7 +15,7 @@ LATE_SECONDS = 2.0
 """How long an event waits that imports a module of its app for the first time."""
 
 
-class ImportsHeldUp(ImportError):
+class ImportBlocked(ImportError):
     """Something else is imported at the moment, and for long."""
 
     def __init__(self) -> None:
@@ -48,7 +48,7 @@ class ImportLock:
             for_load: whether this waits for as long as it takes.
 
         Raises:
-            ImportsHeldUp: it is not for a load, and somebody else does not let go.
+            ImportBlocked: it is not for a load, and somebody else does not let go.
         """
         self._take(for_load)
         self._depth += 1
@@ -72,7 +72,7 @@ class ImportLock:
         elif not self._lock.acquire(timeout=0 if self._is_given_up else self._late):
             # Whoever is next would only hold up everybody once more.
             self._is_given_up = True
-            raise ImportsHeldUp
+            raise ImportBlocked
         self._is_given_up = False
 
     def _catch_up(self) -> None:

@@ -74,7 +74,7 @@ class ImportedPackage:
             for_load: whether this is to wait until nothing else is imported, however long it takes.
 
         Raises:
-            ImportsHeldUp: it is not, and something else does not end.
+            ImportBlocked: it is not, and something else does not end.
         """
         with _imports.held(for_load=for_load):
             before = _take_out(self.source)

@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 from app.rules.blame import place_of_frame, problem_from_exception
-from app.rules.remedies import NOTHING_WAITS, TookTooLong
+from app.rules.remedies import NOTHING_WAITS, LoadTimedOut
 from app.source.app_source import AppSource
 from app.source.problems import AppError, NotNow, Problem
 
@@ -24,7 +24,7 @@ INTERRUPTS = 3
 """How often code is interrupted, a second apart, that catches the interruption."""
 
 
-class HeldUp(NotNow):
+class LoadBlocked(NotNow):
     """Another load does not end; `ended` is done when it does."""
 
     def __init__(self, problem: Problem, ended: Future[None]) -> None:
@@ -56,12 +56,12 @@ class Turns:
 
         Raises:
             AppError: `work` took too long; it says where it was.
-            HeldUp: an earlier load does not end, whatever is done.
+            LoadBlocked: an earlier load does not end, whatever is done.
         """
         with self._lock:
             stuck = self._stuck
             if stuck is not None and stuck.is_alive():
-                raise HeldUp(_held_up(source, stuck), stuck.ended)
+                raise LoadBlocked(_blocked(source, stuck), stuck.ended)
             self._stuck = None
             load = _Load(source, work)
             load.start()
@@ -100,9 +100,9 @@ class _Load(threading.Thread, Generic[T]):
             self.ended.set_result(None)
 
     def interrupt(self) -> None:
-        """Raise `TookTooLong` in the thread, as soon as it runs Python code again."""
+        """Raise `LoadTimedOut` in the thread, as soon as it runs Python code again."""
         thread = ctypes.c_ulong(self.ident or 0)
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(TookTooLong))
+        ctypes.pythonapi.PyThreadState_SetAsyncExc(thread, ctypes.py_object(LoadTimedOut))
 
     def result(self) -> T:
         """Return what the work returned, or raise what it raised."""
@@ -111,7 +111,7 @@ class _Load(threading.Thread, Generic[T]):
         if isinstance(self._error, Exception):
             raise self._error
         # What else an app raises, such as KeyboardInterrupt, would end the server.
-        error = self._error or TookTooLong()
+        error = self._error or LoadTimedOut()
         problem = problem_from_exception(self.source.id, "load", error, self.source.root)
         raise AppError((problem,)) from error
 
@@ -133,7 +133,7 @@ def _endless(load: _Load[Any], seconds: float) -> Problem:
     )
 
 
-def _held_up(source: AppSource, load: _Load[Any]) -> Problem:
+def _blocked(source: AppSource, load: _Load[Any]) -> Problem:
     file, line = load.place()
     where = f" (it is at {file}:{line})" if file else ""
     return Problem(

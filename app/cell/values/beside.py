@@ -60,14 +60,14 @@ def _size(packed: Any, most: int) -> int | None:
     counter = _Counter(most)
     try:
         _Sizer(counter).dump(packed)
-    except _TooMuch:
+    except _SizeExceeded:
         return most + 1
     except Exception:  # pickle lets through whatever an object raises
         return None
     return 64 + counter.size
 
 
-class _TooMuch(Exception):
+class _SizeExceeded(Exception):
     """A value has more bytes than there is room for."""
 
 
@@ -79,7 +79,7 @@ class _Counter(io.RawIOBase):
     def write(self, data: Any) -> int:
         self.size += len(data)
         if self.size > self._most:
-            raise _TooMuch
+            raise _SizeExceeded
         return len(data)
 
 

@@ -95,7 +95,7 @@ class ObjectBuilder:
         self._why = why
         self._room = room
         self._declared: Mapping[str, DeclaredField] = fields_of(cls)
-        self._held = self._what_it_held()
+        self._held = self._old_value()
         self._restored_fields: set[str] = set()
 
     def build(self, note: Convert) -> Any:
@@ -151,7 +151,7 @@ class ObjectBuilder:
         except Exception as error:  # then it counts as changed
             self.put_instead[name] = error
 
-    def _what_it_held(self) -> dict[str, Any]:
+    def _old_value(self) -> dict[str, Any]:
         packed = self._packed
         held = packed.attributes
         if packed.model is not None:

@@ -130,7 +130,7 @@ class Proof:
         if row is None or row.password_hash != self.password_hash:
             raise WrongPassword
         store.refuse_disabled(session, self.user.id)
-        throttle.forgive(session, self.account, self.address, at)
+        throttle.forget_failures(session, self.account, self.address, at)
         if self.verdict.rehashed is not None:
             row.password_hash = self.verdict.rehashed
             session.add(row)

@@ -94,7 +94,7 @@ def admit(session: Session, keys: tuple[Key, ...], at: datetime) -> None:
         session.add(row)
 
 
-def forgive(session: Session, account: Key, address: Key, at: datetime) -> None:
+def forget_failures(session: Session, account: Key, address: Key, at: datetime) -> None:
     """Take back the attempt that was right: all of the account, one of the address.
 
     Of the address only one, or an attacker with one account could try others for ever.

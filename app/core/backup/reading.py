@@ -39,7 +39,7 @@ from app.core.backup.form import (
 from app.core.backup.place import FILES, check_database, database_file
 from app.core.blobs import BlobFolder
 from app.core.code_store import CodeStore, open_code_store
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.core.migrations import HEAD
 from app.core.private import LOCK, making_private
 from app.core.secret_box import FILE as KEY_FILE
@@ -80,7 +80,7 @@ def check(source: BinaryIO, scratch: Path, report: Report = lambda text, done: N
         NotABackup: it is none, not complete, damaged, or from a newer Graft.
         StorageFull: there is no room for the copy.
     """
-    with full_disk_told(FULL):
+    with full_disk_reported(FULL):
         return _read(source, _Checking(scratch), report)
 
 
@@ -121,7 +121,7 @@ def _restore(source: BinaryIO, data: Path, environ: Mapping[str, str], report: R
         )
     made, aside = not data.exists(), data / _ASIDE
     try:
-        with full_disk_told(FULL), making_private():
+        with full_disk_reported(FULL), making_private():
             aside.mkdir(parents=True)
             keeping = _Keeping(aside, open_code_store(data, environ), data, environ)
             restored = _read(source, keeping, report)
@@ -254,7 +254,7 @@ class _Keeping:
 
 def _read(source: BinaryIO, keeping: _Checking | _Keeping, report: Report) -> Restored:
     with (
-        _told_what_is_wrong(),
+        _reporting_damage(),
         gzip.GzipFile(fileobj=source) as unpacked,
         tarfile.open(fileobj=unpacked, mode="r|") as tar,
     ):
@@ -317,7 +317,7 @@ class _Reading:
 
 
 @contextmanager
-def _told_what_is_wrong() -> Iterator[None]:
+def _reporting_damage() -> Iterator[None]:
     try:
         yield
     except CoreError:

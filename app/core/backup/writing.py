@@ -34,7 +34,7 @@ from app.core.backup.form import (
 from app.core.backup.kept import Copying
 from app.core.backup.place import Place, copy_database, named_contents
 from app.core.code_store import Damaged
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.kernel.errors import Invalid, NotFound
 
 FULL = "the disk is full: the backup is not complete"
@@ -99,7 +99,7 @@ async def write_backup(
             " then back up the rest with --without-database"
         )
     with (
-        full_disk_told(FULL),
+        full_disk_reported(FULL),
         tempfile.TemporaryDirectory(prefix=".graft-backup-", dir=scratch) as work,
     ):
         return await _Writer(place, output, Path(work), report).write(with_key=with_key)

@@ -83,9 +83,9 @@ class FolderCodeStore:
         for stored in await self._do(lambda: list(self._blobs.all())):
             yield stored
 
-    async def strangers(self) -> list[str]:
-        """See `CodeStore.strangers`."""
-        return await self._do(self._blobs.strangers)
+    async def foreign(self) -> list[str]:
+        """See `CodeStore.foreign`."""
+        return await self._do(self._blobs.foreign)
 
     async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
         """See `CodeStore.leftovers`."""

@@ -18,7 +18,7 @@ import anyio.to_thread
 
 from app.core.blobs import CHUNK, Stored
 from app.core.code_store.port import damaged, not_found
-from app.core.disk import full_disk_told
+from app.core.disk import full_disk_reported
 from app.kernel.errors import NotFound, Unavailable
 
 if TYPE_CHECKING:
@@ -107,8 +107,8 @@ class ObjectCodeStore:
             if match := _PATH.fullmatch(path):
                 yield Stored("".join(match.groups()), size, modified)
 
-    async def strangers(self) -> list[str]:
-        """See `CodeStore.strangers`."""
+    async def foreign(self) -> list[str]:
+        """See `CodeStore.foreign`."""
         return sorted([path async for path, _, _ in self._listed() if not _PATH.fullmatch(path)])
 
     async def leftovers(self, before: datetime, *, remove: bool) -> list[str]:
@@ -174,7 +174,7 @@ async def _receive(chunks: AsyncIterator[bytes]) -> tuple[str, bytes]:
     with tempfile.SpooledTemporaryFile(SPOOL) as spool:
         async for chunk in chunks:
             digest.update(chunk)
-            with full_disk_told():
+            with full_disk_reported():
                 await anyio.to_thread.run_sync(spool.write, chunk)
         spool.seek(0)
         return digest.hexdigest(), await anyio.to_thread.run_sync(spool.read)

@@ -95,7 +95,7 @@ class CodeStore(Protocol):
         """Yield every content, in no order."""
         ...
 
-    async def strangers(self) -> list[str]:
+    async def foreign(self) -> list[str]:
         """Return the names of what lies in the store but is no content; nothing here made it."""
         ...
 

@@ -195,7 +195,7 @@ async def _orphans(
 async def _rest(core: Core, before: datetime, *, repair: bool) -> list[Finding]:
     found = [
         Finding(Kind.STRANGER, name, "lies in the code store, but nothing here put it there", "")
-        for name in await core.code.strangers()
+        for name in await core.code.foreign()
     ]
     for name in await core.code.leftovers(before, remove=repair):
         message = "was left behind by a process that died while it wrote"

@@ -136,7 +136,7 @@ class Caution:
             problems = await self._try_out(source.root)
         except Exception as error:
             log.exception("a version cannot be tried", app=source.id)
-            raise NotNow((_not_triable(source, error),)) from error
+            raise NotNow((_cannot_be_tried(source, error),)) from error
         if problems:
             raise AppError(tuple(_refused(problem) for problem in problems))
         log.info("it can be loaded: the machine was at fault", app=source.id)
@@ -210,7 +210,7 @@ def _left_alone(source: AppSource, note: _Note, until: float) -> Problem:
     )
 
 
-def _not_triable(source: AppSource, error: Exception) -> Problem:
+def _cannot_be_tried(source: AppSource, error: Exception) -> Problem:
     return Problem(
         app=source.id,
         stage="load",

@@ -69,7 +69,7 @@ class Loads:
         """Tell whether a version is known not to load here."""
         return number in self._failed.get(app_id, ())
 
-    def forgive(self, app_id: str) -> None:
+    def forget_failures(self, app_id: str) -> None:
         """Let versions be tried again that did not load."""
         self._failed.pop(app_id, None)
 
@@ -123,7 +123,7 @@ class Loads:
 
     def forget(self, app_id: str) -> None:
         """Drop all that is remembered of an app."""
-        self.forgive(app_id)
+        self.forget_failures(app_id)
         self._expected.settled(app_id)
 
     async def _load(

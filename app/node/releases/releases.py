@@ -160,7 +160,7 @@ class Releases:
         if offer is None:
             await self._remove(app_id, before)
             return
-        self._loads.forgive(app_id)
+        self._loads.forget_failures(app_id)
         standing = (self._served.get(app_id) or Standing(offer)).offered(offer)
         self._served.put(standing)
         if standing.is_served and (self._provider.for_developers or self._is_in_use(app_id)):

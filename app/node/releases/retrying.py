@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import structlog
 
-from app.cell.loading.turns import HeldUp
+from app.cell.loading.turns import LoadBlocked
 from app.source.problems import NotNow
 
 log = structlog.get_logger("graft")
@@ -28,7 +28,7 @@ class Retrying:
 
     def when_free(self, app_id: str, error: NotNow) -> None:
         """Try an app again as soon as what held it up ends; of other errors nobody knows when."""
-        if not isinstance(error, HeldUp) or app_id in self._waiting:
+        if not isinstance(error, LoadBlocked) or app_id in self._waiting:
             return
         self._waiting.add(app_id)
         loop = asyncio.get_running_loop()

@@ -5,7 +5,8 @@ table      all of them
 running    how each is done
 
 To add one, write a class in `table` and a case in `running`: the API has its route then,
-`DeedState` its question (a button names it), the command line its command, once its list has it.
+`OperationState` its question (a button names it), the command line its command, once its list has
+it.
 tests/unit/platform/test_operations.py has an example of each. One that keeps something begins in
 the core: model, table and migration (`HEAD`), a function in `app/core/apps/changes`; readers get it
 by `AppOut` in `app/api/models.py`, `show` in `app/cli/remote/reading.py` and a view of the page.

@@ -7,7 +7,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Protocol
 
-from app.kernel.tasks import again_and_again
+from app.kernel.tasks import repeatedly
 
 OnChange = Callable[[frozenset[str]], None]
 
@@ -55,7 +55,7 @@ async def following(
     # Watching and its end may wait for the disk, or for a thread.
     watcher = await asyncio.to_thread(watch, from_thread)
     try:
-        async with again_and_again(follow, what):
+        async with repeatedly(follow, what):
             yield
     finally:
         await asyncio.to_thread(watcher.close)

@@ -60,7 +60,7 @@ def entering(action: Action) -> Callable[[Callable[..., Awaitable[Any]]], Any]:
     return decorate
 
 
-def told(handler: Callable[..., Awaitable[Any]]) -> Any:
+def reporting_refusals(handler: Callable[..., Awaitable[Any]]) -> Any:
     """Make an event handler tell what is refused, in place of failing.
 
     What needs a confirmation is begun again once its user has confirmed: a handler changes nothing

@@ -14,10 +14,10 @@ from app.core.audit import Filter
 from tests.production.doors.trying import (
     ADMIN,
     CONFIRM,
-    DEED,
     HOST,
     HYDRATE,
     LAUNCHER,
+    OPERATION,
     RECEIVE,
     STATE,
     Tab,
@@ -55,9 +55,9 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "the settings of an app": (f"{SETTINGS_STATE}.choose_tab", {"tab": "settings"}),
     "changed settings": (f"{SETTINGS_STATE}.save", {"form": {}}),
     "a search": (f"{APPS_STATE}.search", {"query": "c"}),
-    "a deed": (f"{DEED}.ask", {"deed": "disable", **DIALOG}),
-    "a deed without a question": (f"{DEED}.ask", {"deed": "undelete", **DIALOG}),
-    "who is to see an app": (f"{DEED}.ask_sharing", {}),
+    "an operation": (f"{OPERATION}.ask", {"operation": "disable", **DIALOG}),
+    "an operation without a question": (f"{OPERATION}.ask", {"operation": "undelete", **DIALOG}),
+    "who is to see an app": (f"{OPERATION}.ask_sharing", {}),
     "a preview": (f"{PREVIEW_STATE}.ask", {"app_id": COUNTER, "number": "1"}),
     "the start of a preview": (f"{PREVIEW_STATE}.start", {"form": {"users": "", "days": "7"}}),
     "a comparison": (
@@ -109,9 +109,9 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
 # These change what the page itself holds, and nothing else: a dialog closes, for example.
 OWN_EVENTS = {
     f"{APPS_STATE}.look",
-    f"{DEED}.close",
-    f"{DEED}.confirm",
-    f"{DEED}.set_open",
+    f"{OPERATION}.close",
+    f"{OPERATION}.confirm",
+    f"{OPERATION}.set_open",
     f"{ADMIN}___apps___states___diff_state____diff_state.close",
     *(f"{CONFIRM}.{name}" for name in ("close", "confirm", "set_open")),
     f"{PREVIEW_STATE}.copied",
@@ -188,13 +188,13 @@ def test_what_an_administrator_does_is_audited_with_the_address(world: World, ta
     operator = beside(world, lambda core: world.person(core, "Acme", "operator"))
     seen = beside(world, lambda core: apps.get(core, DRAFT)).revision
     socket = tab(operator)
-    ask = {"deed": "delete", "app_id": DRAFT, "argument": "", "revision": seen}
-    socket.send(f"{DEED}.ask", _at="/admin/apps", **ask)
-    assert socket.value("deed_state", "is_open") is True
-    socket.send(f"{DEED}.confirm", _at="/admin/apps")
+    ask = {"operation": "delete", "app_id": DRAFT, "argument": "", "revision": seen}
+    socket.send(f"{OPERATION}.ask", _at="/admin/apps", **ask)
+    assert socket.value("operation_state", "is_open") is True
+    socket.send(f"{OPERATION}.confirm", _at="/admin/apps")
     assert socket.value("confirm_state", "is_open") is True
     confirm(socket)
-    assert socket.value("deed_state", "is_open") is False
+    assert socket.value("operation_state", "is_open") is False
     wanted = Filter(actor_id=operator.id, action="app.*")
     (entry,) = beside(world, lambda core: audit.query(core, wanted)).entries
     assert (entry.action, entry.target, entry.ip) == ("app.delete", DRAFT, "127.0.0.1")

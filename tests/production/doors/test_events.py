@@ -8,10 +8,10 @@ import pytest
 from tests.production.doors.trying import (
     BOARD_STATE,
     COUNT,
-    DEED,
     HOST,
     HYDRATE,
     LAUNCHER,
+    OPERATION,
     SECRET,
     STATE,
     Tab,
@@ -50,9 +50,9 @@ REFUSED_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
     "setting a var by its name": (f"{COUNT}.setvar", {"var_name": "count", "value": 9}),
     "an automatic setter": (f"{COUNT}.set_count", {"value": 9}),
     "a private function": (f"{COUNT}._secret", {}),
-    "setting a var of the admin pages": (f"{DEED}.setvar", {"var_name": "deed"}),
-    "a setter of the admin pages": (f"{DEED}.set_target", {"value": COUNTER}),
-    "a helper of the admin pages": (f"{DEED}._do", {}),
+    "setting a var of the admin pages": (f"{OPERATION}.setvar", {"var_name": "operation"}),
+    "a setter of the admin pages": (f"{OPERATION}.set_target", {"value": COUNTER}),
+    "a helper of the admin pages": (f"{OPERATION}._do", {}),
     "an event of no state": ("nothing", {}),
     "of Reflex's own that no page sends": (f"{STATE}.hydrate", {}),
     "a setter of Reflex": (f"{STATE}.set_is_hydrated", {"value": True}),
@@ -195,7 +195,7 @@ def test_values_for_states_that_are_not_ones_own_are_not_taken(member: Person, t
     socket.send(f"{HOST}.resume", _at="/apps/board", app_id=BOARD, values={})
     assert socket.message()["type"] == "show"
     marker = "_rx_state_"
-    for var in (f"{DEED}.target{marker}", f"{BOARD_STATE}.files{marker}"):
+    for var in (f"{OPERATION}.target{marker}", f"{BOARD_STATE}.files{marker}"):
         socket.send(update, vars={var: [SECRET]})
     foreign = {f"{COUNT}.count{marker}": 9, f"{BOARD_STATE}.theme{marker}": "dark"}
     socket.send(update, _at="/apps/board", vars=foreign)

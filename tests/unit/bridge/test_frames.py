@@ -11,7 +11,7 @@ import socketio
 
 from app.bridge.events import GraftApp
 from app.bridge.frames import is_frame, refuse_bad_frames
-from app.bridge.hosts import STRANGER
+from app.bridge.hosts import UNIDENTIFIED
 from app.testing.kit import own_registry
 
 PAGE = Path(reflex_base.__file__).parent / ".templates" / "web" / "utils" / "state.js"
@@ -53,7 +53,7 @@ class Line:
         await self.sio.manager.connect("one", "/_event")
 
     async def says(self, text: str) -> None:
-        self.sio.environ["one"] = {"asgi.scope": {STRANGER: self}}
+        self.sio.environ["one"] = {"asgi.scope": {UNIDENTIFIED: self}}
         await self.sio.eio.handlers["message"]("one", text)
 
 

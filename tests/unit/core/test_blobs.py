@@ -191,7 +191,7 @@ def test_files_that_are_no_contents_are_left_alone(folder: BlobFolder, tmp_path:
     stray = tmp_path / "blobs" / sha256[:2] / "README"
     stray.write_text("put here by somebody")
     assert _digests(folder) == [sha256]
-    assert folder.strangers() == [f"blobs/{sha256[:2]}/README"]
+    assert folder.foreign() == [f"blobs/{sha256[:2]}/README"]
 
 
 def test_what_is_stored_outlives_a_power_cut(

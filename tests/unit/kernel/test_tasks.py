@@ -7,7 +7,7 @@ import asyncio
 import pytest
 from structlog.testing import capture_logs
 
-from app.kernel.tasks import again_and_again, attempt, end, in_background, in_thread
+from app.kernel.tasks import attempt, end, in_background, in_thread, repeatedly
 
 
 class Fault(Exception):
@@ -57,7 +57,7 @@ async def test_turns_go_on_after_one_that_fails() -> None:
             raise Fault
 
     with capture_logs() as lines:
-        async with again_and_again(turn, "counting", pause=0):
+        async with repeatedly(turn, "counting", pause=0):
             assert [await turns.get() for _ in range(3)] == [1, 2, 3]
 
     assert [line["what"] for line in lines] == ["counting", "counting"]
@@ -70,7 +70,7 @@ async def test_turns_end_with_the_statement() -> None:
         waiting.set()
         await asyncio.Event().wait()
 
-    async with again_and_again(turn, "waiting") as task:
+    async with repeatedly(turn, "waiting") as task:
         await waiting.wait()
 
     assert task.cancelled()
@@ -88,7 +88,7 @@ async def test_faults_in_a_row_wait_longer_each_time(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr("app.kernel.tasks.asyncio.sleep", sleep)
     with capture_logs():
-        async with again_and_again(fail, "failing", pause=1):
+        async with repeatedly(fail, "failing", pause=1):
             await enough.wait()
 
     assert pauses[:3] == [1, 2, 4]

@@ -31,7 +31,7 @@ async def test_an_admin_gets_what_was_done_for_their_organisation_only(server: S
 async def test_targets_are_named_as_far_as_the_reader_may_know_them(server: Server) -> None:
     home, away = [await accounts.create_organisation(server.core, n) for n in ("Home", "Away")]
     ada = Requester(await join(server, "Ada", home.id, Role.ADMIN), confirmed=True)
-    stranger = await join(server, "Stranger", away.id, Role.MEMBER)
+    stranger = await join(server, "UnidentifiedSocket", away.id, Role.MEMBER)
     await server.platform.people.invite(ada, Role.MEMBER)
     with server.platform._gate.acting(ada):
         for action in ("tried.user", "tried.organisation"):
@@ -47,8 +47,8 @@ async def test_targets_are_named_as_far_as_the_reader_may_know_them(server: Serv
         lines = b"".join([part async for part in text]).splitlines()
         return [json.loads(line)["target_name"] for line in reversed(lines)]
 
-    assert await named(server.operator) == ["Away", "Stranger", "Home"]
-    assert await exported(server.operator) == ["Away", "Stranger", "Home"]
+    assert await named(server.operator) == ["Away", "UnidentifiedSocket", "Home"]
+    assert await exported(server.operator) == ["Away", "UnidentifiedSocket", "Home"]
     assert await named(ada) == await exported(ada) == ["", "", "Home"]
 
 

@@ -24,9 +24,9 @@ from app.server.account_routes import account_routes
 from app.server.auth_routes import auth_routes
 from app.server.file_routes import file_routes
 from app.server.forms import Pages
-from app.server.handing_over import HandingOver
 from app.server.headers import SameOrigin, SecurityHeaders
 from app.server.identity import Identities
+from app.server.login_handover import LoginHandover
 from app.server.origins import Origins
 from app.server.setup_link import write_setup_link
 
@@ -102,7 +102,7 @@ async def running_site(folder: Path, origins: Origins = ONE) -> AsyncIterator[Si
     routes = [
         *auth_routes(core, passwords, identities, pages, folder),
         *account_routes(core, passwords, Confirmations(core, passwords), identities, pages),
-        *HandingOver(core, identities, origins, pages).routes(),
+        *LoginHandover(core, identities, origins, pages).routes(),
         *file_routes(core, identities.of_page),
         Route("/{path:path}", page, methods=["GET", "POST"]),
     ]

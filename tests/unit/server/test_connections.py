@@ -12,8 +12,8 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app.kernel.errors import Invalid
 from app.server import connections
+from app.server.concurrency import ConcurrencyLimit
 from app.server.connections import RESERVE, Bounds, Connections, as_the_system_allows, place_of
-from app.server.crowds import Crowds
 
 PROXY = "10.0.0.1"
 
@@ -165,13 +165,13 @@ def test_connections_leave_files_for_others(
 
 
 class Site:
-    """An application that answers when it is told to, behind `Crowds`."""
+    """An application that answers when it is told to, behind `ConcurrencyLimit`."""
 
     def __init__(self, per_address: int, proxies: str = PROXY) -> None:
         self.go = asyncio.Event()
         self.full = asyncio.Event()  # two requests are inside
         self.inside = 0
-        self.crowds = Crowds(self._app, per_address, proxies)
+        self.limit = ConcurrencyLimit(self._app, per_address, proxies)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.inside += 1
@@ -190,7 +190,7 @@ class Site:
 
         headers = [(b"x-forwarded-for", address.encode())] if forwarded else []
         scope = {"type": kind, "path": path, "client": (address, 1), "headers": headers}
-        await self.crowds(scope, None, send)  # type: ignore[arg-type]
+        await self.limit(scope, None, send)  # type: ignore[arg-type]
         return sent[0].get("status") or sent[0]["code"]
 
 
@@ -210,7 +210,7 @@ async def test_an_address_has_so_many_requests_and_sockets_at_once() -> None:
         site.go.set()
     assert {task.result() for task in (*begun, *free)} == {200}
     assert await site.ask("192.0.2.1") == 200
-    assert site.crowds._here == {}
+    assert site.limit._here == {}
 
 
 async def test_where_everybody_is_believed_those_count_for_whom_a_proxy_asks() -> None:

@@ -18,7 +18,7 @@ from app.core.opening import open_core
 from app.core.secret_box import VARIABLE, new_key
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
-from app.server.housekeeping import Job, clear_up, housekeeping, jobs
+from app.server.housekeeping import Job, clean_up, housekeeping, jobs
 from tests.unit.core.apps.packages import COUNTER, upload
 
 DAY = timedelta(days=1)
@@ -55,13 +55,13 @@ async def test_everything_that_is_over_goes_in_one_round(core: Core, tmp_path: P
     assert await accounts.new_set_up_link(past) is not None
     await past.close()
     (tmp_path / "files" / "incoming").mkdir(parents=True, exist_ok=True)
-    await clear_up(jobs(core, tmp_path, KEPT, steady))
+    await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert await apps.all_apps(core, deleted=True) == ()
     assert [content async for content in core.code.all()] == []
     actions = [entry.action for entry in (await audit.query(core)).entries]
     assert actions == ["audit.expire", "app.purge"]
     with capture_logs() as logged:
-        await clear_up(jobs(core, tmp_path, KEPT, steady))
+        await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert logged == []
 
 
@@ -74,19 +74,19 @@ async def test_a_clock_that_went_wrong_removes_nothing_for_ever(core: Core, tmp_
     assert await accounts.new_set_up_link(server) is not None
     rounds = jobs(server, tmp_path, KEPT)
     for _ in range(26):
-        await clear_up(rounds)
+        await clean_up(rounds)
         now += timedelta(hours=1)
     before = (await audit.query(core)).entries
     now += timedelta(days=400)
     with capture_logs() as logged:
-        await clear_up(rounds)
+        await clean_up(rounds)
     assert [line["event"][:21] for line in logged] == ["the clock was changed"]
     assert len(await apps.all_apps(core, deleted=True)) == 1
     assert (await audit.query(core)).entries == before
     # Nobody set it right within a day: so it is.
     for _ in range(24):
         now += timedelta(hours=1)
-        await clear_up(rounds)
+        await clean_up(rounds)
     assert await apps.all_apps(core, deleted=True) == ()
     await server.close()
 
@@ -98,7 +98,7 @@ async def test_after_the_clock_was_set_back_nothing_lasts_longer(
     await upload(later, b"package")
     await apps.start_preview(later, COUNTER, 1, base_revision=None, lifetime=DAY)
     await later.close()
-    await clear_up(jobs(core, tmp_path, KEPT))
+    await clean_up(jobs(core, tmp_path, KEPT))
     (preview,) = await apps.previews(core)
     assert preview.expires_at <= datetime.now(UTC) + DAY
 
@@ -106,7 +106,7 @@ async def test_after_the_clock_was_set_back_nothing_lasts_longer(
 async def test_the_log_says_what_was_done(core: Core, tmp_path: Path) -> None:
     folder(tmp_path / "intake" / "intake-left")
     with capture_logs() as logged:
-        await clear_up(jobs(core, tmp_path, KEPT, steady))
+        await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert [(line["event"], line["job"], line["count"]) for line in logged] == [
         ("housekeeping", "folders of uploads removed", 1)
     ]
@@ -123,7 +123,7 @@ async def test_folders_that_a_killed_server_left_go_and_those_in_use_stay(
     used = folder(tmp_path / "intake" / "intake-used", old=False)
     elsewhere = folder(tmp_path / "elsewhere")
     (tmp_path / "intake" / "linked").symlink_to(elsewhere)
-    await clear_up(jobs(core, tmp_path, KEPT, steady))
+    await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert not any(path.exists() for path in left)
     assert (used / "inside" / "file").exists()
     assert (elsewhere / "inside" / "file").exists()
@@ -136,7 +136,7 @@ async def test_unpacked_packages_go_when_no_version_names_them(core: Core, tmp_p
     named = folder(unpacked / added.version.package_digest)
     gone = folder(unpacked / ("0" * 64))
     fresh = folder(unpacked / ("1" * 64), old=False)  # its upload is not in the database yet
-    await clear_up(jobs(core, tmp_path, KEPT, steady))
+    await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert (named.exists(), gone.exists(), fresh.exists()) == (True, False, True)
 
 
@@ -145,7 +145,7 @@ async def test_the_audit_log_can_be_kept_for_ever(core: Core, tmp_path: Path) ->
     await upload(past, b"package")
     await past.close()
     before = (await audit.query(core)).entries
-    await clear_up(jobs(core, tmp_path, Retention(None), steady))
+    await clean_up(jobs(core, tmp_path, Retention(None), steady))
     assert (await audit.query(core)).entries == before
     assert before
 
@@ -159,7 +159,7 @@ async def test_secrets_get_the_new_key(tmp_path: Path) -> None:
     )
     await before.close()
     both = open_core(tmp_path, {VARIABLE: f"{new} {old}"})
-    await clear_up(jobs(both, tmp_path, KEPT, steady))
+    await clean_up(jobs(both, tmp_path, KEPT, steady))
     await both.close()
     after = open_core(tmp_path, {VARIABLE: new})
     assert await app_settings.settings_for(after, COUNTER) == {"token": "hush"}
@@ -177,7 +177,7 @@ async def test_a_file_that_nobody_has_goes(core: Core, tmp_path: Path) -> None:
     digest = incoming.finish()
     core.blobs.keep(incoming, digest)
     assert digest in {stored.digest for stored in core.blobs.all()}
-    await clear_up(jobs(core, tmp_path, KEPT, steady))
+    await clean_up(jobs(core, tmp_path, KEPT, steady))
     assert [stored.digest for stored in core.blobs.all()] == [kept.sha256]
 
 
@@ -192,7 +192,7 @@ async def test_two_nodes_may_do_it_at_once(core: Core, tmp_path: Path) -> None:
         await apps.delete(past, f"acme/app{number}", base_revision=None)
     await past.close()
     with capture_logs() as logged:
-        both = (clear_up(jobs(node, tmp_path, KEPT, steady)) for node in (core, other))
+        both = (clean_up(jobs(node, tmp_path, KEPT, steady)) for node in (core, other))
         await asyncio.gather(*both)
     await other.close()
     assert not [line for line in logged if line["event"] != "housekeeping"]
@@ -227,7 +227,7 @@ async def test_a_job_that_fails_is_logged_and_keeps_no_other_from_its_turn(
     recorded = Recorded()
     todo = (recorded.job("one", error), recorded.job("two"))
     with capture_logs() as logged:
-        await clear_up(todo)
+        await clean_up(todo)
     assert recorded.done == ["one", "two"]
     (line,) = logged
     assert (line["event"], line["job"]) == ("housekeeping failed", "one")

@@ -11,9 +11,9 @@ from app.platform.operations.table import Disable, Sharing
 from app.platform.permissions import Requester
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.diff_state import DiffState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import PreviewState
 from app.web.admin.audit.audit_state import AuditState
 from app.web.admin.nodes import NodesState
@@ -61,19 +61,19 @@ async def test_the_list_follows_every_change(administered: Server) -> None:
     assert page.get(AdminState.rows)[0]["state"] == "off"
 
 
-async def test_a_deed_asks_first_and_then_is_done(administered: Server) -> None:
+async def test_an_operation_asks_first_and_then_is_done(administered: Server) -> None:
     await administered.deploy(COUNTER)
     await administered.open("/apps/acme-counter")
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
-    await page.send(DeedState.ask, "disable", COUNTER, "", seen)
-    assert "1 person has it open" in page.get(DeedState.text)
+    await page.send(OperationState.ask, "disable", COUNTER, "", seen)
+    assert "1 person has it open" in page.get(OperationState.text)
     assert (await apps.get(administered.core, COUNTER)).enabled
 
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.confirm)
     assert not (await apps.get(administered.core, COUNTER)).enabled
     assert page.get(DetailState.app)["state"] == "off"
-    assert not page.get(DeedState.is_open)
+    assert not page.get(OperationState.is_open)
 
 
 async def test_who_is_second_sees_what_changed_and_decides(administered: Server) -> None:
@@ -81,25 +81,27 @@ async def test_who_is_second_sees_what_changed_and_decides(administered: Server)
     await administered.upload(COUNTER, HEADING)
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
-    await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
+    await page.send(OperationState.ask, "promote", COUNTER, "2", seen)
     otto = Requester(await member(administered, "Otto", Role.OPERATOR), confirmed=True)
     await administered.platform.do(otto, COUNTER, Disable())
-    await page.send(DeedState.confirm)
-    assert page.get(DeedState.is_open)
-    assert page.get(DeedState.meanwhile) == ["disable by Otto"]
+    await page.send(OperationState.confirm)
+    assert page.get(OperationState.is_open)
+    assert page.get(OperationState.meanwhile) == ["disable by Otto"]
     assert (await apps.get(administered.core, COUNTER)).current == 1
 
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.confirm)
     assert (await apps.get(administered.core, COUNTER)).current == 2
-    assert not page.get(DeedState.is_open)
+    assert not page.get(OperationState.is_open)
 
 
-async def test_a_deed_that_the_server_cannot_do_says_so(administered: Server) -> None:
+async def test_an_operation_that_the_server_cannot_do_says_so(administered: Server) -> None:
     await administered.deploy(COUNTER)
     await administered.upload(COUNTER, broken())
     page = await operator_at(administered, COUNTER)
-    await page.send(DeedState.ask, "promote", COUNTER, "2", page.get(DetailState.app)["revision"])
-    await page.send(DeedState.confirm)
+    await page.send(
+        OperationState.ask, "promote", COUNTER, "2", page.get(DetailState.app)["revision"]
+    )
+    await page.send(OperationState.confirm)
     assert "Version 2 of acme/counter does not load: labels.py:3" in page.toasts[-1].text
     assert "Version 1 is served instead." in page.toasts[-1].text
     newest = page.get(DetailState.versions)[0]
@@ -113,10 +115,10 @@ async def test_what_one_did_oneself_meanwhile_needs_no_second_look(administered:
     page = await operator_at(administered, COUNTER)
     seen = page.get(DetailState.app)["revision"]
     await administered.platform.start_preview(administered.operator, COUNTER, 2)
-    await page.send(DeedState.ask, "promote", COUNTER, "2", seen)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask, "promote", COUNTER, "2", seen)
+    await page.send(OperationState.confirm)
     assert (await apps.get(administered.core, COUNTER)).current == 2
-    assert not page.get(DeedState.is_open)
+    assert not page.get(OperationState.is_open)
 
 
 async def test_two_versions_are_compared(administered: Server) -> None:
@@ -189,8 +191,8 @@ async def test_a_preview_names_people_by_their_addresses(administered: Server) -
 EVENTS = {
     "load": (AdminState.load,),
     "search": (AdminState.search, "c"),
-    "promote": (DeedState.ask, "promote", COUNTER, "1", 1),
-    "undelete": (DeedState.ask, "undelete", COUNTER, "", 1),
+    "promote": (OperationState.ask, "promote", COUNTER, "1", 1),
+    "undelete": (OperationState.ask, "undelete", COUNTER, "", 1),
     "preview": (PreviewState.ask, COUNTER, "1"),
     "compare": (DiffState.compare, {"older": "1", "newer": "1"}),
     "users": (UsersState.load,),
@@ -227,9 +229,9 @@ async def test_a_developer_of_another_organisation_learns_nothing(administered: 
     await page.send(AdminState.load)
     assert page.get(DetailState.missing)
     assert page.get(DetailState.versions) == []
-    await page.send(DeedState.ask, "undelete", COUNTER, "", 1)
-    await page.send(DeedState.ask, "delete", COUNTER, "", 1)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask, "undelete", COUNTER, "", 1)
+    await page.send(OperationState.ask, "delete", COUNTER, "", 1)
+    await page.send(OperationState.confirm)
     assert (await apps.get(administered.core, COUNTER)).deleted_at is None
 
 

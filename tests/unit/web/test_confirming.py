@@ -15,7 +15,7 @@ from app.kernel.actor import Actor
 from app.packages.pack import pack
 from app.source.app_source import read_source
 from app.testing import Page
-from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import PreviewState
 from app.web.admin.apps.states.settings_state import SettingsState
 from app.web.admin.apps.states.sharing_state import SharingState
@@ -68,23 +68,23 @@ async def _other(server: Server) -> str:
     return (await accounts.add_person(server.core, PASSWORDS, person, home.id, "member")).id
 
 
-async def _deed(server: Server, page: Page) -> None:
+async def _operation(server: Server, page: Page) -> None:
     app = await apps.get(server.core, COUNTER)
-    await page.send(DeedState.ask, "disable", COUNTER, "", app.revision)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask, "disable", COUNTER, "", app.revision)
+    await page.send(OperationState.confirm)
 
 
-async def _deed_without_question(server: Server, page: Page) -> None:
+async def _operation_without_question(server: Server, page: Page) -> None:
     app = await apps.disable(server.core, COUNTER, base_revision=None)
-    await page.send(DeedState.ask, "enable", COUNTER, "", app.revision)
+    await page.send(OperationState.ask, "enable", COUNTER, "", app.revision)
 
 
 async def _sharing(server: Server, page: Page) -> None:
     await page.send(SharingState.begin, COUNTER)
     await page.send(SharingState.set_everybody, "some")
     await page.send(SharingState.add, page.actor.organisation.id)
-    await page.send(DeedState.ask_sharing)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask_sharing)
+    await page.send(OperationState.confirm)
 
 
 async def _preview(server: Server, page: Page) -> None:
@@ -127,8 +127,8 @@ async def _organisation(server: Server, page: Page) -> None:
 
 
 CHANGES: dict[str, tuple[Ask, str]] = {
-    "a deed": (_deed, "app.disable"),
-    "a deed that asks nothing": (_deed_without_question, "app.enable"),
+    "an operation": (_operation, "app.disable"),
+    "an operation that asks nothing": (_operation_without_question, "app.enable"),
     "who sees an app": (_sharing, "app.visibility"),
     "a preview": (_preview, "app.preview"),
     "settings": (_settings, "app.settings"),

@@ -13,8 +13,8 @@ from app.platform.operations.table import Sharing
 from app.sdk.config import FieldProblem
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.settings_rows import (
     BLANK,
     REMOVE,
@@ -253,9 +253,11 @@ async def test_what_a_version_needs_is_told_before_it_is_promoted(administered: 
     page = await opened(administered)
     needs = "Version 1 needs settings that are not set: Host."
     assert page.get(DetailState.needs) == [needs]
-    await page.send(DeedState.ask, "promote", MAILER, "1", page.get(DetailState.app)["revision"])
-    assert f"{needs} Set them first, under Settings." in page.get(DeedState.text)
-    await page.send(DeedState.close)
+    await page.send(
+        OperationState.ask, "promote", MAILER, "1", page.get(DetailState.app)["revision"]
+    )
+    assert f"{needs} Set them first, under Settings." in page.get(OperationState.text)
+    await page.send(OperationState.close)
     await fill(administered, page, host="localhost")
     await administered.settle()
     assert page.get(DetailState.needs) == []

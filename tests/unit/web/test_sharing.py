@@ -15,8 +15,8 @@ from app.platform.operations.table import Sharing
 from app.testing import Page
 from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState, wanted_by
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState, wanted_by
 from app.web.admin.apps.states.sharing_state import SharingState
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server
@@ -134,10 +134,10 @@ async def test_an_app_is_shown_to_chosen_users(administered: Server, home: str) 
         "1 person will be able to see the app; 3 can now"
     )
 
-    await page.send(DeedState.ask_sharing)
-    assert "1 person with the app open loses it: Cyd." in page.get(DeedState.text)
+    await page.send(OperationState.ask_sharing)
+    assert "1 person with the app open loses it: Cyd." in page.get(OperationState.text)
     assert await visible(administered) == EVERYBODY
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.confirm)
     assert await visible(administered) == Visibility({home: frozenset({ben.user.id})})
     assert page.get(DetailState.sharing) == "1 chosen user of Home."
     assert page.get(SharingState.app_id) == ""
@@ -151,8 +151,8 @@ async def test_what_was_chosen_stays_when_the_question_is_not_confirmed(
     page = await choosing(administered, administered.operator.actor)
     await page.send(SharingState.set_everybody, "some")
     await page.send(SharingState.add, home)
-    await page.send(DeedState.ask_sharing)
-    await page.send(DeedState.close)
+    await page.send(OperationState.ask_sharing)
+    await page.send(OperationState.close)
     assert [row["id"] for row in page.get(SharingState.organisations)] == [home]
     assert await visible(administered) == EVERYBODY
 
@@ -169,12 +169,12 @@ async def test_nothing_is_overwritten_silently(administered: Server, home: str) 
     assert page.get(DetailState.sharing) != before
     await page.send(SharingState.set_everybody, "some")
     await page.send(SharingState.add, home)
-    await page.send(DeedState.ask_sharing)
-    await page.send(DeedState.confirm)
-    assert page.get(DeedState.is_open)
-    assert page.get(DeedState.meanwhile) == ["visibility by Olga"]
+    await page.send(OperationState.ask_sharing)
+    await page.send(OperationState.confirm)
+    assert page.get(OperationState.is_open)
+    assert page.get(OperationState.meanwhile) == ["visibility by Olga"]
     assert await visible(administered) == other
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.confirm)
     assert await visible(administered) == Visibility({home: None})
 
 
@@ -191,8 +191,8 @@ async def test_an_admin_chooses_among_the_users_of_the_own_organisation(
     assert page.get(SharingState.addable) == []
     await page.send(SharingState.set_users, home, "some")
     await page.send(SharingState.choose, home, ben.user.id, True)
-    await page.send(DeedState.ask_sharing)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask_sharing)
+    await page.send(OperationState.confirm)
     chosen = Visibility({home: frozenset({ben.user.id})})
     assert await visible(administered) == chosen
 
@@ -202,8 +202,8 @@ async def test_an_admin_chooses_among_the_users_of_the_own_organisation(
     await page.send(SharingState.add, stranger)
     assert [row["id"] for row in page.get(SharingState.organisations)] == [home]
     for text in ("null", f'{{"{stranger}": null}}'):
-        await page.send(DeedState.ask, "visibility", COUNTER, text, 0)
-        assert not page.get(DeedState.is_open)
+        await page.send(OperationState.ask, "visibility", COUNTER, text, 0)
+        assert not page.get(OperationState.is_open)
         assert page.toasts[-1].text.startswith("You may not decide which organisations")
     assert await visible(administered) == chosen
 
@@ -218,8 +218,8 @@ async def test_users_who_left_are_not_chosen_any_more(administered: Server, home
     )
     await accounts.revoke(administered.core, home, cyd.user.id, Role.MEMBER)
     page = await choosing(administered, administered.operator.actor)
-    await page.send(DeedState.ask_sharing)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask_sharing)
+    await page.send(OperationState.confirm)
     assert await visible(administered) == Visibility({home: frozenset({ben.user.id})})
 
 

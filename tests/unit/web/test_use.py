@@ -16,7 +16,7 @@ from app.node.observe.usage import Minute
 from app.platform.operations.table import Sharing
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.usage_rows import points_of, totals_of
 from app.web.admin.apps.states.use_state import UseState
 from tests.unit.apps.helpers import COUNTER, find
@@ -133,8 +133,8 @@ async def test_errors_are_cleared_for_everybody_and_it_is_audited(administered: 
     await fail(administered)
     page = await looking(administered, administered.operator.actor)
     assert page.get(UseState.may_clear)
-    await page.send(DeedState.ask, "clear_errors", COUNTER, "", 0)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask, "clear_errors", COUNTER, "", 0)
+    await page.send(OperationState.confirm)
     await page.send(UseState.look)
     assert page.get(UseState.errors) == []
     found = await audit.query(administered.core, audit.Filter(action="app.clear_errors"))
@@ -156,8 +156,8 @@ async def test_what_an_app_keeps_is_shown_and_its_limit_changed(administered: Se
         }
     ]
     await page.send(UseState.ask_quota, {"megabytes": "1"})
-    assert page.get(DeedState.text).endswith("cannot write until something is removed.")
-    await page.send(DeedState.confirm)
+    assert page.get(OperationState.text).endswith("cannot write until something is removed.")
+    await page.send(OperationState.confirm)
     await administered.settle()
     await page.send(UseState.look)
     assert page.get(UseState.quota) == "1 MB"
@@ -197,7 +197,7 @@ async def test_a_developer_sees_errors_and_cannot_clear_them(administered: Serve
     page = await looking(administered, ben)
     assert len(page.get(UseState.errors)) == 1
     assert not page.get(UseState.may_clear)
-    await page.send(DeedState.ask, "clear_errors", COUNTER, "", 0)
-    await page.send(DeedState.confirm)
+    await page.send(OperationState.ask, "clear_errors", COUNTER, "", 0)
+    await page.send(OperationState.confirm)
     await page.send(UseState.look)
     assert len(page.get(UseState.errors)) == 1

@@ -11,7 +11,7 @@ from app.core.audit import Entry, Outcome
 from app.kernel.errors import Invalid
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.audit.audit_filter import FIELDS, filter_of
-from app.web.admin.page_state import PageState, entering, told
+from app.web.admin.page_state import PageState, entering, reporting_refusals
 from app.web.admin.rows import when
 from app.web.administration import administration, requester
 
@@ -48,7 +48,7 @@ class AuditState(PageState, rx.State):
         await self._show(who, self._before)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def search(self, form: dict[str, str]):
         """Show the newest entries that fit."""
         who = await requester(Action.AUDIT)
@@ -61,13 +61,13 @@ class AuditState(PageState, rx.State):
         await self._show(who, 0)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def go_on(self):
         """Show the next page."""
         await self._show(await requester(Action.AUDIT), self.older)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def go_back(self):
         """Show the first page."""
         await self._show(await requester(Action.AUDIT), 0)

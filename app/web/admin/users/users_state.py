@@ -7,7 +7,7 @@ from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
 from app.node.engine import running_host
 from app.platform.people import People
 from app.platform.permissions import Action, Requester, may
-from app.web.admin.page_state import PageState, entering, told
+from app.web.admin.page_state import PageState, entering, reporting_refusals
 from app.web.admin.users.questions import (
     Question,
     role_question,
@@ -61,28 +61,28 @@ class UsersState(PageState, rx.State):
         await self._show(who)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def search(self, query: str):
         """Show the members that match."""
         self.query, self._shown = str(query)[:200], SHOWN
         await self._show(await requester(Action.USERS))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def more(self):
         """Show more of the members that match."""
         self._shown += SHOWN
         await self._show(await requester(Action.USERS))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def find_organisation(self, query: str):
         """Look for another organisation."""
         self._elsewhere = str(query)[:200]
         await self._show(await requester(Action.USERS))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def choose_organisation(self, organisation_id: str):
         """Show the members of another organisation."""
         who = await requester(Action.USERS, str(organisation_id)[:60])
@@ -93,7 +93,7 @@ class UsersState(PageState, rx.State):
         await self._show(who)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def create_organisation(self, form: dict[str, str]):
         """Make an organisation and show it, so that people can be invited into it."""
         who = await requester(Action.OPERATE)
@@ -109,7 +109,7 @@ class UsersState(PageState, rx.State):
         self.naming = bool(naming)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def toggle(self, user_id: str, role: str, given: bool):
         """Give somebody a role, or take it; what takes more than that from them asks first."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -123,7 +123,7 @@ class UsersState(PageState, rx.State):
         return None
 
     @rx.event
-    @told
+    @reporting_refusals
     async def switch_off(self, user_id: str):
         """Ask whether an account is to be switched off."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -136,7 +136,7 @@ class UsersState(PageState, rx.State):
         (await self.get_state(QuestionState))._ask(question, "off", member.user.id)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def sign_out(self, user_id: str):
         """Ask whether somebody is to be signed out."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -146,7 +146,7 @@ class UsersState(PageState, rx.State):
         (await self.get_state(QuestionState))._ask(question, "sign-out", member.user.id)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def switch_on(self, user_id: str):
         """Switch an account on again."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -155,7 +155,7 @@ class UsersState(PageState, rx.State):
         return rx.toast.success("The account is on again.")
 
     @rx.event
-    @told
+    @reporting_refusals
     async def password_link(self, user_id: str):
         """Create a link with which somebody chooses a new password."""
         who = await requester(Action.USERS, str(user_id)[:60])
@@ -165,7 +165,7 @@ class UsersState(PageState, rx.State):
         self.link_for = member.user.name
 
     @rx.event
-    @told
+    @reporting_refusals
     async def invite(self, form: dict[str, str]):
         """Make an invitation."""
         who = await requester(Action.USERS)
@@ -176,7 +176,7 @@ class UsersState(PageState, rx.State):
         await self._show(who)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def take_back(self, invitation_id: str):
         """Ask whether the link of an invitation is to work no more."""
         who = await requester(Action.USERS, str(invitation_id)[:60])
@@ -233,7 +233,7 @@ class QuestionState(rx.State):
     _about: tuple[str, str, bool] = ("", "", False)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def confirm(self):
         """Do what was asked; a second click finds nothing to do."""
         try:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from app.cell.loading.import_lock import ImportLock, ImportsHeldUp
+from app.cell.loading.import_lock import ImportBlocked, ImportLock
 
 PATIENCE = 20  # seconds; only a failing test waits that long
 
@@ -61,7 +61,7 @@ def test_changes_wait_for_the_outermost_of_what_one_thread_imports() -> None:
 def test_an_event_that_imports_is_refused_while_a_load_does_not_end() -> None:
     lock = ImportLock(late=0)
     with loading(lock) as load:
-        with pytest.raises(ImportsHeldUp, match="is being loaded"), lock.held(for_load=False):
+        with pytest.raises(ImportBlocked, match="is being loaded"), lock.held(for_load=False):
             pass
         assert load.is_alive()
     with lock.held(for_load=False):
@@ -73,7 +73,7 @@ def test_only_the_first_event_waits_for_a_load_that_does_not_end() -> None:
     with loading(lock) as load:
         for late in (0.01, PATIENCE * 2):
             lock._late = late
-            with pytest.raises(ImportsHeldUp), lock.held(for_load=False):
+            with pytest.raises(ImportBlocked), lock.held(for_load=False):
                 pass
         assert load.is_alive()
     lock._late = PATIENCE

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from app.cell.loading import importer
-from app.cell.loading.import_lock import ImportLock, ImportsHeldUp
+from app.cell.loading.import_lock import ImportBlocked, ImportLock
 from app.cell.loading.importer import ImportedPackage
 from app.rules.blame import problem_from_exception
 from app.rules.remedies import ImportRefused
@@ -462,7 +462,7 @@ def test_nobody_waits_for_a_load_that_does_not_end(
     with loading(endless):
         one.make_newest()
         assert (entry(one).late(), entry(two).late()) == (1, 2)
-        with pytest.raises(ImportsHeldUp):
+        with pytest.raises(ImportBlocked):
             other.modules["client_apps.acme.other.entry"].late()
         two.forget()
     assert sys.modules[f"{PACKAGE}.entry"] is entry(one)

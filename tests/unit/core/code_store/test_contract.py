@@ -88,5 +88,5 @@ async def test_a_store_that_can_be_reached_has_no_strangers_and_no_leftovers(
 ) -> None:
     await store.put(b"hello")
     await store.check()
-    assert await store.strangers() == []
+    assert await store.foreign() == []
     assert await store.leftovers(datetime.now(UTC) + timedelta(days=1), remove=False) == []

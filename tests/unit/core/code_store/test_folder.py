@@ -55,7 +55,7 @@ async def test_what_nothing_here_put_there_is_a_stranger_and_never_a_content(
     (tmp_path / "code" / "README").write_text("x")
     (tmp_path / "code" / "sha256" / digest[:2] / "short").write_text("x")
     assert [content.digest async for content in folder.all()] == [digest]
-    assert await folder.strangers() == ["README", f"sha256/{digest[:2]}/short"]
+    assert await folder.foreign() == ["README", f"sha256/{digest[:2]}/short"]
 
 
 async def test_half_written_files_are_removed_once_they_are_old(
@@ -69,7 +69,7 @@ async def test_half_written_files_are_removed_once_they_are_old(
     young, old = (datetime.now(UTC) + timedelta(hours=hours) for hours in (-1, 1))
     names = ["incoming/half", f"sha256/{digest[:2]}/{former.name}"]
     assert [content.digest async for content in folder.all()] == [digest]
-    assert await folder.strangers() == []
+    assert await folder.foreign() == []
     assert await folder.leftovers(young, remove=True) == []
     assert await folder.leftovers(old, remove=False) == names
     assert half.exists()

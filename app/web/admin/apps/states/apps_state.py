@@ -12,7 +12,7 @@ from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.detail_state import ROUTE, DetailState, app_id_at
 from app.web.admin.apps.states.diff_state import DiffState
 from app.web.admin.apps.states.settings_state import SettingsState
-from app.web.admin.page_state import PageState, entering, told
+from app.web.admin.page_state import PageState, entering, reporting_refusals
 from app.web.admin.rows import AppRow, app_row, state_of
 from app.web.administration import administration, places, requester
 
@@ -61,7 +61,7 @@ class AdminState(PageState, rx.State):
             await self._show(who)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def changed(self, app_id: str):
         """An app came, went or changed."""
         who = await requester(Action.SEE, ROUTE)
@@ -74,7 +74,7 @@ class AdminState(PageState, rx.State):
             await self._show(who)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def refresh(self):
         """Show everything as it is now."""
         who = await requester(Action.SEE, ROUTE)
@@ -95,21 +95,21 @@ class AdminState(PageState, rx.State):
                 self.rows[at] = {**row, "users": users, "errors": errors}
 
     @rx.event
-    @told
+    @reporting_refusals
     async def search(self, query: str):
         """Show the apps that match."""
         self.query, self._shown = str(query)[:200], SHOWN
         await self._show(await requester(Action.SEE, ROUTE))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def narrow(self, only: str):
         """Show the apps in a certain state."""
         self.only, self._shown = only if only in FILTERS else "", SHOWN
         await self._show(await requester(Action.SEE, ROUTE))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def more(self):
         """Show more of the apps that match."""
         self._shown += SHOWN

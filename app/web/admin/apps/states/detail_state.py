@@ -10,7 +10,7 @@ from app.platform.described import Viewers
 from app.platform.permissions import Action, Requester, may
 from app.web.admin.apps.states.settings_needs import needs_of
 from app.web.admin.apps.states.sharing_state import described
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.admin.rows import (
     AppRow,
     CapabilityRow,
@@ -84,7 +84,7 @@ class DetailState(rx.State):
     _steps_shown: int = PAGE
 
     @rx.event
-    @told
+    @reporting_refusals
     async def more(self, what: str):
         """Show more of the older versions, or of the older steps."""
         if what == "versions":

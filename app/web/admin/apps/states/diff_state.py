@@ -7,7 +7,7 @@ import reflex as rx
 from app.platform.operations.table import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.detail_state import DetailState
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.administration import administration, requester
 
 
@@ -35,7 +35,7 @@ class DiffState(rx.State):
     files: list[FileRow] = []
 
     @rx.event
-    @told
+    @reporting_refusals
     async def compare(self, form: dict[str, str]):
         """Compare two versions by their numbers."""
         self.reset()

@@ -8,7 +8,7 @@ from app.platform.described import preview_link
 from app.platform.operations.table import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.administration import administration, requester
 
 LONGEST_DAYS = 90
@@ -23,7 +23,7 @@ class PreviewState(rx.State):
     link: str = ""
 
     @rx.event
-    @told
+    @reporting_refusals
     async def ask(self, app_id: str, number: str):
         """Open the dialog for a version."""
         await requester(Action.PREVIEW, str(app_id))
@@ -31,7 +31,7 @@ class PreviewState(rx.State):
         self.app_id, self.number, self.is_open = str(app_id), str(number), True
 
     @rx.event
-    @told
+    @reporting_refusals
     async def start(self, form: dict[str, str]):
         """Start the preview."""
         who = await requester(Action.PREVIEW, self.app_id)

@@ -23,7 +23,7 @@ from app.web.admin.apps.states.settings_rows import (
     rows_of,
     with_errors,
 )
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.administration import administration, requester
 
 TAB = "settings"
@@ -69,7 +69,7 @@ class SettingsState(rx.State):
             await self._make(self.app_id, int(self.number) if self.number else None)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def save(self, form: dict[str, Any]):
         """Save what was changed in the form."""
         who = await requester(Action.CONFIGURE, self.app_id)

@@ -13,7 +13,7 @@ from app.platform.audience import audience
 from app.platform.permissions import Action, Requester, may, require
 from app.web.admin.apps.states.sharing import in_words
 from app.web.admin.apps.states.sharing import told as told_of
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.administration import administration, requester
 
 FOUND = 8  # people or organisations that a search shows
@@ -65,7 +65,7 @@ class SharingState(rx.State):
     _query: str = ""
 
     @rx.event
-    @told
+    @reporting_refusals
     async def begin(self, app_id: str):
         """Choose anew, from who sees the app now."""
         self.reset()
@@ -84,7 +84,7 @@ class SharingState(rx.State):
         self.reset()
 
     @rx.event
-    @told
+    @reporting_refusals
     async def set_everybody(self, choice: str):
         """Choose everybody, or certain organisations."""
         who, app = await self._app(self.app_id)
@@ -92,7 +92,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def set_users(self, organisation_id: str, choice: str):
         """Choose all users of an organisation, or some."""
         who, app = await self._app(self.app_id)
@@ -103,7 +103,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def add(self, organisation_id: str):
         """Choose an organisation."""
         who, app = await self._app(self.app_id)
@@ -112,7 +112,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def remove(self, organisation_id: str):
         """Do not choose an organisation any more."""
         who, app = await self._app(self.app_id)
@@ -120,7 +120,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def choose(self, organisation_id: str, user_id: str, chosen: bool):
         """Choose a user, or do not any more."""
         who, app = await self._app(self.app_id)
@@ -130,7 +130,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def search_users(self, organisation_id: str, query: str):
         """Look for users of an organisation."""
         who, app = await self._app(self.app_id)
@@ -138,7 +138,7 @@ class SharingState(rx.State):
         await self._show(who, app)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def search(self, query: str):
         """Look for organisations."""
         who, app = await self._app(self.app_id)

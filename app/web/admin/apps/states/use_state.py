@@ -7,8 +7,8 @@ from app.node.engine import running_host
 from app.platform.described import size_of
 from app.platform.operations.table import number_of
 from app.platform.permissions import Action, may
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState, app_id_at
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.usage_rows import (
     SPANS,
     KeptRow,
@@ -17,7 +17,7 @@ from app.web.admin.apps.states.usage_rows import (
     points_of,
     totals_of,
 )
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.admin.rows import ErrorRow, UserRow, error_row, user_rows
 from app.web.administration import administration, requester
 
@@ -64,14 +64,14 @@ class UseState(rx.State):
         return UseState.look
 
     @rx.event
-    @told
+    @reporting_refusals
     async def ask_quota(self, form: dict[str, str]):
         """Ask whether the app may keep as much as somebody wrote, in megabytes."""
         megabytes = str(form.get("megabytes", "")).strip().replace(",", "")
         if megabytes:
             number_of(megabytes)
         detail = await self.get_state(DetailState)
-        return DeedState.ask("folder_quota", self.app_id, megabytes, detail.app["revision"])
+        return OperationState.ask("folder_quota", self.app_id, megabytes, detail.app["revision"])
 
     async def _look(self, app_id: str) -> None:
         who = await requester(Action.SEE, app_id)

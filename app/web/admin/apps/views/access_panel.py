@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.browser.local_time import LocalTime
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.views.sharing_panel import sharing_panel
 from app.web.admin.rows import CapabilityRow, PreviewRow
 from app.web.admin.shell import muted, section, table
@@ -44,8 +44,8 @@ def access_panel() -> rx.Component:
     )
 
 
-def _ask(deed: str, argument: object):
-    return DeedState.ask(deed, DetailState.app_id, argument, DetailState.app["revision"])
+def _ask(operation: str, argument: object):
+    return OperationState.ask(operation, DetailState.app_id, argument, DetailState.app["revision"])
 
 
 def _capability(row: rx.Var[CapabilityRow]) -> rx.Component:

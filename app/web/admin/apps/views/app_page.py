@@ -4,8 +4,8 @@ import reflex as rx
 
 from app.browser.local_time import LocalTime
 from app.web.admin.apps.states.apps_state import AdminState
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.settings_state import TAB as SETTINGS
 from app.web.admin.apps.states.settings_state import SettingsState
 from app.web.admin.apps.views.access_panel import access_panel
@@ -143,25 +143,25 @@ def _unsigned() -> rx.Component:
 def _switches() -> rx.Component:
     return rx.cond(
         DetailState.app["deleted"],
-        _deed("undelete", "undo-2", "Bring back"),
+        _operation("undelete", "undo-2", "Bring back"),
         rx.fragment(
             rx.cond(
                 DetailState.is_enabled,
-                _deed("disable", "power-off", "Switch off", color="amber"),
-                _deed("enable", "power", "Switch on"),
+                _operation("disable", "power-off", "Switch off", color="amber"),
+                _operation("enable", "power", "Switch on"),
             ),
-            _deed("delete", "trash-2", "Delete", color="red"),
+            _operation("delete", "trash-2", "Delete", color="red"),
         ),
     )
 
 
-def _deed(deed: str, icon: str, label: str, color: str = "grass") -> rx.Component:
+def _operation(operation: str, icon: str, label: str, color: str = "grass") -> rx.Component:
     return rx.button(
         icon_of(icon),
         label,
         variant="soft",
         color_scheme=color,
-        on_click=DeedState.ask(deed, DetailState.app_id, "", DetailState.app["revision"]),
+        on_click=OperationState.ask(operation, DetailState.app_id, "", DetailState.app["revision"]),
     )
 
 

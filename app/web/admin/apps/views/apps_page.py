@@ -3,10 +3,10 @@
 import reflex as rx
 
 from app.web.admin.apps.states.apps_state import FILTERS, SECONDS, SHOWN, AdminState
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.views.app_page import app_details
-from app.web.admin.apps.views.dialogs import deed_dialog, preview_dialog
+from app.web.admin.apps.views.dialogs import operation_dialog, preview_dialog
 from app.web.admin.apps.views.upload_panel import upload_panel
 from app.web.admin.browser import Ticker
 from app.web.admin.rows import AppRow
@@ -29,7 +29,7 @@ def apps_page() -> rx.Component:
     """Return the page."""
     return admin_page(
         contents(AdminState, ("list", _list()), ("app", app_details())),
-        deed_dialog(),
+        operation_dialog(),
         preview_dialog(),
         place="apps",
         title=rx.cond(
@@ -209,6 +209,6 @@ def _deleted_card(row: rx.Var[AppRow]) -> rx.Component:
             "Bring back",
             variant="soft",
             aria_label=f"Bring {row['name']} back",
-            on_click=DeedState.ask("undelete", row["id"], "", row["revision"]),
+            on_click=OperationState.ask("undelete", row["id"], "", row["revision"]),
         ),
     )

@@ -1,21 +1,21 @@
-"""The dialogs of the admin pages: asking before a deed, and previews."""
+"""The dialogs of the admin pages: asking before an operation, and previews."""
 
 from typing import Any
 
 import reflex as rx
 
-from app.web.admin.apps.states.deed_state import DeedState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import LONGEST_DAYS, PreviewState
 from app.web.admin.shell import icon_of, muted
 
 
-def deed_dialog() -> rx.Component:
+def operation_dialog() -> rx.Component:
     """Ask before something is done with an app; also when somebody else was faster."""
-    changed = DeedState.meanwhile.length() > 0
+    changed = OperationState.meanwhile.length() > 0
     return question_dialog(
-        DeedState,
+        OperationState,
         rx.cond(changed, _meanwhile()),
-        button=rx.cond(changed, f"{DeedState.button} all the same", DeedState.button),
+        button=rx.cond(changed, f"{OperationState.button} all the same", OperationState.button),
     )
 
 
@@ -59,7 +59,7 @@ def _meanwhile() -> rx.Component:
     return rx.callout.root(
         rx.text("The app has changed since you opened this page:", weight="medium"),
         rx.el.ul(
-            rx.foreach(DeedState.meanwhile, lambda step: rx.el.li(step)),
+            rx.foreach(OperationState.meanwhile, lambda step: rx.el.li(step)),
             margin="0",
             padding_left="1.2rem",
             list_style="disc",

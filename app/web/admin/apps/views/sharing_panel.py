@@ -2,8 +2,8 @@
 
 import reflex as rx
 
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.sharing_state import (
     ChoiceRow,
     OrganisationRow,
@@ -61,7 +61,7 @@ def _choice() -> rx.Component:
                 rx.button(
                     "Cancel", variant="soft", color_scheme="gray", on_click=SharingState.close
                 ),
-                rx.button("Save", on_click=DeedState.ask_sharing, id="save-sharing"),
+                rx.button("Save", on_click=OperationState.ask_sharing, id="save-sharing"),
                 spacing="3",
             ),
             direction="column",

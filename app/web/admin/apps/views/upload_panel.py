@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.bridge.upload_field import label_file_field
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.findings import Finding, FindingGroup
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import PreviewState
 from app.web.admin.apps.states.upload_state import STEPS, UPLOAD_ID, UploadState
 from app.web.admin.shell import MUTED, icon_of, muted
@@ -207,7 +207,7 @@ def _accepted() -> rx.Component:
                             rx.button(
                                 icon_of("rocket"),
                                 "Promote",
-                                on_click=DeedState.ask(
+                                on_click=OperationState.ask(
                                     "promote",
                                     UploadState.app_id,
                                     UploadState.number,

@@ -3,8 +3,8 @@
 import reflex as rx
 
 from app.browser.local_time import LocalTime
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.usage_rows import Point
 from app.web.admin.apps.states.use_state import SECONDS, UseState
 from app.web.admin.apps.views.kept_panel import kept_panel
@@ -136,7 +136,7 @@ def _errors() -> rx.Component:
                     "Clear",
                     variant="soft",
                     aria_label="Clear the errors",
-                    on_click=DeedState.ask(
+                    on_click=OperationState.ask(
                         "clear_errors", DetailState.app_id, "", DetailState.app["revision"]
                     ),
                 ),

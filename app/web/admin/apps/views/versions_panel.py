@@ -3,9 +3,9 @@
 import reflex as rx
 
 from app.browser.local_time import LocalTime
-from app.web.admin.apps.states.deed_state import DeedState
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.diff_state import BlockRow, DiffState, FileRow
+from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import PreviewState
 from app.web.admin.rows import VersionRow
 from app.web.admin.shell import MUTED, choice, icon_of, more_button, muted, section
@@ -86,13 +86,13 @@ def _version(row: rx.Var[VersionRow]) -> rx.Component:
 
 
 def _buttons(row: rx.Var[VersionRow]) -> rx.Component:
-    def deed(name: str, icon: str, label: str) -> rx.Component:
+    def operation(name: str, icon: str, label: str) -> rx.Component:
         return rx.button(
             icon_of(icon),
             label,
             aria_label=f"{label} version {row['number']}",
             size="1",
-            on_click=DeedState.ask(
+            on_click=OperationState.ask(
                 name, DetailState.app_id, row["number"], DetailState.app["revision"]
             ),
         )
@@ -102,8 +102,8 @@ def _buttons(row: rx.Var[VersionRow]) -> rx.Component:
             DetailState.rights["activate"] & ~DetailState.app["deleted"],
             rx.match(
                 row["promote"],
-                ("promote", deed("promote", "rocket", "Promote")),
-                ("rollback", deed("rollback", "history", "Roll back to this")),
+                ("promote", operation("promote", "rocket", "Promote")),
+                ("rollback", operation("rollback", "history", "Roll back to this")),
                 rx.fragment(),
             ),
         ),

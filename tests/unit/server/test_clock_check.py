@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from app.server.steady import Steady
+from app.server.clock_check import ClockCheck
 
 HOUR = timedelta(hours=1)
 
@@ -23,7 +23,7 @@ class Clock:
     def look(self, later: timedelta) -> bool:
         """Move it, and look at it as a server does that was started again."""
         self.now += later
-        return Steady(self.file, lambda: self.now).look()
+        return ClockCheck(self.file, lambda: self.now).look()
 
     def goes_on(self, hours: int) -> list[bool]:
         return [self.look(HOUR) for _ in range(hours)]

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.bridge.hosts import STRANGER, Stranger
+from app.bridge.hosts import UNIDENTIFIED, UnidentifiedSocket
 from app.kernel.errors import Invalid
-from app.server.strangers import Patience, Strangers
+from app.server.unidentified import SocketLimits, UnidentifiedSockets
 
 NEVER = 10_000
 
@@ -23,9 +23,9 @@ class Socket:
     def __init__(self) -> None:
         self.sent: asyncio.Queue[Message] = asyncio.Queue()
         self.received: asyncio.Queue[Message] = asyncio.Queue()
-        self.stranger: Stranger | None = None
+        self.stranger: UnidentifiedSocket | None = None
 
-    async def says(self, kind: str) -> Stranger:
+    async def says(self, kind: str) -> UnidentifiedSocket:
         """Send a packet, and wait until the application has it."""
         await self.sent.put({"type": kind, "text": "3"})
         assert (await self.received.get())["type"] == kind
@@ -40,13 +40,13 @@ class Socket:
 class Sockets:
     """Opens sockets at an application behind the middleware."""
 
-    def __init__(self, **patience: int) -> None:
-        self.middleware: ASGIApp = Strangers(self._app, Patience(**patience))
+    def __init__(self, **limits: int) -> None:
+        self.middleware: ASGIApp = UnidentifiedSockets(self._app, SocketLimits(**limits))
         self._opened: list[Socket] = []
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         socket: Socket = scope["socket"]
-        socket.stranger = scope[STRANGER]
+        socket.stranger = scope[UNIDENTIFIED]
         while (message := await receive())["type"] != "websocket.disconnect":
             await socket.received.put(message)
         await socket.received.put(message)
@@ -134,13 +134,13 @@ async def test_nothing_is_kept_of_sockets_that_are_gone() -> None:
 
 
 def test_the_defaults_and_the_environment() -> None:
-    assert Patience.from_environment({}) == Patience(20, 2_000)
+    assert SocketLimits.from_environment({}) == SocketLimits(20, 2_000)
     environ = {"GRAFT_SOCKET_SECONDS": "5", "GRAFT_SOCKETS_PER_ADDRESS": " 7 "}
-    assert Patience.from_environment(environ) == Patience(5, 7)
+    assert SocketLimits.from_environment(environ) == SocketLimits(5, 7)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "soon", "9" * 9])
 def test_what_is_no_number_is_refused_by_name(value: str) -> None:
     wrong: Mapping[str, Any] = {"GRAFT_SOCKET_SECONDS": value}
     with pytest.raises(Invalid, match="GRAFT_SOCKET_SECONDS"):
-        Patience.from_environment(wrong)
+        SocketLimits.from_environment(wrong)

@@ -13,7 +13,7 @@ from app.server.cookies import header_of
 from app.server.health import problem
 
 
-class Crowds:
+class ConcurrencyLimit:
     """ASGI middleware that lets one address have so many requests and sockets at once.
 
     Args:

@@ -23,7 +23,7 @@ FILE = "clock.json"
 DAY = timedelta(days=1)
 
 
-class Steady:
+class ClockCheck:
     """Looks at the clock; blocking.
 
     Args:

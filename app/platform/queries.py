@@ -13,7 +13,7 @@ from app.platform.gate import Gate
 from app.platform.permissions import Action, Requester, may
 
 
-class Looking:
+class AppQueries:
     """The part of `Platform` that changes nothing.
 
     Args:

@@ -15,18 +15,18 @@ from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.settings_needs import needs_of
 from app.web.admin.apps.states.sharing_state import SharingState
 from app.web.admin.apps.states.upload_state import UploadState
-from app.web.admin.page_state import told
+from app.web.admin.page_state import reporting_refusals
 from app.web.admin.rows import TRUSTED
 from app.web.administration import administration, requester
 
-PATIENCE_SECONDS = 10.0
+LOAD_TIMEOUT_SECONDS = 10.0
 """How long a page waits for a load, and does nothing else meanwhile; it says so when one takes
 longer."""
 
 _HARMLESS = frozenset({apps.Action.UPLOAD, apps.Action.PREVIEW, apps.Action.END_PREVIEW})
 
 
-class DeedState(rx.State):
+class OperationState(rx.State):
     """The dialog: what is asked, or what somebody else did meanwhile."""
 
     is_open: bool = False
@@ -35,19 +35,19 @@ class DeedState(rx.State):
     button: str = ""
     destructive: bool = False
     meanwhile: list[str] = []
-    _deed: str = ""
+    _operation: str = ""
     _target: str = ""
     _argument: str = ""
     _seen: int = 0
 
     @rx.event
-    @told
-    async def ask(self, deed: str, app_id: str, argument: str, revision: int):
-        """Say what a deed will do to how many people; one that needs no question is done."""
-        return await self._begin(str(deed), str(app_id), str(argument), int(revision))
+    @reporting_refusals
+    async def ask(self, operation: str, app_id: str, argument: str, revision: int):
+        """Say what an operation will do to how many people; one that needs no question is done."""
+        return await self._begin(str(operation), str(app_id), str(argument), int(revision))
 
     @rx.event
-    @told
+    @reporting_refusals
     async def ask_sharing(self):
         """Say what it does to change who sees the app to what was chosen."""
         chosen = await self.get_state(SharingState)
@@ -55,7 +55,7 @@ class DeedState(rx.State):
         return await self._begin(Sharing.name, chosen.app_id, wanted, chosen.seen)
 
     @rx.event
-    @told
+    @reporting_refusals
     async def confirm(self):
         """Do what was asked; a second click finds nothing to do."""
         if not self.is_open:
@@ -72,27 +72,27 @@ class DeedState(rx.State):
     def set_open(self, is_open: bool):
         """Escape was pressed, or the place beside the dialog was clicked."""
         if not is_open:
-            return DeedState.close
+            return OperationState.close
         return None
 
     async def _begin(self, name: str, app_id: str, argument: str, seen: int):
         question = asked_by(name)
         self.reset()
-        self._deed, self._target, self._argument, self._seen = name, app_id, argument, seen
+        self._operation, self._target, self._argument, self._seen = name, app_id, argument, seen
         if not question.asks:
             return await self._do()
         self._explain(question, await self._situation())
         return None
 
     async def _do(self):
-        who, question = await requester(Action.SEE, self._target), asked_by(self._deed)
+        who, question = await requester(Action.SEE, self._target), asked_by(self._operation)
         platform = administration().platform
         try:
-            wanted = wanted_by(self._deed, self._argument, self._seen)
-            done = await platform.do(who, self._target, wanted, patience=PATIENCE_SECONDS)
+            wanted = wanted_by(self._operation, self._argument, self._seen)
+            done = await platform.do(who, self._target, wanted, patience=LOAD_TIMEOUT_SECONDS)
         except Changed as changed:
             self._seen = changed.current.revision
-            if changed.since and all(_goes_without_saying(step, who) for step in changed.since):
+            if changed.since and all(_is_harmless_and_own(step, who) for step in changed.since):
                 return await self._do()
             self._explain(question, await self._situation())
             self.meanwhile = [str(step) for step in changed.since]
@@ -113,7 +113,7 @@ class DeedState(rx.State):
         administered = administration()
         app = await administered.platform.app(who, self._target)
         viewing = tuple(s.actor for s in running_host().sessions.viewing(app.id))
-        wanted = wanted_by(self._deed, self._argument, self._seen)
+        wanted = wanted_by(self._operation, self._argument, self._seen)
         more = ""
         if isinstance(wanted, Sharing):
             # Before anything is told of others than the requester's own users.
@@ -175,6 +175,6 @@ def wanted_by(name: str, argument: str, seen: int) -> Operation:
         raise Invalid(f"{argument[:40]!r} is not what {name} takes") from None
 
 
-def _goes_without_saying(step: Step, who: Requester) -> bool:
+def _is_harmless_and_own(step: Step, who: Requester) -> bool:
     """Tell whether somebody did this themselves, and it took nothing from anybody."""
     return step.by == who.actor.user.id and step.action in _HARMLESS

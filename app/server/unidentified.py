@@ -14,7 +14,7 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.bridge.frames import is_frame
-from app.bridge.hosts import STRANGER
+from app.bridge.hosts import UNIDENTIFIED
 from app.core.limits import whole_number
 from app.server.connections import address_of_client, place_of
 
@@ -25,20 +25,20 @@ SECONDS, PER_ADDRESS = "GRAFT_SOCKET_SECONDS", "GRAFT_SOCKETS_PER_ADDRESS"
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
-    """What is allowed to sockets of strangers.
+class SocketLimits:
+    """What is allowed to unidentified sockets.
 
     Attributes:
         seconds: after this time they are closed.
         per_address: so many at once from one network address; of more, the oldest are closed. Pages
-            of a whole office may come back at the same moment, and are strangers for a moment only.
+            of a whole office may come back at the same moment, and are unidentified only for that.
     """
 
     seconds: int = 20
     per_address: int = 2_000
 
     @classmethod
-    def from_environment(cls, environ: Mapping[str, str]) -> Patience:
+    def from_environment(cls, environ: Mapping[str, str]) -> SocketLimits:
         """Read GRAFT_SOCKET_SECONDS and GRAFT_SOCKETS_PER_ADDRESS, each optional.
 
         Raises:
@@ -50,50 +50,51 @@ class Patience:
         )
 
 
-class Strangers:
-    """ASGI middleware that closes sockets of strangers in time.
+class UnidentifiedSockets:
+    """ASGI middleware that closes unidentified sockets in time.
 
     Args:
-        app: handles the sockets; the bridge tells what becomes of each (`STRANGER` in its scope).
-        patience: what is allowed.
+        app: handles the sockets; the bridge tells what becomes of each (`UNIDENTIFIED` in its
+            scope).
+        limits: what is allowed.
     """
 
-    def __init__(self, app: ASGIApp, patience: Patience) -> None:
+    def __init__(self, app: ASGIApp, limits: SocketLimits) -> None:
         self._app = app
-        self._patience = patience
-        self._here: dict[str, dict[Stranger, None]] = {}
+        self._limits = limits
+        self._here: dict[str, dict[UnidentifiedSocket, None]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass on what comes; a socket whose time is up seems to have been left."""
         if scope["type"] != "websocket":
             await self._app(scope, receive, send)
             return
-        stranger = Stranger(self, address_of_client(scope), self._patience.seconds)
-        stranger.unknown()
+        socket = UnidentifiedSocket(self, address_of_client(scope), self._limits.seconds)
+        socket.unknown()
         try:
-            await self._app({**scope, STRANGER: stranger}, stranger.in_time(receive), send)
+            await self._app({**scope, UNIDENTIFIED: socket}, socket.in_time(receive), send)
         finally:
-            stranger.gone = True
-            self.remove(stranger)
+            socket.gone = True
+            self.remove(socket)
 
-    def add(self, stranger: Stranger) -> None:
-        """Note a stranger; if there are too many of its address, the oldest gives way."""
-        others = self._here.setdefault(stranger.place, {})
-        others[stranger] = None
-        if len(others) > self._patience.per_address:
+    def add(self, socket: UnidentifiedSocket) -> None:
+        """Note a socket; if there are too many of its address, the oldest gives way."""
+        others = self._here.setdefault(socket.place, {})
+        others[socket] = None
+        if len(others) > self._limits.per_address:
             oldest = next(iter(others))
             self.remove(oldest)
             oldest.leave()
 
-    def remove(self, stranger: Stranger) -> None:
-        """Forget a stranger that is none any more, or gone."""
-        others = self._here.get(stranger.place, {})
-        others.pop(stranger, None)
+    def remove(self, socket: UnidentifiedSocket) -> None:
+        """Forget a socket that is identified now, or gone."""
+        others = self._here.get(socket.place, {})
+        others.pop(socket, None)
         if not others:
-            self._here.pop(stranger.place, None)
+            self._here.pop(socket.place, None)
 
 
-class Stranger:
+class UnidentifiedSocket:
     """A socket; it stays for as long as it is known who is at the other end.
 
     Attributes:
@@ -102,25 +103,25 @@ class Stranger:
         gone: whether it is closed.
     """
 
-    def __init__(self, strangers: Strangers, address: str, seconds: float) -> None:
+    def __init__(self, sockets: UnidentifiedSockets, address: str, seconds: float) -> None:
         self.address = address
         self.place = place_of(address)
         self.gone = False
-        self._strangers = strangers
+        self._sockets = sockets
         self._seconds = seconds
         self._until: float | None = None
         self._waiting: asyncio.Timeout | None = None
 
     def known(self) -> None:
         """It proved who it is."""
-        self._strangers.remove(self)
+        self._sockets.remove(self)
         self._stay_until(None)
 
     def unknown(self) -> None:
         """It has not proved who it is yet, or what it proved has ended."""
         if self.gone:
             return
-        self._strangers.add(self)
+        self._sockets.add(self)
         self._stay_until(asyncio.get_running_loop().time() + self._seconds)
 
     def broke(self, why: str) -> None:

@@ -37,7 +37,7 @@ class _Code:
     until: datetime
 
 
-class HandingOver:
+class LoginHandover:
     """Both ends of it.
 
     Args:

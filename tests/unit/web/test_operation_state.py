@@ -6,7 +6,7 @@ import pytest
 
 from app.kernel.errors import Invalid
 from app.platform.operations.table import EndPreview, Promote
-from app.web.admin.apps.states.deed_state import asked_by, wanted_by
+from app.web.admin.apps.states.operation_state import asked_by, wanted_by
 
 
 @pytest.mark.parametrize("name", ["purge", "", "grants", "load_at_boot"])
