@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from app.node.releases.access import Access, Preview
 from app.testing import Kit, Page, kit
-from tests.unit.apps.helpers import newest
+from tests.unit.apps.helpers import newest, set_access
 
 APP = "acme/shared"
 OTHER = "acme/other"
@@ -178,3 +179,14 @@ async def test_a_page_that_is_opened_anew_shows_what_it_shares(server: Kit) -> N
     assert ada.get(room.count) == 2
     await ada.goto("/apps/acme-shared?again=1")
     assert ada.get(room.count) == 2
+
+
+async def test_whoever_previews_a_version_shares_with_nobody_else(server: Kit) -> None:
+    room, (ada, ben) = await rooms(server, Ada="Demo", Ben="Demo")
+    await ada.send(room.up)
+    await ben.wait_for(lambda: ben.get(room.count) == 1)
+    preview = Preview("p", 1, users=frozenset({ben.actor.user.id}))
+    set_access(server, APP, Access(previews=(preview,)))
+    await ben.send(room.up)
+    await ada.send(room.up)
+    assert (ada.get(room.count), ben.get(room.count)) == (2, 1)
