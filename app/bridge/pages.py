@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -22,8 +23,8 @@ from reflex_base.components.memo import MEMOS, MemoDefinition, reset_memo_compon
 from reflex_base.plugins import CompileContext, CompilerHooks, PageContext
 from reflex_base.registry import RegistrationContext
 from reflex_components_core.base.fragment import Fragment
-from reflex_components_core.el.elements.scripts import Script
 
+from app.bridge import scripts
 from app.bridge.in_pages import PageTitle
 from app.bridge.pieces import CompiledPage, Piece, Pieces
 
@@ -40,7 +41,6 @@ class _EvaluatePage(DefaultPagePlugin):
     ) -> PageContext:
         try:
             component = Fragment.create(compiler.into_component(page_fn))
-            _refuse_inline_scripts(component)
             if page.title is not None:
                 component.children.append(page.title)
         except Exception as error:
@@ -53,18 +53,6 @@ class _EvaluatePage(DefaultPagePlugin):
         )
 
 
-def _refuse_inline_scripts(component: Any) -> None:
-    """Refuse what every browser would refuse silently, because of the Content-Security-Policy."""
-    if isinstance(component, Script) and component.src is None and component.type is None:
-        raise ValueError(
-            "a script with its code in the page is not allowed by the Content-Security-Policy; put"
-            " the code into a file in assets/ and use rx.script(src=AppEntry.asset(...)), or run it"
-            " with rx.call_script"
-        )
-    for child in component.children:
-        _refuse_inline_scripts(child)
-
-
 def compile_pages(
     pages: Mapping[str, Callable[[], Any]],
     *,
@@ -73,6 +61,8 @@ def compile_pages(
     memos: Sequence[MemoDefinition],
     known: MutableMapping[str, Piece] | None = None,
     titles: Mapping[str, PageTitle] | None = None,
+    script_base: str = "",
+    taken_scripts: MutableMapping[str, str] | None = None,
 ) -> tuple[CompiledPage, ...]:
     """Compile an app's pages; the version's registration context must be active.
 
@@ -84,6 +74,8 @@ def compile_pages(
         known: pieces of an earlier compilation of the same app with the same style, by name; those
             that are still needed are not made again. Has those of this one afterwards.
         titles: url template -> what sets the title of the page, of those whose title is a var.
+        script_base: the address of the scripts of pages, with a slash at the end.
+        taken_scripts: gets the texts of these scripts, by name.
 
     Raises whatever a page's function or a component raises.
     """
@@ -91,11 +83,16 @@ def compile_pages(
     reset_memo_component_classes()
     styles = evaluate_style_namespaces(dict(style))
     hooks = _compiler_hooks(styles)
+    take_out = partial(
+        scripts.take_out, base=script_base, taken={} if taken_scripts is None else taken_scripts
+    )
     present = frozenset(built_in_wraps)
     pieces = Pieces({} if known is None else known)
     with _app_style(styles):
         compiled = tuple(
-            _compile_page(_page(template, build, titles or {}), hooks, present, memos, pieces)
+            _compile_page(
+                _page(template, build, titles or {}), hooks, present, memos, pieces, take_out
+            )
             for template, build in pages.items()
         )
     pieces.keep_used()
@@ -146,12 +143,18 @@ def _compile_page(
     built_in_wraps: frozenset[tuple[int, str]],
     memos: Sequence[MemoDefinition],
     pieces: Pieces,
+    take_out: Callable[[Component], None],
 ) -> CompiledPage:
     context = CompileContext(app=None, pages=[page], hooks=hooks)
     with context:
         page_context = hooks.eval_page(page.component, page=page, compile_context=context)
         if page_context is None:
             raise RuntimeError(f"Reflex could not evaluate page {page.route!r}")
+        try:
+            take_out(page_context.root_component)
+        except ValueError as error:
+            error.add_note(f"while building page {page.route!r}")
+            raise
         with page_context:
             root = hooks.compile_component(
                 page_context.root_component, page_context=page_context, compile_context=context

@@ -197,10 +197,10 @@ def test_an_error_in_the_browser_stays_in_the_page_and_the_next_save_gets_a_new_
 
 
 @COUNTER
-def test_a_script_in_the_page_is_refused_with_another_way(visit, own):
+def test_a_script_that_could_not_run_is_refused_with_another_way(visit, own):
     page = visit(own.url)
     shows(page, count=0)
-    own.edit("rx.text(greeting()", "rx.script('alert(1)'), rx.text(greeting()")
+    own.edit("rx.text(greeting()", "rx.el.script('alert(1)'), rx.text(greeting()")
     overlay = page.get_by_role("alert")
     expect(overlay).to_contain_text("not allowed by the Content-Security-Policy")
     expect(overlay).to_contain_text("rx.call_script")

@@ -32,6 +32,21 @@ def test_events_that_pages_name_need_no_decorator(visit):
     shows(page, answer="answer 42")
 
 
+def test_the_code_of_a_script_in_a_page_runs(visit):
+    page = visit(f"{APP}/plain")
+    page.wait_for_function("typeof count_up === 'function'")
+    click(page, "ask-script", "ask-script")
+    shows(page, answer="answer 8")
+
+
+@pytest.mark.own_copy("acme/ordinary")
+def test_a_script_that_was_changed_runs_when_its_page_is_saved(visit, own):
+    page = visit(f"{own.url}/plain")
+    page.wait_for_function("typeof count_up === 'function'")
+    own.edit("let counted = 6; function count_up()", "function count_down()", "plain.py")
+    page.wait_for_function("typeof count_down === 'function'")
+
+
 @pytest.mark.parametrize("button", ["work", "work-async"])
 def test_what_a_handler_yields_is_shown_before_the_work_that_follows(
     visit, tmp_path: Path, button: str

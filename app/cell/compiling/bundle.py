@@ -10,6 +10,7 @@ import hashlib
 
 from pydantic import BaseModel, ConfigDict
 
+from app.bridge.scripts import name_of
 from app.cell.compiling.es_module import AppModule
 
 
@@ -20,7 +21,7 @@ class Bundle(BaseModel):
         key: what it was compiled from and by; see `bundle_key`.
         states: full names of the states that existed when compiling had ended. States that only a
             page's function makes are among them, and then the pages must be built again.
-        code, digest, libraries, on_demand: the ES module, see `AppModule`.
+        code, digest, libraries, on_demand, scripts: the ES module, see `AppModule`.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -31,16 +32,19 @@ class Bundle(BaseModel):
     digest: str
     libraries: tuple[str, ...]
     on_demand: tuple[str, ...]
+    scripts: dict[str, str] = {}
 
     @property
     def module(self) -> AppModule:
         """The ES module."""
-        return AppModule(self.code, self.digest, self.libraries, self.on_demand)
+        return AppModule(self.code, self.digest, self.libraries, self.on_demand, self.scripts)
 
     @property
     def is_genuine(self) -> bool:
-        """Whether the code is the one that the digest names."""
-        return hashlib.sha256(self.code.encode()).hexdigest() == self.digest
+        """Whether the code is the one that the digest names, and each script that of its name."""
+        return hashlib.sha256(self.code.encode()).hexdigest() == self.digest and all(
+            name_of(text) == name for name, text in self.scripts.items()
+        )
 
     @staticmethod
     def of(key: str, states: tuple[str, ...], module: AppModule) -> Bundle:
@@ -52,6 +56,7 @@ class Bundle(BaseModel):
             digest=module.digest,
             libraries=module.libraries,
             on_demand=module.on_demand,
+            scripts=dict(module.scripts),
         )
 
 

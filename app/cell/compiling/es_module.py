@@ -20,7 +20,8 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Protocol
 
 _DYNAMIC_IMPORT = re.compile(r"""\bimport\(\s*(['"])([^'"]+)\1\s*\)""")
@@ -78,16 +79,25 @@ class AppModule:
         digest: SHA-256 of the text, hexadecimal; its address.
         libraries: specifiers that must be loaded before the module is called.
         on_demand: specifiers that it loads by itself, when a component is shown.
+        scripts: texts of the scripts that its pages load, by name.
     """
 
     code: str
     digest: str
     libraries: tuple[str, ...]
     on_demand: tuple[str, ...]
+    scripts: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
-def write_module(pages: Sequence[PageLike]) -> AppModule:
-    """Return the ES module of an app with these pages."""
+def module_base(app_id: str) -> str:
+    """Return the address of the modules and scripts of an app, with a slash at the end."""
+    return f"/_graft/modules/{app_id}/"
+
+
+def write_module(
+    pages: Sequence[PageLike], scripts: Mapping[str, str] = MappingProxyType({})
+) -> AppModule:
+    """Return the ES module of an app with these pages, and with the scripts that they load."""
     components = {piece.name: piece for page in pages for piece in page.components}
     digests = _component_digests(components)
     lines = ["export default (graft) => {", "const L = graft.libraries;"]
@@ -103,6 +113,7 @@ def write_module(pages: Sequence[PageLike]) -> AppModule:
         digest=_sha256(code),
         libraries=tuple(sorted({i.library for piece in pieces for i in piece.imports})),
         on_demand=tuple(sorted(_on_demand(pieces))),
+        scripts=dict(scripts),
     )
 
 

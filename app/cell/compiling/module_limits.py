@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
-from app.cell.compiling.es_module import PageLike, PieceLike
+from app.cell.compiling.es_module import AppModule, PageLike, PieceLike
 from app.rules.grading import under
 from app.source.app_source import AppSource
 from app.source.limits import megabytes
@@ -19,26 +20,31 @@ _REMEDY = (
 )
 
 
-def refuse_large_pages(source: AppSource, compiled: Sequence[PageLike]) -> None:
-    """Check compiled pages before anything else is done with them.
+def refuse_large_pages(
+    source: AppSource,
+    compiled: Sequence[PageLike],
+    scripts: Mapping[str, str] = MappingProxyType({}),
+) -> None:
+    """Check compiled pages, and the scripts that they load, before anything else is done with them.
 
     Raises:
         AppError: they are too large together; it names the largest.
     """
     sizes = {where: _size(piece) for where, piece in _pieces(compiled)}
+    sizes["the code of its scripts"] = sum(map(_bytes, scripts.values()))
     total = sum(sizes.values())
     if total > MODULE_BYTES:
         largest = max(sizes, key=lambda where: sizes[where])
         raise _too_large(source, total, f"; the largest part is {largest}")
 
 
-def refuse_large_module(source: AppSource, code: str) -> None:
+def refuse_large_module(source: AppSource, module: AppModule) -> None:
     """Check a module that was compiled before.
 
     Raises:
         AppError: it is too large.
     """
-    size = _bytes(code)
+    size = sum(map(_bytes, (module.code, *module.scripts.values())))
     if size > MODULE_BYTES:
         raise _too_large(source, size, "")
 

@@ -21,7 +21,7 @@ from app.bridge.named_events import NamedEvents, events_named
 from app.bridge.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
-from app.cell.compiling.es_module import AppModule, write_module
+from app.cell.compiling.es_module import AppModule, module_base, write_module
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.compiling.javascript_rules import refuse_broken_javascript
 from app.cell.compiling.library_rules import refuse_missing_libraries
@@ -191,7 +191,7 @@ def _dynamic_version(
         )
         if bundle is not None and bundle.states == _state_names(context, own):
             module = bundle.module
-            refuse_large_module(source, module.code)
+            refuse_large_module(source, module)
         else:
             module = _compile(source, entry, declared, context)
         tree = instances.state_tree(registration.own_states(context.core, own))
@@ -233,6 +233,7 @@ def _compile(
     """
     builders = {template: page.component for template, page in declared.items()}
     titles = {template: title_of(page.title, entry.name) for template, page in declared.items()}
+    scripts: dict[str, str] = {}
     compiled = pages.compile_pages(
         builders,
         style=entry.style,
@@ -241,10 +242,12 @@ def _compile(
         # The style is in the pieces, but not in the digests that are their names.
         known=None if entry.style else context.pieces.of(source.id),
         titles={template: title for template, title in titles.items() if title is not None},
+        script_base=module_base(source.id),
+        taken_scripts=scripts,
     )
-    refuse_large_pages(source, compiled)
+    refuse_large_pages(source, compiled, scripts)
     refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))
-    module = write_module(compiled)
+    module = write_module(compiled, scripts)
     refuse_missing_libraries(source, module, compiled, context.front_end.has_library)
     return module
 

@@ -14,6 +14,7 @@ from app.bridge.instances import Delta
 from app.bridge.route_params import AppPage, page_delta, set_page
 from app.bridge.types import BaseState
 from app.cell.attach import apply_storage, attach, current_values, move, rehearse
+from app.cell.compiling.es_module import module_base
 from app.cell.loading.version import LoadedVersion, StaticVersion, Version
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed
@@ -309,7 +310,7 @@ def _refused(session: Session, path: str) -> Opened:
 
 def module_url(app_id: str, digest: str) -> str:
     """Return the address of an app's ES module."""
-    return f"/_graft/modules/{app_id}/{digest}.js"
+    return f"{module_base(app_id)}{digest}.js"
 
 
 def _plain(storage: Any) -> Storage:

@@ -20,11 +20,13 @@ class ModuleStore(Protocol):
     """Keeps the modules of apps by the digest of their text."""
 
     def put(self, app_id: str, module: AppModule) -> None:
-        """Keep a module of an app."""
+        """Keep a module of an app, and the scripts that its pages load."""
         ...
 
     def get(self, app_id: str, digest: str) -> bytes | None:
-        """Return the text of an app's module, or None when it is not kept (any more)."""
+        """Return the text of an app's module, by its digest, or of a script, by its name; None when
+        it is not kept (any more).
+        """
         ...
 
 
@@ -51,10 +53,11 @@ class MemoryModules:
     def put(self, app_id: str, module: AppModule) -> None:
         """See `ModuleStore.put`."""
         self._take_note_of_left()
-        key = (app_id, module.digest)
-        _, users = self._used.get(key, ("", 0))
-        self._used[key] = (module.code, users + 1)
-        weakref.finalize(module, self._left.append, key).atexit = False
+        for name, text in ((module.digest, module.code), *module.scripts.items()):
+            key = (app_id, name)
+            _, users = self._used.get(key, ("", 0))
+            self._used[key] = (text, users + 1)
+            weakref.finalize(module, self._left.append, key).atexit = False
 
     def get(self, app_id: str, digest: str) -> bytes | None:
         """See `ModuleStore.get`."""

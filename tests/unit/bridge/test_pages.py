@@ -288,3 +288,39 @@ def test_a_title_that_is_a_var_is_set_by_the_page(title: object) -> None:
     assert "jsx(GraftPageTitle" in piece.code
     assert "unread" in piece.code
     assert "$/graft/in_pages.js" in libraries(page)
+
+
+def test_the_code_of_a_script_is_taken_out_of_the_page() -> None:
+    taken: dict[str, str] = {}
+    with own_registry():
+        context = registration.fork(registration.core_registration())
+        with registration.active(context):
+            (page,) = compile_pages(
+                {"/": lambda: rx.box(rx.script("let count = 0"), rx.script("count += 1"))},
+                style={},
+                built_in_wraps=WRAPS,
+                memos=(),
+                script_base="/modules/",
+                taken_scripts=taken,
+            )
+    text = page.page.code + "".join(piece.code for piece in page.components)
+    assert list(taken.values()) == ["let count = 0", "count += 1"]
+    assert all(f'"/modules/{name}.js"' in text for name in taken)
+    assert "let count" not in text
+
+
+class Written(rx.State):
+    code: str = ""
+
+
+@pytest.mark.parametrize(
+    "script", [lambda: rx.el.script("alert(1)"), lambda: rx.script(Written.code)]
+)
+def test_a_script_that_could_not_run_is_refused(script: Callable[[], Any]) -> None:
+    with pytest.raises(ValueError, match=r"rx\.call_script"):
+        compiled(lambda: rx.box(script()))
+
+
+def test_data_in_a_script_element_stays_in_the_page() -> None:
+    page = compiled(lambda: rx.box(rx.script('{"a": 1}', type="application/json")))
+    assert "application/json" in page.page.code

@@ -50,6 +50,21 @@ def test_a_large_component_is_named(made: Workshop) -> None:
     assert "component Huge" in refused(made, text).message
 
 
+def test_the_code_of_scripts_counts(made: Workshop) -> None:
+    message = refused(made, page('rx.script("x" * 5_000_000)')).message
+    assert "the largest part is the code of its scripts" in message
+
+
+def test_a_bundle_has_the_scripts_of_the_pages_and_no_others(made: Workshop) -> None:
+    version = made.load(page('rx.script("let a = 1")'))
+    (name,) = version.module.scripts
+    assert f"/_graft/modules/{version.info.id}/{name}.js" in version.module.code
+    stored = Bundle.of("key", (), version.module)
+    assert stored.module == version.module
+    assert stored.is_genuine
+    assert not stored.model_copy(update={"scripts": {name: "let a = 2"}}).is_genuine
+
+
 def test_pages_just_below_the_limit_are_loaded(made: Workshop) -> None:
     assert made.load(page('rx.text("x" * 4_000_000)')).module.code
 

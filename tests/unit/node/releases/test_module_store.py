@@ -106,3 +106,17 @@ def test_it_never_keeps_more_than_the_limit_and_always_the_last(
         }
         size = sum(len(t.encode()) for t in kept.values())
         assert size <= max(limit, len(text.encode()))
+
+
+def test_scripts_of_a_modules_pages_are_kept_with_it() -> None:
+    store = MemoryModules(limit=1)
+    one = AppModule("code", "digest", (), (), {"script-1": "let a"})
+    store.put("a/b", one)
+    assert store.get("a/b", "script-1") == b"let a"
+    assert store.get("a/c", "script-1") is None
+    del one
+    gc.collect()
+    store.put("a/b", module("another"))
+    gc.collect()
+    store.put("a/b", module("a third"))
+    assert store.get("a/b", "script-1") is None

@@ -33,6 +33,9 @@ class PlainState(rx.State):
         for file in files:
             self.files += f"{file.filename} {len(await file.read())}"
 
+    def ask_script(self):
+        return rx.call_script("count_up()", callback=PlainState.answered)
+
     def ask(self):
         return rx.call_script("6 * 7", callback=PlainState.answered)
 
@@ -60,6 +63,8 @@ def plain_page() -> rx.Component:
         rx.upload(rx.text("files"), id="files"),
         rx.button("upload", id="upload", on_click=PlainState.take(rx.upload_files("files"))),
         rx.text(PlainState.files, id="names"),
+        rx.script("let counted = 6; function count_up() { counted += 1; return counted }"),
         rx.button("ask", id="ask", on_click=PlainState.ask),
+        rx.button("ask script", id="ask-script", on_click=PlainState.ask_script),
         rx.text(PlainState.answer, id="answer"),
     )
