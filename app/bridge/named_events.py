@@ -1,7 +1,8 @@
 """Which events the JavaScript of pages and components names: what they name, a browser may send.
 
-Reflex writes an event as `ReflexEvent("<full name>", ({ ["<argument>"] : <value> }))`, and gives
-each state an event `setvar`, whose first argument is the name of the var that it sets.
+Reflex writes an event as `ReflexEvent("<full name>", ({ ["<argument>"] : <value> }))`, in what a
+script calls back as `ReflexEvent("<full name>", {<argument>:<value>})`, and gives each state an
+event `setvar`, whose first argument is the name of the var that it sets.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ MARK = "ReflexEvent("
 # Quotes are escaped where the JavaScript is a text in JSON, once or more than once.
 _NAMED = re.compile(
     r'ReflexEvent\(\\*"(?P<event>[\w.]+)\\*"'
-    r'(?:\s*,\s*\(?\{\s*\[\\*"var_name\\*"\]\s*:\s*\\*"(?P<var>\w+)\\*")?'
+    r'(?:\s*,\s*\(?\{\s*(?:\[\\*"var_name\\*"\]|var_name)\s*:\s*\\*"(?P<var>\w+)\\*")?'
 )
 
 

@@ -143,7 +143,7 @@ def _compile_page(
     built_in_wraps: frozenset[tuple[int, str]],
     memos: Sequence[MemoDefinition],
     pieces: Pieces,
-    take_out: Callable[[Component], None],
+    take_out: Callable[[Any], None],
 ) -> CompiledPage:
     context = CompileContext(app=None, pages=[page], hooks=hooks)
     with context:

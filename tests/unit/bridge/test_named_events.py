@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
+import reflex as rx
+from reflex_base.event import Event
 from reflex_base.utils.format import format_event_handler
 
 from app.bridge.named_events import events_named
@@ -87,8 +90,28 @@ def test_a_component_in_a_message_names_its_events(made: Workshop, depth: int) -
     assert events_named(text)
 
 
+class Asking(rx.State):
+    answer: str = ""
+
+    @rx.event
+    def set_answer(self, value: str) -> None:
+        self.answer = value
+
+
+@pytest.mark.parametrize(
+    "callback",
+    [Asking.setvar("answer"), lambda result: Asking.setvar("answer", result)],
+    ids=["handler", "lambda"],
+)
+def test_what_a_script_calls_back_may_set_the_var_that_it_names(callback: Any) -> None:
+    (event,) = Event.from_event_type(rx.call_script("6 * 7", callback=callback))
+    name = f"{Asking.get_full_name()}.setvar"
+    assert events_named(json.dumps(event.payload)).setters == {(name, "answer")}
+
+
 def test_a_setter_opens_no_var_whose_name_is_made_in_the_browser() -> None:
     assert not events_named('ReflexEvent("a.b.setvar", ({ ["var_name"] : name, ["value"] : 1 }))')
+    assert not events_named('ReflexEvent("a.b.setvar", {var_name:name,value:1})')
     assert not events_named('ReflexEvent("a.b.setvar", ({  }))')
     assert not events_named('say("a.b.clicked")')
 
