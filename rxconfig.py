@@ -7,8 +7,9 @@ config = rx.Config(
     app_module_import="app.web",
     # Sessions hold classes of client apps, which Reflex cannot pickle by name.
     state_manager_mode=rx.constants.StateManagerMode.MEMORY,
-    # Nobody else's page may talk to the server; app.server.headers checks every origin. An empty
-    # list leaves Reflex's sockets to it and takes Reflex's permission for others out of responses.
+    # Nobody else's page may talk to the server; app.server.middleware.headers checks every
+    # origin. An empty list leaves Reflex's sockets to it and takes Reflex's
+    # permission for others out of responses.
     cors_allowed_origins=[],
     transport="websocket",
     telemetry_enabled=False,

@@ -24,11 +24,11 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.frontend.build import ensure_built
-from app.server import garbage
 from app.server.compose import create_server
-from app.server.run import serve
+from app.server.process import garbage
+from app.server.process.run import serve
+from app.server.process.warmup import WARMING
 from app.server.settings import ServerSettings
-from app.server.warmup import WARMING
 
 Command = Callable[..., Awaitable[Any]]
 PREFIX = "/_bench/"

@@ -20,7 +20,7 @@ from app.core.apps import NewVersion
 from app.core.context import Core
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
-from app.server.cookies import SESSION_COOKIE
+from app.server.identity.cookies import SESSION_COOKIE
 from app.source.app_source import read_source
 from benchmarks.processes import ROOT, Server, free_port
 

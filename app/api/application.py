@@ -24,7 +24,7 @@ from app.platform.platform import Platform
 
 PREFIX = "/api/v1"
 CONFIRMATION = "graft-confirmation"
-"""The header with the secret of a confirmation, see `app.core.accounts.confirming`."""
+"""The header with the secret of a confirmation, see `app.core.accounts.signing_in.confirming`."""
 
 _DESCRIPTION = """\
 Everything that the admin pages of a Graft server can do: packages, versions, previews, settings,

@@ -27,7 +27,7 @@ from app.kernel.errors import (
     TooLarge,
     Unavailable,
 )
-from app.packages.dry_run import DryRunFailed
+from app.packages.trying.dry_run import DryRunFailed
 from app.platform.app_settings import SettingsRefused
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
 from app.source.problems import AppError

@@ -12,7 +12,7 @@ from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
 from app.api.models import Out, Sorted
 from app.core.accounts import Scope
-from app.core.accounts.api_tokens import MAX_DAYS
+from app.core.accounts.signing_in.api_tokens import MAX_DAYS
 from app.platform.operations.operation import In, InBody
 from app.platform.platform import Platform
 

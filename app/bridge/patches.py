@@ -16,8 +16,9 @@ from typing import Any
 from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 
-from app.bridge import client_assets, declared_events, on_demand, shared_states, undo
 from app.bridge.client_code import is_client_module
+from app.bridge.compiling import client_assets
+from app.bridge.states import declared_events, on_demand, shared_states, undo
 
 
 def install() -> None:

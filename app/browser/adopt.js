@@ -1,5 +1,5 @@
 // Which element of the page on screen an element of its next version stands for. React goes by keys, and those that a
-// page brings (app/bridge/keys.py) say little more than "the second box": with a box more above it, that is another
+// page brings (app/bridge/compiling/keys.py) say little more than "the second box": with a box more above it, that is another
 // one. Here both pages are at hand, so that elements can be told apart by what is in them.
 import { cloneElement, isValidElement } from "react";
 

@@ -11,7 +11,7 @@ const CHANNEL = "graft"; // app/node/pages/messages.py
 const waiting = []; // messages that came before the host
 let listener = null;
 
-// Pages without scripts, such as /account, show times in this zone (app/server/zones.py).
+// Pages without scripts, such as /account, show times in this zone (app/server/routes/zones.py).
 if (typeof document !== "undefined") {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   document.cookie = `graft_zone=${encodeURIComponent(timeZone)}; path=/; max-age=31536000; samesite=lax`;

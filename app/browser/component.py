@@ -7,7 +7,7 @@ from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import EventCall
+from app.bridge.sockets.events import EventCall
 from app.node.engine import running_host
 from app.node.pages.page_events import PageEvents
 

@@ -38,7 +38,7 @@ export const takeOver = (before, declared) => {
 
 const newShell = (family, code) => {
   shells += 1;
-  // Keys of elements begin with the place of their component (app/bridge/keys.py).
+  // Keys of elements begin with the place of their component (app/bridge/compiling/keys.py).
   const placed = (component) => Object.assign(component, { place: `~${shells} ` });
   if (!family) return { component: placed(code), use: () => {} };
   let current = code;

@@ -10,7 +10,7 @@ const PATIENCE = 2; // failed attempts; the first ones are quicker than a glance
 export function Connection() {
   const errors = useContext(EventLoopContext)[1];
   const last = errors[errors.length - 1];
-  const signedOut = last?.data?.signedOut === true; // app/bridge/events.py
+  const signedOut = last?.data?.signedOut === true; // app/bridge/sockets/events.py
   useEffect(() => {
     if (signedOut) leave("ended");
   }, [signedOut]);

@@ -1,5 +1,5 @@
 // What this document is for. One whose policy names other servers is for the app that was granted to load from them
-// (app/server/app_documents.py): all other pages are in other documents, and an app that loads from servers that its
+// (app/server/routes/app_documents.py): all other pages are in other documents, and an app that loads from servers that its
 // document does not name needs another one.
 import { loadAgain } from "./leaving.js";
 

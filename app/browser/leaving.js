@@ -1,7 +1,7 @@
 // A page whose login is over leads to the login page, which says why and leads back. What was typed waits in this
 // tab for its author, as it does when a page has to be loaded again: not for anybody else, and not for longer than until somebody signs out on purpose.
 const TYPED = "graft.typed";
-const LEFT = "graft_left"; // the cookie of app/server/cookies.py
+const LEFT = "graft_left"; // the cookie of app/server/identity/cookies.py
 const LONGEST = 24 * 60 * 60 * 1000; // ms
 
 let typedNow = () => null;
@@ -56,4 +56,4 @@ const read = () => {
   }
 };
 
-if (typeof window !== "undefined") window.graftLeave = leave; // called by app/bridge/outbox.py
+if (typeof window !== "undefined") window.graftLeave = leave; // called by app/bridge/sockets/outbox.py

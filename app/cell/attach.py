@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.bridge import core_states, instances, registration, shared_states
-from app.bridge.instances import Delta
+from app.bridge.states import core_states, instances, registration, shared_states
+from app.bridge.states.instances import Delta
 from app.bridge.types import BaseState
 from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab

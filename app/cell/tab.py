@@ -6,7 +6,7 @@ import weakref
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from app.bridge import registration
+from app.bridge.states import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.cell.loading.version import LoadedVersion
 from app.cell.values.parked import Kept, Parked

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.bridge import client_uploads
-from app.bridge.client_uploads import Uploads
+from app.bridge.compiling import client_uploads
+from app.bridge.compiling.client_uploads import Uploads
 from app.sdk.folders import folder
 from app.sdk.scope import running, scope
 

@@ -157,7 +157,7 @@ def _check_one(app: AppFolder, taken_urls: Mapping[str, str], load: Load) -> tup
 
 def _load(source: AppSource, taken_urls: Mapping[str, str]) -> tuple[Problem, ...]:
     # Only now: this imports all of Reflex, and an app with other problems needs none of it.
-    from app.bridge.wraps import BUILT_IN_WRAPS
+    from app.bridge.compiling.wraps import BUILT_IN_WRAPS
     from app.cell.loading.check import check_app
     from app.frontend.libraries import is_available
 

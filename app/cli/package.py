@@ -18,11 +18,11 @@ from rich.table import Table
 from app.cli.new import CLIENT_APPS
 from app.cli.refusal import FAILED, refuse
 from app.packages.capability_use import undeclared
-from app.packages.dry_run import DryRunFailed, dry_run
 from app.packages.manifest import Manifest
 from app.packages.origin_use import undeclared_origins
 from app.packages.pack import left_out, make_manifest, package_name, write_package
 from app.packages.signing import InvalidKey, SigningKey
+from app.packages.trying.dry_run import DryRunFailed, dry_run
 from app.rules.entry.validate import validate_entry, validate_imports
 from app.source.app_source import AppSource, read_source
 from app.source.metadata import read_metadata

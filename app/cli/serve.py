@@ -18,14 +18,14 @@ from app.frontend.toolchain import ToolchainMissing
 from app.kernel.errors import CoreError
 from app.rules.installed import NoRequirements, required_by
 from app.rules.rulebook import RulebookInvalid, rulebook
-from app.server import garbage
-from app.server.holding import Held, holding
-from app.server.own_hosts import is_loopback
-from app.server.run import PortBusy, address_of, bind
-from app.server.run import serve as run
-from app.server.setup_link import write_setup_link
-from app.server.stopping import Stopping
-from app.server.supervisor import tell_ready
+from app.server.identity.own_hosts import is_loopback
+from app.server.identity.setup_link import write_setup_link
+from app.server.process import garbage
+from app.server.process.holding import Held, holding
+from app.server.process.run import PortBusy, address_of, bind
+from app.server.process.run import serve as run
+from app.server.process.stopping import Stopping
+from app.server.process.supervisor import tell_ready
 
 BUSY_PORT = 2
 FAILED = 1

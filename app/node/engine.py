@@ -12,10 +12,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from app.bridge import core_states, registration
-from app.bridge.core_events import SentByPages
-from app.bridge.events import EventCall, GraftApp, running_app
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.core_events import SentByPages
+from app.bridge.sockets.events import EventCall, GraftApp, running_app
+from app.bridge.sockets.outbox import Outbox
+from app.bridge.states import core_states, registration
 from app.cell.compiling import parts
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from app.bridge.events import client_address
-from app.bridge.named_events import NamedEvents
-from app.bridge.parts import Part
-from app.bridge.route_params import with_page
+from app.bridge.compiling.named_events import NamedEvents
+from app.bridge.compiling.parts import Part
+from app.bridge.sockets.events import client_address
+from app.bridge.states.route_params import with_page
 from app.bridge.types import BaseState, RegistrationContext
 from app.kernel.errors import SignedOut
 from app.node.events.admission import Admission, take_vars
@@ -21,7 +21,7 @@ from app.node.sessions.sessions import Arrival, Session, Sessions
 
 
 class Sockets:
-    """See `app.bridge.hosts.SocketHost`.
+    """See `app.bridge.sockets.hosts.SocketHost`.
 
     Args:
         sessions: the node's sessions; made when a tab comes, forgotten when it goes for good.

@@ -18,12 +18,12 @@ from typing import Any, Literal, Self, TypeVar
 
 from app.core.disk import full_disk_reported
 from app.packages.checks import Server, check_package, contradictions
-from app.packages.dry_run import DryRunner
 from app.packages.limits import MB, DryRunLimits, PackageLimits
 from app.packages.manifest import Manifest
 from app.packages.signing import Signature, TrustedKeys
+from app.packages.trying.dry_run import DryRunner
+from app.packages.trying.verdict import DryRun
 from app.packages.unpack import Unpacked, unpack
-from app.packages.verdict import DryRun
 from app.source.app_source import AppSource
 from app.source.problems import AppError, Problem
 

@@ -1,7 +1,8 @@
 """Settings of installed apps: what can be set, what is set, and setting it.
 
-The model of an app decides what is accepted, and it is code of the app: a version that is loaded is
-asked where it runs, any other in a process that can do nothing else (`app.packages.dry_run`).
+The model of an app decides what is accepted, and it is code of the app: a version that is loaded
+is asked where it runs, any other in a process that can do nothing else
+(`app.packages.trying.dry_run`).
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from app.core.app_settings import Described, Settings, SettingsChanged
 from app.core.apps import App
 from app.kernel.errors import Invalid
 from app.node.app_settings import Verdict, unknown_fields
-from app.packages.dry_run import DryRunner
+from app.packages.trying.dry_run import DryRunner
+from app.packages.trying.verdict import DryRun
 from app.packages.unpack import unpack
-from app.packages.verdict import DryRun
 from app.platform.gate import Gate
 from app.platform.node import Node
 from app.platform.permissions import Action, Requester

@@ -13,8 +13,8 @@ from datetime import timedelta
 from app.core import apps
 from app.core.apps import App, StartedPreview
 from app.core.context import Core
-from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress
+from app.packages.trying.dry_run import DryRunner
 from app.platform.app_settings import SettingsService
 from app.platform.audience import chosen_users
 from app.platform.audit_log import AuditLog

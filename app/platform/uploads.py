@@ -13,10 +13,10 @@ from app.cell.compiling.bundle import bundle_key
 from app.core import apps, audit
 from app.core.apps import App, Compiled, NewVersion, Version, Visibility
 from app.packages.checks import Server
-from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import PackageLimits
 from app.packages.signing import TrustedKeys
+from app.packages.trying.dry_run import DryRunner
 from app.platform.gate import Gate, name_for
 from app.platform.permissions import Action, Requester, require_confirmed
 from app.platform.store import move_unpacked, unpacked_folder

@@ -12,11 +12,16 @@ from starlette.types import ASGIApp
 from app.bridge.serving import serve_what_is_built
 from app.core.limits import whole_number
 from app.frontend.build import ROOT
-from app.server.headers import TLS_SECONDS, ReadableAddresses, SameOrigin, SecurityHeaders
 from app.server.health import healthz
-from app.server.leaving import ClientsLeave
-from app.server.static import FrontEnd
-from app.server.workers import Workers
+from app.server.middleware.headers import (
+    TLS_SECONDS,
+    ReadableAddresses,
+    SameOrigin,
+    SecurityHeaders,
+)
+from app.server.middleware.leaving import ClientsLeave
+from app.server.routes.static import FrontEnd
+from app.server.routes.workers import Workers
 
 
 def prepare_process(static: Path, data: Path) -> None:

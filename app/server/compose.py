@@ -24,31 +24,31 @@ from app.kernel.actor import acting
 from app.kernel.errors import CoreError
 from app.node.front_door import FrontDoor, Place
 from app.node.releases.caution import Caution
-from app.packages.dry_run import DryRunner
+from app.packages.trying.dry_run import DryRunner
 from app.platform.permissions import Requester
-from app.server import garbage
-from app.server.account_routes import account_routes, development_routes
 from app.server.asgi import create_asgi, prepare_process
-from app.server.auth_routes import auth_routes
-from app.server.file_routes import file_routes
 from app.server.following import ChangesOfApps
-from app.server.forms import Pages
-from app.server.housekeeping import housekeeping, jobs
-from app.server.identity import Identify, Identities
-from app.server.login_handover import LoginHandover
+from app.server.identity.origins import Origins
+from app.server.identity.own_hosts import OwnHosts, named_hosts
+from app.server.identity.production import Identify, Identities
+from app.server.identity.setup_link import remove_setup_link
+from app.server.middleware.unidentified import SocketLimits, UnidentifiedSockets
 from app.server.observing import Observing
-from app.server.origins import Origins
-from app.server.own_hosts import OwnHosts, named_hosts
+from app.server.process import garbage
+from app.server.process.warmup import warming_up
+from app.server.routes.account import account_routes, development_routes
+from app.server.routes.auth import auth_routes
+from app.server.routes.files import file_routes
+from app.server.routes.forms import Pages
+from app.server.routes.login_handover import LoginHandover
 from app.server.settings import ServerSettings
-from app.server.setup_link import remove_setup_link
-from app.server.shelf import FolderShelf
 from app.server.trying import try_out
-from app.server.unidentified import SocketLimits, UnidentifiedSockets
-from app.server.warmup import warming_up
+from app.server.upkeep.housekeeping import housekeeping, jobs
+from app.server.upkeep.shelf import FolderShelf
 from app.source.watching.following import following
 
 if TYPE_CHECKING:
-    from app.bridge.events import GraftApp
+    from app.bridge.sockets.events import GraftApp
     from app.node.engine import Engine
     from app.server.providers import RunningPlatform
 
@@ -58,16 +58,17 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     prepare_process(settings.static, settings.data)
     # Imported now: these make the Reflex app, which reads the environment set above.
     from app import web
-    from app.bridge import arguments, patches
-    from app.bridge.wraps import BUILT_IN_WRAPS
+    from app.bridge import patches
+    from app.bridge.compiling.wraps import BUILT_IN_WRAPS
+    from app.bridge.sockets import arguments
     from app.browser.component import EVENTS
     from app.cell import uploads
     from app.cell.compiling.front_end import FrontEnd
     from app.frontend.libraries import is_available
     from app.node.engine import Engine, NextStart
-    from app.server.graft_routes import graft_routes
     from app.server.node import EngineNode
     from app.server.providers import open_platform, open_provider
+    from app.server.routes.apps import graft_routes
 
     patches.install()
     uploads.install()
@@ -151,7 +152,7 @@ def _identify(core: Core, origins: Origins, settings: ServerSettings) -> Identif
     """
     if not settings.development:
         return Identities(core, origins)
-    from app.server.visitors import Visitors
+    from app.server.identity.development import Visitors
 
     return Visitors(core)
 

@@ -22,8 +22,8 @@ from app.node.events import guard
 from app.node.observe.applog import AppLog
 from app.node.redact import Redactor
 from app.server.health import Readiness, core_checks, health_routes
-from app.server.logs import configure_logging
-from app.server.metrics_routes import IdentifyRequest, metrics_routes
+from app.server.process.logs import configure_logging
+from app.server.routes.metrics import IdentifyRequest, metrics_routes
 from app.source.watching.following import following
 from app.source.watching.settings_watch import SettingsWatcher
 

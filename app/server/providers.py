@@ -18,8 +18,8 @@ from app.core.context import Core
 from app.kernel.tasks import end, in_background
 from app.node.releases.folder import AppsFolder
 from app.node.releases.provider import Offer, Provider
-from app.packages.dry_run import DryRunner
 from app.packages.signing import TrustedKeys
+from app.packages.trying.dry_run import DryRunner
 from app.platform.node import Node
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore, build_name

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from app.server.stopping import Stopping
+from app.server.process.stopping import Stopping
 
 
 @dataclass(frozen=True)

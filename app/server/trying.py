@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from app.packages.dry_run import DryRunner
+from app.packages.trying.dry_run import DryRunner
 from app.source.problems import Problem
 
 

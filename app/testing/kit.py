@@ -14,8 +14,9 @@ from typing import Any
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
-from app.bridge import core_states, patches
+from app.bridge import patches
 from app.bridge.client_code import is_client_module
+from app.bridge.states import core_states
 from app.cell import uploads
 from app.cell.loading.version import LoadedVersion, Version
 from app.core import accounts

@@ -15,8 +15,8 @@ from reflex.state import StateUpdate
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import json_dumps
 
-from app.bridge.events import GraftApp, Namespace
-from app.bridge.wraps import BUILT_IN_WRAPS
+from app.bridge.compiling.wraps import BUILT_IN_WRAPS
+from app.bridge.sockets.events import GraftApp, Namespace
 from app.browser.component import EVENTS, HostState, host_page
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.front_end import FrontEnd

@@ -6,8 +6,8 @@ time is connected by `app.server`.
 
 import reflex as rx
 
-from app.bridge.events import GraftApp
-from app.bridge.upload_field import UploadFilesProvider
+from app.bridge.compiling.upload_field import UploadFilesProvider
+from app.bridge.sockets.events import GraftApp
 from app.browser.component import Apart, Connection, GraftChannel, HostState, host_page
 from app.web.admin.pages import add_admin_pages
 from app.web.dev import DevState, dev

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from app.bridge.events import current_token, running_app
+from app.bridge.sockets.events import current_token, running_app
 from app.core import accounts, audit
 from app.core.context import Core
 from app.kernel.actor import Forbidden, acting_as

@@ -6,7 +6,7 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token
+from app.bridge.sockets.events import EventCall, current_token
 from app.browser.local_time import LocalTime
 from app.node.engine import running_host
 from app.node.releases.catalog import AppRecord

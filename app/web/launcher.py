@@ -4,8 +4,8 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token
-from app.bridge.icons import icon_library
+from app.bridge.compiling.icons import icon_library
+from app.bridge.sockets.events import EventCall, current_token
 from app.node.engine import Engine, running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page

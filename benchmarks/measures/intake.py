@@ -9,9 +9,9 @@ from pathlib import Path
 
 from app.frontend.libraries import is_available
 from app.packages.checks import Server
-from app.packages.dry_run import DryRunner
 from app.packages.intake import Progress, Step, intake
 from app.packages.signing import TrustedKeys
+from app.packages.trying.dry_run import DryRunner
 from benchmarks.production import package_of
 from benchmarks.result import Result, Row, row_of
 from benchmarks.settings import Settings

@@ -15,8 +15,8 @@ import pytest
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 from websockets.sync.client import connect
 
-from app.server.cookies import SESSION_COOKIE
-from app.server.log_flood import EACH
+from app.server.identity.cookies import SESSION_COOKIE
+from app.server.process.log_flood import EACH
 from tests.production.doors.trying import beside
 from tests.production.world import Person, World, build_world
 from tests.support.servers import Forge, Server, serving

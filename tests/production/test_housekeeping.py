@@ -11,7 +11,7 @@ from time import monotonic, sleep
 from app.core import apps
 from app.core.context import Core
 from app.core.opening import open_core
-from app.server.clock_check import FILE
+from app.server.upkeep.clock_check import FILE
 from tests.production.world import COUNTER, install, sources
 from tests.support.servers import PATIENCE, Forge, serving
 

@@ -16,9 +16,9 @@ from websockets.exceptions import InvalidStatus
 
 from app.core.accounts.development import development_actor
 from app.core.opening import open_core
-from app.server.cookies import SESSION_COOKIE
-from app.server.own_hosts import VARIABLE as DEV_HOSTS
-from app.server.visitors import COOKIE
+from app.server.identity.cookies import SESSION_COOKIE
+from app.server.identity.development import COOKIE
+from app.server.identity.own_hosts import VARIABLE as DEV_HOSTS
 from tests.production.world import COUNTER, PASSWORD, World, build_world
 from tests.support.servers import Forge, Server, serving
 from tests.unit.server.raw_socket import RawSocket, Refused
@@ -182,9 +182,9 @@ def test_a_visitor_of_development_mode_has_no_password(server: Server, secret: s
 
 def test_the_code_of_development_sign_in_is_not_even_there(server: Server) -> None:
     modules = server.modules()
-    assert "app.server.identity" in modules
+    assert "app.server.identity.production" in modules
     assert not modules & {
-        "app.server.visitors",
+        "app.server.identity.development",
         "app.core.accounts.development",
         "app.source.watching.watch",
     }
@@ -192,7 +192,7 @@ def test_the_code_of_development_sign_in_is_not_even_there(server: Server) -> No
 
 def test_development_mode_needs_its_option(forge: Forge, tmp_path: Path) -> None:
     with serving(forge, tmp_path / "data", "--dev") as running:
-        assert "app.server.visitors" in running.modules()
+        assert "app.server.identity.development" in running.modules()
         with running.http() as browser:
             assert COOKIE in browser.get("/").headers["set-cookie"]
 

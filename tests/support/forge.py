@@ -25,7 +25,7 @@ from typing import Any, NoReturn
 from argon2 import PasswordHasher
 
 from app.cli import create_cli
-from app.core.accounts import passwords
+from app.core.accounts.signing_in import passwords
 
 ROOT = Path(__file__).parents[2]
 # All that a server imports after it is told where its data is, but for the app itself.
@@ -33,7 +33,7 @@ AHEAD = (
     "app.api.application",
     "app.frontend.libraries",
     "app.browser.component",
-    "app.packages.dry_run",
+    "app.packages.trying.dry_run",
     "app.node.engine",
     "app.server.compose",
     "cryptography.hazmat.primitives.ciphers.aead",

@@ -21,14 +21,14 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
-from app.packages import dry_run, dry_run_child
-from app.packages.dry_run_child import warm_up
+from app.packages.trying import dry_run, dry_run_child
+from app.packages.trying.dry_run_child import warm_up
 
 _BYTES = 4096
 
 
 class Born:
-    """A process that the nursery forked, as far as `app.packages.dry_run` looks at it."""
+    """A process that the nursery forked, as far as `app.packages.trying.dry_run` looks at it."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -107,7 +107,7 @@ def main(descriptor: int) -> None:
 
 
 def _become(folder: str, control: int, errors: int) -> NoReturn:
-    """Be what `app.packages.dry_run_child` is when it has imported everything."""
+    """Be what `app.packages.trying.dry_run_child` is when it has imported everything."""
     status = 1
     try:
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)

@@ -21,8 +21,9 @@ from app.core.bus import InMemoryBus
 from app.core.code_store.folder import FolderCodeStore
 from app.node.pages.swap import Swapper
 from app.node.releases import loads as loading
-from app.packages import dry_run, intake
-from app.packages.dry_run import DryRunner
+from app.packages import intake
+from app.packages.trying import dry_run
+from app.packages.trying.dry_run import DryRunner
 
 _IS_CHANGE = "tests_change_of_an_app"
 

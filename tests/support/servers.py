@@ -18,7 +18,7 @@ from typing import Any, TextIO
 
 import httpx
 
-from app.server.cookies import SESSION_COOKIE
+from app.server.identity.cookies import SESSION_COOKIE
 from tests.support import nursery
 from tests.support.forge import ROOT, Job
 from tests.unit.server.raw_socket import RawSocket

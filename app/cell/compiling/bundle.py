@@ -10,7 +10,7 @@ import hashlib
 
 from pydantic import BaseModel, ConfigDict
 
-from app.bridge.scripts import name_of
+from app.bridge.compiling.scripts import name_of
 from app.cell.compiling.es_module import AppModule
 
 

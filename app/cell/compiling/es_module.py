@@ -30,7 +30,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
 class ImportLike(Protocol):
-    """Names taken from one library; see `app.bridge.pieces.Import`."""
+    """Names taken from one library; see `app.bridge.compiling.pieces.Import`."""
 
     @property
     def library(self) -> str: ...
@@ -41,7 +41,7 @@ class ImportLike(Protocol):
 
 
 class PieceLike(Protocol):
-    """Code of a page or memo component; see `app.bridge.pieces.Piece`."""
+    """Code of a page or memo component; see `app.bridge.compiling.pieces.Piece`."""
 
     @property
     def name(self) -> str: ...
@@ -60,7 +60,7 @@ class PieceLike(Protocol):
 
 
 class PageLike(Protocol):
-    """One compiled page; see `app.bridge.pieces.CompiledPage`."""
+    """One compiled page; see `app.bridge.compiling.pieces.CompiledPage`."""
 
     @property
     def template(self) -> str: ...

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, MutableSet, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from app.bridge.pieces import CompiledPage, Piece
-from app.bridge.spots import Spot, find_spot, readable_name, who_shows
+from app.bridge.compiling.pieces import CompiledPage, Piece
+from app.bridge.compiling.spots import Spot, find_spot, readable_name, who_shows
 from app.cell.compiling.es_module import component_code, page_code
 from app.cell.compiling.javascript import PARSER, JavaScriptParser, Mistake
 from app.rules.blame import place_of_function

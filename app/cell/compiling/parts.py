@@ -1,11 +1,13 @@
-"""The modules of components that vars hold (`app.bridge.parts`), written while they are sent."""
+"""The modules of components that vars hold (`app.bridge.compiling.parts`), written while they are
+sent.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from app.bridge import parts
-from app.bridge.parts import Part
+from app.bridge.compiling import parts
+from app.bridge.compiling.parts import Part
 from app.cell.compiling.es_module import PieceLike, write_part
 
 ROUTE = "/_graft/parts"

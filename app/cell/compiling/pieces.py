@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 
-from app.bridge.pieces import Piece
+from app.bridge.compiling.pieces import Piece
 
 MOST_APPS = 64
 

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
 
-from app.bridge import client_assets, core_states, naming, pages, registration
-from app.bridge.core_states import Touches
+from app.bridge.compiling import client_assets, naming, pages
+from app.bridge.states import core_states, registration
+from app.bridge.states.core_states import Touches
 from app.bridge.types import RegistrationContext
 from app.cell.loading.importer import ImportedPackage
 from app.rules.blame import problem_from_exception

@@ -8,8 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
-from app.bridge import core_states, patches, registration
-from app.bridge.core_states import Touches
+from app.bridge import patches
+from app.bridge.states import core_states, registration
+from app.bridge.states.core_states import Touches
 from app.cell import uploads
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading import assets, turns

@@ -14,11 +14,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, cast
 
-from app.bridge import instances, pages, registration
-from app.bridge.core_states import Touches
-from app.bridge.in_pages import title_of
-from app.bridge.named_events import NamedEvents, events_named
-from app.bridge.route_params import provide_route_parameters
+from app.bridge.compiling import pages
+from app.bridge.compiling.in_pages import title_of
+from app.bridge.compiling.named_events import NamedEvents, events_named
+from app.bridge.states import instances, registration
+from app.bridge.states.core_states import Touches
+from app.bridge.states.route_params import provide_route_parameters
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.es_module import AppModule, module_base, write_module

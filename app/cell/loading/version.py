@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from app.bridge.core_states import Touches
-from app.bridge.instances import StateTree
-from app.bridge.named_events import NamedEvents
+from app.bridge.compiling.named_events import NamedEvents
+from app.bridge.states.core_states import Touches
+from app.bridge.states.instances import StateTree
 from app.bridge.types import RegisteredEventHandler, RegistrationContext
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.importer import ImportedPackage

@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 import structlog
 
-from app.bridge import instances
+from app.bridge.states import instances
 from app.bridge.types import BaseState
 from app.cell.loading.version import LoadedVersion
 from app.cell.values.beside import Room

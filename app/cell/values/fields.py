@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 from pydantic import BaseModel
 
-from app.bridge import instances
+from app.bridge.states import instances
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 

@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import BaseModel, TypeAdapter
 
-from app.bridge.instances import fits
+from app.bridge.states.instances import fits
 from app.cell.values import rows
 from app.cell.values.beside import Room
 from app.cell.values.contents import (

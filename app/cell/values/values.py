@@ -21,7 +21,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from app.bridge.client_code import is_client_module
-from app.bridge.instances import without_proxy
+from app.bridge.states.instances import without_proxy
 from app.bridge.types import BaseState
 from app.cell.values import rows
 from app.cell.values.contents import (

@@ -1,17 +1,7 @@
 """Organisations, users, their roles, and how they prove who they are."""
 
 from app.core.accounts.announce import TOPIC
-from app.core.accounts.api_tokens import (
-    ApiToken,
-    NewApiToken,
-    create_token,
-    identity_of_token,
-    revoke_token,
-    tokens_of,
-)
 from app.core.accounts.authority import Identity, Scope, require_role, require_scope, scopes_of
-from app.core.accounts.cleaning import bring_back, clean
-from app.core.accounts.confirming import LASTS, Confirmation, Confirmations
 from app.core.accounts.disabling import disable_user, enable_user
 from app.core.accounts.invitations import (
     Invitation,
@@ -26,23 +16,8 @@ from app.core.accounts.joining import (
     new_set_up_link,
     set_up,
 )
-from app.core.accounts.links import Kind, Link, LinkOver, NewLink, find_link
-from app.core.accounts.logins import (
-    LONGEST,
-    Client,
-    Login,
-    NewLogin,
-    actors_of,
-    choose_organisation,
-    end_login,
-    end_logins,
-    identity_of_login,
-    identity_of_login_id,
-    logins_of,
-)
 from app.core.accounts.model import MAX_NAME
 from app.core.accounts.naming import ids_of, names_of
-from app.core.accounts.passwords import Passwords
 from app.core.accounts.resets import password_link, reset_password
 from app.core.accounts.roles import grant, revoke, set_roles
 from app.core.accounts.service import (
@@ -55,8 +30,33 @@ from app.core.accounts.service import (
     user_by_email,
     user_ids,
 )
-from app.core.accounts.sign_in import WrongPassword, change_password, sign_in
-from app.core.accounts.throttle import TooManyAttempts
+from app.core.accounts.signing_in.api_tokens import (
+    ApiToken,
+    NewApiToken,
+    create_token,
+    identity_of_token,
+    revoke_token,
+    tokens_of,
+)
+from app.core.accounts.signing_in.cleaning import bring_back, clean
+from app.core.accounts.signing_in.confirming import LASTS, Confirmation, Confirmations
+from app.core.accounts.signing_in.links import Kind, Link, LinkOver, NewLink, find_link
+from app.core.accounts.signing_in.logins import (
+    LONGEST,
+    Client,
+    Login,
+    NewLogin,
+    actors_of,
+    choose_organisation,
+    end_login,
+    end_logins,
+    identity_of_login,
+    identity_of_login_id,
+    logins_of,
+)
+from app.core.accounts.signing_in.passwords import Passwords
+from app.core.accounts.signing_in.sign_in import WrongPassword, change_password, sign_in
+from app.core.accounts.signing_in.throttle import TooManyAttempts
 from app.kernel.actor import Organisation, User
 from app.kernel.contexts.accounts import Membership, Role, members
 from app.kernel.errors import Invalid, NotFound

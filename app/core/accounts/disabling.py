@@ -5,9 +5,9 @@ from __future__ import annotations
 from sqlmodel import Session
 
 from app.core import audit
-from app.core.accounts import logins
 from app.core.accounts.announce import announce
 from app.core.accounts.reach import has_operator, require_operator, user_in_reach
+from app.core.accounts.signing_in import logins
 from app.core.accounts.tables import UserRow
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps

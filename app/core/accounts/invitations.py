@@ -8,11 +8,12 @@ from datetime import datetime, timedelta
 from sqlmodel import Session, col, delete, select
 
 from app.core import audit
-from app.core.accounts import links, store
+from app.core.accounts import store
 from app.core.accounts.authority import require_role
-from app.core.accounts.links import Kind, NewLink
 from app.core.accounts.model import checked_email, checked_role
 from app.core.accounts.sign_in_tables import LinkRow
+from app.core.accounts.signing_in import links
+from app.core.accounts.signing_in.links import Kind, NewLink
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps
 from app.kernel.contexts.accounts import Role

@@ -11,13 +11,14 @@ from uuid import uuid4
 from sqlmodel import Session, col, delete
 
 from app.core import audit
-from app.core.accounts import links, logins, sign_in, store
-from app.core.accounts.links import Kind, Link, LinkOver, NewLink
-from app.core.accounts.logins import Client, NewLogin
+from app.core.accounts import store
 from app.core.accounts.model import checked_email, checked_name, checked_role
-from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import has_operator
 from app.core.accounts.sign_in_tables import LinkRow
+from app.core.accounts.signing_in import links, logins, sign_in
+from app.core.accounts.signing_in.links import Kind, Link, LinkOver, NewLink
+from app.core.accounts.signing_in.logins import Client, NewLogin
+from app.core.accounts.signing_in.passwords import Passwords, checked_password
 from app.core.context import Core
 from app.kernel.actor import Organisation, User, refuse_apps
 from app.kernel.contexts.accounts import Role

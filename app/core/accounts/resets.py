@@ -8,13 +8,14 @@ from datetime import timedelta
 from sqlmodel import Session
 
 from app.core import audit
-from app.core.accounts import links, logins, sign_in, store, throttle
+from app.core.accounts import store
 from app.core.accounts.announce import announce
-from app.core.accounts.links import Kind, LinkOver, NewLink
-from app.core.accounts.logins import Client, NewLogin
-from app.core.accounts.passwords import Passwords, checked_password
 from app.core.accounts.reach import user_in_reach
 from app.core.accounts.sign_in_tables import CredentialRow
+from app.core.accounts.signing_in import links, logins, sign_in, throttle
+from app.core.accounts.signing_in.links import Kind, LinkOver, NewLink
+from app.core.accounts.signing_in.logins import Client, NewLogin
+from app.core.accounts.signing_in.passwords import Passwords, checked_password
 from app.core.context import Core
 from app.kernel.actor import Actor, refuse_apps
 from app.kernel.contexts.accounts import Role

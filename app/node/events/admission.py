@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 import structlog
 
-from app.bridge.core_events import SentByPages
+from app.bridge.sockets.core_events import SentByPages
 from app.bridge.types import Event
 from app.kernel.actor import Actor, acting_as
 from app.kernel.client_address import coming_from

@@ -6,8 +6,9 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 
-from app.bridge import arguments, on_demand, registration
-from app.bridge.hosts import Execute
+from app.bridge.sockets import arguments
+from app.bridge.sockets.hosts import Execute
+from app.bridge.states import on_demand, registration
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.cell.attach import attach
 from app.cell.loading.version import LoadedVersion, Version
@@ -33,7 +34,7 @@ _running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default
 
 
 class Dispatcher:
-    """See `app.bridge.hosts.EventHost`.
+    """See `app.bridge.sockets.hosts.EventHost`.
 
     Args:
         sessions: the node's sessions.

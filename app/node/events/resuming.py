@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.outbox import Outbox
 from app.cell.loading.version import LoadedVersion
 from app.node.releases.served import Served
 from app.node.sessions.sessions import Session

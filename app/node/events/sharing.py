@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
-from app.bridge import registration
+from app.bridge.states import registration
 from app.bridge.types import BaseState, RegistrationContext
 from app.cell.attach import attach
 from app.cell.loading.version import LoadedVersion
@@ -21,7 +21,7 @@ _TAB = "_graft_tab"  # beside the vars of the root of a tree: what it has of the
 
 
 class Sharing:
-    """See `app.bridge.shared_states.SharingHost`.
+    """See `app.bridge.states.shared_states.SharingHost`.
 
     Args:
         sessions: the node's sessions.

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
-from app.bridge.core_events import SentByPages
-from app.bridge.file_uploads import takes_files
+from app.bridge.sockets.core_events import SentByPages
+from app.bridge.sockets.file_uploads import takes_files
 from app.node.events.admission import Admission
 from app.node.events.names import app_of
 from app.node.releases.served import Served

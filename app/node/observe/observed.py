@@ -10,7 +10,7 @@ from types import TracebackType
 
 import structlog
 
-from app.bridge.arguments import WrongArguments
+from app.bridge.sockets.arguments import WrongArguments
 from app.cell.loading.version import LoadedVersion, Version
 from app.cell.values.carry import Lost
 from app.core.refusals import RefusalLimiter

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.bridge.route_params import AppPage
+from app.bridge.states.route_params import AppPage
 from app.cell.loading.version import LoadedVersion
 from app.node.releases.catalog import Catalog
 from app.node.releases.served import Served

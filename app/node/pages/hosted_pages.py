@@ -7,8 +7,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from app.bridge.events import EventCall, current_token
-from app.bridge.route_params import set_page
+from app.bridge.sockets.events import EventCall, current_token
+from app.bridge.states.route_params import set_page
 from app.bridge.types import BaseState
 from app.node.events.admission import Admission
 from app.node.events.resuming import Resumer

@@ -10,8 +10,8 @@ from typing import Any
 
 import structlog
 
-from app.bridge.instances import Delta
-from app.bridge.route_params import AppPage, page_delta, set_page
+from app.bridge.states.instances import Delta
+from app.bridge.states.route_params import AppPage, page_delta, set_page
 from app.bridge.types import BaseState
 from app.cell.attach import apply_storage, attach, current_values, move, rehearse
 from app.cell.compiling.es_module import module_base

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.bridge.events import EventCall
+from app.bridge.sockets.events import EventCall
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.bridge.delivery import send_whole
-from app.bridge.outbox import Outbox
-from app.bridge.route_params import page_delta
+from app.bridge.sockets.delivery import send_whole
+from app.bridge.sockets.outbox import Outbox
+from app.bridge.states.route_params import page_delta
 from app.bridge.types import BaseState
 from app.cell.attach import current_values
 from app.node.events.scopes import Scopes

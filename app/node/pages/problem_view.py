@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.outbox import Outbox
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.pages.messages import Notice, Problems, as_delta
 from app.node.releases.catalog import AppRecord

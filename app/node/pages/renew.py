@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.bridge import instances, registration
-from app.bridge.events import EventCall
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.events import EventCall
+from app.bridge.sockets.outbox import Outbox
+from app.bridge.states import instances, registration
 from app.bridge.types import BaseState
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed

@@ -11,12 +11,12 @@ from typing import Any
 
 import structlog
 
-from app.bridge import registration
-from app.bridge.events import EventCall
-from app.bridge.outbox import Outbox
-from app.bridge.shared_states import linked, links_of
+from app.bridge.sockets.events import EventCall
+from app.bridge.sockets.outbox import Outbox
+from app.bridge.states import registration
+from app.bridge.states.shared_states import linked, links_of
+from app.bridge.states.unload import release
 from app.bridge.types import BaseState
-from app.bridge.unload import release
 from app.cell.attach import take_out
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.version import LoadedVersion, Version

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from app.bridge.events import EventCall
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.events import EventCall
+from app.bridge.sockets.outbox import Outbox
 from app.kernel.tasks import in_background
 from app.node.pages.rounds import one_by_one
 

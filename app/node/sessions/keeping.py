@@ -25,7 +25,7 @@ from typing import Any, Protocol
 import structlog
 
 from app.bridge.client_code import is_client_module
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.outbox import Outbox
 from app.cell.attach import parked_now
 from app.cell.values.contents import Arguments, ModelParts
 from app.cell.values.packed import (

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.bridge.parts import Part
+from app.bridge.compiling.parts import Part
 
 MOST_STORED = 4 * 1024 * 1024
 """Bytes of storage values that wait until their apps are opened. A browser has about 5 MB of

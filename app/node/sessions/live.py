@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from app.bridge.events import EventCall
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.events import EventCall
+from app.bridge.sockets.outbox import Outbox
 from app.core.bus import Bus, in_organisation
 from app.kernel.grants import is_granted
 from app.kernel.tasks import in_background

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import structlog
 
-from app.bridge.outbox import Outbox
+from app.bridge.sockets.outbox import Outbox
 from app.kernel.actor import Actor
 from app.node.sessions.sessions import Arrival, Session, Sessions
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from app.bridge.named_events import NamedEvents
-from app.bridge.route_params import AppPage
+from app.bridge.compiling.named_events import NamedEvents
+from app.bridge.states.route_params import AppPage
 from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab
 from app.kernel.actor import Actor
@@ -69,7 +69,7 @@ class Session(Tab):
         scopes: app id -> what the scope was made of, the scope, and who acts in it.
         decisions: event -> what runs it, for as long as the attached versions stay.
         confirmation: secret that proves that a person was at this socket lately, see
-            `app.core.accounts.confirming`; the core's pages ask for it.
+            `app.core.accounts.signing_in.confirming`; the core's pages ask for it.
         address: an address, the serial of a catalog, and the page that has the address in it.
     """
 

@@ -4,7 +4,7 @@ Pages only call `app.platform` and `app.core`; every event asks on the server wh
 may.
 """
 
-from app.bridge import on_demand
+from app.bridge.states import on_demand
 
 # Most people never come here.
 on_demand.leave_out(__name__)

@@ -7,7 +7,7 @@ from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import current_token, event_of
+from app.bridge.sockets.events import current_token, event_of
 from app.core.accounts import Client
 from app.kernel.errors import CoreError, sentence
 from app.node.engine import running_host

@@ -7,10 +7,10 @@ from typing import Any
 
 import reflex as rx
 
-from app.bridge.events import again
+from app.bridge.sockets.events import again
 from app.kernel.actor import Forbidden
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
-from app.packages.dry_run import DryRunFailed
+from app.packages.trying.dry_run import DryRunFailed
 from app.platform.permissions import Action
 from app.source.problems import AppError
 from app.web.admin.confirm_state import ConfirmState

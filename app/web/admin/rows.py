@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TypedDict
 
-from app.bridge.icons import icon_library
+from app.bridge.compiling.icons import icon_library
 from app.core.apps import App, Preview, State, Step, Version
 from app.kernel.capabilities import friendly
 from app.kernel.grants import not_granted

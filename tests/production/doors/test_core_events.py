@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import app.web
-from app.bridge.registration import core_registration
+from app.bridge.states.registration import core_registration
 from app.core import apps, audit
 from app.core.audit import Filter
 from tests.production.doors.trying import (

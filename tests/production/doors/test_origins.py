@@ -9,7 +9,7 @@ import pytest
 
 from app.core import accounts
 from app.core.context import Core
-from app.server.cookies import APPS_COOKIE
+from app.server.identity.cookies import APPS_COOKIE
 from tests.production.doors.test_core_events import ADMIN_EVENTS
 from tests.production.doors.trying import (
     CONFIRM,

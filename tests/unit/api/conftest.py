@@ -21,9 +21,9 @@ from app.core import accounts
 from app.core.accounts import Confirmations, Passwords
 from app.kernel.actor import Actor
 from app.platform.permissions import Requester
-from app.server.connections import Bounds
-from app.server.run import _config, _Server
-from app.server.stopping import Stopping
+from app.server.process.run import _config, _Server
+from app.server.process.stopping import Stopping
+from app.server.wire.connections import Bounds
 from tests.unit.platform.conftest import Server, runner, runner_folder, server
 
 __all__ = ["runner", "runner_folder", "server"]

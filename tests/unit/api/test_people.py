@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from app.core import accounts
-from app.core.accounts import Role, logins
+from app.core.accounts import Role
+from app.core.accounts.signing_in import logins
 from app.kernel.actor import Actor
 from tests.unit.api.conftest import Api
 

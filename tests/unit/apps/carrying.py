@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.bridge import instances
+from app.bridge.states import instances
 from app.cell.attach import attach, take_out
 from app.cell.loading.version import LoadedVersion
 from app.cell.values.carry import Lost

@@ -10,7 +10,8 @@ from typing import Any, cast
 from reflex.state import State
 from reflex_base.registry import RegistrationContext
 
-from app.bridge import core_states, patches, registration
+from app.bridge import patches
+from app.bridge.states import core_states, registration
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.compiling.pieces import KeptPieces
 from app.cell.loading.loader import LoadContext, load_version

@@ -12,7 +12,8 @@ from reflex.state import BaseState, ComponentState, State
 from reflex.utils.exceptions import StateMismatchError
 from reflex_base.event.context import EventContext
 
-from app.bridge import patches, registration
+from app.bridge import patches
+from app.bridge.states import registration
 from app.cell.attach import attach
 from app.source.problems import AppError
 from tests.unit.apps.loading import Workshop

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from app.core import accounts
-from app.core.accounts import logins
+from app.core.accounts.signing_in import logins
 from app.core.opening import open_core
 from tests.unit.cli.test_user import PASSWORD, invoke, told
 

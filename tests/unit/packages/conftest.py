@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from app.packages.dry_run import DryRunner
+from app.packages.trying.dry_run import DryRunner
 from tests.unit.packages.archives import APP, FILES
 
 WriteApp = Callable[..., Path]

@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from app.packages.checks import Server
-from app.packages.dry_run import DryRunner
 from app.packages.intake import Accepted, Progress, intake
 from app.packages.limits import DryRunLimits, PackageLimits
 from app.packages.pack import pack
 from app.packages.signing import SigningKey, TrustedKeys, Verdict
+from app.packages.trying.dry_run import DryRunner
 from app.source.problems import AppError
 from tests.unit.packages.archives import ENTRY, FILES, sound, source_of
 

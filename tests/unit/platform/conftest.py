@@ -20,9 +20,9 @@ from app.core.opening import open_core
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import CoreError
 from app.node.app_settings import StoredSettings
-from app.packages.dry_run import DryRunner
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
+from app.packages.trying.dry_run import DryRunner
 from app.platform.operations.table import Grant, Sharing
 from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from app.kernel.actor import Actor
 from app.platform.operations.table import Disable, Enable, EndPreview
-from app.server.graft_routes import graft_routes
+from app.server.routes.apps import graft_routes
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server
 

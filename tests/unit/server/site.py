@@ -20,15 +20,15 @@ from app.core import accounts
 from app.core.accounts import Confirmations, Passwords
 from app.core.context import Core, use
 from app.core.opening import open_core
-from app.server.account_routes import account_routes
-from app.server.auth_routes import auth_routes
-from app.server.file_routes import file_routes
-from app.server.forms import Pages
-from app.server.headers import SameOrigin, SecurityHeaders
-from app.server.identity import Identities
-from app.server.login_handover import LoginHandover
-from app.server.origins import Origins
-from app.server.setup_link import write_setup_link
+from app.server.identity.origins import Origins
+from app.server.identity.production import Identities
+from app.server.identity.setup_link import write_setup_link
+from app.server.middleware.headers import SameOrigin, SecurityHeaders
+from app.server.routes.account import account_routes
+from app.server.routes.auth import auth_routes
+from app.server.routes.files import file_routes
+from app.server.routes.forms import Pages
+from app.server.routes.login_handover import LoginHandover
 
 ADDRESS = "https://graft.test"
 ONE = Origins()

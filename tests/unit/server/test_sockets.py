@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus
 from app.core import accounts
 from app.core.opening import open_core
 from app.frontend.build import ROOT
-from app.server.cookies import SESSION_COOKIE
+from app.server.identity.cookies import SESSION_COOKIE
 from tests.unit.server.raw_socket import RawSocket, Refused
 from tests.unit.server.site import ADA, EMAIL, PASSWORD
 
@@ -26,7 +26,7 @@ import sys
 from pathlib import Path
 from app.server.compose import create_server
 from app.server.settings import ServerSettings
-from app.server.run import serve
+from app.server.process.run import serve
 static, data, apps = map(Path, sys.argv[1:])
 settings = ServerSettings(
     data=data, apps=apps, static=static, development=False,

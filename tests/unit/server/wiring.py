@@ -1,4 +1,6 @@
-"""uvicorn in this process with the bounds of `app.server.wire`, and clients that send bytes."""
+"""uvicorn in this process with the bounds of `app.server.wire.http`, and clients that send
+bytes.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +13,9 @@ import pytest
 import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 
-from app.server import connections, run
-from app.server.connections import Bounds
+from app.server.process import run
+from app.server.wire import connections
+from app.server.wire.connections import Bounds
 
 PATIENCE = 20
 LARGE = 16 * 1024 * 1024  # more than the system keeps of a connection that nobody reads

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.packages.dry_run import DryRunner
 from app.packages.signing import PublicKey, SigningKey, TrustedKeys
+from app.packages.trying.dry_run import DryRunner
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.navigation import NavigationState

@@ -7,7 +7,8 @@ from functools import partial
 import pytest
 
 from app.core import accounts
-from app.core.accounts import Membership, Role, User, logins
+from app.core.accounts import Membership, Role, User
+from app.core.accounts.signing_in import logins
 from app.kernel.actor import Actor
 from app.testing import Page
 from app.web.admin.users.questions import role_question, switch_off_question

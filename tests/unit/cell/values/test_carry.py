@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.bridge import instances
+from app.bridge.states import instances
 from app.cell.attach import attach, current_values, move, take_out
 from app.cell.loading.version import LoadedVersion
 from app.cell.values.carry import park

@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import partial
 
 from app.core import accounts
-from app.core.accounts import Role, logins
+from app.core.accounts import Role
+from app.core.accounts.signing_in import logins
 from tests.unit.cli.remote.conftest import Graft
 
 BEN = "ben@home.org"

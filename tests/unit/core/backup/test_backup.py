@@ -24,7 +24,7 @@ from app.core.opening import open_core
 from app.core.private import LOCK
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import Invalid, NotFound, StorageFull
-from app.server.holding import holding
+from app.server.process.holding import holding
 from tests.unit.core.apps.packages import COUNTER, upload
 
 NOTHING: Mapping[str, str] = {}

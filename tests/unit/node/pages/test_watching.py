@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from app.bridge.events import EventCall
+from app.bridge.sockets.events import EventCall
 from app.node.pages.watching import Watching
 
 CHANGED = EventCall("state.changed", "app_id")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from app.bridge.parts import Part
+from app.bridge.compiling.parts import Part
 from app.node.sessions import keepsakes
 from app.node.sessions.keepsakes import Parts
 from app.testing import EventFailed, Kit, Page, kit

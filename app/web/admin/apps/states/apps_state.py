@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import reflex as rx
 
-from app.bridge.events import EventCall, current_token
+from app.bridge.sockets.events import EventCall, current_token
 from app.core.apps import App, State, Version
 from app.node.engine import running_host
 from app.platform.described import Viewers

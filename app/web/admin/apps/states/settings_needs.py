@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.core.apps import App
 from app.kernel.errors import CoreError
-from app.packages.dry_run import DryRunFailed
+from app.packages.trying.dry_run import DryRunFailed
 from app.platform.form import fields_of
 from app.platform.permissions import Action, Requester, may
 from app.source.problems import AppError

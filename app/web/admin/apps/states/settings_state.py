@@ -9,7 +9,7 @@ import reflex as rx
 from app.core.app_settings import Settings, SettingsChanged
 from app.core.apps import App, State, Version
 from app.kernel.errors import CoreError, sentence
-from app.packages.dry_run import DryRunFailed
+from app.packages.trying.dry_run import DryRunFailed
 from app.platform.app_settings import AppSettings, SettingsRefused
 from app.platform.permissions import Action, Requester
 from app.source.problems import AppError

@@ -7,8 +7,8 @@ import reflex as rx
 
 from app.core.apps import State
 from app.kernel.errors import ConfirmationNeeded, CoreError, sentence
-from app.packages.dry_run import DryRunFailed
 from app.packages.intake import Progress
+from app.packages.trying.dry_run import DryRunFailed
 from app.platform.permissions import Action, Requester, may
 from app.platform.uploads import Uploaded
 from app.source.problems import AppError

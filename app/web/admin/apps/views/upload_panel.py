@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.bridge.upload_field import label_file_field
+from app.bridge.compiling.upload_field import label_file_field
 from app.web.admin.apps.states.findings import Finding, FindingGroup
 from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.preview_state import PreviewState

@@ -1,0 +1,1 @@
+"""Reflex's components and its page compiler: what becomes of the pages of an app."""

@@ -1,0 +1,1 @@
+"""Reflex's socket and event queue: what comes in, what runs, what goes out."""

@@ -1,0 +1,1 @@
+"""Reflex's states: which there are, those of a tab, and what they were."""

@@ -1,0 +1,1 @@
+"""The process: its start and end, its logs, its memory."""

@@ -1,0 +1,1 @@
+"""What a server clears up and keeps by itself."""
