@@ -31,7 +31,6 @@ from app.core.apps.changes.removal import (
 )
 from app.core.apps.changes.removal import delete_app as delete
 from app.core.apps.changes.sharing import (
-    MOST_FOLDER_MB,
     set_folder_quota,
     set_load_at_boot,
     set_visibility,
@@ -79,7 +78,6 @@ from app.kernel.errors import Invalid, NotFound
 __all__ = [
     "EVERYBODY",
     "KEPT",
-    "MOST_FOLDER_MB",
     "NOBODY",
     "TOPIC",
     "Action",

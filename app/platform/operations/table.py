@@ -9,10 +9,10 @@ from typing import Annotated, Any
 import typer
 from pydantic import Field, StrictBool
 
-from app.core.apps import MOST_FOLDER_MB
 from app.kernel.capabilities import friendly, risk
 from app.kernel.errors import Invalid
 from app.kernel.origins import is_origin
+from app.kernel.quotas import MOST_FOLDER_MB
 from app.platform.operations.operation import (
     Command,
     InBody,

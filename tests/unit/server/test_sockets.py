@@ -128,7 +128,7 @@ async def _invitation(data: Path) -> str:
     ],
 )
 def test_nobody_opens_a_socket_without_a_login(server: Server, headers: dict[str, str]) -> None:
-    with pytest.raises(Refused, match="not signed in"):
+    with pytest.raises(Refused, match="no longer signed in"):
         RawSocket(server.address, "some-token", **headers)
 
 

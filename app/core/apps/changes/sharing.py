@@ -12,8 +12,7 @@ from app.core.apps.tables import AppOrganisationRow, AppRow, AppUserRow
 from app.core.audit import Stamp
 from app.core.context import Core
 from app.kernel.errors import Invalid, NotFound
-
-MOST_FOLDER_MB = 1_000_000
+from app.kernel.quotas import MOST_FOLDER_MB
 
 
 async def set_visibility(

@@ -164,7 +164,7 @@ async def test_what_goes_on_while_the_tab_is_away_was_not_cut(node: Kit) -> None
 @pytest.mark.parametrize("wrong", ['"end"', "(Busy.end, print)", "(index,)"])
 async def test_only_events_can_be_named(node: Kit, wrong: str) -> None:
     text = ENTRY.replace("(Busy.end, Busy.end_waiting)", wrong)
-    with pytest.raises(AppError, match=r"on_resume names .*, which is no event"):
+    with pytest.raises(AppError, match=r"on_resume names .*, which is not an event"):
         await node.swap(BUSY, {"entry.py": text})
 
 

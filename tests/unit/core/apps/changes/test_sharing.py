@@ -7,6 +7,7 @@ from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.core.context import Core
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid, NotFound
+from app.kernel.quotas import MOST_FOLDER_MB
 from tests.unit.core.apps.packages import COUNTER, upload
 
 
@@ -79,6 +80,6 @@ async def test_an_app_may_be_let_keep_more_or_less_than_others(core: Core) -> No
     assert (await apps.history(core, COUNTER))[0].note == "5 MB"
     app = await apps.set_folder_quota(core, COUNTER, None, base_revision=app.revision)
     assert app.folder_mb is None
-    for wrong in (0, -1, apps.MOST_FOLDER_MB + 1):
+    for wrong in (0, -1, MOST_FOLDER_MB + 1):
         with pytest.raises(Invalid, match="1 to 1,000,000 MB"):
             await apps.set_folder_quota(core, COUNTER, wrong, base_revision=None)
