@@ -66,7 +66,7 @@ def test_what_cannot_be_ended_is_told_to_everybody_until_it_ends(
 ) -> None:
     flag = tmp_path / "enough"
     stubborn = STUBBORN.format(flag=str(flag))
-    with pytest.raises(AppError, match="does not end") as failed:
+    with pytest.raises(AppError, match="has not ended") as failed:
         made.load({"entry.py": IMPORTS_SLOW, "slow.py": stubborn}, "acme/stubborn")
     (problem,) = failed.value.problems
     assert (problem.app, problem.file) == ("acme/stubborn", "slow.py")
