@@ -135,7 +135,7 @@ async def test_client_apps_reach_nothing_of_it(core: Core, ada: Actor, function:
     plain |= {"bundle": b"x", "package": b"x", "problems": [{}], "capabilities": ["network"]}
     plain |= {"new": apps.NewVersion({}), "values": {}, "visible_to": apps.EVERYBODY}
     plain |= {"load_at_boot": True, "preview_id": "x", "app_id": COUNTER, "described": None}
-    plain |= {"keep": timedelta(days=1), "wanted": ()}
+    plain |= {"keep": timedelta(days=1), "wanted": (), "megabytes": 5}
     arguments = {parameter.name: plain[parameter.name] for parameter in required}
 
     async def call() -> None:

@@ -131,7 +131,7 @@ async def test_rests_of_dead_processes_go_and_what_others_put_there_stays(
     report = await fsck(served, repair=True, now=LATER)
     assert {(finding.kind, finding.repaired) for finding in report.findings} == {
         (Kind.LEFTOVER, True),
-        (Kind.UNIDENTIFIED, False),
+        (Kind.STRANGER, False),
     }
     assert report.is_sound
     assert not half.exists()
