@@ -67,6 +67,15 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 _ADDRESS = re.compile(
     rf"(?P<scheme>[a-z]+)://(?P<wild>\*\.)?(?P<host>{_LABEL}(?:\.{_LABEL})*)(?::(?P<port>\d{{1,5}}))?"
 )
+_PORT = (
+    r"(:([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?"
+)
+_HOST = rf"({_LABEL}(\.{_LABEL})*|\*\.({_LABEL}\.)+[a-z]{{2,63}})"
+GRANTABLE = "|".join(
+    rf"^{kind} {schemes}://{_HOST}{_PORT}$"
+    for kind, schemes in ((kind, "(https|wss)" if kind == "connect" else "https") for kind in KINDS)
+)
+"""What can be granted of origins, for those who check by pattern; all of it is parsed, too."""
 _NUMBERS = re.compile(r"[0-9.]+")
 _SECURE = {"https", "wss"}
 _SOCKETS = {"ws", "wss"}

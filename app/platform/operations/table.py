@@ -11,7 +11,7 @@ from pydantic import Field, StrictBool
 
 from app.kernel.capabilities import friendly, risk
 from app.kernel.errors import Invalid
-from app.kernel.origins import is_origin
+from app.kernel.origins import GRANTABLE, LONGEST, is_origin
 from app.kernel.quotas import MOST_FOLDER_MB
 from app.platform.operations.operation import (
     Command,
@@ -30,7 +30,7 @@ from app.platform.permissions import Action, Requester
 Identifier = Annotated[str, Field(min_length=1, max_length=64)]
 # An origin, such as "img https://tile.example.org", is granted like a capability.
 Capability = Annotated[
-    str, Field(pattern=r"^[a-z][a-z0-9_:-]{0,59}$|^[a-z]+ [a-z]+://[a-z0-9.*:-]{1,260}$")
+    str, Field(pattern=rf"^[a-z][a-z0-9_:-]{{0,59}}$|{GRANTABLE}", max_length=LONGEST)
 ]
 Chosen = dict[Identifier, list[Identifier] | None] | None
 

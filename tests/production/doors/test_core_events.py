@@ -64,6 +64,7 @@ ADMIN_EVENTS: dict[str, tuple[str, dict[str, Any]]] = {
         f"{ADMIN}___apps___states___diff_state____diff_state.compare",
         {"form": {"older": "1", "newer": "1"}},
     ),
+    "the quota of an app's folders": (f"{USE_STATE}.ask_quota", {"form": {"megabytes": "5"}}),
     "who sees an app": (f"{SHARING_STATE}.begin", {"app_id": COUNTER}),
     "everybody": (f"{SHARING_STATE}.set_everybody", {"choice": "everybody"}),
     "an organisation": (f"{SHARING_STATE}.add", {"organisation_id": "x"}),

@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given, strategies
 
 from app.kernel.capabilities import friendly, risk
-from app.kernel.origins import KINDS, LONGEST, NotAnOrigin, is_origin, parse_origin, sources
+from app.kernel.origins import (
+    GRANTABLE,
+    KINDS,
+    LONGEST,
+    NotAnOrigin,
+    is_origin,
+    parse_origin,
+    sources,
+)
 
 
 @pytest.mark.parametrize(
@@ -127,3 +136,8 @@ def test_whoever_grants_is_told_what_and_with_which_risk_in_whole_sentences(kind
 def test_scripts_have_a_warning_of_their_own() -> None:
     assert "act in their names" in risk("script https://x.example.org")
     assert risk("documents:read") == ""
+
+
+@given(strategies.from_regex(GRANTABLE, fullmatch=True).filter(lambda text: len(text) <= LONGEST))
+def test_what_can_be_granted_by_its_pattern_is_an_origin(text: str) -> None:
+    assert parse_origin(text).is_secure

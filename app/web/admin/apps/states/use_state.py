@@ -67,6 +67,7 @@ class UseState(rx.State):
     @reporting_refusals
     async def ask_quota(self, form: dict[str, str]):
         """Ask whether the app may keep as much as somebody wrote, in megabytes."""
+        await requester(Action.SEE, self.app_id)
         megabytes = str(form.get("megabytes", "")).strip().replace(",", "")
         if megabytes:
             number_of(megabytes)
