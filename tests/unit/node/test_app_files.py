@@ -212,8 +212,8 @@ class ProductionHost(QuietHost):
 
     def __init__(self, root: Path) -> None:
         self._files = AppFiles(AppFolders(root), Served(), is_development=False)
-        self.folder = self._files.folder  # type: ignore[method-assign]
-        self.changes_file = self._files.changes_file  # type: ignore[method-assign]
+        self.folder = self._files.folder  # type: ignore[method-assign]  # apps get the real one
+        self.changes_file = self._files.changes_file  # type: ignore[method-assign]  # apps get the real one
 
 
 @pytest.fixture

@@ -31,6 +31,6 @@ def test_the_parts_of_reflex_that_are_used_are_there() -> None:
 )
 def test_what_is_replaced_is_called_in_the_same_way(ours: object, theirs: object) -> None:
     def parameters(function: object) -> list[str]:
-        return list(inspect.signature(function).parameters)  # type: ignore[arg-type]
+        return list(inspect.signature(function).parameters)  # type: ignore[arg-type]  # of whatever kind it is
 
     assert parameters(ours) == parameters(theirs)

@@ -83,7 +83,7 @@ async def rooms(server: Kit, **people: str) -> tuple[Any, list[Page]]:
 
 async def shows(pages: Iterable[Page], room: Any, count: int) -> None:
     for page in pages:
-        await page.wait_for(lambda page=page: page.get(room.count) == count)  # type: ignore[misc]
+        await page.wait_for(lambda page=page: page.get(room.count) == count)  # type: ignore[misc]  # a default of a lambda has no type
 
 
 async def test_a_state_is_shared_by_the_tabs_that_link_to_the_same_name(server: Kit) -> None:

@@ -190,7 +190,7 @@ class Site:
 
         headers = [(b"x-forwarded-for", address.encode())] if forwarded else []
         scope = {"type": kind, "path": path, "client": (address, 1), "headers": headers}
-        await self.limit(scope, None, send)  # type: ignore[arg-type]
+        await self.limit(scope, None, send)  # type: ignore[arg-type]  # it is never received from
         return sent[0].get("status") or sent[0]["code"]
 
 
