@@ -47,6 +47,13 @@ REGISTER = """async ([script, options]) => {
 REGISTERED = "async () => (await navigator.serviceWorker.getRegistrations()).length"
 NONE_LEFT = "() => navigator.serviceWorker.getRegistrations().then((found) => found.length === 0)"
 
+# As the browser does from time to time. Again and again, since a look that began before a change on
+# the server still finds what was there, and looks at the same time are one.
+LOOKS_FOR_UPDATES = """() => {
+  const look = async () => (await navigator.serviceWorker.getRegistration())?.update();
+  setInterval(() => look().catch(() => {}), 500);
+}"""
+
 
 @pytest.fixture
 def app(tmp_path: Path) -> AppFolder:
@@ -123,8 +130,7 @@ def test_a_worker_of_an_app_that_was_switched_off_ends_itself_and_its_page_says_
     page = opened(using, app)
     production.change(person("Ada").context, app.id, "disable")
     using.loads()
-    # As the browser does from time to time.
-    page.evaluate("() => { navigator.serviceWorker.ready.then((found) => found.update()); }")
+    page.evaluate(LOOKS_FOR_UPDATES)
     heading(page, "Site is switched off")
     page.wait_for_function(NONE_LEFT)
 
