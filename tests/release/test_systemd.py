@@ -21,7 +21,7 @@ from tests.production.test_documentation import commands
 from tests.release.conftest import Newer
 from tests.release.installation import PATIENCE, is_there, promote, set_up_at, sign_in
 from tests.release.machine import Machine, booted
-from tests.unit.packages.trying.sandbox.kernel import offered_layers
+from tests.unit.cell.confinement.kernel import offered_layers
 
 ADDRESS = "http://127.0.0.1:3000"
 OPERATIONS = CHECKOUT / "docs" / "operations.md"

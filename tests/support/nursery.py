@@ -21,8 +21,8 @@ import tempfile
 from pathlib import Path
 from typing import NoReturn
 
+from app.cell.loading.warm import warm_up
 from app.packages.trying import dry_run, dry_run_child
-from app.packages.trying.dry_run_child import warm_up
 
 _BYTES = 4096
 
@@ -86,8 +86,8 @@ def start(path: Path) -> subprocess.Popen[bytes]:
 def main(descriptor: int) -> None:
     """Fork a process for each connection, until killed."""
     with tempfile.TemporaryDirectory() as folder:
-        warm_up(Path(folder))
-    dry_run_child.warm_up = lambda folder: None
+        warm_up(Path(folder), dry_run_child.CONTEXTS)
+    dry_run_child.warm_up = lambda folder, packages: None
     gc.collect()
     gc.freeze()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)

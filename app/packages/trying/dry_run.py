@@ -23,9 +23,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Self
 
+from app.cell.confinement.confinement import LAYERS
 from app.packages.limits import DryRunLimits
 from app.packages.trying.protocol import FOLDER_PREFIX, READY, Order, Outcome
-from app.packages.trying.sandbox.confine import LAYERS
 from app.packages.trying.verdict import DryRun, judge
 
 _ROOT = Path(__file__).parents[3]

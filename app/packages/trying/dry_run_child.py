@@ -20,12 +20,14 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
-from app.packages.limits import DryRunLimits
+from app.cell.confinement.confine import layers_here
+from app.cell.confinement.reaper import adopt_orphans, kill_descendants
+from app.cell.loading.warm import warm_up
 from app.packages.trying.protocol import FOLDER_PREFIX, READY
-from app.packages.trying.sandbox.confine import confine
-from app.packages.trying.sandbox.reaper import adopt_orphans, kill_descendants
-from app.packages.trying.trial import warm_up
 from app.packages.trying.warden import guard
+
+CONTEXTS = ("app.core.accounts", "app.core.documents", "app.core.files")
+"""What apps import of the core."""
 
 
 def main(descriptor: int) -> None:
@@ -33,8 +35,8 @@ def main(descriptor: int) -> None:
     control = socket.socket(fileno=descriptor)
     adopt_orphans()
     with tempfile.TemporaryDirectory() as folder:
-        warm_up(Path(folder))
-        layers = _layers(Path(folder))
+        warm_up(Path(folder), CONTEXTS)
+    layers = " ".join(layers_here()).encode()
     # What is here now is shared with every fork; a collection there would copy it.
     gc.collect()
     gc.freeze()
@@ -55,22 +57,6 @@ def main(descriptor: int) -> None:
                 signal.signal(signal.SIGCHLD, signal.SIG_DFL)
                 guard(socket.socket(fileno=received), me)
             os.close(received)
-
-
-def _layers(folder: Path) -> bytes:
-    """Names of the layers that confine a process here: one tries, and ends."""
-    told, tell = os.pipe()
-    child = os.fork()
-    if child == 0:
-        try:
-            os.write(tell, " ".join(confine(DryRunLimits(), folder)).encode())
-        finally:
-            os._exit(0)
-    os.close(tell)
-    with open(told, "rb") as pipe:
-        names = pipe.read()
-    os.waitpid(child, 0)
-    return names
 
 
 def _tidy_up() -> None:

@@ -10,29 +10,28 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import importlib
 import json
 import os
-import pkgutil
 import signal
 import sys
 import tempfile
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NoReturn
 
 from app.bridge.compiling.wraps import BUILT_IN_WRAPS
+from app.cell.confinement.confine import confine
+from app.cell.confinement.confinement import Confinement
 from app.cell.loading import turns
 from app.cell.loading.check import load_unserved
 from app.cell.loading.loader import bundle_of
 from app.cell.loading.version import LoadedVersion, Version
-from app.frontend.libraries import COMPONENT_PACKAGES, is_available
+from app.frontend.libraries import is_available
 from app.packages.limits import DryRunLimits
 from app.packages.pack import Facts
 from app.packages.trying.protocol import SILENCED, TOLD, Order
-from app.packages.trying.sandbox.confine import confine
 from app.packages.trying.sandbox.observer import Note, Observer
 from app.rules.blame import problem_from_exception
 from app.sdk.config import problems_of
@@ -78,7 +77,7 @@ def run_trial(order: Order, channel: Channel, trace: int) -> NoReturn:
     faulthandler.register(signal.SIGXCPU, trace, all_threads=True, chain=True)
     os.chdir(order.scratch)
     os.environ["TMPDIR"] = os.environ["HOME"] = tempfile.tempdir = order.scratch
-    channel.send("confined", confine(order.limits, Path(order.scratch), [Path(order.folder)]))
+    channel.send("confined", confine(_confinement(order)))
     # The warden ends a load that takes too long: it sees what cannot be interrupted, too.
     turns.LOADS = turns.Turns(2 * order.limits.seconds)
     observer = Observer(order.folder, channel.send_note)
@@ -104,30 +103,17 @@ def run_trial(order: Order, channel: Channel, trace: int) -> NoReturn:
     leave(TOLD)
 
 
-def warm_up(folder: Path) -> None:
-    """Load a small app once, so that all that loading imports and caches is there to be inherited.
-
-    `folder` is an empty folder to write it into. Components and contexts that this app does not use
-    are imported for the others: every package would import them anew.
-    """
-    for package in ("app.core.accounts", "app.core.documents", "app.core.files"):
-        importlib.import_module(package)
-    for name in _component_modules():
-        with contextlib.suppress(ImportError):
-            importlib.import_module(name)
-    root = folder / "graft" / "warm"
-    root.mkdir(parents=True)
-    (root / "entry.py").write_text(_WARM_APP, encoding="utf-8")
-    load_unserved(
-        read_source(root), taken_urls={}, has_library=is_available, built_in_wraps=BUILT_IN_WRAPS
+def _confinement(order: Order) -> Confinement:
+    """What a trial may use."""
+    limits = order.limits
+    return Confinement(
+        read=(order.folder,),
+        write=(order.scratch,),
+        address_bytes=limits.memory_bytes,
+        file_bytes=limits.file_bytes,
+        open_files=limits.open_files,
+        cpu_seconds=limits.cpu_seconds,
     )
-
-
-def _component_modules() -> Iterator[str]:
-    for package in pkgutil.iter_modules():
-        if package.name.startswith(COMPONENT_PACKAGES):
-            path = importlib.import_module(package.name).__path__
-            yield from (module.name for module in pkgutil.walk_packages(path, f"{package.name}."))
 
 
 def _load(order: Order, observer: Observer) -> dict[str, Any]:
@@ -216,44 +202,3 @@ def facts_of(version: Version, source: AppSource) -> Facts:
         libraries=tuple(sorted(libraries)),
         origins=version.origins,
     )
-
-
-_WARM_APP = """
-import reflex as rx
-from pydantic import BaseModel, SecretStr
-
-from app.sdk import DynamicApp, Page, log
-
-
-class Settings(BaseModel):
-    host: str = ""
-    key: SecretStr | None = None
-
-
-class WarmState(rx.State):
-    count: int = 0
-    rows: list[dict[str, str]] = []
-
-    @rx.var
-    def double(self) -> int:
-        return self.count * 2
-
-    @rx.event
-    def add(self):
-        self.count += 1
-
-
-def index() -> rx.Component:
-    return rx.vstack(
-        rx.heading(WarmState.double),
-        rx.button("+", rx.icon("plus"), on_click=WarmState.add),
-        rx.foreach(WarmState.rows, lambda row: rx.text(row["a"])),
-        rx.cond(WarmState.count, rx.input(), rx.box()),
-    )
-
-
-class AppEntry(DynamicApp):
-    name = "Warm"
-    settings = Settings
-    pages = {"/": index, "/[part]": Page(index, on_load=WarmState.add)}
-"""

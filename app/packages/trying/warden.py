@@ -19,8 +19,8 @@ import traceback
 from dataclasses import asdict
 from typing import Any, NoReturn
 
+from app.cell.confinement.reaper import adopt_orphans, die_with_parent, kill_descendants
 from app.packages.trying.protocol import FAULT, Order, Outcome
-from app.packages.trying.sandbox.reaper import adopt_orphans, die_with_parent, kill_descendants
 from app.packages.trying.trial import TRACE_SIGNAL, Channel, run_trial
 
 _TRACE_BYTES = 64 * 1024

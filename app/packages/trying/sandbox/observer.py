@@ -1,6 +1,7 @@
 """Observer: refuses inside Python what a package may not do while it is loaded, and notes where.
 
-The kernel refuses the same (see `confine`), but cannot name the line, and not every kernel can.
+The kernel refuses the same (`app.cell.confinement`), but cannot name the line, and not every
+kernel can.
 """
 
 from __future__ import annotations

@@ -21,9 +21,9 @@ from app.packages.trying.protocol import FOLDER_PREFIX, Order
 from app.packages.trying.verdict import DryRun
 from app.source.app_source import read_source
 from tests.unit.apps.helpers import APPS
+from tests.unit.cell.confinement.kernel import offered_layers
 from tests.unit.packages.archives import ENTRY
 from tests.unit.packages.conftest import WriteApp
-from tests.unit.packages.trying.sandbox.kernel import offered_layers
 
 ROOT = Path(__file__).parents[4]
 

@@ -1,4 +1,4 @@
-"""Landlock: a process that reads what it is given, writes into one folder and connects to nothing.
+"""Landlock: a process that reads and writes what it is given, and connects to nothing.
 
 Numbers and structures are those of Linux's include/uapi/linux/landlock.h.
 """
@@ -26,36 +26,59 @@ _BIND_TCP, _CONNECT_TCP = 1 << 0, 1 << 1
 _ABSTRACT_SOCKETS, _SIGNALS = 1 << 0, 1 << 1
 
 
-def install(writable: Path, readable: Iterable[Path]) -> bool:
-    """Let this process read only what is below `readable` and `writable`, and write only below
-    `writable` (and to /dev/null), for good. All of them exist. What is open already stays open.
+def install(
+    *,
+    read: Iterable[Path],
+    write: Iterable[Path],
+    execute: Iterable[Path] = (),
+    network: bool = False,
+) -> bool:
+    """Let this process read only what is below `read` and `write`, write only below `write` (and
+    to /dev/null), and start only programs below `execute`, which it may read, too, for good. All of
+    them exist. What is open already stays open. Without `network` it cannot connect or listen.
 
     False when the kernel has no Landlock. What an older kernel cannot restrict stays allowed.
     """
-    if not sys.platform.startswith("linux"):
-        return False
     libc = ctypes.CDLL(None, use_errno=True)
-    version = libc.syscall(_CREATE_RULESET, None, 0, _GET_VERSION)
+    version = _version(libc)
     if version < 1:
         return False
-    files, network, scope = _handled(version)
+    files, connections, scope = _handled(version)
+    if network:
+        connections = 0
     # The structure grew with the versions.
     size = 8 if version < 4 else 16 if version < 6 else 24
-    attributes = struct.pack("QQQ", files, network, scope)[:size]
+    attributes = struct.pack("QQQ", files, connections, scope)[:size]
     rules = libc.syscall(_CREATE_RULESET, attributes, len(attributes), 0)
     if rules < 0:
         return False
+    reading = _READ_FILE | _READ_FOLDER
     try:
         device = files & (_READ_FILE | _WRITE_FILE | _TRUNCATE)
         return (
-            _allow(libc, rules, writable, files & ~_EXECUTE)
-            and _allow(libc, rules, Path(os.devnull), device)
-            and all(_allow(libc, rules, path, _READ_FILE | _READ_FOLDER) for path in readable)
+            _allow(libc, rules, Path(os.devnull), device)
+            and all(_allow(libc, rules, path, reading) for path in read)
+            and all(_allow(libc, rules, path, files & ~_EXECUTE) for path in write)
+            and all(_allow(libc, rules, path, reading | _EXECUTE) for path in execute)
             and libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0
             and libc.syscall(_RESTRICT_SELF, rules, 0) == 0
         )
     finally:
         os.close(rules)
+
+
+def scopes_signals() -> bool:
+    """Whether a process that `install` restricts can send no signal but to itself and to what
+    came of it.
+    """
+    return _version(ctypes.CDLL(None, use_errno=True)) >= 6
+
+
+def _version(libc: ctypes.CDLL) -> int:
+    """What the kernel can restrict, counted from 1; less where it has no Landlock."""
+    if not sys.platform.startswith("linux"):
+        return 0
+    return int(libc.syscall(_CREATE_RULESET, None, 0, _GET_VERSION))
 
 
 def _handled(version: int) -> tuple[int, int, int]:

@@ -5,12 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[5]
+ROOT = Path(__file__).parents[4]
 
 # Forks daemons in the classic way: twice, each with a session of its own, some with children.
 SCRIPT = """
 import json, os, signal, sys, time
-from app.packages.trying.sandbox.reaper import adopt_orphans, kill_descendants
+from app.cell.confinement.reaper import adopt_orphans, kill_descendants
 
 adopt_orphans()
 read, write = os.pipe()
@@ -51,7 +51,7 @@ def test_daemons_that_left_their_session_are_killed_and_reaped() -> None:
 def test_process_dies_with_its_parent() -> None:
     script = """
 import os, signal
-from app.packages.trying.sandbox.reaper import adopt_orphans, die_with_parent
+from app.cell.confinement.reaper import adopt_orphans, die_with_parent
 adopt_orphans()
 read, write = os.pipe()
 gone, hold = os.pipe()

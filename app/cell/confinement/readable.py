@@ -9,7 +9,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-_GRAFT = Path(__file__).parents[3]
+_GRAFT = Path(__file__).parents[2]
 
 # Shared libraries, time zones, certificates, types of files, names of users and hosts; what the
 # C library and Python's own modules open by themselves. Nothing that is secret on any system.
@@ -42,6 +42,20 @@ _SYSTEM = (
     "/sys/devices/system/cpu",
 )
 
+# Where programs and what loads them are.
+_PROGRAMS = (
+    "/bin",
+    "/lib",
+    "/lib64",
+    "/sbin",
+    "/usr/bin",
+    "/usr/lib",
+    "/usr/lib64",
+    "/usr/local/bin",
+    "/usr/local/lib",
+    "/usr/sbin",
+)
+
 
 def readable() -> tuple[Path, ...]:
     """Files and folders that exist here; `/proc/self` is the process that asks."""
@@ -49,6 +63,12 @@ def readable() -> tuple[Path, ...]:
     python = {*(sysconfig.get_path(name) for name in schemes), *site.getsitepackages()}
     named = [Path(name) for name in (*sorted(python), *_SYSTEM)]
     return tuple(path for path in (_GRAFT, *_prefixes(), *named) if path.exists())
+
+
+def executable() -> tuple[Path, ...]:
+    """Folders of programs that exist here, for a process that may start some."""
+    named = [Path(name) for name in _PROGRAMS]
+    return tuple(path for path in (*_prefixes(), *named) if path.exists())
 
 
 def _prefixes() -> list[Path]:
