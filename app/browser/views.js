@@ -6,6 +6,7 @@ import { noteHome } from "./apart.js";
 import { listen } from "./channel.js";
 import { changeDocument, isFor } from "./document.js";
 import { fetchVersion, runVersion } from "./modules.js";
+import { setOwnPages } from "./own_pages.js";
 import { askWhenLeaving, takeTyped } from "./leaving.js";
 import { asProblem, followRefusals } from "./refused.js";
 import { letGo } from "./states.js";
@@ -46,6 +47,7 @@ export const mount = () => {
 
 const set = (next) => {
   shown = next;
+  setOwnPages(next.view && { url: next.view.url, templates: Object.keys(next.view.version) });
   listeners.forEach((listener) => listener());
 };
 

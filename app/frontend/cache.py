@@ -15,7 +15,15 @@ KEPT = 3
 
 # Core pages and the states they show are defined in these places only; the rest of the core is
 # not compiled.
-_SOURCES = ("app/web", "app/browser", "app/frontend", "assets", "reflex.lock", "rxconfig.py")
+_SOURCES = (
+    "app/web",
+    "app/browser",
+    "app/frontend",
+    "app/source/own_pages.py",
+    "assets",
+    "reflex.lock",
+    "rxconfig.py",
+)
 _IN_USE = "in-use.lock"
 _SUFFIXES = frozenset({".py", ".js", ".css", ".json", ".lock"})
 

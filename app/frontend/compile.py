@@ -17,6 +17,7 @@ from reflex_base.constants import Bun, Node, Templates
 from app.frontend.icons import generate_icons
 from app.frontend.libraries import packages
 from app.frontend.registry import generate_registry
+from app.source.own_pages import OF_THE_CORE
 
 GENERATED = "graft"
 """Folder in `.web` that JavaScript imports from as `$/graft/…`."""
@@ -47,6 +48,15 @@ _ADDRESSES_ALIAS = (
 _ENTRY = "node_modules/@react-router/dev/dist/config/defaults/entry.server.node.jsx"
 _READY_EARLY = ': "onShellReady"'
 _READY_LATE = ': "onAllReady"'
+
+_OF_THE_CORE = f"export const OF_THE_CORE = new RegExp({json.dumps(OF_THE_CORE)});\n"
+
+_REDIRECT = '  if (event.name == "_redirect") {\n'
+_OWN_REDIRECT = """\
+    const path = withOwnRedirect(event.payload.path);
+    event = { ...event, payload: { ...event.payload, path } };
+"""
+_IMPORTS_REDIRECT = f'import {{ withOwnRedirect }} from "$/{GENERATED}/own_pages.js";\n'
 
 _HEAD_SCRIPT = 'jsx("script",{},'
 _TOLERANT_HEAD_SCRIPT = 'jsx("script",{suppressHydrationWarning:true},'
@@ -86,7 +96,7 @@ def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, s
         for source in folder.iterdir():
             if source.suffix in (".js", ".css"):
                 shutil.copy(source, target)
-    for name, text in {**registry, "env.js": _ADDRESSES}.items():
+    for name, text in {**registry, "env.js": _ADDRESSES, "of_the_core.js": _OF_THE_CORE}.items():
         (target / name).write_text(text, "utf-8")
 
 
@@ -115,6 +125,19 @@ def allow_moved_scripts(document: Path) -> None:
     if _HEAD_SCRIPT not in text:
         raise RuntimeError(f"{document.name} of this Reflex version has no script to move")
     document.write_text(text.replace(_HEAD_SCRIPT, _TOLERANT_HEAD_SCRIPT), "utf-8")
+
+
+def redirect_to_own_pages(state: Path) -> None:
+    """Let redirects that a page makes without the server lead to the pages of its app.
+
+    Raises:
+        RuntimeError: Reflex's events of the browser do not look as expected.
+    """
+    text = state.read_text("utf-8")
+    if text.count(_REDIRECT) != 1:
+        raise RuntimeError(f"{state.name} of this Reflex version has no redirect")
+    changed = text.replace(_REDIRECT, _REDIRECT + _OWN_REDIRECT)
+    state.write_text(_IMPORTS_REDIRECT + changed, "utf-8")
 
 
 def render_whole_pages(web: Path) -> None:
@@ -147,6 +170,7 @@ def main() -> None:
     write_generated(web, (ours / "browser", ours / "web" / "admin"), generated)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
+    redirect_to_own_pages(web / "utils" / "state.js")
     render_whole_pages(web)
 
 

@@ -75,7 +75,11 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """Exports that apps get of a library whose whole is large, and mostly of no use to a page."""
 
-OURS: dict[str, str] = {"lucide-react/dynamic.mjs": "dynamic_icon.js"}
+OURS: dict[str, str] = {
+    "@radix-ui/themes": "own_themes.js",
+    "lucide-react/dynamic.mjs": "dynamic_icon.js",
+    "react-router": "own_router.js",
+}
 """Libraries of which apps get what a file in app/browser exports in their place."""
 
 _ADDITIONS: tuple[str, ...] = (

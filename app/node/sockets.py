@@ -9,10 +9,11 @@ from app.bridge.compiling.named_events import NamedEvents
 from app.bridge.compiling.parts import Part
 from app.bridge.sockets.events import client_address
 from app.bridge.states.route_params import with_page
-from app.bridge.types import BaseState, RegistrationContext
+from app.bridge.types import BaseState, Event, RegistrationContext
 from app.kernel.errors import SignedOut
 from app.node.events.admission import Admission, take_vars
 from app.node.events.names import app_of, is_core
+from app.node.events.redirects import to_own_pages
 from app.node.front_door import Identify
 from app.node.pages.addresses import Addresses
 from app.node.sessions.keepsakes import PAGE_KEYS
@@ -137,6 +138,11 @@ class Sockets:
         if not unknown:
             return delta
         return {name: vars_ for name, vars_ in delta.items() if name not in unknown}
+
+    def addressed(self, token: str, events: Sequence[Event]) -> list[Event]:
+        """See `SocketHost`."""
+        session = self._sessions.get(token)
+        return to_own_pages(session, events) if session is not None else list(events)
 
     def named(self, token: str, events: NamedEvents) -> None:
         """See `SocketHost`. What no app has that the session has open is nobody's event."""

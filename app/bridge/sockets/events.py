@@ -183,6 +183,8 @@ class Namespace(EventNamespace):
         return encoded
 
     async def emit_update(self, update: StateUpdate, token: str) -> None:
+        if update.events:
+            update = replace(update, events=self._host.addressed(token, update.events))
         if not update.delta:
             await super().emit_update(update, token)
             await until_written()

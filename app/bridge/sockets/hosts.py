@@ -85,6 +85,10 @@ class SocketHost(Protocol):
         """Return the part of an update that this browser can take."""
         ...
 
+    def addressed(self, token: str, events: Sequence[Event]) -> list[Event]:
+        """Return what a browser is told to do, with the addresses in it that it needs."""
+        ...
+
     def named(self, token: str, events: NamedEvents) -> None:
         """Events were named in what a browser is sent: it may send them from now on."""
         ...

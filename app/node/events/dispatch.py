@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from contextvars import ContextVar
 
 from app.bridge.sockets import arguments
 from app.bridge.sockets.hosts import Execute
@@ -19,6 +18,7 @@ from app.kernel.client_address import coming_from
 from app.kernel.errors import FolderFull, first_in
 from app.node.events.admission import Admission
 from app.node.events.names import app_of, is_page_of_core
+from app.node.events.redirects import running
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
 from app.node.observe.error_lists import AppErrorEntry
@@ -29,8 +29,6 @@ from app.node.sessions.chooser import Chooser
 from app.node.sessions.decision import Decision
 from app.node.sessions.sessions import Session, Sessions
 from app.sdk.scope import enter
-
-_running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
 
 
 class Dispatcher:
@@ -143,7 +141,7 @@ class Dispatcher:
             return
         session.use_root(root)
         await on_demand.before_hydrate(root, event, self._core)
-        version = _running.get()
+        version = running.get()
         if version is not None and version.info.id not in session.attached:
             self._observed.not_carried(version, attach(session, root, version))
 
@@ -222,7 +220,7 @@ class Dispatcher:
             version.tasks.add(task)
             session.tasks.add(task)
         session.background[app_id] = session.background.get(app_id, 0) + background
-        marker = _running.set(version)
+        marker = running.set(version)
         try:
             with (
                 registration.active(decision.registration),
@@ -241,7 +239,7 @@ class Dispatcher:
             await self._failed(session, self._observed.failed(version, name, error))
             raise
         finally:
-            _running.reset(marker)
+            running.reset(marker)
             session.background[app_id] -= background
             if task is not None:
                 version.tasks.discard(task)

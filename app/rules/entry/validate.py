@@ -38,6 +38,7 @@ _CHECKERS: dict[str, Checker] = {
     "pages": page_rules.pages_have_a_root,
     "page-template": page_rules.templates_are_well_formed,
     "page-template-twice": page_rules.templates_differ,
+    "page-of-core": page_rules.templates_are_no_addresses_of_the_core,
     "page-function": page_rules.pages_can_be_shown,
     "page-title": page_rules.titles_are_texts,
     "page-on-load": event_rules.pages_load_by_events,

@@ -28,8 +28,22 @@ def test_reflex_puts_a_script_into_the_pages_head(tmp_path: Path) -> None:
     assert 'jsx("script",{suppressHydrationWarning:true},"' in document.read_text()
 
 
+def test_reflex_redirects_in_one_place(tmp_path: Path) -> None:
+    state = tmp_path / "state.js"
+    state.write_text((Path(Templates.Dirs.WEB_TEMPLATE) / "utils" / "state.js").read_text())
+    front_end.redirect_to_own_pages(state)
+    text = state.read_text()
+    assert text.startswith('import { withOwnRedirect } from "$/graft/own_pages.js";\n')
+    assert text.index("withOwnRedirect(event.payload.path)") < text.index("window.open(")
+
+
 @pytest.mark.parametrize(
-    "change", [front_end.use_generated_addresses, front_end.allow_moved_scripts]
+    "change",
+    [
+        front_end.use_generated_addresses,
+        front_end.allow_moved_scripts,
+        front_end.redirect_to_own_pages,
+    ],
 )
 def test_a_reflex_that_writes_something_else_is_refused(change, tmp_path: Path) -> None:
     file = tmp_path / "file.js"
@@ -64,7 +78,7 @@ def test_our_own_javascript_and_the_registry_are_written_where_the_bundler_finds
     registry = {"libraries.js": "export {};"}
     front_end.write_generated(tmp_path / "web", [host, pages], registry)
     found = {path.name: path.read_text() for path in (tmp_path / "web" / "graft").iterdir()}
-    assert set(found) == {"host.js", "chart.js", "libraries.js", "env.js"}
+    assert set(found) == {"host.js", "chart.js", "libraries.js", "env.js", "of_the_core.js"}
 
 
 def test_what_a_former_build_generated_is_gone(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from app.sdk import DynamicApp
 
 from .boxes import boxes_page
 from .held import held_page
+from .leading import LEADING
 from .plain import plain_page
 from .steps import steps_page
 from .titles import TITLED
@@ -23,5 +24,6 @@ class AppEntry(DynamicApp):
         "/held": held_page,
         "/plain": plain_page,
         "/steps": steps_page,
+        **LEADING,
         **TITLED,
     }

@@ -1,0 +1,37 @@
+// Root-relative addresses in an app: `/projects` is its own page of that name, wherever the app is hosted. The same as
+// app/source/own_pages.py, for links and for what a page does without the server.
+import { OF_THE_CORE } from "./of_the_core.js"; // written by app/frontend/compile.py
+
+let own = null; // of the app on screen
+
+// The app on screen, null for none: its url, and the url templates of its pages.
+export const setOwnPages = (app) => {
+  own = app && { url: app.url, patterns: app.templates.map(pattern) };
+};
+
+// Where an address leads that is written in the app on screen.
+export const withOwnPage = (address) => {
+  if (!own || typeof address !== "string") return address;
+  const path = address.replace(/[?#].*/s, "");
+  if (!isRootRelative(path) || OF_THE_CORE.test(path) || !own.patterns.some((one) => one.test(path))) return address;
+  return `/apps/${own.url}${path === "/" ? "" : path}${address.slice(path.length)}`;
+};
+
+// Where `rx.redirect` leads. The router takes "projects" as "/projects", on whichever page.
+export const withOwnRedirect = (path) => {
+  if (typeof path !== "string") return path;
+  const written = /^[\p{L}\p{N}_[-][^:?#]*([?#].*)?$/su.test(path) ? `/${path}` : path;
+  const leads = withOwnPage(written);
+  return leads === written ? path : leads;
+};
+
+const isRootRelative = (path) => /^\/(?![/\\])/.test(path) && !path.split("/").some((part) => part === "." || part === "..");
+
+// A url template as app/source/url_templates.py matches it.
+const pattern = (template) => new RegExp(`^${template.split("/").slice(1).filter(Boolean).map(segment).join("")}/?$`);
+
+const segment = (text) => {
+  if (text.startsWith("[[...")) return "(?:/[\\s\\S]*)?";
+  if (text.startsWith("[[")) return "(?:/[^/]+)?";
+  return text.startsWith("[") ? "/[^/]+" : `/${text}`;
+};
