@@ -39,7 +39,7 @@ def kill_descendants(*, seconds: float = 5.0) -> int:
     reaped = 0
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        for child in _children():
+        for child in children():
             with contextlib.suppress(ProcessLookupError):
                 os.kill(child, signal.SIGKILL)
         try:
@@ -54,7 +54,7 @@ def kill_descendants(*, seconds: float = 5.0) -> int:
     return reaped
 
 
-def _children() -> list[int]:
+def children() -> list[int]:
     """Ids of the direct children; empty where the kernel does not tell."""
     try:
         threads = list(Path("/proc/self/task").iterdir())

@@ -1,0 +1,1 @@
+"""Processes of cells as the host sees them: started, watched, ended. Knows nothing of apps."""
