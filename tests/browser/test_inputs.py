@@ -132,8 +132,8 @@ def test_console_log(visitor):
         click(page, "log")
 
 
-def test_redirects_within_the_app_to_other_apps_and_to_the_launcher(visit):
-    page = visit(f"{APP}/calls")
+def test_redirects_within_the_app_to_other_apps_and_to_the_launcher(visitor):
+    page = visitor.open(f"{APP}/calls")
     click(page, "to-page")
     expect(at(page, "arrived")).to_contain_text("arrived")
     expect(at(page, "arrived")).to_contain_text("from=event")
@@ -142,6 +142,7 @@ def test_redirects_within_the_app_to_other_apps_and_to_the_launcher(visit):
     click(page, "to-other")
     expect(page.locator(".letter")).to_have_text(["a", "b"])
     page.go_back()
+    visitor.loads()
     click(page, "to-launcher")
     expect(page.get_by_role("heading", name="Apps")).to_be_visible()
 

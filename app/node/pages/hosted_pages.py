@@ -14,7 +14,7 @@ from app.node.events.admission import Admission
 from app.node.events.resuming import Resumer
 from app.node.front_door import Place
 from app.node.observe.observed import Observed
-from app.node.pages.addresses import Addresses
+from app.node.pages.addresses import PREFIX, Addresses
 from app.node.pages.messages import Leave
 from app.node.pages.opening import Opener
 from app.node.pages.presenting import Presenter
@@ -79,6 +79,10 @@ class HostedPages:
         session = self._session(root)
         self._watching.unwatch(session.token)
         url = root.rx_router_url
+        if url.path.rstrip("/") == PREFIX.rstrip("/"):
+            home = Leave(type="leave", href=f"{self._place.core}/")
+            await self._presenter.present(session, root, home)
+            return ()
         if self._place.apps and not session.actor.on_apps:
             # No code of an app comes into a page of the core's origin.
             href = f"{self._place.apps}{url.path}{f'?{url.query}' if url.query else ''}"

@@ -66,7 +66,7 @@ class ActionState(rx.State):
 
     @rx.event
     def to_launcher(self):
-        return rx.redirect("/")
+        return rx.redirect("/apps")
 
     @rx.event
     def to_other(self):
