@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel
 
-from app.sdk.scope import scope
+from app.sdk.scope import scope_of_addresses
 
 
 @dataclass(frozen=True)
@@ -50,13 +50,13 @@ class ClientApp:
         Raises:
             FileNotFoundError: when the version that runs has no such file.
         """
-        running = scope()
+        running = scope_of_addresses()
         return running.host.asset_url(running.app, name)
 
     @classmethod
     def link(cls, path: str = "/") -> str:
         """Return the absolute path of a page of the running app, to use in links and redirects."""
-        return f"/apps/{scope().app.url}/{path.lstrip('/')}".rstrip("/")
+        return f"/apps/{scope_of_addresses().app.url}/{path.lstrip('/')}".rstrip("/")
 
 
 class DynamicApp(ClientApp):

@@ -110,6 +110,9 @@ class Scope:
 
 _scope: ContextVar[Scope] = ContextVar("graft_scope")
 
+opened: ContextVar[Scope | None] = ContextVar("graft_opened", default=None)
+"""The app that a test opened last: it may ask for addresses of it (`app.testing`)."""
+
 
 def scope() -> Scope:
     """Return the scope that is running.
@@ -124,6 +127,15 @@ def scope() -> Scope:
             "app.sdk was used outside a running client app. Call it from an event handler, a page"
             " or a module of the app; in tests open the app with app.testing.open_app."
         ) from None
+
+
+def scope_of_addresses() -> Scope:
+    """Return the scope whose app's addresses are meant.
+
+    Raises:
+        OutsideApp: when called from code that no client app runs, and no test that opened one.
+    """
+    return running() or opened.get() or scope()
 
 
 def running() -> Scope | None:

@@ -15,6 +15,7 @@ for swapping versions.
 
 from app.source.problems import AppError
 from app.testing.kit import Kit, kit, open_app
-from app.testing.page import EventFailed, Page, Toast
+from app.testing.page import Page
+from app.testing.told import EventFailed, EventRefused, Toast
 
-__all__ = ["AppError", "EventFailed", "Kit", "Page", "Toast", "kit", "open_app"]
+__all__ = ["AppError", "EventFailed", "EventRefused", "Kit", "Page", "Toast", "kit", "open_app"]

@@ -39,6 +39,9 @@ def events_of(event: AnyEvent, args: tuple[Any, ...] = ()) -> Iterator[dict[str,
     Raises:
         TypeError: it is no event.
     """
+    given: object = event
+    if isinstance(given, str):
+        raise TypeError(f"an event such as MyState.save is needed, not its name {given!r}")
     if isinstance(event, Sequence):
         for each in event:
             yield from events_of(each, args)

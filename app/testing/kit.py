@@ -5,18 +5,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import shutil
-import sys
 import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from reflex.state import State
-from reflex_base.registry import RegistrationContext
-
 from app.bridge import patches
-from app.bridge.client_code import is_client_module
-from app.bridge.states import core_states
 from app.cell import uploads
 from app.cell.loading.version import LoadedVersion, Version
 from app.core import accounts
@@ -25,24 +19,35 @@ from app.core.database import DATABASE_FILE
 from app.core.opening import open_core
 from app.kernel.actor import Actor
 from app.node.events import guard
+from app.sdk.scope import Scope, opened
 from app.source.discover import discover
 from app.source.problems import AppError
 from app.testing.database import lay_database
+from app.testing.ignored import NOT_COPIED
 from app.testing.node import Node
-from app.testing.page import Page
+from app.testing.page import Page, move
+from app.testing.provider import TestedApps
+from app.testing.server import Server
 
 ROOT = Path(__file__).parents[2]
 
 
 class Kit:
-    """One node and the pages that are open on it. Make it with `kit()`."""
+    """One server and the pages that are open on it. Make it with `kit()`.
 
-    def __init__(self, node: Node, core: Core, apps: Path, settings: _Settings) -> None:
-        self._node = node
+    Attributes:
+        core: what the server keeps: its database, files and folders, for tests that look into
+            them with functions of the core.
+    """
+
+    def __init__(self, server: Server, core: Core, settings: _Settings) -> None:
+        self._server = server
+        self._node: Node = server.node
         self._settings = settings
-        self._apps = apps
+        self._apps = server.apps.root
         self._actors: dict[str, Actor] = {}
         self._making_actor = asyncio.Lock()
+        self._pages: list[Page] = []
         self._organisations: dict[str, accounts.Organisation] = {}
         self.core = core
 
@@ -73,12 +78,19 @@ class Kit:
         version = await self.version(app_id)
         async with self._making_actor:
             actor = await self._actor(user, organisation, roles)
+        opened.set(Scope(app=version.info, host=self._node.engine._sdk_host))
         page = Page(self._node, actor, dict(storage or {}))
+        self._pages.append(page)
         await page.goto(f"/apps/{version.info.url}{path if path != '/' else ''}")
         return page
 
     async def version(self, app_id: str) -> Version:
-        """Return the version of an app that is served."""
+        """Return the version of an app that is served, loaded if it was not yet: its `info` has the
+        number, `pages` has the pages by url template, `module` the JavaScript.
+
+        Raises:
+            AppError: it cannot be loaded; it says why.
+        """
         return await self._node.engine.version_of(app_id)
 
     async def swap(self, app_id: str, changes: Mapping[str, str | None]) -> LoadedVersion:
@@ -88,15 +100,51 @@ class Kit:
 
         Raises:
             AppError: the new version cannot be loaded; pages stay with the one before.
+            FileNotFoundError: there is no such app, or no such file to delete.
         """
-        folder = self._apps / app_id
+        folder = self._folder(app_id)
         for name, text in changes.items():
             file = folder / name
+            if text is None and not file.is_file():
+                raise FileNotFoundError(f"{app_id} has no file {name}; {_files_of(folder)}")
             if text is None:
                 file.unlink()
             else:
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_text(text, encoding="utf-8")
+        return await self._serve(app_id)
+
+    async def rollback(self, app_id: str) -> LoadedVersion:
+        """Let every open page have the version before the one that is served, as an administrator
+        would: under its number, so that `upgrade` is called on the way back.
+
+        Raises:
+            AppError: it cannot be loaded.
+            LookupError: there is no version before.
+        """
+        self._server.apps.go_back(app_id)
+        return await self._serve(app_id)
+
+    async def restart(self) -> None:
+        """Stop the server and start it again: background events are cut, and pages that were
+        connected come back with their state, as browsers do.
+        """
+        connected = [page for page in self._pages if page.is_connected]
+        await self._server.restart()
+        self._node = self._server.node
+        for page in self._pages:
+            move(page, self._node)
+        for page in connected:
+            await page.connect()
+        await self.settle()
+
+    async def grant(self, app_id: str, *capabilities: str) -> None:
+        """Grant an app these capabilities and no others, as an administrator would."""
+        self._server.apps.grant(app_id, capabilities)
+        await self._node.engine.releases.changed([app_id])
+        await self.settle()
+
+    async def _serve(self, app_id: str) -> LoadedVersion:
         await self._node.engine.releases.changed([app_id])
         await self.settle()
         record = self._node.engine.catalog.get(app_id)
@@ -115,12 +163,26 @@ class Kit:
         await self.settle()
 
     def source(self, app_id: str, name: str = "entry.py") -> str:
-        """Return the text of a file of an app, to make another version of it."""
-        return (self._apps / app_id / name).read_text(encoding="utf-8")
+        """Return the text of a file of an app, to make another version of it.
+
+        Raises:
+            FileNotFoundError: there is no such app, or it has no such file.
+        """
+        folder = self._folder(app_id)
+        if not (folder / name).is_file():
+            raise FileNotFoundError(f"{app_id} has no file {name}; {_files_of(folder)}")
+        return (folder / name).read_text(encoding="utf-8")
 
     async def settle(self) -> None:
-        """Wait until nothing is on its way any more; background events may go on."""
+        """Wait until nothing is on its way to any page any more; background events may go on. What
+        the kit and pages do themselves has settled when they return.
+        """
         await self._node.settle()
+
+    def _folder(self, app_id: str) -> Path:
+        if not (self._apps / app_id).is_dir():
+            raise FileNotFoundError(_no_app(app_id, self._apps))
+        return self._apps / app_id
 
     async def _actor(
         self, user: str, organisation: str, roles: Collection[str] | None = None
@@ -165,6 +227,7 @@ async def kit(
     *,
     only: str | None = None,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
+    granted: Collection[str] | None = None,
 ) -> AsyncIterator[Kit]:
     """Run a node for the tests inside the `async with` statement.
 
@@ -172,6 +235,8 @@ async def kit(
         apps: folder of client apps; default is the checkout's `client_apps/`.
         only: copy only this app, which is faster than all.
         settings: by app, the values of its settings; see `Kit.set_settings`.
+        granted: the capabilities that an administrator granted; by default nothing is restricted,
+            as in development. An app has those that it declares, too. See `Kit.grant`.
 
     Raises:
         FileNotFoundError: there is no such app.
@@ -180,21 +245,21 @@ async def kit(
     patches.install()
     uploads.install()
     guard.install()
-    with (
-        tempfile.TemporaryDirectory(prefix="graft-test-") as folder,
-        own_registry(),
-        own_modules(),
-    ):
+    with tempfile.TemporaryDirectory(prefix="graft-test-") as folder:
         data = Path(folder)
         copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
         core = await asyncio.to_thread(_open_core, data / "data")
+        server = Server(TestedApps(copied, data / "versions", granted), core, given)
+        before = opened.get()
         try:
             with use(core):
-                async with Node.running(
-                    copied, core.bus, settings=given, folders=core.folders
-                ) as node:
-                    yield Kit(node, core, copied, given)
+                await server.start()
+                try:
+                    yield Kit(server, core, given)
+                finally:
+                    await server.stop()
         finally:
+            opened.set(before)
             await core.close()
 
 
@@ -208,9 +273,13 @@ async def open_app(
     apps: Path | None = None,
     storage: Mapping[str, str] | None = None,
     settings: Mapping[str, Any] | None = None,
+    granted: Collection[str] | None = None,
 ) -> AsyncIterator[Page]:
-    """Open one app on a node of its own, with these settings; see `Kit.open`."""
-    async with kit(apps, only=app_id, settings={app_id: settings or {}}) as running:
+    """Open one app on a server of its own, with these settings and capabilities; see `kit` and
+    `Kit.open`.
+    """
+    only = {app_id: settings or {}}
+    async with kit(apps, only=app_id, settings=only, granted=granted) as running:
         yield await running.open(app_id, path, user=user, roles=roles, storage=storage)
 
 
@@ -222,48 +291,18 @@ def _open_core(data: Path) -> Core:
 
 def _copy(source: Path, target: Path, only: str | None) -> Path:
     if only and not (source / only).is_dir():
-        known = ", ".join(app.id for app in discover(source).apps) or "none"
-        raise FileNotFoundError(f"there is no app {only} in {source}; there are: {known}")
-    ignore = shutil.ignore_patterns("tests", "__pycache__")
+        raise FileNotFoundError(_no_app(only, source))
     shutil.copytree(
-        source / only if only else source, target / only if only else target, ignore=ignore
+        source / only if only else source, target / only if only else target, ignore=NOT_COPIED
     )
     return target
 
 
-@contextlib.contextmanager
-def own_registry() -> Any:
-    """Give the node a registry with the core's states only.
-
-    Tests import states of apps in order to name them; those copies must not become part of
-    sessions.
-    """
-    before = RegistrationContext.ensure_context()
-    mine = RegistrationContext(_config=before._config)
-    for state in (State, *_core_states(before)):
-        if state.get_full_name() not in mine.base_states:
-            mine._register_base_state(state)
-    core_states.forget_others(mine)
-    token = RegistrationContext.set(mine)
-    try:
-        yield
-    finally:
-        RegistrationContext.reset(token)
+def _no_app(app_id: str, folder: Path) -> str:
+    known = ", ".join(app.id for app in discover(folder).apps) or "none"
+    return f"there is no app {app_id} in {folder}; there are: {known}"
 
 
-def _core_states(context: RegistrationContext) -> list[Any]:
-    return [
-        state for state in context.base_states.values() if not is_client_module(state.__module__)
-    ]
-
-
-@contextlib.contextmanager
-def own_modules() -> Any:
-    """Put back the modules of client apps that the tests imported themselves."""
-    before = {n: m for n, m in list(sys.modules.items()) if is_client_module(n + ".")}
-    try:
-        yield
-    finally:
-        for name in [n for n in list(sys.modules) if is_client_module(n + ".")]:
-            del sys.modules[name]
-        sys.modules.update(before)
+def _files_of(folder: Path) -> str:
+    names = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    return f"there are: {', '.join(sorted(names)) or 'none'}"

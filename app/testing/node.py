@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from reflex.state import StateUpdate
+from reflex_base.config import get_config
+from reflex_base.constants import StateManagerMode
 from reflex_base.registry import RegistrationContext
 from reflex_base.utils.format import json_dumps
 
@@ -26,6 +28,7 @@ from app.frontend.libraries import is_available
 from app.kernel.actor import Actor
 from app.node.app_settings import SettingsSource, StoredSettings
 from app.node.engine import Engine, NextStart
+from app.node.events.admission import EVENT
 from app.node.front_door import FrontDoor, Unlock, no_preview
 from app.node.releases.folder import AppsFolder
 from app.node.releases.provider import Provider
@@ -34,6 +37,16 @@ from app.node.sessions.keeping import Shelf
 # Many tests load the same source, each on a node of its own. It is compiled for the first of them,
 # as an installed app is for its first server; the others only import it.
 COMPILED: dict[str, Bundle] = {}
+
+
+class _InMemory(GraftApp):
+    """Keeps states in memory, whatever the folder in which tests run says: where it says nothing,
+    Reflex would write them to a disk there, which no class of a client app can be.
+    """
+
+    def _setup_state(self) -> None:
+        get_config().state_manager_mode = StateManagerMode.MEMORY
+        super()._setup_state()
 
 
 class Receiver(Protocol):
@@ -47,12 +60,17 @@ class Receiver(Protocol):
 
 
 class Node:
-    """An engine, the Reflex app it serves, and the pages that are connected."""
+    """An engine, the Reflex app it serves, and the pages that are connected.
+
+    Attributes:
+        refused: names of events that were not let in.
+    """
 
     def __init__(self, app: GraftApp, engine: Engine, bus: Bus) -> None:
         self.app = app
         self.engine = engine
         self.pages: dict[str, Receiver] = {}
+        self.refused: list[str] = []
         self._bus = bus
 
     @staticmethod
@@ -67,10 +85,11 @@ class Node:
         shelf: Shelf | None = None,
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
-        app = GraftApp()
+        app = _InMemory()
         app.add_page(host_page, route="/apps/[[...splat]]", on_load=HostState.open)
         pages: dict[str, Receiver] = {}
-        compiled = COMPILED if isinstance(apps, Path) else None
+        compiled = COMPILED if isinstance(apps, Path | AppsFolder) else None
+        refused: list[str] = []
         engine = Engine(
             app,
             AppsFolder(apps) if isinstance(apps, Path) else apps,
@@ -79,12 +98,12 @@ class Node:
             folders=folders or AppFolders(Path(tempfile.gettempdir(), "graft-folders")),
             events=EVENTS,
             front_end=FrontEnd(is_available, BUILT_IN_WRAPS, compiled=compiled),
-            door=FrontDoor(_identify(pages), unlock),
+            door=FrontDoor(_identify(pages), unlock, partial(_note_refusal, refused)),
             development=True,
             next_start=NextStart(shelf) if shelf is not None else None,
         )
         node = Node(app, engine, bus)
-        node.pages = pages
+        node.pages, node.refused = pages, refused
         node.namespace.emit = node._emit  # type: ignore[method-assign]
         await engine.releases.start()
         async with app._setup_event_processor():
@@ -149,6 +168,12 @@ def _identify(pages: Mapping[str, Receiver]) -> Any:
         return pages[environ["graft.sid"]].actor
 
     return identify
+
+
+async def _note_refusal(refused: list[str], action: str, target: str) -> bool:
+    if action == EVENT:
+        refused.append(target)
+    return True
 
 
 async def _no_settings(app_id: str) -> Mapping[str, Any]:

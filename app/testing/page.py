@@ -6,37 +6,25 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import uuid
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from reflex.state import BaseState
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.format import format_event_handler, json_dumps
-from reflex_base.vars.base import Var
 
 from app.kernel.actor import Actor
+from app.node.events.names import app_of
 from app.node.pages.messages import CHANNEL
+from app.source.own_pages import with_own_page
 from app.testing.events import AnyEvent, AnyHandler, events_of, handler_of
 from app.testing.node import Node
+from app.testing.told import EventRefused, Toast, failure_of, refusal_of, toast_in
+from app.testing.vars import data_of, title_var
 
 ON_LOAD = "reflex___state____state.reflex___state____on_load_internal_state.on_load_internal"
 HYDRATE = "reflex___state____state.hydrate_and_load"
-_TOAST = re.compile(r"__toast'\]\??\.?\[?\"?(\w*)\"?\]?\(\"((?:[^\"\\]|\\.)*)\"")
-
-
-class EventFailed(Exception):
-    """An event handler of the app raised; the message is its error, with the traceback."""
-
-
-@dataclass(frozen=True)
-class Toast:
-    """A message that popped up: its kind ("success", "error", …; "" for a plain one) and text."""
-
-    kind: str
-    text: str
 
 
 class Page:
@@ -48,7 +36,9 @@ class Page:
         problems: problems of the newest source, as a developer sees them over the page.
         toasts: messages that popped up, oldest first.
         downloads: (file name, URL) of downloads that were started.
-        raises: whether an error in a handler is raised here, too (as `EventFailed`).
+        tabs: addresses that were opened in a new tab or window.
+        raises: whether an error in a handler, and what a browser would not be allowed to send, is
+            raised here, too (as `EventFailed`, `EventRefused`).
         scripts: JavaScript that the server asked to run, toasts excluded.
     """
 
@@ -68,6 +58,7 @@ class Page:
         self.problems: list[dict[str, Any]] = []
         self.toasts: list[Toast] = []
         self.downloads: list[tuple[str, str]] = []
+        self.tabs: list[str] = []
         self.scripts: list[str] = []
 
     # What a user does
@@ -86,16 +77,27 @@ class Page:
 
         Args:
             event: what Reflex takes as an event: `State.handler`, `State.handler(1)`, a lambda, or
-                a list of them. Background events are started, not awaited.
+                a list of them. Background events are started, not awaited. What the browser does
+                by itself (`rx.redirect`, `rx.toast`) is done here.
             args: its arguments, as the browser would send them.
 
         Raises:
             EventFailed: a handler raised.
+            EventRefused: a browser may not send it, or cannot from where the page is.
             TypeError: it is no event.
         """
-        for made in events_of(event, args):
-            await self._emit(made)
+        made = list(events_of(event, args))
+        if self.raises:
+            self._can_send()
+        self._node.refused.clear()
+        for one in made:
+            if one["name"].startswith("_"):
+                self._act(one["name"], one["payload"])
+            else:
+                await self._emit(one)
         await self.settle()
+        if self.raises:
+            self._raise_refusal({one["name"] for one in made})
 
     async def upload(
         self, handler: AnyHandler, files: Mapping[str, bytes], **arguments: Any
@@ -128,6 +130,11 @@ class Page:
         await self._node.namespace.on_connect(self._sid, environ, {"event": boot})
         await self.settle()
 
+    @property
+    def is_connected(self) -> bool:
+        """Whether the tab has a connection to the server."""
+        return self._node.pages.get(self._sid) is self
+
     async def disconnect(self) -> None:
         """Lose the connection: the tab is closed, asleep or offline."""
         await (self._node.namespace.on_disconnect(self._sid) or _nothing())
@@ -143,12 +150,20 @@ class Page:
         """Wait until `condition()` is true, looking again whenever the page changes.
 
         Raises:
-            TimeoutError: it does not become true in time.
+            TimeoutError: it does not become true in time; the message says what the page shows.
         """
-        async with asyncio.timeout(seconds):
-            while not condition():
-                self._changed.clear()
-                await self._changed.wait()
+        try:
+            async with asyncio.timeout(seconds):
+                while not condition():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            self._raise_failure()
+            raise TimeoutError(
+                f"what was waited for did not become true within {seconds:g} s; the page at"
+                f" {self.path} {self._shown()}. Events of other pages may still run: let the test"
+                " send them, or wait for background events with page.ended(…)"
+            ) from None
         self._raise_failure()
 
     async def ended(self, event: AnyHandler, seconds: float = 60) -> None:
@@ -158,10 +173,19 @@ class Page:
             TimeoutError: they do not end in time.
         """
         name = format_event_handler(handler_of(event))
+        try:
+            await self._none_runs(name, seconds)
+        except TimeoutError:
+            raise TimeoutError(
+                f"{name.rpartition('.')[2]} still runs after {seconds:g} s in the page at"
+                f" {self.path}: what ends it?"
+            ) from None
+        self._raise_failure()
+
+    async def _none_runs(self, name: str, seconds: float) -> None:
         async with asyncio.timeout(seconds):
             while running := self._node.running_events(self._token, name):
                 await asyncio.wait(running)
-        self._raise_failure()
 
     # What a user sees
 
@@ -175,11 +199,7 @@ class Page:
         if "title" not in self.message or self.message["title"] is not None:
             return str(self.message.get("title", ""))
         version = self._node.engine.served.catalog.loaded(self.message["app"])
-        page: Any = version.entry.pages[self.message["page"]] if version is not None else None
-        var = getattr(page, "title", None)
-        data = var._get_all_var_data() if isinstance(var, Var) else None
-        if data is None or not str(var).endswith(f".{data.field_name}{FIELD_MARKER}"):
-            raise NotImplementedError(f"the title is {var!s}: look at the vars in it")
+        var = title_var(version, self.message["page"])
         return str(self.get(var)) or str(self.message["name"])
 
     def get(self, var: Any) -> Any:
@@ -187,17 +207,17 @@ class Page:
 
         Raises:
             KeyError: the browser has no such var; the message says what it shows instead.
+            TypeError: it is no var of a state.
         """
-        data = var._get_all_var_data()
+        data = data_of(var)
         if not self.has(var):
-            name = f"{data.state.rpartition('.')[2]}.{data.field_name}"
-            shown = self.message.get("title") or self.message.get("name", "")
-            raise KeyError(f'the page at {self.path} has no {name}; it shows "{shown}"')
+            name = f"{data.state.rpartition('.')[2].rpartition('____')[2]}.{data.field_name}"
+            raise KeyError(f"the page at {self.path} has no {name}; it {self._shown()}")
         return self._states[data.state][data.field_name + FIELD_MARKER]
 
     def has(self, var: Any) -> bool:
         """Tell whether the browser holds a var."""
-        data = var._get_all_var_data()
+        data = data_of(var)
         return data.field_name + FIELD_MARKER in self._states.get(data.state, {})
 
     async def state(self, cls: type[BaseState]) -> Any:
@@ -225,7 +245,7 @@ class Page:
         if message["type"] == "problems":
             self.problems = message["problems"]
             if message["cause"] == "event" and self.raises:
-                self._failure = EventFailed(*(_told(problem) for problem in self.problems))
+                self._failure = failure_of(self.problems)
             return
         if message["type"] == "coming":
             return  # a browser would fetch the module already
@@ -249,19 +269,45 @@ class Page:
         self._later({"name": message["reply"], "payload": payload})
 
     def _act(self, name: str, payload: dict[str, Any]) -> None:
-        if name == "_redirect":
-            self.path = payload["path"]
+        if name == "_redirect" and payload.get("external"):
+            self.tabs.append(self._own(payload["path"]))
+        elif name == "_redirect":
+            self.path = self._own(payload["path"])
             if self.path.startswith("/apps/"):
                 self._later({"name": ON_LOAD})
         elif name == "_download":
             self.downloads.append((payload.get("filename") or "", payload["url"]))
         elif name in ("_call_function", "_call_script"):
             code = str(payload.get("function") or payload.get("javascript_code") or "")
-            found = _TOAST.search(code)
-            if found:
-                self.toasts.append(Toast(found[1], json.loads(f'"{found[2]}"')))
+            toast = toast_in(code)
+            if toast is not None:
+                self.toasts.append(toast)
             else:
                 self.scripts.append(code)
+
+    def _own(self, path: str) -> str:
+        """Return where a redirect of the page leads, as browsers find it."""
+        version = self._node.engine.served.catalog.loaded(self.message.get("app", ""))
+        return with_own_page(path, version.info.url, version.routes) if version else path
+
+    def _can_send(self) -> None:
+        if not self.is_connected:
+            raise EventRefused("the page is not connected: call page.connect() before it sends")
+        if not self.path.startswith("/apps/"):
+            raise EventRefused(
+                f"the page is at {self.path}, away from the app, where nothing can send its events:"
+                " go back with page.goto(…) first"
+            )
+
+    def _raise_refusal(self, sent: Collection[str]) -> None:
+        for name in self._node.refused:
+            if name in sent:
+                usable = self._node.engine.catalog.usable(app_of(name) or "", self.actor)
+                raise refusal_of(name, usable.version if usable is not None else None)
+
+    def _shown(self) -> str:
+        title = self.message.get("title") or self.message.get("name")
+        return f'shows "{title}"' if title else "shows nothing yet"
 
     def _later(self, event: dict[str, Any]) -> None:
         """Send an event because of something received."""
@@ -298,8 +344,9 @@ class Page:
             raise failure
 
 
-def _told(problem: Mapping[str, Any]) -> str:
-    return f"{problem['message']}\n{problem['detail']}"
+def move(page: Page, node: Node) -> None:
+    """Let a page connect to another server the next time."""
+    page._node, page.message = node, {}
 
 
 async def _nothing() -> None:

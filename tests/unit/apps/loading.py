@@ -20,7 +20,7 @@ from app.kernel.actor import Actor, Organisation, User
 from app.node.sessions.sessions import Session
 from app.sdk.scope import AppInfo, Change, Member, Scope
 from app.source.app_source import read_source
-from app.testing.kit import own_modules, own_registry
+from app.testing.isolated import own_modules, own_registry
 
 WRAPS = frozenset({(100, "StateProvider"), (90, "EventLoopProvider")})
 

@@ -16,7 +16,7 @@ from app.kernel.errors import Unavailable
 from app.node.app_settings import StoredSettings, TomlSettings, check_settings, know_secrets
 from app.node.redact import REDACTED, Redactor
 from app.source.problems import AppError
-from app.testing.kit import own_modules, own_registry
+from app.testing.isolated import own_modules, own_registry
 from app.testing.node import Node
 from app.testing.page import Page
 from tests.unit.apps.helpers import find

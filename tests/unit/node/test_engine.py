@@ -19,7 +19,7 @@ from app.node.engine import running_host
 from app.node.events.admission import take_vars
 from app.source import discover
 from app.source.problems import AppError
-from app.testing import Kit, Page, kit
+from app.testing import EventRefused, Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel
 
 BOARD = "globex/board"
@@ -121,6 +121,7 @@ async def test_an_event_of_an_unknown_session_is_refused(
     state = await counter(node)
     session = session_of(node, page)
     node._node.engine.sessions.remove(session.token)
+    page.raises = False
     await page.send(state.increment)
     assert page.get(state.count) == 0
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
@@ -148,7 +149,8 @@ async def test_an_event_of_an_app_that_is_gone_is_refused(node: Kit) -> None:
     await page.send(state.increment)
     await save(node, COUNTER, None)
     assert page.message["kind"] == "not-found"
-    await page.send(state.increment)
+    with pytest.raises(EventRefused, match="its app is off, gone"):
+        await page.send(state.increment)
     assert page.get(state.count) == 1
 
 

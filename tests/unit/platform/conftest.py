@@ -31,7 +31,7 @@ from app.platform.uploads import IntakeSettings, Uploaded
 from app.server.node import EngineNode
 from app.source.app_source import read_source
 from app.testing import Page
-from app.testing.kit import own_modules, own_registry
+from app.testing.isolated import own_modules, own_registry
 from app.testing.node import Node
 
 STARTED = datetime(2026, 11, 23, 8, tzinfo=UTC)

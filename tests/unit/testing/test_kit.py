@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
 import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -10,9 +13,11 @@ import pytest
 import reflex as rx
 from reflex_base.registry import RegistrationContext
 
+from app.sdk import ClientApp, OutsideApp
 from app.source.problems import AppError
-from app.testing import Kit, Toast, kit, open_app
-from app.testing.kit import own_registry
+from app.testing import EventFailed, EventRefused, Kit, Toast, kit, open_app
+from app.testing.isolated import own_registry
+from app.testing.kit import ROOT
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, newest, relabel
 
 ROUTED = """
@@ -45,6 +50,69 @@ class AppEntry(DynamicApp):
     name = "Routed"
     pages = {"/": index, "/projects/[number]": Page(index, on_load=RoutedState.load)}
 """
+
+
+QUIET = """
+import asyncio
+import reflex as rx
+from app.core import documents
+from app.sdk import DynamicApp
+
+amount = 1
+
+
+class Quiet(rx.State):
+    count: int = 0
+    watching: bool = False
+    upgraded: str = ""
+
+    @rx.event
+    def add(self):
+        self.count += amount
+
+    def helper(self):
+        self.count += 100
+
+    @rx.event
+    async def store(self):
+        await documents.create("acme/own", "Own", {})
+
+    @rx.event(background=True)
+    async def watch(self):
+        async with self:
+            self.watching = True
+        await asyncio.Event().wait()
+
+    @rx.event
+    def end(self):
+        self.watching = False
+
+
+def index():
+    return rx.text(Quiet.count, Quiet.watching, Quiet.upgraded)
+
+
+class AppEntry(DynamicApp):
+    name = "Own"
+    version = f"{2 if amount > 1 else 1}.0"
+    capabilities = ("documents:write",)
+    pages = {"/": index}
+    on_resume = (Quiet.end,)
+
+    @classmethod
+    def upgrade(cls, values, previous):
+        values["Quiet"]["upgraded"] = f"from {previous}"
+        return values
+"""
+APP = "acme/own"
+
+
+def app_of(folder: Path, text: str) -> Path:
+    """Write an app that has an asset, and return the folder of client apps."""
+    (folder / APP / "assets").mkdir(parents=True, exist_ok=True)
+    (folder / APP / "assets" / "logo.txt").write_text("logo")
+    (folder / APP / "entry.py").write_text(text)
+    return folder
 
 
 @pytest.fixture
@@ -93,6 +161,135 @@ async def test_what_is_no_event_cannot_be_sent(node: Kit) -> None:
         await page.send(state.count)
     with pytest.raises(TypeError, match=r"such as MyState\.save"):
         await page.ended(print)
+    with pytest.raises(TypeError, match="not its name 'increment'"):
+        await page.send("increment")  # type: ignore[arg-type]
+
+
+async def test_what_a_browser_may_not_send_is_refused_aloud(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        page = await server.open(APP)
+        state = await newest(server, APP, "Quiet")
+        with pytest.raises(EventRefused, match=r"Quiet\.helper is no event .* @rx\.event"):
+            await page.send(state.helper)
+        page.raises = False
+        await page.send(state.helper)
+        assert page.get(state.count) == 0
+
+
+async def test_nothing_is_sent_from_where_no_page_of_an_app_is(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        page = await server.open(APP)
+        state = await newest(server, APP, "Quiet")
+        await page.goto("/")
+        with pytest.raises(EventRefused, match=r"the page is at /, .* page\.goto"):
+            await page.send(state.add)
+        await page.goto("/apps/acme-own")
+        await page.disconnect()
+        with pytest.raises(EventRefused, match=r"page\.connect\(\)"):
+            await page.send(state.add)
+        await page.connect()
+        await page.send(state.add)
+        assert page.get(state.count) == 1
+
+
+async def test_what_a_browser_does_by_itself_can_be_sent(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        page = await server.open(APP)
+        await page.send(rx.redirect("/", is_external=True))
+        assert (page.tabs, page.path) == (["/apps/acme-own"], "/apps/acme-own")
+        await page.send(rx.redirect("/?tab=1"))
+        assert page.path == "/apps/acme-own?tab=1"
+
+
+async def test_a_test_asks_for_addresses_of_the_app_that_it_opened(tmp_path: Path) -> None:
+    async with open_app(APP, apps=app_of(tmp_path, QUIET)):
+        assert ClientApp.link("/more") == "/apps/acme-own/more"
+        assert re.fullmatch(r"/_graft/assets/acme/own/\w+/logo\.txt", ClientApp.asset("logo.txt"))
+    with pytest.raises(OutsideApp, match="open_app"):
+        ClientApp.link("/more")
+
+
+async def test_an_app_has_the_capabilities_that_a_test_grants(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET), granted=("broadcast",)) as server:
+        page = await server.open(APP)
+        state = await newest(server, APP, "Quiet")
+        with pytest.raises(EventFailed, match="was not granted 'documents:write'"):
+            await page.send(state.store)
+        await server.grant(APP, "documents:write")
+        await page.send(state.store)
+        await server.grant(APP)
+        with pytest.raises(EventFailed, match="was not granted 'documents:write'"):
+            await page.send(state.store)
+    async with open_app(APP, apps=app_of(tmp_path, QUIET), granted=()) as page:
+        with pytest.raises(EventFailed, match="was not granted 'documents:write'"):
+            await page.send(state.store)
+
+
+async def test_open_pages_come_back_over_a_restart(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        ada, ben = await server.open(APP), await server.open(APP, user="Ben")
+        state = await newest(server, APP, "Quiet")
+        await ada.send(state.add)
+        await ada.send(state.watch)
+        await ada.wait_for(lambda: ada.get(state.watching))
+        await ben.disconnect()
+        await server.restart()
+        assert (ada.get(state.count), ada.get(state.watching)) == (1, False)
+        await ada.send(state.add)
+        assert ada.get(state.count) == 2
+        await ben.connect()
+        assert ben.get(state.count) == 0
+
+
+async def test_a_rollback_goes_back_to_the_version_before_and_its_number(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        page = await server.open(APP)
+        with pytest.raises(LookupError, match="no version before"):
+            await server.rollback(APP)
+        newer = {"entry.py": server.source(APP).replace("amount = 1", "amount = 10")}
+        assert (await server.swap(APP, newer)).info.number == 2
+        await page.send((await newest(server, APP, "Quiet")).add)
+        assert (await server.rollback(APP)).info.number == 1
+        assert page.get((await newest(server, APP, "Quiet")).upgraded) == "from 2.0"
+        await page.send((await newest(server, APP, "Quiet")).add)
+        assert page.get((await newest(server, APP, "Quiet")).count) == 11
+        assert (await server.swap(APP, newer)).info.number == 3
+
+
+async def test_a_file_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        for ask in (lambda: server.source(APP, "pages.py"), lambda: server.source("acme/no")):
+            with pytest.raises(FileNotFoundError, match=r"there are: (assets/logo\.txt|acme/own)"):
+                ask()
+        with pytest.raises(FileNotFoundError, match=r"acme/own has no file pages\.py"):
+            await server.swap(APP, {"pages.py": None})
+        with pytest.raises(FileNotFoundError, match=r"there is no app acme/no"):
+            await server.swap("acme/no", {"entry.py": ""})
+
+
+def test_the_kit_needs_no_configuration_and_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
+    apps = app_of(tmp_path / "apps", QUIET)
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    script = (
+        "import asyncio, sys, pathlib\n"
+        "from app.testing import open_app\n"
+        "async def main():\n"
+        f"    async with open_app({APP!r}, apps=pathlib.Path({str(apps)!r})) as page:\n"
+        "        print(page.path)\n"
+        "asyncio.run(main())\n"
+    )
+    told = subprocess.run(
+        [sys.executable, "-c", script],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in told.stderr
+    assert told.stdout.splitlines()[-1] == "/apps/acme-own"
+    assert list(folder.iterdir()) == []
 
 
 async def test_a_user_has_the_roles_that_a_test_says(node: Kit) -> None:
@@ -110,6 +307,8 @@ async def test_a_var_that_the_browser_does_not_have_is_a_key_error(node: Kit) ->
     assert not page.has(kitchen.total)
     with pytest.raises(KeyError, match="it shows"):
         page.get(kitchen.total)
+    with pytest.raises(TypeError, match=r"page\.state\(MyState\)"):
+        page.get(kitchen._secret if hasattr(kitchen, "_secret") else "total")
     assert page.has((await newest(node, COUNTER, "CounterState")).count)
 
 
@@ -148,7 +347,8 @@ async def test_a_file_can_be_deleted_in_a_swap(node: Kit) -> None:
 
 async def test_waiting_for_what_does_not_come_times_out(node: Kit) -> None:
     page = await node.open(COUNTER)
-    with pytest.raises(TimeoutError):
+    told = r"within 0\.01 s; the page at /apps/acme-counter shows \"Acme / Counter\""
+    with pytest.raises(TimeoutError, match=told):
         await page.wait_for(lambda: False, seconds=0.01)
 
 

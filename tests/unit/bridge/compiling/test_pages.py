@@ -22,7 +22,7 @@ from app.bridge.compiling.in_pages import title_of
 from app.bridge.compiling.pages import compile_pages, take_memos
 from app.bridge.compiling.pieces import CompiledPage
 from app.bridge.states import registration
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 from tests.unit.apps.loading import WRAPS, Workshop
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.bridge.sockets.core_events import SentByPages, queued_by_the_server
 from app.bridge.states.registration import core_registration
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 
 
 def test_the_front_end_sends_only_two_events_of_these_states() -> None:

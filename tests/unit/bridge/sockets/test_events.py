@@ -17,7 +17,7 @@ from reflex_base.event.processor import BaseStateEventProcessor
 
 from app.bridge.sockets import events
 from app.bridge.sockets.events import EventCall, GraftApp
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import socketio
 from app.bridge.sockets.events import GraftApp
 from app.bridge.sockets.frames import is_frame, refuse_bad_frames
 from app.bridge.sockets.hosts import UNIDENTIFIED
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 
 PAGE = Path(reflex_base.__file__).parent / ".templates" / "web" / "utils" / "state.js"
 

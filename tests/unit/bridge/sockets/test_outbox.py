@@ -15,7 +15,7 @@ from reflex_base.event.context import EventContext
 from app.bridge.sockets.events import GraftApp, current_token, socket_of
 from app.bridge.sockets.outbox import Outbox
 from app.testing import Kit, Page, kit
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 from tests.unit.apps.helpers import APPS, COUNTER, newest
 
 

@@ -16,7 +16,7 @@ from reflex_base.registry import RegistrationContext
 from app.bridge import patches
 from app.bridge.states import on_demand, registration
 from app.bridge.states.on_demand import Substates, before_hydrate
-from app.testing.kit import own_registry
+from app.testing.isolated import own_registry
 
 HYDRATE = "reflex___state____state.hydrate_and_load"
 

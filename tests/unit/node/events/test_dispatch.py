@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.node.releases.access import Access
-from app.testing import Kit, Page, kit
+from app.testing import EventRefused, Kit, Page, kit
 from tests.unit.apps.helpers import APPS, COUNTER, newest, relabel, set_access
 
 
@@ -38,7 +38,8 @@ async def test_an_app_that_may_not_be_used_any_more_runs_no_further_event(
 ) -> None:
     page, state = await clicked(node)
     set_access(node, COUNTER, access)
-    await page.send(state.increment)
+    with pytest.raises(EventRefused, match="its app is off"):
+        await page.send(state.increment)
     assert page.get(state.count) == 1
     set_access(node, COUNTER, Access())
     await page.send(state.increment)

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from app.bridge.errors import UnsendableValue
-from app.testing import Kit, Page, kit
-from app.testing.page import EventFailed
+from app.testing import EventFailed, Kit, Page, kit
 from tests.unit.apps.helpers import find
 
 ODD = "acme/odd"

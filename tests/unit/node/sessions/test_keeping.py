@@ -39,7 +39,7 @@ from app.kernel.actor import Actor
 from app.node.sessions import keeping
 from app.node.sessions.keeping import LARGEST, read, write
 from app.testing import Page
-from app.testing.kit import own_modules, own_registry
+from app.testing.isolated import own_modules, own_registry
 from app.testing.node import Node
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find
 
