@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
+from pathlib import Path
 from typing import Any
 
 from app.cell.process.protocol import Start
@@ -37,6 +39,19 @@ async def heard(cell: CellProcess) -> Any:
         assert more, "the cell closed its socket"
         data += more
     return json.loads(data)
+
+
+async def stop(pid: int) -> None:
+    """Stop a process, and wait until it stands still: the kernel may deliver a signal that is sent
+    after this one before it.
+    """
+    os.kill(pid, signal.SIGSTOP)
+    while _state(pid) != "T":  # noqa: ASYNC110 - nobody is told but its parent
+        await asyncio.sleep(0)
+
+
+def _state(pid: int) -> str:
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
 
 
 class Watched:

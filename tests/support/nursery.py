@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from app.cell.loading.warm import warm_up
+from app.cell.process.environment import environment
 from app.packages.trying import dry_run, dry_run_child
 
 _BYTES = 4096
@@ -68,15 +69,13 @@ def start(path: Path) -> subprocess.Popen[bytes]:
 
     Who asks at once waits until it is ready.
     """
-    inherited = {name: os.environ[name] for name in dry_run._INHERITED if name in os.environ}
-    root = Path(__file__).parents[2]
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
         listener.listen(64)
         return subprocess.Popen(
             [sys.executable, "-P", "-m", "tests.support.nursery", str(listener.fileno())],
             cwd=path.parent,
-            env={**inherited, "HOME": str(path.parent), "PYTHONPATH": str(root)},
+            env=environment(str(path.parent)),
             pass_fds=(listener.fileno(),),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,

@@ -23,9 +23,11 @@ def adopt_orphans() -> None:
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
 
 
-def die_with_parent(parent: int) -> None:
-    """Die when the parent, whose id was `parent`, dies (Linux only)."""
-    _prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+def die_with_parent(parent: int, by: signal.Signals = signal.SIGKILL) -> None:
+    """Get a signal when the parent, whose id was `parent`, dies, or the thread of it that made
+    this process (Linux only).
+    """
+    _prctl(_PR_SET_PDEATHSIG, int(by))
     if os.getppid() != parent:
         os._exit(1)
 

@@ -75,7 +75,8 @@ def become_cell(
 
 def _forget_signals() -> None:
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for number in (signal.SIGCHLD, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
     # Whoever presses Ctrl+C where the server runs means the server, which ends its cells.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import struct
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
@@ -14,8 +15,8 @@ from typing import Any, Self
 MESSAGE_BYTES = 4096
 """No message is longer."""
 
-_MOST_DESCRIPTORS = 8
-# Programs that are started later do not inherit what came.
+_BESIDE_BYTES = socket.CMSG_SPACE(8 * struct.calcsize("i"))
+# Programs that are started later do not inherit what came; `socket.recv_fds` forgets to say so.
 _FLAGS = getattr(socket, "MSG_CMSG_CLOEXEC", 0)
 
 
@@ -38,17 +39,20 @@ class Start(_Message):
         entry: module whose `main` a cell runs, given its socket.
         warm: whether to import all that loading an app needs.
         packages: what else to import.
+        mark: what all that comes of it is known by (`confinement.mark`); None for nothing.
     """
 
     entry: str = "app.cell.process.entry"
     warm: bool = True
     packages: tuple[str, ...] = ()
+    mark: int | None = None
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read what `as_bytes` wrote."""
         values = json.loads(text)
-        return cls(values["entry"], values["warm"], tuple(values["packages"]))
+        packages = tuple(values["packages"])
+        return cls(values["entry"], values["warm"], packages, values["mark"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +132,8 @@ def receive(control: socket.socket) -> tuple[Message | None, list[int]]:
     """Take the next message, None at the end, and the descriptors that came with it, which are the
     caller's to close. Raises NotAMessage, whose descriptors are closed, and OSError.
     """
-    data, descriptors, flags, _ = socket.recv_fds(control, MESSAGE_BYTES, _MOST_DESCRIPTORS, _FLAGS)
+    data, beside, flags, _ = control.recvmsg(MESSAGE_BYTES, _BESIDE_BYTES, _FLAGS)
+    descriptors = _descriptors(beside)
     if not data and not descriptors:
         return None, []
     try:
@@ -139,6 +144,15 @@ def receive(control: socket.socket) -> tuple[Message | None, list[int]]:
         for descriptor in descriptors:
             os.close(descriptor)
         raise
+
+
+def _descriptors(beside: list[tuple[int, int, bytes]]) -> list[int]:
+    found: list[int] = []
+    for level, kind, data in beside:
+        if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
+            whole = len(data) - len(data) % struct.calcsize("i")
+            found += struct.unpack(f"{whole // struct.calcsize('i')}i", data[:whole])
+    return found
 
 
 def _parse(data: bytes) -> Message:

@@ -5,7 +5,8 @@ cell within milliseconds, and shares memory with all others.
 
 It has one thread and never runs a line of an app. The descriptor is a socket to the host: when it
 is ready it says so, then makes a cell for each order, and tells of each that ended. It ends when
-the host closes the socket or dies, and its cells, with all that came of them, end with it.
+the host closes the socket or dies, and kills its cells before, with all that came of them; when it
+is killed itself, the kernel ends the cells, and the host whatever else has their mark.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from app.cell.confinement.confine import layers_here
+from app.cell.confinement.mark import mark_this_process
 from app.cell.confinement.reaper import (
     adopt_orphans,
     children,
@@ -36,8 +38,11 @@ _CHUNK = 4096
 
 def main(control: socket.socket, start: Start) -> None:
     """Serve until the other end of the socket closes."""
-    die_with_parent(os.getppid())
+    # A signal that can be handled, for it has to end others first.
+    die_with_parent(os.getppid(), signal.SIGTERM)
     adopt_orphans()
+    if start.mark is not None:
+        mark_this_process(start.mark)
     entry = importlib.import_module(start.entry)
     for package in start.packages:
         importlib.import_module(package)
@@ -73,13 +78,15 @@ class _Zygote:
         # A signal of a child's death becomes a byte that the selector sees.
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
+        self._ending = False
+        signal.signal(signal.SIGTERM, self._end)
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
         self._selector.register(self._woken, selectors.EVENT_READ)
 
     def serve(self) -> None:
         """Answer orders, until there is nobody to give any."""
-        while True:
+        while not self._ending:
             ready = [key.fd for key, _ in self._selector.select()]
             if self._woken in ready:
                 os.read(self._woken, _CHUNK)
@@ -89,6 +96,9 @@ class _Zygote:
                 if not isinstance(order, Fork):
                     return
                 self._make(order, *descriptors)
+
+    def _end(self, *_: object) -> None:
+        self._ending = True
 
     def _make(self, order: Fork, line: int, output: int, trace: int) -> None:
         try:

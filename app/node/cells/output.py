@@ -84,11 +84,12 @@ class Output:
         now = self._loop.time()
         if now - self._second >= 1:
             self._second, self._kept, self._read = now, 0, 0
-        if self._read >= self._limits.read_per_second:
+        room = min(self._limits.read_per_second - self._read, _CHUNK)
+        if room <= 0:
             self._pause(self._second + 1 - now)
             return False
         try:
-            data = os.read(self._source, _CHUNK)
+            data = os.read(self._source, room)
         except BlockingIOError:
             return False
         except OSError:

@@ -10,8 +10,9 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from app.cell.confinement.mark import kill_marked, new_mark
 from app.cell.process.environment import environment
 from app.cell.process.protocol import (
     Ended,
@@ -78,10 +79,11 @@ class Zygote:
         process: subprocess.Popen[bytes],
         control: socket.socket,
         *,
+        mark: int | None,
         idle: Callable[[Zygote], None],
     ) -> None:
-        """Take the process, the host's end of its socket, and whom to tell when it is lost and has
-        no cell any more.
+        """Take the process, the host's end of its socket, what all that comes of it is known by,
+        and whom to tell when it is lost and has no cell any more.
         """
         self.layers: tuple[str, ...] = ()
         self.cells: set[CellProcess] = set()
@@ -89,6 +91,7 @@ class Zygote:
         self.fork_seconds = FORK_SECONDS
         self._process = process
         self._control = control
+        self._mark = mark
         self._idle = idle
         self._orders = 0
         self._waiting: dict[int, _Waiting] = {}
@@ -112,11 +115,12 @@ class Zygote:
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         try:
             with theirs:
+                start = replace(start, mark=new_mark())
                 process = _spawn(start, theirs.fileno())
         except OSError as error:
             ours.close()
             raise ZygoteLost(f"it cannot be started: {error}") from error
-        zygote = cls(process, ours, idle=idle)
+        zygote = cls(process, ours, mark=start.mark, idle=idle)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await zygote._ready
@@ -166,6 +170,9 @@ class Zygote:
             with suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await asyncio.to_thread(self._process.wait)
+        # It kills what came of it, unless it was killed itself.
+        if self._mark is not None and self._process.returncode != 0:
+            await asyncio.to_thread(kill_marked, self._mark)
 
     def _send(self, message: Fork, descriptors: list[int]) -> None:
         if self.lost:

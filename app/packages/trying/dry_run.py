@@ -24,17 +24,15 @@ from pathlib import Path
 from typing import Any, Self
 
 from app.cell.confinement.confinement import LAYERS
+from app.cell.process.environment import environment
 from app.packages.limits import DryRunLimits
 from app.packages.trying.protocol import FOLDER_PREFIX, READY, Order, Outcome
 from app.packages.trying.verdict import DryRun, judge
 
-_ROOT = Path(__file__).parents[3]
 _START_SECONDS = 60.0
 # Beyond the run's own time: the warden's work at its end. Then something is wrong with the warden.
 _GRACE_SECONDS = 15.0
 _OUTCOME_BYTES = 64 * 1024 * 1024
-# All that the process gets of this one's environment, and with it every package.
-_INHERITED = ("PATH", "LANG", "LC_ALL", "LC_CTYPE", "TZ", "LD_LIBRARY_PATH")
 
 
 class DryRunFailed(RuntimeError):
@@ -235,19 +233,11 @@ async def _outcome_of(parent: _Parent, order: Order) -> Outcome:
 
 
 def _spawn(folder: str, descriptor: int) -> subprocess.Popen[bytes]:
-    environment = {name: os.environ[name] for name in _INHERITED if name in os.environ}
-    environment |= {
-        "HOME": folder,
-        "TMPDIR": folder,
-        "PYTHONPATH": str(_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONUNBUFFERED": "1",
-    }
     command = [sys.executable, "-P", "-m", "app.packages.trying.dry_run_child", str(descriptor)]
     return subprocess.Popen(  # noqa: S603 - this very Python and a module of ours
         command,
         cwd=folder,
-        env=environment,
+        env=environment(folder),
         pass_fds=(descriptor,),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,

@@ -12,7 +12,7 @@ import pytest
 
 from app.node.cells import zygote
 from app.node.cells.supervisor import NoCells, Supervisor
-from tests.support.cells import ECHO, SCRIPTED, Watched, run, tell
+from tests.support.cells import ECHO, SCRIPTED, Watched, run, stop, tell
 
 ROOT = Path(__file__).parents[4]
 
@@ -84,7 +84,7 @@ async def test_a_zygote_that_is_stopped_is_replaced_and_its_cells_go_on(
     assert supervisor._zygote is not None
     supervisor._zygote.fork_seconds = 0.01
     with closing(cell.socket):
-        os.kill(stopped, signal.SIGSTOP)
+        await stop(stopped)
         other = await supervisor.take()
         other.socket.close()
         assert supervisor.process_id != stopped
@@ -97,7 +97,7 @@ async def test_the_end_of_a_cell_is_told_where_the_zygote_cannot(supervisor: Sup
     zygote = supervisor.process_id
     assert zygote is not None
     cell.socket.close()
-    os.kill(zygote, signal.SIGSTOP)
+    await stop(zygote)
     cell.kill("it had to go")
     assert await cell.ended == signal.SIGKILL
     assert cell.why == "it had to go"
@@ -160,8 +160,53 @@ async def test_closing_ends_everything() -> None:
         await supervisor.take()
 
 
+# A process that left its session and its parent.
+LEAVE = """
+import os, signal
+told, tell = os.pipe()
+if os.fork() == 0:
+    os.setsid()
+    if (answer := os.fork()) == 0:
+        os.setsid()
+        signal.pause()
+    os.write(tell, str(answer).encode())
+    os._exit(0)
+answer = int(os.read(told, 100))
+os.wait()
+"""
+
+
+async def test_what_a_cell_leaves_behind_ends_with_it(supervisor: Supervisor) -> None:
+    cell = await supervisor.take()
+    with closing(cell.socket):
+        left = Watched(await run(cell, LEAVE))
+    await cell.ended
+    await left.gone()
+
+
+async def test_what_a_cell_leaves_behind_stays_its_own(supervisor: Supervisor) -> None:
+    cell = await supervisor.take()
+    with closing(cell.socket):
+        left = await run(cell, LEAVE)
+        parent = f"answer = int(open('/proc/{left}/stat').read().rpartition(')')[2].split()[1])"
+        assert await run(cell, parent) == cell.pid
+
+
+async def test_what_cells_leave_behind_ends_though_the_zygote_is_killed(
+    supervisor: Supervisor,
+) -> None:
+    cell = await supervisor.take()
+    assert supervisor.process_id is not None
+    with closing(cell.socket):
+        left = Watched(await run(cell, LEAVE))
+        os.kill(supervisor.process_id, signal.SIGKILL)
+        await cell.ended
+        await left.gone()
+
+
 async def test_everything_ends_with_the_host() -> None:
-    code = """
+    code = f"""
+LEAVE = {LEAVE!r}
 import asyncio, os
 from app.node.cells.supervisor import Supervisor
 from tests.support.cells import SCRIPTED, run, tell
@@ -169,7 +214,7 @@ from tests.support.cells import SCRIPTED, run, tell
 async def main():
     supervisor = Supervisor(SCRIPTED, spares=0)
     cell = await supervisor.take()
-    child = await run(cell, "import os; child = os.fork(); answer = child")
+    child = await run(cell, LEAVE)
     print(supervisor.process_id, cell.pid, child, flush=True)
     await tell(cell, "while True: pass")
     await asyncio.Event().wait()
@@ -207,14 +252,13 @@ async def test_cells_that_run_go_on_while_further_ones_come_of_a_new_process(
 
 
 async def test_a_hundred_cells_leave_nothing_behind(supervisor: Supervisor) -> None:
-    (await supervisor.take()).socket.close()
     descriptors = None
     for number in range(100):
         cell = await supervisor.take()
         cell.socket.close() if number % 2 else cell.kill()
         await cell.ended
         cell.socket.close()
-        # The first makes what stays, such as threads of the loop.
+        # With the first came what stays: the zygote's socket.
         descriptors = descriptors or len(os.listdir("/proc/self/fd"))
     assert len(os.listdir("/proc/self/fd")) == descriptors
     assert supervisor.cells == []
