@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import Any
@@ -56,19 +56,58 @@ class Api:
         return httpx.AsyncClient(transport=transport, base_url="http://t", headers=headers)
 
 
-@pytest.fixture
-def api(server: Server) -> Api:
-    """The API of the node; it knows tokens only."""
+class Behind:
+    """Stands for a part of the server of whichever test runs, which `find` returns."""
+
+    def __init__(self, find: Callable[[], Any]) -> None:
+        self._find = find
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._find(), name)
+
+
+@dataclass
+class Made:
+    """The one API of all tests, since making it takes longer than most of them.
+
+    Attributes:
+        app: the ASGI application.
+        server, stopping, confirmations: of the test that runs.
+    """
+
+    app: FastAPI
+    server: Server | None = None
+    stopping: Stopping | None = None
+    confirmations: Confirmations | None = None
+
+
+@pytest.fixture(scope="session")
+def made() -> Made:
+    """The API, over whatever the test that runs puts behind it."""
+
+    def now() -> Server:
+        assert made.server is not None
+        return made.server
 
     async def identify(request: Request) -> Requester | None:
         secret = request.headers.get("authorization", "").removeprefix("Bearer ")
-        found = await accounts.identity_of_token(server.core, secret)
+        found = await accounts.identity_of_token(now().core, secret)
         return Requester(found.actor, found.scopes) if found else None
 
-    stopping, confirmations = Stopping(), Confirmations(server.core, Passwords())
-    return Api(
-        server, create_api(server.platform, identify, stopping.wait, confirmations), stopping
-    )
+    platform: Any = Behind(lambda: now().platform)
+    platform.people = Behind(lambda: now().platform.people)  # which is asked for at once
+    stopping: Any = Behind(lambda: made.stopping)
+    confirmations: Any = Behind(lambda: made.confirmations)
+    made = Made(create_api(platform, identify, lambda: stopping.wait(), confirmations))
+    return made
+
+
+@pytest.fixture
+def api(server: Server, made: Made) -> Api:
+    """The API of the node; it knows tokens only."""
+    made.server, made.stopping = server, Stopping()
+    made.confirmations = Confirmations(server.core, Passwords())
+    return Api(server, made.app, made.stopping)
 
 
 @pytest.fixture

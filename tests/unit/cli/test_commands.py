@@ -19,19 +19,19 @@ def commands(*arguments: str) -> dict[str, Any]:
     return dict(group.commands)
 
 
-ALL = tuple(commands())
+ALL = commands()
 
 
 def test_without_a_name_all_commands_are_there() -> None:
     assert len(ALL) > 30
-    assert commands("--help").keys() == commands("no-such").keys() == set(ALL)
+    assert commands("--help").keys() == commands("no-such").keys() == ALL.keys()
 
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_command_that_is_named_is_there_alone_and_the_same(name: str) -> None:
     [(found, command)] = commands(name, "--json").items()
     assert found == name
-    assert command.help == commands()[name].help
+    assert command.help == ALL[name].help
 
 
 @pytest.mark.parametrize("name", ["apps", "deploy", "logs", "keygen", "new"])

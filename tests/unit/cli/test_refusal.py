@@ -48,9 +48,9 @@ def test_all_of_them_do(
     command: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    done = CliRunner().invoke(create_cli(), command)
+    done = CliRunner().invoke(create_cli(command), command)
     assert done.exit_code in (1, 2)
     assert done.stderr.startswith("error: ")
-    programs = CliRunner().invoke(create_cli(), [*command, "--json"])
+    programs = CliRunner().invoke(create_cli(command), [*command, "--json"])
     assert programs.exit_code == done.exit_code
     assert list(json.loads(programs.stdout)) == ["error"]

@@ -32,7 +32,9 @@ def build_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
 def invoke(*arguments: str, env: dict[str, str] | None = None) -> Result:
     # A folder of its own: on that of the checkout a server may run.
     with tempfile.TemporaryDirectory() as data:
-        return CliRunner().invoke(create_cli(), ["serve", "--data", data, *arguments], env=env)
+        return CliRunner().invoke(
+            create_cli(["serve"]), ["serve", "--data", data, *arguments], env=env
+        )
 
 
 def test_a_taken_port_is_told_before_anything_is_built(taken_port: int) -> None:

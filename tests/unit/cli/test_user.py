@@ -15,7 +15,7 @@ PASSWORD = "violet river stone"
 
 
 def invoke(data: Path, *arguments: str, typed: str | None = None) -> Result:
-    return CliRunner().invoke(create_cli(), [*arguments, "--data", str(data)], input=typed)
+    return CliRunner().invoke(create_cli(arguments), [*arguments, "--data", str(data)], input=typed)
 
 
 def told(data: Path, *arguments: str) -> Any:

@@ -19,11 +19,11 @@ from typer.testing import CliRunner
 from app.cli import create_cli
 from app.packages.pack import pack
 from app.source.app_source import read_source
-from tests.unit.api.conftest import Api, Running, api, listening
+from tests.unit.api.conftest import Api, Running, api, listening, made
 from tests.unit.apps.helpers import APPS, COUNTER
 from tests.unit.platform.conftest import runner, runner_folder, server
 
-__all__ = ["api", "runner", "runner_folder", "server"]
+__all__ = ["api", "made", "runner", "runner_folder", "server"]
 
 
 @dataclass
@@ -44,7 +44,9 @@ class Graft:
 
     async def __call__(self, *arguments: str, exit_code: int = 0, **options: Any) -> Result:
         """Run a command, which must end as told."""
-        invoke = partial(CliRunner().invoke, create_cli(), arguments, env=self.env, **options)
+        invoke = partial(
+            CliRunner().invoke, create_cli(arguments), arguments, env=self.env, **options
+        )
         result = await asyncio.to_thread(invoke)
         assert result.exit_code == exit_code, (result.output, result.exception)
         return result
