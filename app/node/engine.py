@@ -10,12 +10,14 @@ What is loaded later changes pages that are open: releases tell whoever follows 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from app.bridge.sockets.core_events import SentByPages
 from app.bridge.sockets.events import EventCall, GraftApp, running_app
 from app.bridge.sockets.outbox import Outbox
 from app.bridge.states import core_states, registration
+from app.bridge.types import RegistrationContext
 from app.cell.compiling import parts
 from app.cell.compiling.front_end import FrontEnd
 from app.cell.loading.loader import LoadContext
@@ -25,7 +27,11 @@ from app.core.bus import Bus
 from app.kernel.actor import Actor
 from app.node.app_files import AppFiles
 from app.node.app_settings import SettingsSource
+from app.node.cells.hosting import Cells
+from app.node.cells.placing import CellPlacing, Placing
+from app.node.cells.starting import Starter
 from app.node.events.admission import Admission
+from app.node.events.answering import Answering
 from app.node.events.dispatch import Dispatcher
 from app.node.events.resuming import Resumer
 from app.node.events.scopes import Scopes
@@ -35,6 +41,7 @@ from app.node.front_door import FrontDoor
 from app.node.observe.applog import AppLog
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import Addresses
+from app.node.pages.here_placing import HerePlacing
 from app.node.pages.hosted_pages import HostedPages
 from app.node.pages.opening import Opener
 from app.node.pages.page_events import PageEvents
@@ -64,6 +71,8 @@ from app.node.sessions.live import Live
 from app.node.sessions.logins import Logins
 from app.node.sessions.sessions import Sessions
 from app.node.sockets import Sockets
+
+StarterOf = Callable[[RegistrationContext, FrontEnd], Starter]
 
 
 @dataclass(frozen=True)
@@ -96,6 +105,8 @@ class Engine:
         next_start: what is kept for the next start.
         logs: has the newest log lines of each app.
         redactor: learns secrets among settings.
+        starter: starts cells, given the core's registry and what apps are compiled against; None:
+            code of apps runs in this process.
     """
 
     def __init__(
@@ -113,6 +124,7 @@ class Engine:
         next_start: NextStart | None = None,
         logs: AppLog | None = None,
         redactor: Redactor | None = None,
+        starter: StarterOf | None = None,
     ) -> None:
         self.is_development = development
         self.place = door.place
@@ -133,6 +145,19 @@ class Engine:
 
         self._observe(settings, logs or AppLog(), redactor or Redactor(), front_end.build)
         self._let_code_act(settings, bus)
+        self.cells: Cells | None = None
+        if starter is not None:
+            started = starter(self._core, front_end)
+            self.cells = Cells(
+                started,
+                self._core,
+                settings,
+                self.sessions,
+                self.outbox,
+                self.observed,
+                self.live,
+            )
+            self.cells.answer = Answering(self._scopes, self.live).answer
         self._serve(provider, settings, front_end)
         self._let_in(door)
         self._show(events)
@@ -167,7 +192,9 @@ class Engine:
         )
         self._followers = Followers()
         expected = ExpectedVersions(provider, self.modules, self._followers)
-        loads = Loads(provider, context, self.versions, self.modules, expected, self.caution)
+        loads = Loads(
+            provider, context, self.versions, self.modules, expected, self.caution, self.cells
+        )
         self.releases = Releases(
             provider, settings, self.served, self.versions, loads, expected, self._followers
         )
@@ -186,11 +213,18 @@ class Engine:
         self.watching = Watching(self.outbox)
         self._addresses = Addresses(self.served)
         self._view = ProblemView(self.outbox, for_developers=self.is_development)
+        self._placing: Placing = (
+            HerePlacing(self._scopes, self.observed)
+            if self.cells is None
+            else CellPlacing(self.observed, self.cells.introduce)
+        )
+        if self.cells is not None:
+            self.cells.tell_error = self._view.tell_error
         presenter = Presenter(self.outbox, self._scopes, self.observed, self._view)
         opener = Opener(
             self.served,
             self._chooser,
-            self._scopes,
+            self._placing,
             self.observed,
             self._view,
             Remarks(self.served, self.observed, self._view, events.leave_preview.name),
@@ -202,6 +236,7 @@ class Engine:
             self.versions,
             self.outbox,
             opener,
+            self._placing,
             presenter,
             self._view,
             self.resumer,
@@ -215,7 +250,7 @@ class Engine:
             self.outbox,
             self._view,
             self.observed,
-            self._scopes,
+            self._placing,
             self.watching,
             events.renew,
         )
@@ -255,6 +290,8 @@ class Engine:
             self.admission,
             self._core,
             self.resumer,
+            self.outbox,
+            self._placing,
             self._view.tell_error,
             blames_authors=self.is_development,
         )

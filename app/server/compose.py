@@ -65,6 +65,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.cell import uploads
     from app.cell.compiling.front_end import FrontEnd
     from app.frontend.libraries import is_available
+    from app.node.cells.processes import InProcesses
     from app.node.engine import Engine, NextStart
     from app.server.node import EngineNode
     from app.server.providers import open_platform, open_provider
@@ -105,6 +106,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         next_start=NextStart(shelf, caution),
         logs=observing.logs,
         redactor=observing.redactor,
+        starter=(lambda core, front_end: InProcesses()) if os.environ.get("GRAFT_CELLS") else None,
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
     platform = open_platform(core, settings, is_available, node, runner)

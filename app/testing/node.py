@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
 import tempfile
 from collections.abc import AsyncIterator, Mapping
 from functools import partial
@@ -27,6 +28,7 @@ from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.kernel.actor import Actor
 from app.node.app_settings import SettingsSource, StoredSettings
+from app.node.cells.starting import InThisProcess
 from app.node.engine import Engine, NextStart
 from app.node.events.admission import EVENT
 from app.node.front_door import FrontDoor, Unlock, no_preview
@@ -71,6 +73,7 @@ class Node:
         self.engine = engine
         self.pages: dict[str, Receiver] = {}
         self.refused: list[str] = []
+        self.starter: InThisProcess | None = None
         self._bus = bus
 
     @staticmethod
@@ -90,6 +93,12 @@ class Node:
         pages: dict[str, Receiver] = {}
         compiled = COMPILED if isinstance(apps, Path | AppsFolder) else None
         refused: list[str] = []
+        starters: list[InThisProcess] = []
+
+        def started(core: RegistrationContext, front_end: FrontEnd) -> InThisProcess:
+            starters.append(InThisProcess(core, front_end))
+            return starters[0]
+
         engine = Engine(
             app,
             AppsFolder(apps) if isinstance(apps, Path) else apps,
@@ -101,15 +110,20 @@ class Node:
             door=FrontDoor(_identify(pages), unlock, partial(_note_refusal, refused)),
             development=True,
             next_start=NextStart(shelf) if shelf is not None else None,
+            starter=started if os.environ.get("GRAFT_CELLS") else None,
         )
         node = Node(app, engine, bus)
         node.pages, node.refused = pages, refused
+        node.starter = starters[0] if starters else None
         node.namespace.emit = node._emit  # type: ignore[method-assign]
+        node.namespace.send_text = node._take  # type: ignore[method-assign]
         await engine.releases.start()
         async with app._setup_event_processor():
             yield node
             for sid in tuple(pages):
                 node.namespace.on_disconnect(sid)
+            if engine.cells is not None:
+                await engine.cells.close()
         await app.state_manager.close()  # type: ignore[no-untyped-call]
 
     @property
@@ -125,6 +139,11 @@ class Node:
         if event == "event" and isinstance(data, StateUpdate) and to in self.pages:
             text = self.namespace.noted(partial(json_dumps, data), to)
             self.pages[to].receive(json.loads(text))
+
+    def _take(self, sid: str, update: str) -> None:
+        """Deliver what a cell sends."""
+        if sid in self.pages:
+            self.pages[sid].receive(json.loads(update))
 
     async def settle(self) -> None:
         """Wait until no event is queued or running, but for background events."""
@@ -142,7 +161,8 @@ class Node:
                 *engine.live._telling,
                 *engine.resumer.resuming,
             ]
-            if not running and not queued and not settling and not self._waiting():
+            busy = self.starter is not None and not self.starter.is_idle
+            if not running and not queued and not settling and not self._waiting() and not busy:
                 return
             if running or settling:
                 await asyncio.wait([*running, *settling], return_when=asyncio.FIRST_COMPLETED)

@@ -11,7 +11,7 @@ import contextlib
 import inspect
 import urllib.parse
 import uuid
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -171,6 +171,13 @@ class Namespace(EventNamespace):
         else:
             await server._send_packet(sid, made)
 
+    def send_text(self, sid: str, update: str) -> None:
+        """Send an update that is JSON already to one socket, now."""
+        server = self.server
+        eio = server.manager.eio_sid_from_sid(sid, self.namespace)
+        if eio is not None:
+            _step(server.eio.send(eio, f'2{self.namespace},["event",{update}]'))
+
     def noted(self, encode: Callable[[], Encoded], sid: str) -> Encoded:
         """Return what `encode` returns, which a browser is about to be sent. Components of vars in
         it may be fetched from now on; events that it or they name may be sent.
@@ -254,6 +261,16 @@ class GraftApp(rx.App):
         )
 
 
+def _step(work: Coroutine[Any, Any, Any]) -> None:
+    """Run what never waits: engineio puts a message into a queue that has no limit."""
+    try:
+        work.send(None)
+    except StopIteration:
+        return
+    work.close()
+    raise RuntimeError("this version of engineio waits before it queues a message")
+
+
 @dataclass(frozen=True)
 class EventCall:
     """An event by name, to be called with one value later; it keeps no class of an app alive."""
@@ -306,3 +323,8 @@ def running_app() -> GraftApp:
 def current_token() -> str:
     """Return the client token of the session whose event runs."""
     return EventContext.get().token
+
+
+def current_router() -> Mapping[str, Any]:
+    """Return the router data of the page that the event which runs comes from."""
+    return EventContext.get().router_data

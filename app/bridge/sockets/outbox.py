@@ -17,7 +17,7 @@ from reflex_base.event import Event
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor.base_state_processor import chain_updates
 
-from app.bridge.sockets.events import GraftApp, socket_of
+from app.bridge.sockets.events import GraftApp, Namespace, socket_of
 from app.bridge.states.shared_states import links_of
 
 # app/browser/leaving.js. A page of an older front end only loads again.
@@ -42,6 +42,13 @@ class Outbox:
         if namespace is not None and sid is not None:
             # `emit_update` would go round the event loop after each message.
             await namespace.emit(str(SocketEvent.EVENT), StateUpdate(delta=delta), to=sid)
+
+    def send_text(self, token: str, update: bytes) -> None:
+        """Send one browser tab an update that is JSON already, now."""
+        namespace = self._app.event_namespace
+        sid = socket_of(namespace, token) if namespace is not None else None
+        if isinstance(namespace, Namespace) and sid is not None:
+            namespace.send_text(sid, update.decode())
 
     @contextlib.asynccontextmanager
     async def locked(self, token: str) -> AsyncIterator[BaseState]:

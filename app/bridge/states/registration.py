@@ -52,6 +52,11 @@ def merge(core: RegistrationContext, parts: Iterable[RegistrationContext]) -> Re
     return merged
 
 
+def activate(context: RegistrationContext) -> None:
+    """Make `context` the registry that Reflex uses in this task, and in those that it starts."""
+    RegistrationContext.set(context)
+
+
 class active:
     """Make `context` the registry that Reflex uses inside the `with` statement.
 

@@ -55,6 +55,9 @@ Call = Callable[[Exposed, Mapping[str, Any]], Awaitable[Any]]
 DECLARED: dict[str, Exposed] = {}
 """All that is exposed, by path."""
 
+DECLARATIONS: dict[str, Callable[..., Any]] = {}
+"""The functions that declare them, by path."""
+
 IMPLEMENTED: dict[str, Callable[..., Coroutine[Any, Any, Any]]] = {}
 """What the core does for each, by path."""
 
@@ -79,6 +82,7 @@ def exposed(
             context, name or declaration.__name__, capability, inspect.signature(declaration)
         )
         DECLARED[what.path] = what
+        DECLARATIONS[what.path] = declaration
 
         @functools.wraps(declaration)
         async def ask(*args: P.args, **kwargs: P.kwargs) -> T:

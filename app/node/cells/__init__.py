@@ -1,1 +1,1 @@
-"""Processes of cells as the host sees them: started, watched, ended. Knows nothing of apps."""
+"""Cells as the server sees them: their processes, what it asks of them, and what they tell."""

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 
 from app.bridge.sockets import arguments
+from app.bridge.sockets.events import current_router
 from app.bridge.sockets.hosts import Execute
+from app.bridge.sockets.outbox import Outbox
 from app.bridge.states import on_demand, registration
 from app.bridge.types import BaseState, Event, RegisteredEventHandler, RegistrationContext
 from app.cell.attach import attach
@@ -16,6 +19,9 @@ from app.kernel.actor import acting_as
 from app.kernel.capabilities import friendly, refusal_in
 from app.kernel.client_address import coming_from
 from app.kernel.errors import FolderFull, first_in
+from app.node.cells.placing import Placing
+from app.node.cells.remote import CellEnded
+from app.node.cells.versions import VersionInCell
 from app.node.events.admission import Admission
 from app.node.events.names import app_of, is_page_of_core
 from app.node.events.redirects import running
@@ -43,6 +49,8 @@ class Dispatcher:
         admission: notes what is refused.
         core: registry with the core's states.
         resumer: told of events that were cut.
+        outbox: ways to the sessions.
+        placing: gives versions what tabs have of their apps.
         failed: told of an error in an app's event.
         blames_authors: count arguments that do not fit as errors of the app, as in development,
             where whoever sends them wrote it.
@@ -58,6 +66,8 @@ class Dispatcher:
         admission: Admission,
         core: RegistrationContext,
         resumer: Resumer,
+        outbox: Outbox,
+        placing: Placing,
         failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
         *,
         blames_authors: bool,
@@ -70,6 +80,8 @@ class Dispatcher:
         self._refuse = admission.refuse_queued
         self._core = core
         self._resumer = resumer
+        self._outbox = outbox
+        self._placing = placing
         self._failed = failed
         self._blames_authors = blames_authors
         self._tracebacks = RefusalLimiter()
@@ -226,13 +238,25 @@ class Dispatcher:
                 registration.active(decision.registration),
                 enter(decision.scope),
                 acting_as(decision.actor),
-                self._observed.event(app_id, background=background),
+                self._observed.event(app_id, background=background)
+                if not isinstance(version, VersionInCell)
+                else nullcontext(),
             ):
+                if isinstance(version, VersionInCell):
+                    await self._seat(session, version)
+                    await version.cell.run(
+                        session.token,
+                        event.name,
+                        event.payload,
+                        current_router(),
+                        by_browser=bool(event.router_data),
+                    )
+                    return
                 await self._execute(session, event, handler, execute, app_id)
         except asyncio.CancelledError:
             self._resumer.cut(session, version)
             raise
-        except arguments.WrongArguments:
+        except (arguments.WrongArguments, CellEnded):
             raise
         except Exception as error:
             name = handler.handler.fn.__qualname__
@@ -244,6 +268,13 @@ class Dispatcher:
             if task is not None:
                 version.tasks.discard(task)
                 session.tasks.discard(task)
+
+    async def _seat(self, session: Session, version: VersionInCell) -> None:
+        """Let a tab have a version that it does not have yet, as after a restart."""
+        if version.info.id not in session.attached:
+            async with self._outbox.locked(session.token) as root:
+                await self._placing.open(session, root, version)
+                session.held.pop(version.info.id, None)
 
     def _placeholder(self) -> RegisteredEventHandler:
         """Return a handler that only says: queue the event, and look again when it is its turn."""

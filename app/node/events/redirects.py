@@ -1,27 +1,18 @@
-"""Redirects that events of an app return: a path of one of its pages leads there, wherever the app
-is hosted.
-"""
+"""Redirects that events of an app return, and those of what its pages do when they are opened."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from contextvars import ContextVar
-from dataclasses import replace
 
 from app.bridge.types import Event
+from app.cell import redirects
 from app.cell.loading.version import LoadedVersion, Version
+from app.cell.redirects import REDIRECT
 from app.node.sessions.sessions import Session
-from app.source.own_pages import with_own_page
-
-REDIRECT = "_redirect"
-"""Name of the event that `rx.redirect` makes."""
 
 running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
 """The version whose handler runs."""
-
-# Reflex's router takes a redirect to "projects" as one to "/projects", on whichever page.
-_BARE = re.compile(r"[\w\[-][^:?#]*(?:[?#].*)?", re.DOTALL)
 
 
 def to_own_pages(session: Session, events: Sequence[Event]) -> list[Event]:
@@ -37,19 +28,8 @@ def to_own_pages(session: Session, events: Sequence[Event]) -> list[Event]:
     version = running.get() or _shown(session)
     if not isinstance(version, LoadedVersion):
         return list(events)
-    return [_to_own_page(event, version) if event.name == REDIRECT else event for event in events]
+    return redirects.to_own_pages(events, version.info.url, version.routes)
 
 
 def _shown(session: Session) -> Version | None:
     return session.attached.get(session.view.app_id) if session.view is not None else None
-
-
-def _to_own_page(event: Event, version: LoadedVersion) -> Event:
-    path = event.payload.get("path")
-    if not isinstance(path, str):
-        return event
-    written = f"/{path}" if _BARE.fullmatch(path) else path
-    leads = with_own_page(written, version.info.url, version.routes)
-    if leads == written:
-        return event
-    return replace(event, payload={**event.payload, "path": leads})

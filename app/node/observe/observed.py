@@ -24,6 +24,7 @@ from app.node.redact import Redactor
 from app.node.releases.in_memory import VersionsInMemory
 from app.node.releases.served import Served
 from app.node.sessions.sessions import Sessions
+from app.rules.blame import problem_from_exception
 from app.source.problems import Problem
 
 log = structlog.get_logger("graft")
@@ -88,8 +89,13 @@ class Observed:
         Of one that happens over and over, some are logged only: whoever sends the event decides how
         often that is.
         """
+        problem = problem_from_exception(version.info.id, "run", error, version.source.root)
+        return self.failed_there(version, where, problem)
+
+    def failed_there(self, version: Version, where: str, problem: Problem) -> AppErrorEntry:
+        """Count, list and log an error that is described already; see `failed`."""
         info = version.info
-        entry = self.errors.note(info.id, info.number, where, error, version.source.root)
+        entry = self.errors.note_problem(info.number, where, problem)
         self.metrics.of(info.id).errors.inc()
         self.usage.error(info.id)
         suppressed = self._logged.admit(f"{info.id} {entry.problem.place}")

@@ -127,7 +127,7 @@ class HostedPages:
         if isinstance(app_id, str) and isinstance(values, Mapping):
             usable = self._admission.usable({app_id: dict(values)}, session)
         if app_id in session.merged:
-            self._opener.take_stored(session, root, app_id, usable.get(app_id, {}))
+            await self._opener.take_stored(session, root, app_id, usable.get(app_id, {}))
             return ()
         if not session.stored.add(usable):
             session.stored.add({app_id: {}})  # the page shall open all the same

@@ -13,10 +13,9 @@ import structlog
 from app.bridge.states.instances import Delta
 from app.bridge.states.route_params import AppPage, page_delta, set_page
 from app.bridge.types import BaseState
-from app.cell.attach import apply_storage, attach, current_values, move, rehearse
 from app.cell.compiling.es_module import module_base
 from app.cell.loading.version import LoadedVersion, StaticVersion, Version
-from app.node.events.scopes import Scopes
+from app.node.cells.placing import Placing
 from app.node.observe.observed import Observed
 from app.node.pages.addresses import split_path
 from app.node.pages.messages import AskStorage, ForOrigins, Leave, Message, Notice, Show
@@ -55,8 +54,8 @@ class Opener:
     Args:
         served: has the apps of the moment.
         chooser: says which version a session gets.
-        scopes: in which code of apps runs.
-        observed: told of errors, and of values that a version could not take as they were.
+        placing: gives versions what tabs have of their apps.
+        observed: told of errors.
         view: describes what is wrong.
         remarks: what pages say besides.
         storage_reply: name of the event with which the browser sends the values of its storage.
@@ -66,7 +65,7 @@ class Opener:
         self,
         served: Served,
         chooser: Chooser,
-        scopes: Scopes,
+        placing: Placing,
         observed: Observed,
         view: ProblemView,
         remarks: Remarks,
@@ -74,7 +73,7 @@ class Opener:
     ) -> None:
         self._served = served
         self._chooser = chooser
-        self._scopes = scopes
+        self._placing = placing
         self._observed = observed
         self._view = view
         self._remarks = remarks
@@ -144,22 +143,11 @@ class Opener:
     ) -> Show:
         """Attach the version's states, and describe the page for the browser."""
         app_id = version.info.id
-        moved = session.attached.get(app_id) is not version
         ask = _new_storage(session, version)
-        states: Delta = {}
-        failed: list[Exception] = []
-        with self._scopes.running(session, version):
-            problems = self._observed.not_carried(version, attach(session, root, version))
-            stored = session.stored.take(app_id)
-            if stored:
-                apply_storage(root, version, stored)
-            if moved or stored is not None or app_id not in session.merged:
-                states = await current_values(session, root, version, failed)
-        entries = [self._observed.failed(version, "opening", error) for error in failed]
-        problems = (*problems, *(entry.problem for entry in entries))
+        placed = await self._placing.open(session, root, version)
         session.merged.add(app_id)
-        states = {**page_delta(root), **states}
-        return self._describe(session, version, page, path, states, ask, problems)
+        states = {**page_delta(root), **placed.states}
+        return self._describe(session, version, page, path, states, ask, placed.problems)
 
     async def refresh(self, session: Session, root: BaseState) -> Message | None:
         """Bring the page that a session shows to the version of now; None when it is there."""
@@ -182,23 +170,14 @@ class Opener:
         if match is not None:
             set_page(root, AppPage(*match))
         ask = _new_storage(session, version)
-        with self._scopes.running(session, version):
-            parameters = page_delta(root)
-            states, lost = await move(session, root, version)
-        problems = self._observed.not_carried(version, lost)
+        parameters = page_delta(root)
+        placed = await self._placing.move(session, root, version)
         session.merged.add(view.app_id)
         if match is None:
             return no_such_page(version, view.path)
-        states = {**parameters, **states}
-        return self._describe(session, version, match[0], view.path, states, ask, problems)
-
-    def rehearse(self, session: Session, version: LoadedVersion) -> None:
-        """Let a version's `upgrade` see the values that a session has; nothing changes.
-
-        Raises whatever it raises.
-        """
-        with self._scopes.running(session, version):
-            rehearse(session, version)
+        states = {**parameters, **placed.states}
+        found_wrong = placed.problems
+        return self._describe(session, version, match[0], view.path, states, ask, found_wrong)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
         """Return why this session stays with the version it has."""
@@ -257,14 +236,13 @@ class Opener:
             granted=None if granted is None else sorted(granted),
         )
 
-    def take_stored(
+    async def take_stored(
         self, session: Session, root: BaseState, app_id: str, values: dict[str, Any]
     ) -> None:
         """Take values of the browser's storage for an app whose page is shown already."""
         version = session.attached.get(app_id)
         if version is not None:
-            with self._scopes.running(session, version):
-                apply_storage(root, version, values)
+            await self._placing.store(session, root, version, values)
 
     def _broken(self, version: LoadedVersion, path: str, error: Exception) -> Notice:
         """Describe that a version cannot be shown with the values that this session has."""

@@ -10,6 +10,7 @@ from app.bridge.sockets.outbox import Outbox
 from app.bridge.states.route_params import page_delta
 from app.bridge.types import BaseState
 from app.cell.attach import current_values
+from app.node.cells.versions import VersionInCell
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed
 from app.node.pages.messages import Message, as_delta
@@ -47,6 +48,13 @@ class Presenter:
 
         async def send() -> None:
             await self._outbox.send(session.token, as_delta(message))
+
+        if isinstance(version, VersionInCell):
+            # It was text already; what came meanwhile comes after it.
+            await send()
+            for text in session.held.pop(version.info.id, ()):
+                self._outbox.send_text(session.token, text)
+            return
 
         async def again() -> Mapping[str, Mapping[str, Any]]:
             with self._scopes.running(session, version):

@@ -7,9 +7,8 @@ from typing import Any
 
 from app.bridge.sockets.events import EventCall
 from app.bridge.sockets.outbox import Outbox
-from app.bridge.states import instances, registration
 from app.bridge.types import BaseState
-from app.node.events.scopes import Scopes
+from app.node.cells.placing import Placing
 from app.node.observe.observed import Observed
 from app.node.pages.problem_view import ProblemView
 from app.node.pages.watching import Watching
@@ -24,7 +23,7 @@ class Renewer:
         outbox: ways to the sessions.
         view: shows developers what is wrong.
         observed: checks settings, and is told of errors.
-        scopes: in which code of apps runs.
+        placing: computes vars anew.
         watching: pages that watch all apps.
         renew: the core's event that brings a page to the settings of the moment.
     """
@@ -35,7 +34,7 @@ class Renewer:
         outbox: Outbox,
         view: ProblemView,
         observed: Observed,
-        scopes: Scopes,
+        placing: Placing,
         watching: Watching,
         renew: EventCall,
     ) -> None:
@@ -43,7 +42,7 @@ class Renewer:
         self._outbox = outbox
         self._view = view
         self._observed = observed
-        self._scopes = scopes
+        self._placing = placing
         self._watching = watching
         self._renew = renew
 
@@ -69,12 +68,8 @@ class Renewer:
         if version is None or version.entry.settings is None:
             return ()
         try:
-            with (
-                self._scopes.running(session, version),
-                registration.active(session.registration),
-            ):
-                delta = await instances.renew_computed(root, version.tree)
-                await self._outbox.send(session.token, delta)
+            delta = await self._placing.renew(session, root, version)
+            await self._outbox.send(session.token, delta)
         except Exception as error:
             # With these settings the page cannot be shown; it stays as it was.
             self._observed.failed(version, "settings", error)

@@ -17,12 +17,12 @@ from app.bridge.states import registration
 from app.bridge.states.shared_states import linked, links_of
 from app.bridge.states.unload import release
 from app.bridge.types import BaseState
-from app.cell.attach import take_out
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.version import LoadedVersion, Version
 from app.cell.values.upgrading import rewrites
 from app.kernel.actor import acting_as
 from app.kernel.tasks import in_background
+from app.node.cells.placing import Placing
 from app.node.events.resuming import Resumer
 from app.node.observe.observed import Observed
 from app.node.pages.messages import Coming, Message, as_delta
@@ -53,6 +53,7 @@ class Swapper:
         versions: what is loaded, previews among them.
         outbox: ways to the sessions.
         opener: says what pages show.
+        placing: gives versions what tabs have of their apps.
         presenter: sends that.
         view: tells what is wrong.
         resumer: knows in which tabs something was cut.
@@ -68,6 +69,7 @@ class Swapper:
         versions: VersionsInMemory,
         outbox: Outbox,
         opener: Opener,
+        placing: Placing,
         presenter: Presenter,
         view: ProblemView,
         resumer: Resumer,
@@ -81,6 +83,7 @@ class Swapper:
         self._versions = versions
         self._outbox = outbox
         self._opener = opener
+        self._placing = placing
         self._presenter = presenter
         self._view = view
         self._resumer = resumer
@@ -121,7 +124,7 @@ class Swapper:
                 return
             try:
                 with registration.active(session.registration), acting_as(session.actor):
-                    self._opener.rehearse(session, version)
+                    await self._placing.rehearse(session, version)
             except Exception as error:  # whatever the app's code raises
                 problem = self._observed.failed(version, "upgrade", error).problem
                 place = place_of_function(version.entry.upgrade, version.source.root)
@@ -235,7 +238,7 @@ class Swapper:
             if version is None or version is self._served.catalog.loaded(app_id):
                 return
             if session.view is None or session.view.app_id != app_id:
-                take_out(session, root, version)
+                await self._placing.take_out(session, root, version)
 
     def _release(self, app_id: str) -> None:
         """Let go of retired versions that nothing uses; of those in use, only the youngest may go

@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 import anyio
 import anyio.to_thread
 import structlog
 
+from app.cell.compiling.bundle import Bundle
 from app.cell.loading.loader import LoadContext, load_version
 from app.cell.loading.version import LoadedVersion, Version
 from app.node.releases.caution import Caution
@@ -22,6 +24,8 @@ from app.node.releases.module_store import ModuleStore
 from app.node.releases.provider import Provider
 from app.node.releases.standing import Loaded
 from app.rules.blame import problems_of
+from app.source.app_source import AppSource
+from app.source.metadata import read_metadata
 from app.source.problems import AppError, NotNow, Problem
 
 log = structlog.get_logger("graft")
@@ -29,6 +33,29 @@ log = structlog.get_logger("graft")
 # What decides whether a version loads: digest of its files, urls that other apps have.
 _Attempt = tuple[str, frozenset[str]]
 _Problems = tuple[Problem, ...]
+
+
+class CellLoader(Protocol):
+    """Loads versions in processes of their own."""
+
+    async def load(
+        self,
+        source: AppSource,
+        number: int,
+        taken_urls: Mapping[str, str],
+        bundle: Bundle | None,
+        context: LoadContext,
+    ) -> Version:
+        """Load a version.
+
+        Raises:
+            AppError: with everything that is wrong.
+        """
+        ...
+
+
+def _is_dynamic(source: AppSource) -> bool:
+    return read_metadata(source).kind != "static"
 
 
 class Loads:
@@ -41,6 +68,7 @@ class Loads:
         modules: where compiled modules are kept for the browser.
         expected: bundles that are on their way already.
         caution: knows what was loaded when the server ended.
+        cells: loads versions in cells; None: their code runs in this process.
     """
 
     def __init__(
@@ -51,6 +79,7 @@ class Loads:
         modules: ModuleStore,
         expected: ExpectedVersions,
         caution: Caution,
+        cells: CellLoader | None = None,
     ) -> None:
         self._provider = provider
         self._context = context
@@ -58,6 +87,7 @@ class Loads:
         self._modules = modules
         self._expected = expected
         self._caution = caution
+        self._cells = cells
         # app id -> number -> what did not work, and why. Not the error: its traceback would keep
         # alive what was loaded.
         self._failed: defaultdict[str, dict[int, tuple[_Attempt, _Problems]]] = defaultdict(dict)
@@ -141,21 +171,35 @@ class Loads:
         self._versions.coming(app_id, number, source)
         try:
             await self._caution.before(source)
-            version = await anyio.to_thread.run_sync(
-                load_version,
-                source,
-                number,
-                self._context,
-                taken_urls,
-                bundle,
-                limiter=self._turn,
-            )
+            version = await self._load_version(source, number, taken_urls, bundle)
         except NotNow:
             raise
         except AppError as failed:
             self._failed[app_id][number] = (attempt, failed.problems)
             raise
         return await self._keep(version, began, compiled=bundle is None)
+
+    async def _load_version(
+        self,
+        source: AppSource,
+        number: int,
+        taken_urls: Mapping[str, str],
+        bundle: Bundle | None,
+    ) -> Version:
+        if self._cells is not None and _is_dynamic(source):
+            began = time.perf_counter()
+            version = await self._cells.load(source, number, taken_urls, bundle, self._context)
+            self._context.ended(source.id, version, time.perf_counter() - began)
+            return version
+        return await anyio.to_thread.run_sync(
+            load_version,
+            source,
+            number,
+            self._context,
+            taken_urls,
+            bundle,
+            limiter=self._turn,
+        )
 
     async def _keep(self, version: Version, began: float, *, compiled: bool) -> Loaded:
         milliseconds = (time.perf_counter() - began) * 1000

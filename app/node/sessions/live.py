@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -21,12 +21,17 @@ BROADCAST = "broadcast"
 
 
 class Live:
-    """Broadcast, subscribe and presence on one node."""
+    """Broadcast, subscribe and presence on one node.
+
+    Attributes:
+        present_changed: called with an organisation and a topic before others hear who is there.
+    """
 
     def __init__(self, sessions: Sessions, outbox: Outbox, bus: Bus) -> None:
         self._sessions = sessions
         self._outbox = outbox
         self._bus = bus
+        self.present_changed: Callable[[str, str], None] = lambda organisation, topic: None
         self._present: dict[tuple[str, str], dict[str, Member]] = {}
         self._telling: set[asyncio.Task[bool]] = set()
         # Subscriptions outlive the version that makes them, and would keep it alive by its context.
@@ -47,10 +52,13 @@ class Live:
 
         What is kept is the event's name, so that the newest version's handler runs after a swap.
         """
+        await self.subscribe_call(scope, topic, EventCall.of(handler))
+
+    async def subscribe_call(self, scope: Scope, topic: str, call: EventCall) -> None:
+        """Run an event in the scope's session on every message of a topic; see `subscribe`."""
         session = self._session(scope)
         capability = capability_for(topic)
         _require(scope, capability)
-        call = EventCall.of(handler)
         key = (scope.app.id, topic, call.name)
         if key in session.subscriptions:
             return
@@ -95,7 +103,15 @@ class Live:
     def presence_here(self, scope: Scope, topic: str) -> Sequence[Member]:
         """Return the members of a topic in the order in which they came."""
         _require(scope, BROADCAST)
-        return tuple(self._present.get((_organisation(scope), topic), {}).values())
+        return self.members(_organisation(scope), topic)
+
+    def members(self, organisation: str, topic: str) -> Sequence[Member]:
+        """Return who is in a topic of an organisation."""
+        return tuple(self._present.get((organisation, topic), {}).values())
+
+    def topics(self, organisation: str) -> list[str]:
+        """Return the topics of an organisation in which somebody is."""
+        return [topic for owner, topic in self._present if owner == organisation]
 
     def _leave(self, key: tuple[str, str], token: str) -> None:
         members = self._present.get(key, {})
@@ -107,6 +123,7 @@ class Live:
 
     async def _tell(self, key: tuple[str, str]) -> None:
         organisation, topic = key
+        self.present_changed(organisation, topic)
         await self._bus.publish(
             in_organisation(organisation, presence.topic(topic)), {"topic": topic}
         )

@@ -59,6 +59,8 @@ class Session(Tab):
         cut: ids of the apps of which something was cut that ran here (`app.node.events.resuming`).
         named: events that were named in what was sent to it, such as a component of a var.
         parts: components of vars that its browser was sent.
+        values: app id -> values that wait for a cell, as one wrote them.
+        held: app id -> updates that come after the page that is about to be sent.
         on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
         background: app id -> number of background events of the app that run.
@@ -83,6 +85,8 @@ class Session(Tab):
     cut: set[str] = field(default_factory=set)
     named: NamedEvents = field(default_factory=NamedEvents)
     parts: Parts = field(default_factory=Parts)
+    values: dict[str, bytes] = field(default_factory=dict)
+    held: dict[str, list[bytes]] = field(default_factory=dict)
     on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)
     background: dict[str, int] = field(default_factory=dict)
@@ -174,7 +178,7 @@ class Sessions:
 
     def with_values(self, app_id: str) -> list[Session]:
         """Return the sessions that have values of the app, in its states or put aside."""
-        return [s for s in self if app_id in s.attached or app_id in s.parked]
+        return [s for s in self if app_id in {**s.attached, **s.parked, **s.values}]
 
     def attached_to(self, app_id: str) -> list[Session]:
         """Return the sessions that have states of the app, whether they show it or not."""

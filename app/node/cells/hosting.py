@@ -1,0 +1,219 @@
+"""Versions in cells: loaded there, and answered when they ask."""
+
+from __future__ import annotations
+
+import asyncio
+import weakref
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from typing import Any
+
+import structlog
+
+from app.bridge.compiling.named_events import NamedEvents
+from app.bridge.compiling.parts import Part
+from app.bridge.sockets.outbox import Outbox
+from app.bridge.types import RegistrationContext
+from app.cell.compiling.bundle import Bundle
+from app.cell.loading.loader import LoadContext
+from app.cell.loading.version import LoadedVersion
+from app.cell.serving import messages as say
+from app.cell.serving.frames import Kind
+from app.cell.serving.streams import Streams
+from app.kernel.tasks import in_background
+from app.node.app_settings import SettingsSource
+from app.node.cells.remote import RemoteCell, problem_of
+from app.node.cells.starting import Starter
+from app.node.cells.versions import VersionInCell, version_in_cell
+from app.node.observe.error_lists import AppErrorEntry
+from app.node.observe.observed import Observed
+from app.node.sessions.live import Live
+from app.node.sessions.sessions import Session, Sessions
+from app.source.app_source import AppSource
+from app.source.metadata import read_metadata
+
+log = structlog.get_logger("graft")
+
+
+Answer = Callable[[Session, LoadedVersion, str, Mapping[str, Any], Streams], Awaitable[Any]]
+TellError = Callable[[Session, AppErrorEntry], Coroutine[Any, Any, None]]
+
+
+class Cells:
+    """Loads versions in cells, and listens to them.
+
+    Args:
+        starter: starts cells.
+        core: registry with the core's states.
+        settings: has what administrators set for apps.
+        sessions: the node's sessions.
+        outbox: ways to them.
+        observed: told of every event.
+        live: knows who is where.
+    """
+
+    def __init__(
+        self,
+        starter: Starter,
+        core: RegistrationContext,
+        settings: SettingsSource,
+        sessions: Sessions,
+        outbox: Outbox,
+        observed: Observed,
+        live: Live,
+    ) -> None:
+        self._versions = weakref.WeakSet[VersionInCell]()
+        self._told = weakref.WeakKeyDictionary[VersionInCell, set[str]]()
+        self._live = live
+        live.present_changed = self.tell_presence
+        self._starter = starter
+        self._core = core
+        self._settings = settings
+        self.sessions = sessions
+        self.outbox = outbox
+        self.observed = observed
+        self.telling: set[asyncio.Task[bool]] = set()
+        self.answer: Answer | None = None
+        self.tell_error: TellError | None = None
+
+    async def load(
+        self,
+        source: AppSource,
+        number: int,
+        taken_urls: Mapping[str, str],
+        bundle: Bundle | None,
+        context: LoadContext,
+    ) -> VersionInCell:
+        """Load a version in a cell of its own.
+
+        Raises:
+            AppError: with everything that is wrong.
+        """
+        await self._settings.prepare(source.id)
+        grants = context.grants(source.id, read_metadata(source).capabilities or ())
+        listener = CellListener(self, source.id)
+        cell = RemoteCell(listener)
+        await self._starter.start(cell)
+        allowed = self._starter.confinement(cell, source, grants)
+        order = say.Load(
+            folder=str(source.root),
+            number=number,
+            taken_urls=taken_urls,
+            grants=frozenset(grants) if grants is not None else None,
+            settings=self._settings.values(source.id),
+            confinement=allowed.as_dict() if allowed is not None else None,
+        )
+        blob = bundle.model_dump_json().encode() if bundle is not None else b""
+        try:
+            text, made = await cell.ask(Kind.LOAD, order, blob)
+        except BaseException:
+            cell.close()
+            raise
+        facts = say.Facts.model_validate_json(text)
+        compiled = Bundle.model_validate_json(made)
+        version = version_in_cell(source, number, facts, compiled, cell, self._core)
+        listener.of(version)
+        self._versions.add(version)
+        return version
+
+    def tell_presence(self, organisation: str, topic: str) -> None:
+        """Tell the cells in which an organisation has pages who is in a topic."""
+        for version in tuple(self._versions):
+            if organisation in self._told.get(version, ()):
+                version.cell.tell(say.News(present=(self._present(organisation, topic),)))
+
+    def introduce(self, version: VersionInCell, organisation: str) -> None:
+        """Tell a cell who is where in an organisation, before its first page opens there."""
+        told = self._told.setdefault(version, set())
+        if organisation not in told:
+            told.add(organisation)
+            present = [self._present(organisation, t) for t in self._live.topics(organisation)]
+            if present:
+                version.cell.tell(say.News(present=tuple(present)))
+
+    def _present(self, organisation: str, topic: str) -> say.Present:
+        members = tuple(
+            say.Member(
+                session=one.session,
+                user_id=one.user_id,
+                user_name=one.user_name,
+                meta=one.meta,
+            )
+            for one in self._live.members(organisation, topic)
+        )
+        return say.Present(organisation=organisation, topic=topic, members=members)
+
+    async def close(self) -> None:
+        """End all cells."""
+        await self._starter.close()
+
+
+class CellListener:
+    """Listens to one cell; see `app.node.cells.remote.Listener`."""
+
+    def __init__(self, cells: Cells, app_id: str) -> None:
+        self._cells = cells
+        self._app_id = app_id
+        self._number = 0
+
+    def of(self, version: VersionInCell) -> None:
+        """Take note of what is loaded."""
+        self._number = version.info.number
+
+    def updated(self, update: say.Update, text: bytes) -> None:
+        """See `Listener`."""
+        session = self._session(update.tab)
+        if session is None or self._app_id not in session.merged:
+            return
+        if update.named is not None:
+            named = NamedEvents(update.named.events, update.named.vars)
+            version = session.attached[self._app_id]
+            session.named |= named.among(version.handlers)
+        if update.parts:
+            session.parts.add([Part(address, code) for address, code in update.parts.items()])
+        held = session.held.get(self._app_id)
+        if held is not None:
+            held.append(text)
+        else:
+            self._cells.outbox.send_text(session.token, text)
+
+    def ran(self, ran: say.Ran) -> None:
+        """See `Listener`."""
+        observed = self._cells.observed
+        session = self._session(ran.tab)
+        version = session.attached.get(self._app_id) if session is not None else None
+        if ran.outcome == "refused":
+            return
+        observed.ended(self._app_id, ran.outcome, ran.seconds, background=ran.background)
+        if ran.problem is not None and version is not None and session is not None:
+            entry = observed.failed_there(version, ran.name, problem_of(ran.problem))
+            if self._cells.tell_error is not None:
+                in_background(
+                    self._cells.tell_error(session, entry),
+                    "telling a developer of an error",
+                    tasks=self._cells.telling,
+                )
+
+    async def asked(self, call: say.Call, streams: Streams) -> Any:
+        """See `Listener`."""
+        session = self._session(call.tab or "")
+        if session is None or self._cells.answer is None:
+            raise LookupError("the page that asks is gone")
+        version = session.attached[self._app_id]
+        return await self._cells.answer(session, version, call.name, call.arguments, streams)
+
+    def ended(self, why: str) -> None:
+        """See `Listener`."""
+        log.info("cell ended", app=self._app_id, number=self._number, why=why)
+
+    def _session(self, tab: str) -> Session | None:
+        """Return a session that has this cell's version."""
+        session = self._cells.sessions.get(tab)
+        version = session.attached.get(self._app_id) if session is not None else None
+        if not isinstance(version, VersionInCell) or version.info.number != self._number:
+            return None
+        return session
+
+
+def is_in_cell(version: LoadedVersion | None) -> bool:
+    """Tell whether a version's code is in another process."""
+    return isinstance(version, VersionInCell)

@@ -1,0 +1,189 @@
+"""What tabs have of apps: given to the version that they get, in its cell."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from app.bridge.states.instances import Delta
+from app.bridge.types import BaseState
+from app.cell.loading.version import LoadedVersion
+from app.cell.serving import messages as say
+from app.cell.serving.frames import Kind
+from app.cell.values.carry import Lost
+from app.node.cells.remote import CellEnded, problem_of
+from app.node.cells.versions import VersionInCell
+from app.node.observe.observed import Observed
+from app.node.sessions.sessions import Session
+from app.source.problems import Problem
+
+
+@dataclass(frozen=True)
+class Placed:
+    """What came of it.
+
+    Attributes:
+        states: every var as the browser sees it; empty when it has them already.
+        problems: what could not be carried over, and what computed vars raised.
+    """
+
+    states: Delta
+    problems: tuple[Problem, ...] = ()
+
+
+class Placing(Protocol):
+    """Gives versions what tabs have of their apps. The tab's state lock is held."""
+
+    async def open(self, session: Session, root: BaseState, version: LoadedVersion) -> Placed:
+        """Let a tab have a version.
+
+        Raises whatever keeps the version from taking its values.
+        """
+        ...
+
+    async def move(self, session: Session, root: BaseState, version: LoadedVersion) -> Placed:
+        """Move a tab from the version that it has to another; on an error it stays where it is.
+
+        Raises whatever `upgrade` or a computed var of the new version raises.
+        """
+        ...
+
+    async def take_out(self, session: Session, root: BaseState, version: LoadedVersion) -> None:
+        """Put aside what a tab has of a version."""
+        ...
+
+    async def rehearse(self, session: Session, version: LoadedVersion) -> None:
+        """Let a version's `upgrade` see the values that a tab has; nothing changes.
+
+        Raises whatever it raises.
+        """
+        ...
+
+    async def store(
+        self, session: Session, root: BaseState, version: LoadedVersion, values: dict[str, Any]
+    ) -> None:
+        """Take values of the browser's storage for a version that a tab has."""
+        ...
+
+    async def renew(self, session: Session, root: BaseState, version: LoadedVersion) -> Delta:
+        """Compute all computed vars anew; return what changed for the browser.
+
+        Raises whatever they raise.
+        """
+        ...
+
+
+class CellPlacing:
+    """See the module.
+
+    Args:
+        observed: told of errors, and of values that a version could not take as they were.
+        introduce: called with a version before a page of an organisation opens in it.
+    """
+
+    def __init__(self, observed: Observed, introduce: Callable[[VersionInCell, str], None]) -> None:
+        self._observed = observed
+        self._introduce = introduce
+
+    async def open(self, session: Session, root: BaseState, version: LoadedVersion) -> Placed:
+        """See `Placing`."""
+        return await self.move(session, root, version)
+
+    async def move(self, session: Session, root: BaseState, version: LoadedVersion) -> Placed:
+        """See `Placing`."""
+        new, app_id = _in_cell(version), version.info.id
+        session.use_root(root)
+        before = session.attached.get(app_id)
+        values = b"" if before is new else await self._values(session, app_id, before)
+        stored = session.stored.take(app_id)
+        order = say.Open(
+            tab=session.token,
+            who=_who(session),
+            router=root.router_data,
+            stored=stored,
+            all_states=before is not new or stored is not None or app_id not in session.merged,
+        )
+        session.held.setdefault(app_id, [])
+        self._introduce(new, session.actor.organisation.id)
+        try:
+            text, blob = await new.cell.ask(Kind.OPEN, order, values)
+        except BaseException:
+            session.held.pop(app_id, None)
+            if before is None and values:
+                session.values[app_id] = values
+            raise
+        if isinstance(before, VersionInCell) and before is not new:
+            await self._leave(session, before)
+        session.values.pop(app_id, None)
+        session.attach(new)
+        opened = say.Opened.model_validate_json(text)
+        lost = [Lost(one.name, one.why, one.file) for one in opened.lost]
+        problems = self._observed.not_carried(new, lost)
+        entries = [
+            self._observed.failed_there(new, "opening", problem_of(one)) for one in opened.failed
+        ]
+        states: Delta = json.loads(blob) if blob else {}
+        return Placed(states, (*problems, *(entry.problem for entry in entries)))
+
+    async def take_out(self, session: Session, root: BaseState, version: LoadedVersion) -> None:
+        """See `Placing`."""
+        app_id = version.info.id
+        session.values[app_id] = await self._values(session, app_id, version)
+        await self._leave(session, _in_cell(version))
+        session.detach(app_id)
+
+    async def rehearse(self, session: Session, version: LoadedVersion) -> None:
+        """See `Placing`."""
+        app_id = version.info.id
+        values = await self._values(session, app_id, session.attached.get(app_id))
+        if values:
+            order = say.Open(tab=session.token, who=_who(session))
+            await _in_cell(version).cell.ask(Kind.REHEARSE, order, values)
+
+    async def store(
+        self, session: Session, root: BaseState, version: LoadedVersion, values: dict[str, Any]
+    ) -> None:
+        """See `Placing`."""
+        order = say.Store(tab=session.token, values=values)
+        await _in_cell(version).cell.ask(Kind.STORE, order)
+
+    async def renew(self, session: Session, root: BaseState, version: LoadedVersion) -> Delta:
+        """See `Placing`."""
+        _, blob = await _in_cell(version).cell.ask(Kind.RENEW, say.OfTab(tab=session.token))
+        delta: Delta = json.loads(blob)
+        return delta
+
+    async def _values(self, session: Session, app_id: str, before: LoadedVersion | None) -> bytes:
+        """Return what a tab has of an app, wherever it is; it stays there."""
+        if not isinstance(before, VersionInCell):
+            return session.values.get(app_id, b"")
+        try:
+            _, values = await before.cell.ask(Kind.PARK, say.OfTab(tab=session.token))
+        except CellEnded:
+            return b""
+        return values
+
+    async def _leave(self, session: Session, version: VersionInCell) -> None:
+        """Let a cell forget a tab; what runs in the background goes on."""
+        version.cell.forget(session.token)
+        try:
+            await version.cell.ask(Kind.LEAVE, say.OfTab(tab=session.token))
+        except CellEnded:
+            return
+
+
+def _who(session: Session) -> say.Who:
+    actor = session.actor
+    return say.Who(
+        user=(actor.user.id, actor.user.name, actor.user.email),
+        organisation=(actor.organisation.id, actor.organisation.name),
+        roles=actor.roles,
+    )
+
+
+def _in_cell(version: LoadedVersion) -> VersionInCell:
+    if not isinstance(version, VersionInCell):
+        raise TypeError(f"{version.info.id} runs in no cell")
+    return version

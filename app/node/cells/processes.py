@@ -1,0 +1,95 @@
+"""Cells in processes of their own, of a supervisor's."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+
+import structlog
+
+from app.cell.confinement.confinement import MB, Confinement
+from app.cell.process.protocol import Start
+from app.cell.serving.wire import Wire
+from app.kernel.grants import Grants
+from app.kernel.tasks import in_background
+from app.node.cells.cell_process import CellProcess
+from app.node.cells.remote import RemoteCell
+from app.node.cells.supervisor import NoCells, Supervisor
+from app.source.app_source import AppSource
+from app.source.problems import NotNow, Problem
+
+log = structlog.get_logger("graft")
+
+NETWORK = "network"
+_CONTEXTS = ("app.core.accounts", "app.core.documents", "app.core.files")
+
+DATA_BYTES = 512 * MB
+RSS_BYTES = 512 * MB
+FILE_BYTES = 256 * MB
+OPEN_FILES = 256
+
+
+class InProcesses:
+    """See `Starter`.
+
+    Args:
+        spares: processes that wait for their apps.
+    """
+
+    def __init__(self, *, spares: int = 1) -> None:
+        start = Start(entry="app.cell.serving.main", packages=_CONTEXTS)
+        self._supervisor = Supervisor(start, spares=spares, rss_limit=RSS_BYTES)
+        self._tasks: set[asyncio.Task[bool]] = set()
+
+    async def start(self, cell: RemoteCell) -> None:
+        """See `Starter`."""
+        try:
+            process = await self._supervisor.take()
+        except NoCells as error:
+            raise NotNow((_no_process(str(error)),)) from error
+        wire = Wire(cell.took, lambda why: process.kill("its server does without it"))
+        loop = asyncio.get_running_loop()
+        await loop.create_unix_connection(lambda: wire, sock=process.socket)
+        cell.connect(wire)
+        in_background(self._follow(cell, process), "following a cell", tasks=self._tasks)
+
+    def confinement(
+        self, cell: RemoteCell, source: AppSource, grants: Grants | None
+    ) -> Confinement:
+        """See `Starter`."""
+        scratch = cell.scratch = tempfile.mkdtemp(prefix="graft-cell-")
+        return Confinement(
+            read=(str(source.root),),
+            write=(scratch,),
+            network=grants is None or NETWORK in grants,
+            data_bytes=DATA_BYTES,
+            file_bytes=FILE_BYTES,
+            open_files=OPEN_FILES,
+        )
+
+    async def close(self) -> None:
+        """See `Starter`."""
+        await self._supervisor.close()
+        for task in tuple(self._tasks):
+            task.cancel()
+
+    async def _follow(self, cell: RemoteCell, process: CellProcess) -> None:
+        """Log what a cell prints, and take note of its end."""
+        async for line in process.output:
+            log.info("app printed", pid=process.pid, text=line)
+        await process.ended
+        cell.lost(process.why)
+        if cell.scratch:
+            await asyncio.to_thread(shutil.rmtree, cell.scratch, ignore_errors=True)
+
+
+def _no_process(why: str) -> Problem:
+    return Problem(
+        app="",
+        stage="load",
+        file="",
+        line=None,
+        message=f"no process can be started for the app: {why}",
+        remedy="Look at the server's log, and at the limits of processes and memory.",
+    )

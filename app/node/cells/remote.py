@@ -1,0 +1,234 @@
+"""A cell at the other end of a wire: what is asked of it, and what it tells.
+
+What comes out of it is data from a stranger. Its frames are checked here; who a tab is and what it
+has open, the listener knows better than the cell.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Coroutine, Mapping
+from typing import Any, Protocol
+
+import structlog
+from pydantic import ValidationError
+
+from app.cell.serving import messages as say
+from app.cell.serving.frames import Frame, Kind
+from app.cell.serving.streams import Streams
+from app.cell.serving.wire import End
+from app.kernel.contexts import travelling
+from app.source.problems import AppError, Problem
+
+log = structlog.get_logger("graft")
+
+
+class CellEnded(Exception):
+    """The process of an app ended before it had done what it was asked."""
+
+
+class CellFailed(Exception):
+    """A cell could not do what it was asked.
+
+    Attributes:
+        problems: what is wrong in the code of the app, if it is that.
+    """
+
+    def __init__(self, why: str, problems: tuple[Problem, ...] = ()) -> None:
+        super().__init__(why)
+        self.problems = problems
+
+
+class Listener(Protocol):
+    """Is told what a cell says by itself."""
+
+    def updated(self, update: say.Update, text: bytes) -> None:
+        """A tab's browser is to be sent something."""
+        ...
+
+    def ran(self, ran: say.Ran) -> None:
+        """An event ended."""
+        ...
+
+    async def asked(self, call: say.Call, streams: Streams) -> Any:
+        """Code of the app asks for something; return the answer.
+
+        Raises whatever refuses it.
+        """
+        ...
+
+    def ended(self, why: str) -> None:
+        """The cell is gone."""
+        ...
+
+
+class RemoteCell:
+    """One cell.
+
+    Args:
+        listener: is told what it says.
+
+    Attributes:
+        is_over: whether it ended.
+        scratch: folder for what it writes and nobody keeps; "" for none.
+    """
+
+    def __init__(self, listener: Listener) -> None:
+        self.is_over = False
+        self.scratch = ""
+        self._listener = listener
+        self._wire: End | None = None
+        self._numbers = itertools.count(1)
+        self._waiting: dict[int, asyncio.Future[Frame]] = {}
+        self._routers: dict[str, Mapping[str, Any]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._streams = Streams(self._want)
+
+    def connect(self, wire: End) -> None:
+        """Take the end of the wire that `took` is the other side of."""
+        self._wire = wire
+
+    def close(self) -> None:
+        """End the cell."""
+        if self._wire is not None:
+            self._wire.close()
+
+    async def ask(self, kind: Kind, message: say.Message, blob: bytes = b"") -> tuple[bytes, bytes]:
+        """Return the text and the blob of the answer.
+
+        Raises:
+            AppError: the code of the app is at fault.
+            CellFailed: the cell could not do it.
+            CellEnded: it is gone.
+        """
+        if self.is_over or self._wire is None:
+            raise CellEnded
+        number = next(self._numbers)
+        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        try:
+            self._wire.send(Frame(kind, number, message.text(), blob))
+            frame = await answer
+        except asyncio.CancelledError:
+            if kind is Kind.RUN:
+                self._wire.send(Frame(Kind.CANCEL, number))
+            raise
+        finally:
+            self._waiting.pop(number, None)
+        if frame.kind is Kind.FAILED:
+            raise _error(say.Failed.model_validate_json(frame.text))
+        return frame.text, frame.blob
+
+    async def run(
+        self,
+        tab: str,
+        name: str,
+        payload: Mapping[str, Any],
+        router: Mapping[str, Any],
+        *,
+        by_browser: bool,
+    ) -> None:
+        """Run an event, and wait until it is over; how it ended, the listener is told.
+
+        Args:
+            tab: token of the session.
+            name: of the event.
+            payload: its arguments.
+            router: router data of the page that it comes from; empty for one of the server's own.
+            by_browser: whether a browser sent it.
+        """
+        known = self._routers.get(tab)
+        if router:
+            self._routers[tab] = router
+        order = say.Run(
+            tab=tab,
+            name=name,
+            payload=payload,
+            router=None if not router or router == known else router,
+            by_browser=by_browser,
+        )
+        await self.ask(Kind.RUN, order)
+
+    def tell(self, news: say.News) -> None:
+        """Tell the cell what is different from now on."""
+        if self._wire is not None:
+            self._wire.send(Frame(Kind.NEWS, 0, news.text()))
+
+    def forget(self, tab: str) -> None:
+        """Forget what was sent of a tab."""
+        self._routers.pop(tab, None)
+
+    def took(self, frame: Frame) -> None:
+        """Take a frame of the cell."""
+        try:
+            self._take(frame)
+        except ValidationError as error:
+            log.warning("a cell is ended that sent what no cell sends", why=str(error)[:500])
+            self.close()
+
+    def lost(self, why: str) -> None:
+        """Take note that the cell is gone."""
+        self.is_over = True
+        for answer in self._waiting.values():
+            if not answer.done():
+                answer.set_exception(CellEnded(why))
+        self._listener.ended(why)
+
+    def _take(self, frame: Frame) -> None:
+        if frame.kind in (Kind.REPLY, Kind.FAILED):
+            answer = self._waiting.get(frame.number)
+            if answer is not None and not answer.done():
+                answer.set_result(frame)
+        elif frame.kind is Kind.UPDATE:
+            self._listener.updated(say.Update.model_validate_json(frame.text), frame.blob)
+        elif frame.kind is Kind.RAN:
+            self._listener.ran(say.Ran.model_validate_json(frame.text))
+        elif frame.kind is Kind.CALL:
+            call = say.Call.model_validate_json(frame.text)
+            self._later(self._answer(frame.number, call))
+        elif frame.kind is Kind.WANT:
+            want = say.Want.model_validate_json(frame.text)
+            self._later(self._hand_over(frame.number, want))
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _hand_over(self, number: int, want: say.Want) -> None:
+        try:
+            chunk = await self._streams.next(want.stream, end=want.end)
+            answer = Frame(Kind.ANSWER, number, say.Answer().text(), chunk)
+        except Exception as error:
+            kind, details = travelling.error_out(error)
+            refusal = say.Refusal(error=kind, message=str(error), details=details)
+            answer = Frame(Kind.REFUSAL, number, refusal.text())
+        if self._wire is not None:
+            self._wire.send(answer)
+
+    async def _want(self, stream: str, end: bool) -> bytes:
+        _, chunk = await self.ask(Kind.CHUNK, say.Want(stream=stream, end=end))
+        return chunk
+
+    async def _answer(self, number: int, call: say.Call) -> None:
+        try:
+            value = await self._listener.asked(call, self._streams)
+            answer = Frame(Kind.ANSWER, number, say.Answer(value=value).text())
+        except Exception as error:  # what it is, the code that asked is told
+            kind, details = travelling.error_out(error)
+            refusal = say.Refusal(error=kind, message=str(error), details=details)
+            answer = Frame(Kind.REFUSAL, number, refusal.text())
+        if self._wire is not None:
+            self._wire.send(answer)
+
+
+def problem_of(described: say.Described) -> Problem:
+    """Return a problem that a cell describes."""
+    return Problem(**described.model_dump())
+
+
+def _error(failed: say.Failed) -> Exception:
+    problems = tuple(problem_of(one) for one in failed.problems)
+    if problems and not failed.why:
+        return AppError(problems)
+    return CellFailed(failed.why, problems)
