@@ -96,7 +96,7 @@ class AppWithoutSockets(GraftApp):
         namespace.deliver = deliver
         self._event_namespace = namespace
         # Whatever the configuration says: values that outlive this process are the server's.
-        self._state_manager = StateManagerMemory()
+        self._state_manager = StateManagerMemory()  # type: ignore[abstract]
 
     @property
     def _namespace(self) -> Namespace:
