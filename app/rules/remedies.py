@@ -16,7 +16,7 @@ from app.kernel.grants import CapabilityNotGranted
 from app.rules.installed import installed_version, is_imported
 from app.rules.rulebook import rulebook
 from app.rules.signatures import WrongUpgrade
-from app.sdk.config import SettingsInvalid
+from app.sdk.config import SettingsInvalid, SettingsUndeclared
 
 
 class LoadTimedOut(BaseException):
@@ -51,7 +51,10 @@ NOTHING_WAITS = (
     "Nothing may wait or compute for long while an app is loaded: do it in an event, or in a"
     " background event."
 )
-DEFAULT_REMEDY = "Correct the line, or what it is given."
+DEFAULT_REMEDY = (
+    "The traceback shows how it came to this: correct the line, or handle the error where it can be"
+    " met."
+)
 
 
 def remedy_for(exc: BaseException, app: str) -> str:
@@ -189,12 +192,68 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
         "Import or define the name, or correct its spelling.",
     ),
     (
+        re.compile(r"^AttributeError: type object 'State' has no attribute"),
+        "A parameter of an address exists once a url template of pages has it in brackets: read it"
+        " in a page function or a handler, not in the class AppEntry. The title of a page can name"
+        " a computed var that returns it.",
+    ),
+    (
+        re.compile(r"^AttributeError: 'NoneType' object"),
+        "There is None where something else is expected: look at where it should have been set.",
+    ),
+    (
         re.compile(r"^AttributeError: .*has no attribute"),
         "Correct the name of the attribute, or define it.",
     ),
     (
         re.compile(r"^RecursionError"),
         "Something calls itself without end: give it a condition that stops it.",
+    ),
+    (
+        re.compile(r"^KeyError"),
+        "Nothing is stored under this key: look with `in` first, or use .get(key).",
+    ),
+    (
+        re.compile(r"^IndexError"),
+        "There are fewer items than that: look at the length first.",
+    ),
+    (
+        re.compile(r"^ZeroDivisionError"),
+        "The divisor is 0: look at it first.",
+    ),
+    (
+        re.compile(r"^ValueError: (invalid literal for int|could not convert string)"),
+        "The text is no number: check what people enter before it is converted, and tell them.",
+    ),
+    (
+        re.compile(r"^ValueError: (not enough|too many) values to unpack"),
+        "There must be as many values on the right as names on the left.",
+    ),
+    (
+        re.compile(r"^TypeError: .*(takes .* argument|required .*argument|unexpected keyword)"),
+        "Call it with the arguments that it declares, or change what it declares.",
+    ),
+    (
+        re.compile(r"^TypeError: (unsupported operand|can only concatenate|.* must be str)"),
+        "The two sides are of types that do not go together: convert one of them.",
+    ),
+    (
+        re.compile(r"^FileNotFoundError"),
+        "Files beside the code are below Path(__file__).parent, what the app writes belongs in"
+        " app.sdk.folder(): look whether it is there.",
+    ),
+    (
+        re.compile(r"^AssertionError"),
+        "The assertion does not hold: correct it, or what comes before it.",
+    ),
+    (
+        re.compile(r"^NotFound"),
+        "It was deleted, or belongs to another organisation: catch NotFound of app.core.errors, and"
+        " tell whoever asked.",
+    ),
+    (
+        re.compile(r"^Conflict"),
+        "Somebody else saved first: catch Conflict, merge with its `current`, and save again.",
     ),
     (
         re.compile(r"^(Timeout|Connection\w*)Error"),
@@ -205,7 +264,7 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
 
 _WITH_REMEDY = (
     *(CapabilityNotGranted, SettingsInvalid, UnsendableValue, ImportRefused),
-    *(WrongUpgrade, FolderFull, ReadOnlyFolder),
+    *(WrongUpgrade, FolderFull, ReadOnlyFolder, SettingsUndeclared),
 )
 
 

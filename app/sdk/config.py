@@ -61,11 +61,18 @@ class SettingsInvalid(CoreError):
         )
 
 
+class SettingsUndeclared(RuntimeError):
+    """An app reads settings that its AppEntry does not name; the message says what to write."""
+
+    remedy = "Write settings = … in AppEntry, with the model that the app reads."
+
+
 def settings(model: type[Model]) -> Model:
     """Return the app's settings as an instance of `model`, as they are at this moment.
 
     Raises:
         SettingsInvalid: what an administrator set does not fit the model.
+        SettingsUndeclared: AppEntry does not name the settings, so that nobody can set them.
         OutsideApp: while the app is loaded, its pages are built, or nothing of it runs.
     """
     running = scope()
@@ -73,6 +80,11 @@ def settings(model: type[Model]) -> Model:
         raise OutsideApp(
             "Settings can change while the app runs, so they are not read while it is loaded or a"
             " page is built: read them in an event handler or a computed var."
+        )
+    if not running.has_settings:
+        raise SettingsUndeclared(
+            f"{running.app.id} reads settings that nobody can set: write"
+            f" settings = {model.__name__} in AppEntry."
         )
     return checked(model, running.app.id, running.host.settings_values(running.app))
 

@@ -97,7 +97,7 @@ class Scope:
     """The running app, on whose behalf, in which session (None while loading and compiling).
 
     `grants` is what the app may do; None: everything (development). `root` is the folder of the
-    version's own files.
+    version's own files. `has_settings` says whether its AppEntry names settings.
     """
 
     app: AppInfo
@@ -106,6 +106,7 @@ class Scope:
     session: str | None = None
     grants: Grants | None = None
     root: Path | None = None
+    has_settings: bool = True
 
 
 _scope: ContextVar[Scope] = ContextVar("graft_scope")

@@ -89,6 +89,7 @@ class Node:
     ) -> AsyncIterator[Node]:
         """Run a node on a folder of client apps, or on whatever else apps come from."""
         app = _InMemory()
+        app.backend_exception_handler = _silent  # whoever sends an event gets its error
         app.add_page(host_page, route="/apps/[[...splat]]", on_load=HostState.open)
         pages: dict[str, Receiver] = {}
         compiled = COMPILED if isinstance(apps, Path | AppsFolder) else None
@@ -181,6 +182,10 @@ class Node:
         name = task.get_name().split("|")[1]
         handler = RegistrationContext.get().event_handlers.get(name)
         return handler is not None and handler.handler.is_background
+
+
+def _silent(error: Exception) -> None:
+    """Log nothing."""
 
 
 def _identify(pages: Mapping[str, Receiver]) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 
@@ -10,6 +11,7 @@ from app.kernel.errors import Invalid
 MAX_TITLE = 200
 MAX_NOTE = 500
 MAX_KIND = 100
+MAX_KEY = 200
 
 _KIND = re.compile(r"[a-z0-9][a-z0-9_-]*(?:[./][a-z0-9][a-z0-9_-]*)*")
 
@@ -26,6 +28,21 @@ def checked_kind(kind: str) -> str:
             f" . or /, at most {MAX_KIND} characters, such as 'example/schedule'"
         )
     return kind
+
+
+def checked_key(key: str) -> str:
+    """Return `key` if it can tell a document apart from others of its kind.
+
+    Raises:
+        Invalid: it is too long, or has line breaks or other control characters.
+    """
+    return _checked_text("key", key, MAX_KEY)
+
+
+def id_of(organisation_id: str, kind: str, key: str) -> str:
+    """Return the id of the one document of an organisation with this kind and key."""
+    named = "\0".join((organisation_id, kind, key))
+    return hashlib.sha256(named.encode()).hexdigest()[:32]
 
 
 def checked_title(title: str) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from functools import partial
 from typing import Any
 from uuid import uuid4
 
 import anyio.to_thread
+from sqlalchemy.exc import IntegrityError
 
 from app.core.bus import in_organisation
 from app.core.context import Core, core
@@ -18,6 +20,7 @@ from app.kernel.actor import Actor, actor
 from app.kernel.contexts import documents as declared
 from app.kernel.contexts.documents import Document, DocumentInfo, Revision
 from app.kernel.contexts.exposing import implements
+from app.kernel.errors import NotFound
 
 _log = logging.getLogger(__name__)
 
@@ -32,6 +35,31 @@ async def create(kind: str, title: str, content: dict[str, Any]) -> Document:
 
     async def write_and_tell() -> Document:
         document = await here.database.write(work)
+        await _tell(here, who, document, "created")
+        return document
+
+    return await here.finish(write_and_tell())
+
+
+@implements(declared.get_or_create)
+async def get_or_create(kind: str, key: str, title: str, content: dict[str, Any]) -> Document:
+    """See `app.kernel.contexts.documents`. The id is made of kind and key, and ids are unique: of
+    several who make the document at once, the database lets one.
+    """
+    who, here = actor(), core()
+    checked = model.checked_kind(kind)
+    id = model.id_of(who.organisation.id, checked, model.checked_key(key))
+    find = partial(store.find, organisation_id=who.organisation.id, id=id)
+    with contextlib.suppress(NotFound):
+        return await here.database.read(find)
+    change = await _change(here, who, model.checked_title(title), content, "")
+    work = partial(store.insert, id=id, kind=checked, change=change)
+
+    async def write_and_tell() -> Document:
+        try:
+            document = await here.database.write(work)
+        except IntegrityError:  # somebody was faster
+            return await here.database.read(find)
         await _tell(here, who, document, "created")
         return document
 

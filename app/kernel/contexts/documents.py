@@ -88,6 +88,27 @@ async def create(kind: str, title: str, content: dict[str, Any]) -> Document:
     raise NotImplementedError
 
 
+@exposed("documents:write")
+async def get_or_create(kind: str, key: str, title: str, content: dict[str, Any]) -> Document:
+    """Return the one document of a kind with this key; if there is none, store it first.
+
+    However many ask for it at once, on whatever node, one document is made, and all get it.
+
+    Args:
+        kind: what sort of document it is, such as "example/schedule".
+        key: tells it apart from others of its kind, such as "main" or the number of a room; at
+            most 200 characters.
+        title: one line for people, for a new document.
+        content: any JSON object, for a new document; must not be changed before this returns.
+
+    Raises:
+        Invalid: kind, key, title or content cannot be accepted; the message says where and why.
+        TooLarge: the content is above the limit.
+        Forbidden: the app was not granted "documents:write".
+    """
+    raise NotImplementedError
+
+
 @exposed("documents:read")
 async def get(id: str, revision: int | None = None) -> Document:
     """Return the document as it is now, or as it was at `revision`.

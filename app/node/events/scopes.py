@@ -40,7 +40,13 @@ class Scopes:
                 capabilities=grants,
             )
             scope = Scope(
-                version.info, self._host, actor, session.token, grants, version.source.root
+                version.info,
+                self._host,
+                actor,
+                session.token,
+                grants,
+                version.source.root,
+                has_settings=version.entry.settings is not None,
             )
             known = session.scopes[app_id] = (made_of, scope, actor)
         return known[1], known[2]

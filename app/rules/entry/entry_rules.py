@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 
 from app.kernel.capabilities import CAPABILITIES
-from app.rules.entry.subject import Subject, Unknown, is_sdk, not_texts, texts, type_of
+from app.rules.entry.subject import Subject, Unknown, as_tuple, is_sdk, not_texts, texts, type_of
 from app.rules.remedies import NO_PROCESSES, WITHOUT_PROCESSES
 from app.rules.signatures import takes_values
 from app.source.metadata import ENTRY_CLASS, ENTRY_FILE, default_url
@@ -50,6 +50,20 @@ RESERVED_URLS = frozenset(
     | {"metrics", "readyz", "static"}
 )
 _URL = re.compile(r"[a-z0-9-]+")
+# What authors take for capabilities -> those that they need.
+_PART_OF = {
+    "documents": '"documents:read", or "documents:write", which includes it',
+    "files": '"files:read", or "files:write", which includes it',
+    "presence": '"broadcast", which presence is part of',
+    "subscribe": '"broadcast" for topics of pages, "documents:read" for those of documents',
+}
+_WITHOUT_CAPABILITY = {
+    "accounts": "Reading the members",
+    "folder": "A folder of the app's own",
+    "log": "The log",
+    "settings": "Reading settings",
+    "uploads": "Keeping uploads in the app's folder",
+}
 
 
 def has_entry_file(subject: Subject) -> Iterator[Problem]:
@@ -186,18 +200,29 @@ def capabilities_are_known(subject: Subject) -> Iterator[Problem]:
     wrong = not_texts(value)
     if wrong:
         yield subject.problem(
-            "capabilities", f"capabilities is {wrong}", 'Write ("documents:write",).'
+            "capabilities",
+            f"capabilities is {wrong}",
+            f"Write {as_tuple('capabilities', value, 'documents:write')}.",
         )
         return
     for capability in texts(value):
         if capability not in CAPABILITIES:
-            close = difflib.get_close_matches(capability, CAPABILITIES, n=1, cutoff=0.4)
-            hint = f'Did you mean "{close[0]}"? ' if close else ""
             yield subject.problem(
                 "capabilities",
                 f'There is no capability "{capability}"',
-                f"{hint}Capabilities are {', '.join(sorted(CAPABILITIES))}.",
+                f"{_meant(capability)} Capabilities are {', '.join(sorted(CAPABILITIES))}.".strip(),
             )
+
+
+def _meant(capability: str) -> str:
+    """Return what to write in place of a capability that does not exist."""
+    if capability in _WITHOUT_CAPABILITY:
+        return f"{_WITHOUT_CAPABILITY[capability]} needs none: leave it out."
+    known = _PART_OF.get(capability)
+    if known is None:
+        close = difflib.get_close_matches(capability, CAPABILITIES, n=1, cutoff=0.6)
+        return f'Did you mean "{close[0]}"?' if close else ""
+    return f"Write {known}."
 
 
 def attributes_are_known(subject: Subject) -> Iterator[Problem]:

@@ -5,12 +5,15 @@ or a tab came back.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Collection, Iterator, Mapping
 
 from app.rules.entry.subject import Subject, Unknown, is_page
 from app.source.problems import Problem
 
 # By name, so that the rules work without importing Reflex.
+_VAR = re.compile(r"\.(\w+?)_rx_state_")
+_LONGEST = 60
 _EVENTS = frozenset(("Event", "EventSpec", "EventHandler", "EventCallback"))
 
 
@@ -64,12 +67,21 @@ def _wrong(events: object) -> Iterator[str]:
     for one in events if isinstance(events, list | tuple) else (events,):
         if getattr(one, "__name__", "") == "<lambda>":
             continue
-        name = getattr(getattr(one, "fn", one), "__qualname__", repr(one))
         kinds = {cls.__name__ for cls in type(one).__mro__}
+        name = getattr(getattr(one, "fn", one), "__qualname__", None) or _short(one, kinds)
         if not kinds & _EVENTS:
             yield f"{name}, which is not an event"
         elif "EventHandler" in kinds and (needed := _needed(one)):
             yield f"{name}, which needs the argument {needed}"
+
+
+def _short(one: object, kinds: Collection[str]) -> str:
+    """Return what a person calls something that has no name."""
+    if "Var" not in kinds:
+        text = repr(one)
+        return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    field = _VAR.search(str(one))
+    return f"the var {field[1]}" if field else "a var"
 
 
 def _needed(handler: object) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.kernel.origins import MOST, NotAnOrigin, parse_origin
-from app.rules.entry.subject import Subject, Unknown, not_texts, texts
+from app.rules.entry.subject import Subject, Unknown, as_tuple, not_texts, texts
 from app.source.problems import Problem
 
 
@@ -14,9 +14,9 @@ def origins_are_servers(subject: Subject) -> Iterator[Problem]:
     value = subject.value("origins")
     if isinstance(value, Unknown):
         return
-    example = 'Write ("img https://tile.example.org",).'
     if (wrong := not_texts(value)) is not None:
-        yield subject.problem("origins", f"origins is {wrong}", example)
+        example = as_tuple("origins", value, "img https://tile.example.org")
+        yield subject.problem("origins", f"origins is {wrong}", f"Write {example}.")
         return
     if len(texts(value)) > MOST:
         remedy = (

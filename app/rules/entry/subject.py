@@ -6,6 +6,7 @@ import inspect
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeGuard
 
 from app.source.app_source import AppSource
 from app.source.metadata import ENTRY_CLASS, ENTRY_FILE, AppMetadata, Kind
@@ -79,6 +80,21 @@ def not_texts(value: object) -> str | None:
     if not isinstance(value, list | tuple | set | frozenset):
         return f"{type_of(value)}, not a tuple"
     return None if all(isinstance(item, str) for item in value) else "not made of strings only"
+
+
+def as_tuple(name: str, value: object, example: str) -> str:
+    """Return how to write an attribute that should be a sequence of texts."""
+    given = [value] if isinstance(value, str) else list(value) if _is_many(value) else []
+    items = [item for item in given if isinstance(item, str)] or [example]
+    return f"{name} = ({', '.join(map(_quoted, items))}{',' if len(items) == 1 else ''})"
+
+
+def _quoted(text: str) -> str:
+    return '"' + text.replace('"', "") + '"'
+
+
+def _is_many(value: object) -> TypeGuard[Iterable[object]]:
+    return isinstance(value, list | tuple | set | frozenset)
 
 
 def type_of(value: object) -> str:

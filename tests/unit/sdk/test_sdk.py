@@ -24,7 +24,7 @@ from app.sdk import (
     settings,
 )
 from app.sdk import subscribe as sdk_subscribe
-from app.sdk.config import SettingsInvalid
+from app.sdk.config import SettingsInvalid, SettingsUndeclared
 from app.sdk.scope import AppInfo, Scope, enter, scope
 from tests.unit.apps.loading import QuietHost
 
@@ -157,6 +157,14 @@ class Mail(BaseModel):
 def test_settings_are_checked_against_the_apps_model() -> None:
     with running(Host({"host": "mail.example", "port": "2525"})):
         assert settings(Mail) == Mail(host="mail.example", port=2525)
+
+
+def test_settings_that_no_entry_names_are_not_read_in_silence() -> None:
+    with (
+        enter(Scope(INFO, Host({"host": "a"}), ADA, "s1", has_settings=False)),
+        pytest.raises(SettingsUndeclared, match=r"settings = Mail in AppEntry"),
+    ):
+        settings(Mail)
 
 
 def test_settings_that_do_not_fit_name_the_fields_and_show_no_value() -> None:

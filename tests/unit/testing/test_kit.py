@@ -56,9 +56,14 @@ QUIET = """
 import asyncio
 import reflex as rx
 from app.core import documents
-from app.sdk import DynamicApp
+from app.sdk import DynamicApp, settings
+from pydantic import BaseModel
 
 amount = 1
+
+
+class Mail(BaseModel):
+    host: str = "localhost"
 
 
 class Quiet(rx.State):
@@ -76,6 +81,10 @@ class Quiet(rx.State):
     @rx.event
     async def store(self):
         await documents.create("acme/own", "Own", {})
+
+    @rx.event
+    def mail(self):
+        settings(Mail)
 
     @rx.event(background=True)
     async def watch(self):
@@ -223,6 +232,17 @@ async def test_an_app_has_the_capabilities_that_a_test_grants(tmp_path: Path) ->
     async with open_app(APP, apps=app_of(tmp_path, QUIET), granted=()) as page:
         with pytest.raises(EventFailed, match="was not granted 'documents:write'"):
             await page.send(state.store)
+
+
+async def test_settings_that_the_entry_does_not_name_fail_the_event(tmp_path: Path) -> None:
+    apps = app_of(tmp_path, QUIET)
+    async with kit(apps) as server:
+        page = await server.open(APP)
+        with pytest.raises(EventFailed, match="write settings = Mail in AppEntry"):
+            await page.send((await newest(server, APP, "Quiet")).mail)
+        named = server.source(APP).replace("    pages =", "    settings = Mail\n    pages =")
+        await server.swap(APP, {"entry.py": named})
+        await page.send((await newest(server, APP, "Quiet")).mail)
 
 
 async def test_open_pages_come_back_over_a_restart(tmp_path: Path) -> None:

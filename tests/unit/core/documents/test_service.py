@@ -341,3 +341,38 @@ async def test_any_json_round_trips_and_revisions_are_dense(
     for number, content in enumerate(contents, start=1):
         stored = await documents.get(document.id, revision=number)
         assert repr(stored.content) == repr(content)
+
+
+async def test_whoever_asks_for_a_document_by_its_key_gets_the_one_that_is_there(
+    core: Core, ada: Actor, grace: Actor
+) -> None:
+    with acting_as(ada):
+        heard = _heard(core, ada, documents.topic_of_kind("plan"))
+        first = await documents.get_or_create("plan", "main", "Plan", {"rooms": []})
+        await documents.save(first.id, {"rooms": [1]}, base_revision=1)
+        again = await documents.get_or_create("plan", "main", "Other", {})
+        assert (again.id, again.title, again.content) == (first.id, "Plan", {"rooms": [1]})
+        assert (await documents.get_or_create("plan", "2", "Second", {})).id != first.id
+        await _idle(core)
+        assert [one["action"] for one in heard] == ["created", "saved", "created"]
+        await documents.delete(first.id, base_revision=2)
+        assert (await documents.get_or_create("plan", "main", "New", {})).title == "New"
+    with acting_as(grace):
+        assert (await documents.get_or_create("plan", "main", "Hers", {})).title == "Hers"
+
+
+async def test_of_many_who_make_a_document_at_once_one_does(core: Core, as_ada: Actor) -> None:
+    heard = _heard(core, as_ada, documents.topic_of_kind("plan"))
+    made = await asyncio.gather(
+        *(documents.get_or_create("plan", "main", f"Plan {n}", {"n": n}) for n in range(8))
+    )
+    assert len({one.id for one in made}) == 1
+    assert len({one.content["n"] for one in made}) == 1
+    assert len(await documents.list("plan")) == 1
+    await _idle(core)
+    assert len(heard) == 1
+
+
+async def test_a_key_is_a_short_text(as_ada: Actor) -> None:
+    with pytest.raises(Invalid, match="the key has 201 characters"):
+        await documents.get_or_create("plan", "x" * 201, "Plan", {})

@@ -10,6 +10,7 @@ import pytest
 from app.packages.limits import DryRunLimits
 from app.packages.trying.protocol import FAULT, SILENCED, TOLD, Outcome
 from app.packages.trying.verdict import DryRun, judge
+from app.rules.remedies import DEFAULT_REMEDY
 from app.source.problems import Problem
 
 FOLDER = Path("/work/acme/counter")
@@ -167,7 +168,7 @@ def test_refusal_that_the_app_ran_into_is_told_once() -> None:
         "file": "entry.py",
         "line": 4,
         "message": "PermissionError: no process may be started",
-        "remedy": "Correct the line, or what it is given.",
+        "remedy": DEFAULT_REMEDY,
         "detail": "",
     }
     found = verdict(end="result", result={"problems": [raised]}, notes=[note("process")])

@@ -25,6 +25,8 @@ class AppEntry(DynamicApp):
 
 
 class Handling(rx.State):
+    number: int = 0
+
     @rx.event
     def load(self) -> None: ...
 
@@ -47,6 +49,8 @@ WRONG = [
     ("load", "names 'load', which is not an event"),
     (index, "names index, which is not an event"),
     ([Handling.load, index], "names index, which is not an event"),
+    (Handling.number, "names the var number, which is not an event"),
+    ({"a": "b" * 100}, f"names {{'a': '{'b' * 53}…, which is not an event"),
     (Handling.load_one, "names Handling.load_one, which needs the argument number"),
 ]
 
