@@ -4,28 +4,35 @@ from __future__ import annotations
 
 import os
 import resource
+import threading
 from pathlib import Path
 
-from app.cell.confinement import capabilities, landlock, seccomp
+from app.cell.confinement import landlock, powers, seccomp
 from app.cell.confinement.confinement import Confinement
 from app.cell.confinement.readable import executable, readable
 
 
 def confine(allowed: Confinement) -> tuple[str, ...]:
-    """Restrict this process, which has one thread only, to what is allowed.
+    """Restrict this process to what is allowed.
 
-    Returns the names of the layers that the kernel took, of `LAYERS`.
+    Returns the names of the layers that the kernel took, of `LAYERS`. Raises RuntimeError where
+    there is a second thread, which nothing would restrict.
     """
+    if threading.active_count() > 1 or len(_threads()) > 1:
+        raise RuntimeError("A process is confined before it begins a second thread.")
     layers = []
     if "limits" in allowed.layers:
         _limit_all(allowed)
-        capabilities.drop()
         layers.append("limits")
     if "landlock" in allowed.layers and _landlock(allowed):
         layers.append("landlock")
+    if allowed.user is not None:
+        powers.become(allowed.user)
+    if "limits" in allowed.layers:
+        powers.drop(but_files="landlock" in layers or allowed.user is None)
     if "seccomp" in allowed.layers and seccomp.install(
         network=allowed.network,
-        processes=bool(allowed.processes),
+        processes=allowed.processes,
         signals="landlock" in layers and landlock.scopes_signals(),
     ):
         layers.append("seccomp")
@@ -64,14 +71,21 @@ def _landlock(allowed: Confinement) -> bool:
     )
 
 
+def _threads() -> list[str]:
+    """Those that Python did not start, too; empty where the kernel does not tell."""
+    try:
+        return os.listdir("/proc/self/task")
+    except OSError:
+        return []
+
+
 def _limit_all(allowed: Confinement) -> None:
     _limit(resource.RLIMIT_CORE, 0)
     _limit(resource.RLIMIT_AS, allowed.address_bytes)
     _limit(resource.RLIMIT_DATA, allowed.data_bytes)
     _limit(resource.RLIMIT_FSIZE, allowed.file_bytes)
     _limit(resource.RLIMIT_NOFILE, allowed.open_files)
-    if allowed.processes:
-        _limit(resource.RLIMIT_NPROC, allowed.processes)
+    _limit(resource.RLIMIT_NPROC, allowed.tasks)
     if allowed.cpu_seconds is not None:
         # The soft limit sends a signal that shows the line; one second later the hard one kills.
         seconds = allowed.cpu_seconds

@@ -23,8 +23,12 @@ class Confinement:
         write: folders that it may read and write in. All of them exist.
         network: whether it may reach and listen on the network. Sockets that have a path are never
             reached.
-        processes: how many processes its user may have; 0 lets it start none, programs neither.
-            The number holds for everything that this user runs, and not at all for root.
+        processes: whether it may make processes and start programs.
+        user: id of the user and group that it becomes where root confines it, so that what it runs
+            can be counted and told from everything else; it still reads and writes what is given,
+            whoever owns it, unless the kernel has no Landlock. None to stay who it is.
+        tasks: how many threads and processes may run as its user, whoever started them; without
+            effect on root.
         address_bytes: address space, which libraries reserve in plenty.
         data_bytes: memory of its own that it could write to.
         file_bytes: size of a file.
@@ -36,7 +40,9 @@ class Confinement:
     read: tuple[str, ...] = ()
     write: tuple[str, ...] = ()
     network: bool = False
-    processes: int = 0
+    processes: bool = False
+    user: int | None = None
+    tasks: int | None = None
     address_bytes: int | None = None
     data_bytes: int | None = None
     file_bytes: int | None = None

@@ -57,10 +57,12 @@ def main(control: socket.socket, start: Start) -> None:
     gc.freeze()
     zygote = _Zygote(control, entry)
     # Where nobody is left to be told, there is nobody to serve either.
-    with suppress(BrokenPipeError, ConnectionResetError):
-        send(control, Ready(layers))
-        zygote.serve()
-    kill_descendants()
+    try:
+        with suppress(BrokenPipeError, ConnectionResetError):
+            send(control, Ready(layers))
+            zygote.serve()
+    finally:
+        kill_descendants()
 
 
 class _Zygote:

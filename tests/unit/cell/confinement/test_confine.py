@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import socket
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from tests.unit.cell.confinement.kernel import offered_layers
 
 landlock = pytest.mark.skipif("landlock" not in offered_layers(), reason="needs Landlock")
 seccomp = pytest.mark.skipif("seccomp" not in offered_layers(), reason="needs seccomp")
+
+root = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
 
 
 def test_the_layers_of_this_kernel_are_told(confined: Confined) -> None:
@@ -119,7 +122,7 @@ except (PermissionError, ValueError):
 def test_no_program_starts_unless_processes_are_allowed(confined: Confined, tmp_path: Path) -> None:
     code = "import subprocess; print(tried(subprocess.check_output, ['/bin/echo', 'hi']))"
     assert confined(code) == "PermissionError"
-    assert confined(code, Confinement(processes=100_000)) == "b'hi\\n'"
+    assert confined(code, Confinement(processes=True)) == "b'hi\\n'"
 
 
 @landlock
@@ -130,7 +133,7 @@ def test_a_program_is_as_confined_as_who_starts_it(confined: Confined, tmp_path:
 import subprocess
 print(subprocess.run(["/bin/cat", {str(secret)!r}], stderr=-3).returncode)
 """
-    assert confined(code, Confinement(processes=100_000)) == "1"
+    assert confined(code, Confinement(processes=True)) == "1"
 
 
 @landlock
@@ -142,7 +145,7 @@ child = subprocess.Popen(["/bin/sleep", "1000"])
 child.kill()
 print(child.wait(), tried(os.kill, os.getppid(), 0))
 """
-    assert confined(code, Confinement(processes=100_000)) == "-9 PermissionError"
+    assert confined(code, Confinement(processes=True)) == "-9 PermissionError"
 
 
 @seccomp
@@ -207,5 +210,94 @@ print(asked.value)
 """
     before = "import ctypes; ctypes.CDLL(None).prctl(1, 9)\n"
     confine = "from app.cell.confinement.confine import confine\nconfine(Confinement())\n"
-    unconfined = Confinement(layers=(), processes=1)
+    unconfined = Confinement(layers=(), processes=True)
     assert confined(before + confine + code, unconfined) == "9"
+
+
+def test_a_process_with_a_second_thread_is_not_confined_in_half(confined: Confined) -> None:
+    code = """
+import _thread
+held = _thread.allocate_lock()
+held.acquire()
+_thread.start_new_thread(held.acquire, ())
+try:
+    confine(Confinement())
+except RuntimeError as error:
+    print(error)
+"""
+    unconfined = Confinement(layers=(), processes=True)
+    assert "before it begins a second thread" in confined(code, unconfined)
+
+
+@root
+def test_what_root_confines_can_be_another_user(confined: Confined, tmp_path: Path) -> None:
+    tmp_path.chmod(0o700)
+    code = f"""
+import os
+from pathlib import Path
+print(os.getresuid(), os.getresgid(), os.getgroups())
+file = Path({str(tmp_path / "file")!r})
+print(tried(file.write_text, "x"))
+print(tried(os.setuid, 0))
+print(len(os.listdir("/proc/self/fd")) > 0)
+"""
+    allowed = Confinement(write=(str(tmp_path),), user=54321)
+    assert confined(code, allowed).splitlines() == [
+        "(54321, 54321, 54321) (54321, 54321, 54321) []",
+        "1" if "landlock" in offered_layers() else "PermissionError",
+        "PermissionError",
+        "True",
+    ]
+    if "landlock" in offered_layers():
+        assert (tmp_path / "file").stat().st_uid == 54321
+
+
+@root
+def test_who_becomes_another_user_without_landlock_has_none_of_roots_powers(
+    confined: Confined, tmp_path: Path
+) -> None:
+    tmp_path.chmod(0o700)
+    code = f"import os; print(tried(os.listdir, {str(tmp_path)!r}))"
+    allowed = Confinement(user=54321, layers=("limits", "seccomp"))
+    assert confined(code, allowed) == "PermissionError"
+
+
+@root
+def test_another_user_still_ends_with_the_parent(confined: Confined) -> None:
+    code = """
+import ctypes
+libc, asked = ctypes.CDLL(None), ctypes.c_int()
+libc.prctl(1, 9)
+confine(Confinement(user=54321))
+libc.prctl(2, ctypes.byref(asked))
+print(asked.value)
+"""
+    assert confined(code, Confinement(layers=(), processes=True)) == "9"
+
+
+@root
+def test_what_a_user_of_its_own_runs_is_counted(confined: Confined) -> None:
+    code = """
+import os, signal, threading
+pids = []
+while len(pids) < 100:
+    try:
+        pids.append(os.fork())
+    except BlockingIOError:
+        break
+    if pids[-1] == 0:
+        signal.pause()
+print(len(pids))
+for pid in pids:
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+held = threading.Event()
+try:
+    for number in range(100):
+        threading.Thread(target=held.wait).start()
+except RuntimeError:
+    print(number)
+held.set()
+"""
+    allowed = Confinement(processes=True, user=54322, tasks=5)
+    assert confined(code, allowed) == "4\n4"
