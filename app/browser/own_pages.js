@@ -17,6 +17,21 @@ export const withOwnPage = (address) => {
   return `/apps/${own.url}${path === "/" ? "" : path}${address.slice(path.length)}`;
 };
 
+// An event of the browser itself, with the addresses in it that it needs.
+export const withOwnAddresses = (event) => {
+  const { name, payload } = event;
+  if (name === "_redirect") return { ...event, payload: { ...payload, path: withOwnRedirect(payload.path) } };
+  if (name !== "_remove_cookie" || !payload.options) return event;
+  const options = { ...payload.options, path: ownCookiePath(payload.options.path) };
+  return { ...event, payload: { ...payload, options } };
+};
+
+// The path of a cookie that the app keeps for a part of its pages; "/" is the site.
+export const ownCookiePath = (path) => {
+  if (!own || typeof path !== "string" || path === "/" || !isRootRelative(path) || OF_THE_CORE.test(path)) return path;
+  return `/apps/${own.url}${path}`;
+};
+
 // Where `rx.redirect` leads. The router takes "projects" as "/projects", on whichever page.
 export const withOwnRedirect = (path) => {
   if (typeof path !== "string") return path;

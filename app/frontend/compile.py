@@ -52,11 +52,8 @@ _READY_LATE = ': "onAllReady"'
 _OF_THE_CORE = f"export const OF_THE_CORE = new RegExp({json.dumps(OF_THE_CORE)});\n"
 
 _REDIRECT = '  if (event.name == "_redirect") {\n'
-_OWN_REDIRECT = """\
-    const path = withOwnRedirect(event.payload.path);
-    event = { ...event, payload: { ...event.payload, path } };
-"""
-_IMPORTS_REDIRECT = f'import {{ withOwnRedirect }} from "$/{GENERATED}/own_pages.js";\n'
+_OWN_ADDRESSES = "  event = withOwnAddresses(event);\n"
+_IMPORTS_ADDRESSES = f'import {{ withOwnAddresses }} from "$/{GENERATED}/own_pages.js";\n'
 
 _HEAD_SCRIPT = 'jsx("script",{},'
 _TOLERANT_HEAD_SCRIPT = 'jsx("script",{suppressHydrationWarning:true},'
@@ -127,8 +124,9 @@ def allow_moved_scripts(document: Path) -> None:
     document.write_text(text.replace(_HEAD_SCRIPT, _TOLERANT_HEAD_SCRIPT), "utf-8")
 
 
-def redirect_to_own_pages(state: Path) -> None:
-    """Let redirects that a page makes without the server lead to the pages of its app.
+def use_own_addresses(state: Path) -> None:
+    """Let redirects that a page makes without the server lead to the pages of its app, and cookies
+    be removed where the app has them.
 
     Raises:
         RuntimeError: Reflex's events of the browser do not look as expected.
@@ -136,8 +134,8 @@ def redirect_to_own_pages(state: Path) -> None:
     text = state.read_text("utf-8")
     if text.count(_REDIRECT) != 1:
         raise RuntimeError(f"{state.name} of this Reflex version has no redirect")
-    changed = text.replace(_REDIRECT, _REDIRECT + _OWN_REDIRECT)
-    state.write_text(_IMPORTS_REDIRECT + changed, "utf-8")
+    changed = text.replace(_REDIRECT, _OWN_ADDRESSES + _REDIRECT)
+    state.write_text(_IMPORTS_ADDRESSES + changed, "utf-8")
 
 
 def render_whole_pages(web: Path) -> None:
@@ -170,7 +168,7 @@ def main() -> None:
     write_generated(web, (ours / "browser", ours / "web" / "admin"), generated)
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
-    redirect_to_own_pages(web / "utils" / "state.js")
+    use_own_addresses(web / "utils" / "state.js")
     render_whole_pages(web)
 
 

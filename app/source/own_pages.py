@@ -5,7 +5,7 @@ url templates matches means that page; whatever else is written leads where it s
 like an address of the core does, whichever pages the app has, a catch-all too.
 
 The browser decides the same for links and for what a page does without the server
-(app/browser/own_pages.js).
+(app/browser/own_pages.js). The path of a cookie is no page: it is below the app, unless it is "/".
 """
 
 from __future__ import annotations
@@ -40,6 +40,13 @@ def with_own_page(address: str, url: str, routes: Routes) -> str:
         return address
     rest = address[len(path) :]
     return f"/apps/{url}{'' if path == '/' else path}{rest}"
+
+
+def own_cookie_path(path: str, url: str) -> str:
+    """Return the path of a cookie that an app keeps for a part of its pages; "/" is the site."""
+    if path == "/" or not is_root_relative(path) or is_of_the_core(path):
+        return path
+    return f"/apps/{url}{path}"
 
 
 def is_of_the_core(path: str) -> bool:

@@ -40,6 +40,7 @@ from app.sdk.entry import ClientApp, DynamicApp, Page, StaticApp
 from app.sdk.scope import AppInfo, Host, Scope
 from app.source.app_source import AppSource
 from app.source.metadata import AppMetadata, default_url, read_metadata
+from app.source.own_pages import own_cookie_path
 from app.source.problems import AppError, NotNow, Problem, errors_in
 from app.source.url_templates import compile_routes
 
@@ -196,12 +197,15 @@ def _dynamic_version(
         else:
             module = _compile(source, entry, declared, context)
         tree = instances.state_tree(registration.own_states(context.core, own))
+        info = _info(entry, source, number)
         storage = instances.client_storage(tree)
+        for options in storage["cookies"].values():
+            options["path"] = own_cookie_path(options["path"], info.url)
         asset_base = asset_base_of(source)
         handlers = registration.own_handlers(context.core, own)
         declared_events = NamedEvents(registration.declared(handlers))
         return LoadedVersion(
-            info=_info(entry, source, number),
+            info=info,
             source=source,
             metadata=metadata,
             entry=entry,

@@ -8,7 +8,7 @@ from contextvars import ContextVar
 from app.bridge.types import Event
 from app.cell import redirects
 from app.cell.loading.version import LoadedVersion, Version
-from app.cell.redirects import REDIRECT
+from app.cell.redirects import ADDRESSED
 from app.node.sessions.sessions import Session
 
 running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=None)
@@ -16,14 +16,14 @@ running: ContextVar[LoadedVersion | None] = ContextVar("graft_running", default=
 
 
 def to_own_pages(session: Session, events: Sequence[Event]) -> list[Event]:
-    """Return what a browser is told to do, with redirects to pages of the app leading there.
+    """Return what a browser is told to do, with addresses of the app leading there.
 
     Args:
         session: of the tab that is told.
         events: what the handler that runs returned; what the core returns while a page is opened is
             the `on_load` of the page that the tab shows.
     """
-    if not any(event.name == REDIRECT for event in events):
+    if not any(event.name in ADDRESSED for event in events):
         return list(events)
     version = running.get() or _shown(session)
     if not isinstance(version, LoadedVersion):

@@ -31,10 +31,12 @@ def test_reflex_puts_a_script_into_the_pages_head(tmp_path: Path) -> None:
 def test_reflex_redirects_in_one_place(tmp_path: Path) -> None:
     state = tmp_path / "state.js"
     state.write_text((Path(Templates.Dirs.WEB_TEMPLATE) / "utils" / "state.js").read_text())
-    front_end.redirect_to_own_pages(state)
+    front_end.use_own_addresses(state)
     text = state.read_text()
-    assert text.startswith('import { withOwnRedirect } from "$/graft/own_pages.js";\n')
-    assert text.index("withOwnRedirect(event.payload.path)") < text.index("window.open(")
+    assert text.startswith('import { withOwnAddresses } from "$/graft/own_pages.js";\n')
+    applied = text.index("event = withOwnAddresses(event)")
+    assert applied < text.index('event.name == "_redirect"') < text.index("window.open(")
+    assert applied < text.index('event.name == "_remove_cookie"')
 
 
 @pytest.mark.parametrize(
@@ -42,7 +44,7 @@ def test_reflex_redirects_in_one_place(tmp_path: Path) -> None:
     [
         front_end.use_generated_addresses,
         front_end.allow_moved_scripts,
-        front_end.redirect_to_own_pages,
+        front_end.use_own_addresses,
     ],
 )
 def test_a_reflex_that_writes_something_else_is_refused(change, tmp_path: Path) -> None:

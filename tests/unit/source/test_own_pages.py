@@ -12,7 +12,7 @@ from reflex_base.constants import Endpoint
 import app
 from app import browser
 from app.frontend.compile import _OF_THE_CORE
-from app.source.own_pages import OF_THE_CORE, with_own_page
+from app.source.own_pages import OF_THE_CORE, own_cookie_path, with_own_page
 from app.source.url_templates import compile_routes
 
 PLAIN = ("/", "/other", "/projects/[id]", "/tabs/[[tab]]", "/files", "/login")
@@ -92,6 +92,24 @@ def test_a_redirect_without_a_slash_leads_from_the_first_page(script: Any) -> No
     assert leads == "/apps/acme-site/other?a=b"
     for address in ("nowhere", "https:other", "?a=b", "#top", ""):
         assert in_javascript(script, "withOwnRedirect", address, PLAIN) == address
+
+
+@pytest.mark.parametrize(
+    ("path", "own"),
+    [
+        ("/", "/"),
+        ("/cart/", "/apps/acme-site/cart/"),
+        ("/apps/acme-site/cart", "/apps/acme-site/cart"),
+        ("/admin", "/admin"),
+        ("//cart", "//cart"),
+    ],
+)
+def test_the_path_of_a_cookie_is_below_the_app(script: Any, path: str, own: str) -> None:
+    assert own_cookie_path(path, "acme-site") == own
+    assert in_javascript(script, "ownCookiePath", path, PLAIN) == own
+    event = {"name": "_remove_cookie", "payload": {"key": "k", "options": {"path": path}}}
+    told = script.eval(f"withOwnAddresses({json.dumps(event)}).payload.options.path")
+    assert told == own
 
 
 ROUTES = re.compile(

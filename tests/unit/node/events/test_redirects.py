@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,6 +17,12 @@ from app.sdk import DynamicApp, Page, broadcast
 
 
 class Leads(rx.State):
+    cart: str = rx.Cookie("", path="/cart/")
+
+    @rx.event
+    def forget(self):
+        return rx.remove_cookie("cart", {"path": "/cart/"})
+
     @rx.event
     def go(self, where: str):
         return rx.redirect(where)
@@ -108,3 +115,16 @@ async def test_a_tab_that_shows_another_app_is_led_to_the_app_that_says_so(node:
     await page.send(go_later)
     await page.ended(go_later)
     assert page.path == "/apps/leads/led"
+
+
+async def test_a_cookie_of_some_pages_is_below_the_app_and_removed_there(
+    node: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = await node.open(APP)
+    version = await node.version(APP)
+    [cookie] = version.storage["cookies"].values()  # type: ignore[union-attr]
+    assert cookie["path"] == "/apps/leads/cart/"
+    told: list[tuple[str, Any]] = []
+    monkeypatch.setattr(page, "_act", lambda *event: told.append(event))
+    await page.send(find(version, "Leads").forget)
+    assert told == [("_remove_cookie", {"key": "cart", "options": {"path": "/apps/leads/cart/"}})]
