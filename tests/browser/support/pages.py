@@ -23,5 +23,8 @@ def click(page: Page, *names: str) -> None:
 
 
 def until(page: Page, condition: str, argument: object = None) -> None:
-    """Wait until a JavaScript expression or function is true in the page."""
-    page.wait_for_function(condition, arg=argument)
+    """Wait until a JavaScript expression or function is true in the page.
+
+    It is not asked at every frame, as Playwright would: the page would be painted all the time.
+    """
+    page.wait_for_function(condition, arg=argument, polling=50)
