@@ -73,6 +73,14 @@ def become_cell(
         leave(status & 0xFF)
 
 
+def forget_traces() -> None:
+    """Write no traces any more, for a cell whose forks have a pipe of their own for that."""
+    faulthandler.unregister(TRACE_SIGNAL)
+    signal.signal(TRACE_SIGNAL, signal.SIG_DFL)
+    faulthandler.disable()
+    os.close(_TRACE)
+
+
 def _forget_signals() -> None:
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGCHLD, signal.SIGTERM):

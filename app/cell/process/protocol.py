@@ -12,6 +12,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+FOLDER_PREFIX = "graft-cells-"
+"""Beginning of the name of the folder in which cells have theirs."""
+
 MESSAGE_BYTES = 4096
 """No message is longer."""
 
@@ -40,19 +43,22 @@ class Start(_Message):
         warm: whether to import all that loading an app needs.
         packages: what else to import.
         mark: what all that comes of it is known by (`confinement.mark`); None for nothing.
+        folder: removed by it when the host dies, who would have done it; "" for none. Its name
+            begins with `FOLDER_PREFIX`.
     """
 
     entry: str = "app.cell.process.entry"
     warm: bool = True
     packages: tuple[str, ...] = ()
     mark: int | None = None
+    folder: str = ""
 
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read what `as_bytes` wrote."""
         values = json.loads(text)
         packages = tuple(values["packages"])
-        return cls(values["entry"], values["warm"], packages, values["mark"])
+        return cls(values["entry"], values["warm"], packages, values["mark"], values["folder"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,17 @@ class Fork(_Message):
     Attributes:
         number: names the order in what is answered.
         nice: how far behind the host it stands in the queue for the processor.
+        entry: module whose `main` it runs, "" for what `Start` says.
     """
 
     number: int
     nice: int
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Farewell(_Message):
+    """Host to zygote: the socket is about to be closed, and not because the host died."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,16 +121,19 @@ class Ended(_Message):
     status: int
 
 
-Message = Fork | Ready | Forked | NotForked | Ended
+Message = Fork | Farewell | Ready | Forked | NotForked | Ended
 
 _KINDS: dict[str, dict[str, type]] = {
-    "Fork": {"number": int, "nice": int},
+    "Fork": {"number": int, "nice": int, "entry": str},
+    "Farewell": {},
     "Ready": {"layers": list},
     "Forked": {"number": int, "pid": int},
     "NotForked": {"number": int, "error": str},
     "Ended": {"number": int, "status": int},
 }
-_CLASSES: dict[str, Any] = {kind.__name__: kind for kind in (Fork, Ready, Forked, NotForked, Ended)}
+_CLASSES: dict[str, Any] = {
+    kind.__name__: kind for kind in (Fork, Farewell, Ready, Forked, NotForked, Ended)
+}
 
 
 def send(control: socket.socket, message: Message, descriptors: Sequence[int] = ()) -> None:

@@ -15,6 +15,7 @@ import gc
 import importlib
 import os
 import selectors
+import shutil
 import signal
 import socket
 import sys
@@ -31,7 +32,19 @@ from app.cell.confinement.reaper import (
     kill_descendants,
 )
 from app.cell.process.child import become_cell
-from app.cell.process.protocol import Ended, Fork, Forked, NotForked, Ready, Start, receive, send
+from app.cell.process.protocol import (
+    FOLDER_PREFIX,
+    Ended,
+    Farewell,
+    Fork,
+    Forked,
+    NotAMessage,
+    NotForked,
+    Ready,
+    Start,
+    receive,
+    send,
+)
 
 _CHUNK = 4096
 
@@ -43,9 +56,8 @@ def main(control: socket.socket, start: Start) -> None:
     adopt_orphans()
     if start.mark is not None:
         mark_this_process(start.mark)
-    entry = importlib.import_module(start.entry)
-    for package in start.packages:
-        importlib.import_module(package)
+    for module in (start.entry, *start.packages):
+        importlib.import_module(module)
     if start.warm:
         from app.cell.loading.warm import warm_up
 
@@ -55,7 +67,7 @@ def main(control: socket.socket, start: Start) -> None:
     # What is here now is shared with every cell; a collection there would copy it.
     gc.collect()
     gc.freeze()
-    zygote = _Zygote(control, entry)
+    zygote = _Zygote(control, start.entry)
     # Where nobody is left to be told, there is nobody to serve either.
     try:
         with suppress(BrokenPipeError, ConnectionResetError):
@@ -63,12 +75,14 @@ def main(control: socket.socket, start: Start) -> None:
             zygote.serve()
     finally:
         kill_descendants()
+        if zygote.is_forsaken() and Path(start.folder).name.startswith(FOLDER_PREFIX):
+            shutil.rmtree(start.folder, ignore_errors=True)
 
 
 class _Zygote:
     """The loop that makes cells and reaps them."""
 
-    def __init__(self, control: socket.socket, entry: object) -> None:
+    def __init__(self, control: socket.socket, entry: str) -> None:
         self._control = control
         self._entry = entry
         self._pid = os.getpid()
@@ -81,6 +95,7 @@ class _Zygote:
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(self._wake, warn_on_full_buffer=False)
         self._ending = False
+        self._dismissed = False
         signal.signal(signal.SIGTERM, self._end)
         self._selector = selectors.DefaultSelector()
         self._selector.register(control, selectors.EVENT_READ)
@@ -96,8 +111,21 @@ class _Zygote:
             if self._control.fileno() in ready:
                 order, descriptors = receive(self._control)
                 if not isinstance(order, Fork):
+                    self._dismissed = isinstance(order, Farewell)
                     return
                 self._make(order, *descriptors)
+
+    def is_forsaken(self) -> bool:
+        """Whether the host died."""
+        if self._dismissed:
+            return False
+        self._control.setblocking(False)
+        try:
+            return receive(self._control)[0] is None
+        except BlockingIOError:
+            return False
+        except (NotAMessage, OSError):
+            return True
 
     def _end(self, *_: object) -> None:
         self._ending = True
@@ -113,9 +141,9 @@ class _Zygote:
         if pid == 0:
             self._selector.close()
             self._control.close()
-            main = self._entry.main  # type: ignore[attr-defined]
+            entry = importlib.import_module(order.entry or self._entry)
             become_cell(
-                main, line=line, output=output, trace=trace, nice=order.nice, zygote=self._pid
+                entry.main, line=line, output=output, trace=trace, nice=order.nice, zygote=self._pid
             )
         for descriptor in (line, output, trace):
             os.close(descriptor)

@@ -16,13 +16,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 from collections import deque
 from collections.abc import Coroutine
 from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, Self
 
 from app.cell.confinement.confinement import LAYERS
-from app.cell.process.protocol import Start
+from app.cell.process.protocol import FOLDER_PREFIX, Start
 from app.node.cells.cell_process import CellProcess
 from app.node.cells.zygote import Zygote, ZygoteLost
 
@@ -69,6 +73,7 @@ class Supervisor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._refill_timer: asyncio.TimerHandle | None = None
         self._closed = False
+        self._folder = ""
 
     async def __aenter__(self) -> Self:
         return self
@@ -92,12 +97,29 @@ class Supervisor:
         layers = self._zygote.layers if self._zygote else LAYERS
         return tuple(name for name in LAYERS if name not in layers)
 
+    @property
+    def folder(self) -> Path:
+        """Where cells have folders of their own: it goes when the last of them does, with all that
+        is in it, even if the server is killed. There since `start`.
+        """
+        if not self._folder:
+            raise NoCells("it has not been started")
+        return Path(self._folder)
+
     async def start(self) -> None:
         """Make the spares ahead of the first cell, which then does not wait. Raises NoCells."""
+        try:
+            await self._alive()
+        except ZygoteLost as error:
+            raise NoCells(str(error)) from error
         await self._refill()
 
-    async def take(self) -> CellProcess:
-        """A process that nobody has used. Raises NoCells."""
+    async def take(self, entry: str = "") -> CellProcess:
+        """A process that nobody has used, and that runs `entry` (`Start.entry` unless it is given,
+        else one of `Start.packages`). Raises NoCells.
+        """
+        if entry:
+            return await self._fork(entry)
         cell = self._spare()
         if cell is None:
             cell = await self._fork()
@@ -126,6 +148,9 @@ class Supervisor:
             await asyncio.gather(*(self._end(zygote) for zygote in list(self._zygotes)))
             await asyncio.gather(*ended)
             self._zygote = None
+        if self._folder:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
+            self._folder = ""
 
     def _spare(self) -> CellProcess | None:
         while self._spares:
@@ -135,12 +160,12 @@ class Supervisor:
             spare.socket.close()
         return None
 
-    async def _fork(self) -> CellProcess:
+    async def _fork(self, entry: str = "") -> CellProcess:
         error: Exception | None = None
         for _ in range(_ATTEMPTS):
             try:
                 zygote = await self._alive()
-                cell = await zygote.fork(self._nice)
+                cell = await zygote.fork(self._nice, entry)
             except ZygoteLost as lost:
                 log.warning("The process that cells are forked from is replaced: %s.", lost)
                 error = lost
@@ -157,7 +182,10 @@ class Supervisor:
                 raise NoCells("the server is closing")
             if self._zygote is None or self._zygote.lost:
                 self._zygote = None
-                self._zygote = await Zygote.start(self._start, idle=self._is_idle)
+                if not self._folder:
+                    self._folder = await asyncio.to_thread(mkdtemp, prefix=FOLDER_PREFIX)
+                start = replace(self._start, folder=self._folder)
+                self._zygote = await Zygote.start(start, idle=self._is_idle)
                 self._zygotes.add(self._zygote)
                 if self._watching is None:
                     self._watching = self._begin(self._watch())

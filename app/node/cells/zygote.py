@@ -16,6 +16,7 @@ from app.cell.confinement.mark import kill_marked, new_mark
 from app.cell.process.environment import environment
 from app.cell.process.protocol import (
     Ended,
+    Farewell,
     Fork,
     Forked,
     Message,
@@ -132,13 +133,15 @@ class Zygote:
             raise
         return zygote
 
-    async def fork(self, nice: int) -> CellProcess:
-        """Make a cell. Raises ZygoteLost, and OSError where the system has no room for another."""
+    async def fork(self, nice: int, entry: str = "") -> CellProcess:
+        """Make a cell that runs `entry`, "" for what the start says. Raises ZygoteLost, and OSError
+        where the system has no room for another process.
+        """
         self._orders += 1
         number = self._orders
         waiting = _Waiting(asyncio.get_running_loop().create_future(), *_ends())
         try:
-            self._send(Fork(number, nice), waiting.theirs)
+            self._send(Fork(number, nice, entry), waiting.theirs)
         except BaseException:
             waiting.close()
             raise
@@ -165,6 +168,9 @@ class Zygote:
         self._lose("it was ended")
         for cell in list(self.cells):
             cell.kill()
+        if self._control.fileno() >= 0:
+            with suppress(OSError):
+                send(self._control, Farewell())
         self._close()
         if not await asyncio.to_thread(_has_ended, self._process, _END_SECONDS):
             with suppress(ProcessLookupError):

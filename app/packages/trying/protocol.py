@@ -9,14 +9,6 @@ from typing import Any
 
 from app.packages.limits import DryRunLimits
 
-FOLDER_PREFIX = "graft-dry-run-"
-"""Beginning of the name of the folder in which all processes of dry runs write."""
-
-READY = b"+"
-"""What the process that trials are forked from writes when it can begin, before the names of the
-layers that confine them here, with spaces between.
-"""
-
 FAULT = 70
 """Exit status of a trial that failed by a fault of Graft, not of the package."""
 

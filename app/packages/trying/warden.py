@@ -19,7 +19,8 @@ import traceback
 from dataclasses import asdict
 from typing import Any, NoReturn
 
-from app.cell.confinement.reaper import adopt_orphans, die_with_parent, kill_descendants
+from app.cell.confinement.reaper import die_with_parent, kill_descendants
+from app.cell.process.child import forget_traces
 from app.packages.trying.protocol import FAULT, Order, Outcome
 from app.packages.trying.trial import TRACE_SIGNAL, Channel, run_trial
 
@@ -28,15 +29,13 @@ _TRACE_SECONDS = 0.5
 _CHUNK = 64 * 1024
 
 
-def guard(connection: socket.socket, parent: int) -> NoReturn:
-    """Run the trial that is ordered on `connection`; report there; end this process."""
-    die_with_parent(parent)
-    adopt_orphans()
-    order = Order.from_json(connection.makefile("rb").readline())
-    outcome = _Watch(order, connection).run()
+def main(line: socket.socket) -> None:
+    """Run the trial that is ordered on `line`, and report there."""
+    forget_traces()
+    order = Order.from_json(line.makefile("rb").readline())
+    outcome = _Watch(order, line).run()
     with contextlib.suppress(OSError):
-        connection.sendall(json.dumps(asdict(outcome)).encode())
-    os._exit(0)
+        line.sendall(json.dumps(asdict(outcome)).encode())
 
 
 class _Watch:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from app.cell.process.protocol import (
     MESSAGE_BYTES,
     Ended,
+    Farewell,
     Fork,
     Forked,
     Message,
@@ -38,7 +39,14 @@ def pair() -> Iterator[Pair]:
 
 @pytest.mark.parametrize(
     "message",
-    [Fork(1, 5), Ready(["limits"]), Forked(1, 2), NotForked(1, "no room"), Ended(1, 9)],
+    [
+        Fork(1, 5, "a.b"),
+        Farewell(),
+        Ready(["limits"]),
+        Forked(1, 2),
+        NotForked(1, "no room"),
+        Ended(1, 9),
+    ],
 )
 def test_a_message_comes_as_it_was_sent(pair: Pair, message: Message) -> None:
     send(pair[0], message)
@@ -96,5 +104,5 @@ def test_fields_have_their_types(name: object, values: dict[str, object]) -> Non
 
 
 def test_a_start_comes_as_it_was_given() -> None:
-    start = Start("a.b", warm=False, packages=("c", "d"), mark=3)
+    start = Start("a.b", warm=False, packages=("c", "d"), mark=3, folder="/f")
     assert Start.from_text(start.as_bytes().decode()) == start

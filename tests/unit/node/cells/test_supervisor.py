@@ -215,7 +215,7 @@ async def main():
     supervisor = Supervisor(SCRIPTED, spares=0)
     cell = await supervisor.take()
     child = await run(cell, LEAVE)
-    print(supervisor.process_id, cell.pid, child, flush=True)
+    print(supervisor.folder, supervisor.process_id, cell.pid, child, flush=True)
     await tell(cell, "while True: pass")
     await asyncio.Event().wait()
 
@@ -225,12 +225,14 @@ asyncio.run(main())
         sys.executable, "-c", code, cwd=ROOT, stdout=subprocess.PIPE
     )
     assert host.stdout is not None
-    watched = [Watched(int(pid)) for pid in (await host.stdout.readline()).split()]
+    folder, *pids = (await host.stdout.readline()).split()
+    watched = [Watched(int(pid)) for pid in pids]
     assert len(watched) == 3
     host.kill()
     await host.wait()
     for process in watched:
         await process.gone()
+    assert not _exists(folder)
 
 
 async def test_cells_that_run_go_on_while_further_ones_come_of_a_new_process(
@@ -251,6 +253,29 @@ async def test_cells_that_run_go_on_while_further_ones_come_of_a_new_process(
         assert await run(other, "answer = 1") == 1
 
 
+async def test_a_cell_can_run_something_else(supervisor: Supervisor) -> None:
+    cell = await supervisor.take("app.cell.process.entry")
+    loop = asyncio.get_running_loop()
+    with closing(cell.socket):
+        await loop.sock_sendall(cell.socket, b"not JSON")
+        assert await loop.sock_recv(cell.socket, 100) == b"not JSON"
+
+
+async def test_the_folder_of_cells_goes_with_them() -> None:
+    async with Supervisor(ECHO) as supervisor:
+        with pytest.raises(NoCells):
+            _ = supervisor.folder
+        await supervisor.start()
+        (folder := supervisor.folder / "scratch").mkdir()
+        assert supervisor.process_id is not None
+        watched = Watched(supervisor.process_id)
+        # Nor does it go with what is only replaced.
+        supervisor.renew()
+        await watched.gone()
+        assert _exists(folder)
+    assert not _exists(folder.parent)
+
+
 async def test_a_hundred_cells_leave_nothing_behind(supervisor: Supervisor) -> None:
     descriptors = None
     for number in range(100):
@@ -267,3 +292,7 @@ async def test_a_hundred_cells_leave_nothing_behind(supervisor: Supervisor) -> N
 
 def _children(pid: int | None) -> str:
     return Path(f"/proc/{pid}/task/{pid}/children").read_text()
+
+
+def _exists(path: str | bytes | Path) -> bool:
+    return os.path.exists(path)

@@ -3,7 +3,6 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -15,9 +14,9 @@ from app.bridge.compiling.wraps import BUILT_IN_WRAPS
 from app.cell.loading.check import load_unserved
 from app.cell.loading.loader import bundle_of
 from app.cell.loading.version import LoadedVersion
+from app.cell.process.protocol import Ready
 from app.packages.limits import MB, DryRunLimits
-from app.packages.trying.dry_run import DryRunner, _outcome_of, _Parent, dry_run
-from app.packages.trying.protocol import FOLDER_PREFIX, Order
+from app.packages.trying.dry_run import DryRunner, dry_run
 from app.packages.trying.verdict import DryRun
 from app.source.app_source import read_source
 from tests.unit.apps.helpers import APPS
@@ -433,14 +432,15 @@ async def test_what_runs_are_forked_from_has_one_thread() -> None:
 
 
 async def test_a_layer_that_is_not_there_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    ready = "import socket, sys; control = socket.socket(fileno=int(sys.argv[1]));"
+    ready = Ready(["limits", "landlock"]).as_bytes()
+    code = "import socket, sys; control = socket.socket(fileno=int(sys.argv[1])); "
+    code += f"control.sendall({ready!r}); control.recv(1)"
 
-    def without_seccomp(folder: str, descriptor: int) -> subprocess.Popen[bytes]:
-        code = f"{ready} control.sendall(b'+limits landlock'); control.recv(1)"
+    def without_seccomp(start: object, descriptor: int) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-c", code, str(descriptor)]
         return subprocess.Popen(command, pass_fds=(descriptor,), start_new_session=True)
 
-    monkeypatch.setattr("app.packages.trying.dry_run._spawn", without_seccomp)
+    monkeypatch.setattr("app.node.cells.zygote._spawn", without_seccomp)
     async with DryRunner() as own:
         assert own.missing_layers == ("seccomp",)
 
@@ -738,7 +738,7 @@ async def test_process_that_dies_during_a_run_is_replaced_and_the_run_made_again
 async def test_close_leaves_no_process_and_no_folder(write_app: WriteApp) -> None:
     runner = DryRunner()
     await runner.run(write_app())
-    pid, folder = runner.process_id, runner._folder
+    pid, folder = runner.process_id, str(runner._supervisor.folder)
     assert exists(folder)
     assert exists(f"/proc/{pid}")
     await runner.close()
@@ -747,25 +747,33 @@ async def test_close_leaves_no_process_and_no_folder(write_app: WriteApp) -> Non
 
 
 async def test_a_server_that_is_killed_leaves_no_process_and_no_folder_either(
-    write_app: WriteApp, tmp_path: Path
+    write_app: WriteApp,
 ) -> None:
-    folder = tmp_path / f"{FOLDER_PREFIX}killed"
-    scratch = folder / "scratch"
-    scratch.mkdir(parents=True)
-    parent = await _Parent.start(str(folder))
     endless = write_app({"entry.py": b"open('here', 'w')\nwhile True: pass\n" + ENTRY})
-    order = Order(str(endless), str(scratch), {}, DryRunLimits())
-    running = asyncio.create_task(_outcome_of(parent, order))
-    await until(lambda: any(scratch.rglob("here")))
-    (warden,) = children(parent.process_id)
+    code = f"""
+import asyncio
+from pathlib import Path
+from app.packages.trying.dry_run import DryRunner
+
+async def main():
+    async with DryRunner() as runner:
+        print(runner.process_id, runner._supervisor.folder, flush=True)
+        await runner.run(Path({str(endless)!r}))
+
+asyncio.run(main())
+"""
+    server = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", code, cwd=ROOT, stdout=subprocess.PIPE
+    )
+    assert server.stdout is not None
+    pid, folder = (await server.stdout.readline()).decode().split()
+    await until(lambda: any(Path(folder).rglob("here")))
+    (warden,) = children(int(pid))
     (trial,) = children(warden)
-    # All that the processes learn of the server's death.
-    parent._control.shutdown(socket.SHUT_RDWR)
-    await until(lambda: not parent.is_alive())
-    assert not exists(str(folder))
-    await until(lambda: not exists(f"/proc/{warden}") and not exists(f"/proc/{trial}"))
-    await asyncio.gather(running, return_exceptions=True)
-    parent.end()
+    server.kill()
+    await server.wait()
+    await until(lambda: not exists(folder))
+    await until(lambda: not any(exists(f"/proc/{one}") for one in (pid, warden, trial)))
 
 
 def threads(pid: int | None) -> list[str]:
