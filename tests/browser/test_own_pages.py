@@ -103,6 +103,19 @@ def test_a_page_that_sends_on_when_it_is_opened(visit):
     is_at(page, "/leading")
 
 
+@pytest.mark.parametrize("forget", ["forget", "forget-here"])
+def test_a_cookie_of_some_pages_is_below_the_app(visitor, forget: str):
+    page = visitor.open(f"{APP}/led/one")
+    click(page, "keep")
+    shows(page, kept="kept")
+    [cookie] = [one for one in visitor.context.cookies() if one["name"] == "led_kept"]
+    assert cookie["path"] == f"{APP}/led/"
+    other = visitor.open(f"{APP}/led/two")
+    shows(other, kept="kept")
+    click(other, forget)
+    shows(visitor.open(f"{APP}/led/three"), kept="")
+
+
 @pytest.mark.own_copy("acme/ordinary")
 def test_a_page_that_is_new_is_led_to_at_once(visit, own):
     page = visit(f"{own.url}/leading")

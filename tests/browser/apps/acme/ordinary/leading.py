@@ -7,6 +7,13 @@ from app.sdk import Page
 
 class LeadingState(rx.State):
     where: str = "/led/var"
+    kept: str = rx.Cookie("", name="led_kept", path="/led/")
+
+    def keep(self):
+        self.kept = "kept"
+
+    def forget(self):
+        return rx.remove_cookie("led_kept", {"path": "/led/"})
 
     def lead(self):
         return rx.redirect("/led/handler?from=a#end")
@@ -56,7 +63,18 @@ def leading_page() -> rx.Component:
 
 
 def led_page() -> rx.Component:
-    return rx.vstack(rx.text(rx.State.how, id="how"), rx.link("back", href="/leading", id="back"))
+    return rx.vstack(
+        rx.text(rx.State.how, id="how"),
+        rx.text(LeadingState.kept, id="kept"),
+        rx.link("back", href="/leading", id="back"),
+        rx.button("keep", on_click=LeadingState.keep, id="keep"),
+        rx.button("forget", on_click=LeadingState.forget, id="forget"),
+        rx.button(
+            "forget-here",
+            on_click=rx.remove_cookie("led_kept", {"path": "/led/"}),
+            id="forget-here",
+        ),
+    )
 
 
 LEADING = {
