@@ -202,7 +202,7 @@ class Runtime:
             seat.use_root(root)
             with self._on.acting(seat):
                 if frame.blob and app_id not in seat.attached:
-                    seat.parked[app_id] = written.read(written.content_of(frame.blob))
+                    seat.parked[app_id] = written.from_bytes(frame.blob)
                 is_new = app_id not in seat.attached
                 lost = attach(seat, root, version)
                 if order.stored:
@@ -251,8 +251,7 @@ class Runtime:
                 with self._on.acting(seat):
                     parked = parked_now(seat, root, version)
             without: list[str] = []
-            content = written.write(parked, without)
-            return None, written.as_bytes(content)
+            return None, written.to_bytes(parked, without)
 
         return await self._app.in_turn(tab, park)
 
@@ -283,7 +282,7 @@ class Runtime:
     async def _rehearse(self, frame: Frame) -> Answered:
         order = say.Open.model_validate_json(frame.text)
         seat = self._seat(order)
-        seat.parked[self._loaded.info.id] = written.read(written.content_of(frame.blob))
+        seat.parked[self._loaded.info.id] = written.from_bytes(frame.blob)
         try:
             with self._on.acting(seat):
                 rehearse(seat, self._loaded)

@@ -1,17 +1,20 @@
 """Values of an app's states as bytes, which outlive the process that they come from.
 
-Written with pickle, each var by itself: one that cannot be read any more takes nothing with it.
-Classes of Graft's own are written by names of this format, and not by where they are. No class of
-a client app is ever written (`values.py`) or looked for.
+A head says in JSON what there is, so that whoever only keeps values, or puts newer ones in their
+places, reads none. Each var is written with pickle, by itself: one that cannot be read any more
+takes nothing with it. Classes of Graft's own are written by names of this format, and not by where
+they are. No class of a client app is ever written (`values.py`) or looked for.
 """
 
 from __future__ import annotations
 
 import copyreg
 import io
+import json
 import pickle
 import types
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -39,87 +42,151 @@ log = structlog.get_logger("graft")
 FORMAT = 5
 """Of what is written. What another version of Graft wrote is not read."""
 
-_WrittenVar = tuple[bytes, str, bool, bool]
+
+@dataclass(frozen=True)
+class WrittenVar:
+    """A var as bytes, and what must be known of it without reading them; see `Var`, `Aside`."""
+
+    state: str
+    name: str
+    type: str
+    is_default: bool
+    is_unseen: bool
+    content: bytes
+    source: str = ""
+    taken: int | None = None
 
 
-def write(parked: Parked, without: list[str], title: str = "") -> dict[str, Any]:
-    """Return the values of an app as what pickle can write.
+def to_bytes(parked: Parked, without: list[str], title: str = "") -> bytes:
+    """Return the values of an app as bytes.
 
     Args:
         parked: the values.
         without: gets the names of the vars that cannot be written.
         title: what their names begin with.
     """
-    return {
+    head = {
         "version": parked.version,
         "number": parked.number,
         "source": parked.source,
-        "states": {
-            state: _written(found, f"{title}{_label(parked, state)}", without)
-            for state, found in parked.states.items()
-        },
-        "names": {state: (name.module, name.name) for state, name in parked.names.items()},
-        "asides": [
-            (key, _written_var(aside.var)[0], aside.source, aside.taken)
-            for key, found in parked.asides.items()
-            for aside in found.values()
-        ],
+        "states": list(parked.states),
+        "names": {state: [name.module, name.name] for state, name in parked.names.items()},
     }
+    vars_ = [
+        var
+        for state, found in parked.states.items()
+        for var in _written(state, found, f"{title}{_label(parked, state)}", without)
+    ]
+    asides = [
+        replace(_written_var(*key, aside.var)[0], source=aside.source, taken=aside.taken)
+        for key, found in parked.asides.items()
+        for aside in found.values()
+    ]
+    return _joined(head, vars_, asides)
 
 
-def as_bytes(content: Any) -> bytes:
-    """Return what was written, with what else belongs to it, as bytes."""
-    return pickle.dumps((FORMAT, content))
-
-
-def content_of(data: bytes) -> Any:
-    """Return what `as_bytes` took.
+def from_bytes(data: bytes) -> Parked:
+    """Return what `to_bytes` wrote, without what cannot be read any more.
 
     Raises:
-        ValueError: another version of Graft wrote it.
-    Raises also whatever pickle raises when it is none of that.
+        ValueError: it is none of that, or another version of Graft wrote it.
     """
-    found = _Reader(io.BytesIO(data)).load()
-    if not isinstance(found, tuple) or len(found) != 2 or found[0] != FORMAT:
-        raise ValueError("another version of Graft wrote it")
-    return found[1]
-
-
-def read(written: Mapping[str, Any]) -> Parked:
-    """Return what `write` wrote, without what cannot be read any more."""
+    head, vars_, found = _split(data)
+    states: dict[str, dict[str, Var]] = {state: {} for state in head["states"]}
+    for one in vars_:
+        states.setdefault(one.state, {})[one.name] = _read_var(one)
     asides: dict[tuple[str, str], dict[str, Aside]] = {}
-    for key, content, source, taken in written["asides"]:
-        var = _read_var(key[1], content)
-        asides.setdefault(key, {})[var.type] = Aside(var, source, taken)
+    for one in found:
+        aside = Aside(_read_var(one), one.source, one.taken)
+        asides.setdefault((one.state, one.name), {})[one.type] = aside
     return Parked(
-        version=written["version"],
-        number=written["number"],
-        source=written["source"],
-        states={
-            state: {name: _read_var(name, content) for name, content in found.items()}
-            for state, found in written["states"].items()
-        },
-        names={state: StateName(*name) for state, name in written["names"].items()},
+        version=head["version"],
+        number=head["number"],
+        source=head["source"],
+        states=states,
+        names={state: StateName(*name) for state, name in head["names"].items()},
         asides=asides,
     )
+
+
+def changed(vars_: Iterable[tuple[str, str, Var]]) -> bytes:
+    """Return some vars (state, name, var) as bytes: what an event changed."""
+    return _joined({}, [_written_var(state, name, var)[0] for state, name, var in vars_], [])
+
+
+def nothing(version: str, number: int, source: str, names: Mapping[str, StateName]) -> bytes:
+    """Return the values of a tab in which every var has its default."""
+    return to_bytes(Parked(version, {}, names, number, source), [])
+
+
+def with_changes(values: bytes, changes: Iterable[bytes]) -> bytes:
+    """Return values after what `changed` returned, in its order. No value is read for that.
+
+    Raises:
+        ValueError: these are no values.
+    """
+    head, vars_, asides = _split(values)
+    newest = {(one.state, one.name): one for one in vars_}
+    for some in changes:
+        newest |= {(one.state, one.name): one for one in _split(some)[1]}
+    return _joined(head, newest.values(), asides)
+
+
+def _joined(
+    head: Mapping[str, Any], vars_: Iterable[WrittenVar], asides: Iterable[WrittenVar]
+) -> bytes:
+    lists = {"vars": list(vars_), "asides": list(asides)}
+    described = {
+        name: [
+            [one.state, one.name, one.type, one.is_default, one.is_unseen, len(one.content)]
+            + ([one.source, one.taken] if name == "asides" else [])
+            for one in found
+        ]
+        for name, found in lists.items()
+    }
+    text = json.dumps({"format": FORMAT, **head, **described}).encode()
+    contents = [one.content for found in lists.values() for one in found]
+    return b"".join([len(text).to_bytes(4, "big"), text, *contents])
+
+
+def _split(data: bytes) -> tuple[dict[str, Any], list[WrittenVar], list[WrittenVar]]:
+    try:
+        at = 4 + int.from_bytes(data[:4], "big")
+        head = json.loads(data[4:at])
+        if head["format"] != FORMAT:
+            raise ValueError("another version of Graft wrote it")
+        lists: list[list[WrittenVar]] = []
+        for name in ("vars", "asides"):
+            lists.append([])
+            for state, var, kind, is_default, is_unseen, length, *rest in head[name]:
+                content = data[at : at + length]
+                at += length
+                lists[-1].append(
+                    WrittenVar(state, var, kind, is_default, is_unseen, content, *rest)
+                )
+        if at != len(data):
+            raise ValueError("values are cut off")
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"these are no values ({error})") from error
+    return head, lists[0], lists[1]
 
 
 def _label(parked: Parked, state: str) -> str:
     return parked.names[state].name if state in parked.names else state
 
 
-def _written(found: Mapping[str, Var], state: str, without: list[str]) -> dict[str, _WrittenVar]:
-    written: dict[str, _WrittenVar] = {}
+def _written(
+    state: str, found: Mapping[str, Var], title: str, without: list[str]
+) -> Iterator[WrittenVar]:
     for name, var in found.items():
-        content, is_whole = _written_var(var)
+        written, is_whole = _written_var(state, name, var)
         if not is_whole:
-            without.append(f"{state}.{name}")
+            without.append(f"{title}.{name}")
         if is_whole or not var.is_default:
-            written[name] = content
-    return written
+            yield written
 
 
-def _written_var(var: Var) -> tuple[_WrittenVar, bool]:
+def _written_var(state: str, name: str, var: Var) -> tuple[WrittenVar, bool]:
     """Return what is written of a var, and whether that is all of it. What cannot be written says
     so where it was.
     """
@@ -133,7 +200,8 @@ def _written_var(var: Var) -> tuple[_WrittenVar, bool]:
         file = io.BytesIO()
         _Writer(file, pickle.HIGHEST_PROTOCOL).dump(Packed(_not_over_a_restart(error)))
         content, is_whole = file.getvalue(), False
-    return (content, var.type, var.is_default, var.is_unseen), is_whole
+    written = WrittenVar(state, name, var.type, var.is_default, var.is_unseen, content)
+    return written, is_whole
 
 
 def _not_over_a_restart(error: Exception) -> Refused:
@@ -189,13 +257,15 @@ _NAMED: Mapping[str, Any] = {
 _NAME_OF = {found: name for name, found in _NAMED.items()}
 
 
-def _read_var(name: str, content: _WrittenVar) -> Var:
-    value, type_, is_default, is_unseen = content
+def _read_var(written: WrittenVar) -> Var:
+    kind = written.type
     try:
-        return Var(_Reader(io.BytesIO(value)).load(), type_, is_default, is_unseen)
+        value = _Reader(io.BytesIO(written.content)).load()
     except Exception as error:
-        log.debug("a value cannot be taken over", var=name, why=str(error))
-        return Var(Packed(Refused(f"it cannot be read after the restart ({error})")), type_)
+        log.debug("a value cannot be taken over", var=written.name, why=str(error))
+        refused = Refused(f"it cannot be read after the restart ({error})")
+        return Var(Packed(refused), kind)
+    return Var(value, kind, written.is_default, written.is_unseen)
 
 
 class _Reader(pickle.Unpickler):

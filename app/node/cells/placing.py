@@ -155,6 +155,10 @@ class CellPlacing:
         delta: Delta = json.loads(blob)
         return delta
 
+    async def values_of(self, session: Session, version: LoadedVersion) -> bytes:
+        """Return what a tab has of a version; it stays there."""
+        return await self._values(session, version.info.id, version)
+
     async def _values(self, session: Session, app_id: str, before: LoadedVersion | None) -> bytes:
         """Return what a tab has of an app, wherever it is; it stays there."""
         if not isinstance(before, VersionInCell):

@@ -11,8 +11,9 @@ what is read here.
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -20,9 +21,12 @@ import structlog
 
 from app.bridge.sockets.outbox import Outbox
 from app.cell.attach import parked_now
+from app.cell.loading.version import LoadedVersion
 from app.cell.values import written
 from app.cell.values.parked import Parked
 from app.node.sessions.sessions import Session, Sessions
+
+_NONE: Mapping[str, bytes] = {}
 
 log = structlog.get_logger("graft")
 
@@ -34,6 +38,9 @@ EACH_SECONDS = 0.25
 
 LARGEST = 16 * 1024 * 1024
 """Bytes that are kept of one session."""
+
+FORMAT = 5
+"""Of what is written. What another version of Graft wrote is not read."""
 
 
 @dataclass(frozen=True)
@@ -67,18 +74,26 @@ class NoShelf:
         return None
 
 
+ValuesOf = Callable[[Session, LoadedVersion], Awaitable[bytes]]
+
+
 class Keeper:
-    """Puts sessions on a shelf, and takes them from it."""
+    """Puts sessions on a shelf, and takes them from it.
+
+    Attributes:
+        values_of: asks cells for the values of tabs; None: they are in this process.
+    """
 
     def __init__(self, sessions: Sessions, outbox: Outbox, shelf: Shelf) -> None:
         self._sessions = sessions
         self._outbox = outbox
         self._shelf = shelf
         self._without: Counter[str] = Counter()
+        self.values_of: ValuesOf | None = None
 
     async def put_aside(self) -> None:
         """Keep all sessions that have something to keep; called when the server stops."""
-        waiting = [session for session in self._sessions if session.attached or session.parked]
+        waiting = [s for s in self._sessions if s.attached or s.parked or s.values]
         kept = 0
         self._without.clear()
         try:
@@ -100,13 +115,16 @@ class Keeper:
         if content is None:
             return
         try:
-            parked, previews = read(content)
+            values, previews = read_values(content)
+            if self.values_of is not None:
+                session.values.update(values)
+            else:
+                session.parked.update(read(content)[0])
         except Exception as error:
             log.warning("an open page could not be taken over", why=str(error))
             return
-        session.parked.update(parked)
         session.previews.update(previews)
-        session.cut.update(parked)  # nothing that ran outlives a server
+        session.cut.update(values)  # nothing that ran outlives a server
 
     async def _put_aside(self, session: Session) -> bool:
         try:
@@ -116,12 +134,16 @@ class Keeper:
             ):
                 session.use_root(root)
                 parked = dict(session.parked)
+                values = dict(session.values)
                 for app_id, version in session.attached.items():
-                    parked[app_id] = parked_now(session, root, version)
-                found = write(parked, session.previews)
+                    if self.values_of is not None:
+                        values[app_id] = await self.values_of(session, version)
+                    else:
+                        parked[app_id] = parked_now(session, root, version)
+                found = write(parked, session.previews, values)
                 if len(found.content) > LARGEST:  # better without what former versions had
                     bare = {app_id: replace(one, asides={}) for app_id, one in parked.items()}
-                    found = write(bare, session.previews)
+                    found = write(bare, session.previews, values)
         except TimeoutError:
             log.warning("an open page was too busy to be kept", user=session.actor.user.id)
             return False
@@ -137,19 +159,47 @@ class Keeper:
         return True
 
 
-def write(parked: Mapping[str, Parked], previews: Mapping[str, str]) -> Written:
-    """Return values of apps, and the previews that were opened, as bytes."""
+def write(
+    parked: Mapping[str, Parked], previews: Mapping[str, str], values: Mapping[str, bytes] = _NONE
+) -> Written:
+    """Return values of apps, and the previews that were opened, as bytes.
+
+    Args:
+        parked: by app id.
+        previews: app id -> id of a preview.
+        values: by app id, those that are bytes already.
+    """
     without: list[str] = []
-    apps = {id: written.write(one, without, f"{id} ") for id, one in parked.items()}
-    return Written(written.as_bytes((apps, dict(previews))), tuple(without))
+    apps = {id: written.to_bytes(one, without, f"{id} ") for id, one in parked.items()}
+    apps |= values
+    sizes = [[id, len(content)] for id, content in apps.items()]
+    head = json.dumps({"format": FORMAT, "apps": sizes, "previews": dict(previews)}).encode()
+    content = b"".join([len(head).to_bytes(4, "big"), head, *apps.values()])
+    return Written(content, tuple(without))
 
 
 def read(content: bytes) -> tuple[dict[str, Parked], dict[str, str]]:
     """Return what `write` wrote, without what cannot be read any more.
 
     Raises:
-        ValueError: another version of Graft wrote it.
-    Raises also whatever pickle raises when the content is none of it.
+        ValueError, KeyError: it is none of that, or another version of Graft wrote it.
     """
-    apps, previews = written.content_of(content)
-    return {app_id: written.read(one) for app_id, one in apps.items()}, previews
+    values, previews = read_values(content)
+    return {app_id: written.from_bytes(one) for app_id, one in values.items()}, previews
+
+
+def read_values(content: bytes) -> tuple[dict[str, bytes], dict[str, str]]:
+    """Return what `write` wrote: the values of each app as they are, and the previews.
+
+    Raises:
+        ValueError, KeyError: it is none of that.
+    """
+    at = 4 + int.from_bytes(content[:4], "big")
+    head = json.loads(content[4:at]) if content[4:5] == b"{" else {}
+    if head.get("format") != FORMAT:
+        raise ValueError("another version of Graft wrote it")
+    apps = {}
+    for app_id, size in head["apps"]:
+        apps[app_id] = content[at : at + size]
+        at += size
+    return apps, dict(head["previews"])
