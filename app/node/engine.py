@@ -293,6 +293,7 @@ class Engine:
             self.resumer,
             self.outbox,
             self._placing,
+            self.cells.revive if self.cells is not None else None,
             self._view.tell_error,
             blames_authors=self.is_development,
         )

@@ -42,6 +42,12 @@ def install() -> None:
     type.__setattr__(MutableProxy, "_mark_dirty", _mutating(MutableProxy._mark_dirty))
 
 
+def changed(root: BaseState) -> list[tuple[BaseState, str]]:
+    """Return the vars that changed since then, each with its state."""
+    log: _Log | None = vars(root).get(_LOG)
+    return [(state, name) for (_, name), (state, _) in log.vars.items()] if log is not None else []
+
+
 def commit(root: BaseState) -> None:
     """Forget what was before: the browser has been sent everything that changed."""
     vars(root).pop(_LOG, None)

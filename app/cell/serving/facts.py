@@ -6,9 +6,10 @@ from collections.abc import Mapping
 
 from app.bridge.sockets.file_uploads import takes_files
 from app.bridge.sockets.without_sockets import plain
+from app.bridge.types import BaseState
 from app.cell.loading.version import LoadedVersion
 from app.cell.serving.messages import Described, Facts, HandlerFacts, PageFacts
-from app.cell.values.upgrading import rewrites
+from app.cell.values.upgrading import StateName, rewrites
 from app.source.problems import Problem
 
 
@@ -43,9 +44,15 @@ def facts_of(version: LoadedVersion, milliseconds: Mapping[str, float]) -> Facts
         on_settings=plain(version.on_settings),
         on_resume=plain(version.on_resume),
         rewrites=rewrites(entry),
+        names={name: _name(cls) for name, cls in version.tree.classes.items()},
         has_settings=entry.settings is not None,
         milliseconds=dict(milliseconds),
     )
+
+
+def _name(cls: type[BaseState]) -> tuple[str, str]:
+    name = StateName.of(cls)
+    return name.module, name.name
 
 
 def described(problem: Problem) -> Described:

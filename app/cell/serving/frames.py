@@ -47,6 +47,8 @@ class Kind(IntEnum):
     RAN = 67
     CALL = 68
     WANT = 69
+    JOURNAL = 70
+    BEGAN = 71
 
 
 class BadFrame(Exception):

@@ -194,6 +194,7 @@ class Facts(Message):
         open_events, open_vars: those that a browser may send; see `NamedEvents`.
         pages: url template -> page.
         storage: cookies, local and session storage.
+        names: full name of a state -> its module and the name of its class.
     """
 
     url: str
@@ -213,6 +214,7 @@ class Facts(Message):
     on_settings: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     on_resume: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     rewrites: bool = False
+    names: Mapping[str, tuple[str, str]] = Field(default_factory=dict)
     has_settings: bool = False
     milliseconds: Mapping[str, float] = Field(default_factory=dict)
 
@@ -231,8 +233,11 @@ class Opened(Message):
     Attributes:
         lost: what could not be carried over as it was.
         failed: what computed vars raised.
+        values: bytes at the end of the blob that are the values as they are now; 0 where every
+            var has its default.
     """
 
+    values: int = 0
     lost: tuple[LostValue, ...] = ()
     failed: tuple[Described, ...] = ()
 
@@ -263,6 +268,13 @@ class Update(Message):
     tab: str
     named: NamedEvent | None = None
     parts: Mapping[str, str] = Field(default_factory=dict)
+
+
+class Began(Message):
+    """An event of a tab begins to run."""
+
+    tab: str
+    name: str
 
 
 class Ran(Message):

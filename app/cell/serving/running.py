@@ -18,6 +18,7 @@ from app.bridge.types import BaseState, Event, RegisteredEventHandler
 from app.cell.attach import attach
 from app.cell.loading.version import LoadedVersion
 from app.cell.redirects import to_own_pages
+from app.cell.serving import messages as say
 from app.cell.serving.facts import described
 from app.cell.serving.messages import Outcome, Ran
 from app.cell.serving.seats import Seat
@@ -38,6 +39,7 @@ class Running:
     Args:
         version: what is loaded.
         seats: the tabs, by token.
+        began: is told of every event that is about to run.
         ran: is told of every event that ended.
         call: answers calls of the core's contexts, for a tab.
     """
@@ -46,11 +48,13 @@ class Running:
         self,
         version: LoadedVersion,
         seats: Mapping[str, Seat],
+        began: Callable[[say.Began], None],
         ran: Callable[[Ran], None],
         call: Callable[[Seat], Call],
     ) -> None:
         self._version = version
         self._seats = seats
+        self._began = began
         self._ran = ran
         self._call = call
 
@@ -71,6 +75,7 @@ class Running:
         seat = self._seats.get(token)
         if seat is None or not is_client_state(event.name):
             return  # the tab is gone, or it is an event of Reflex's own
+        self._began(say.Began(tab=token, name=handler.handler.fn.__qualname__))
         began, outcome, failed = perf_counter(), "ok", None
         is_background = handler.handler.is_background
         task = asyncio.current_task()

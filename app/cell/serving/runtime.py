@@ -12,7 +12,7 @@ from typing import Any
 
 from app.bridge.compiling.parts import Part
 from app.bridge.sockets.without_sockets import AppWithoutSockets, json_of, provide_turns
-from app.bridge.states import instances, registration
+from app.bridge.states import instances, registration, undo
 from app.bridge.types import RegistrationContext
 from app.cell.attach import apply_storage, attach, current_values, parked_now, rehearse
 from app.cell.compiling import parts
@@ -29,6 +29,7 @@ from app.cell.serving.running import Running
 from app.cell.serving.seats import Seat, actor_of
 from app.cell.serving.wire import End
 from app.cell.values import written
+from app.cell.values.carry import vars_now
 from app.kernel.contexts.exposing import Exposed
 from app.rules.blame import problem_from_exception
 from app.sdk.scope import Scope
@@ -165,7 +166,9 @@ class Runtime:
         parts.install(self._front_end.has_library)
         self._version, self._grants = version, order.grants
         provide_turns(version.registration)
-        running = self._running = Running(version, self._seats, self._ran, self._calling)
+        running = self._running = Running(
+            version, self._seats, self._began, self._ran, self._calling
+        )
         registration.activate(version.registration)
         self._app.use_host(self, running, running, running)  # type: ignore[arg-type]
         self._app.take(self._deliver)
@@ -211,17 +214,21 @@ class Runtime:
                 if is_new or order.stored or order.all_states:
                     states = await current_values(seat, root, version, failed)
                 blob = json_of(states) if states is not None else b""
+                values = b""
+                if frame.blob or order.stored:
+                    values = written.to_bytes(parked_now(seat, root, version), [])
             root._clean()  # type: ignore[no-untyped-call]  # the server has the core's vars itself
         seat.merged.add(app_id)
         self._app.connect(order.tab)
         root_folder = version.source.root
         answer = say.Opened(
+            values=len(values),
             lost=tuple(say.LostValue(name=o.name, why=o.why, file=o.file) for o in lost),
             failed=tuple(
                 described(problem_from_exception(app_id, "run", one, root_folder)) for one in failed
             ),
         )
-        return answer, blob
+        return answer, blob + values
 
     def _seat(self, order: say.Open) -> Seat:
         info, tab = self._loaded.info, order.tab
@@ -352,8 +359,13 @@ class Runtime:
                 del self._events[frame.number]
         self._send(Frame(Kind.REPLY, frame.number))
 
+    def _began(self, began: say.Began) -> None:
+        self._send(Frame(Kind.BEGAN, 0, began.text()))
+
     def _ran(self, ran: say.Ran) -> None:
-        self._send(Frame(Kind.RAN, 0, ran.text()))
+        seat = self._seats.get(ran.tab)
+        journal = self._journal(seat) if seat is not None else ()
+        self._send(*journal, Frame(Kind.RAN, 0, ran.text()))
 
     def _deliver(self, tab: str, text: str, made: list[Part]) -> None:
         seat = self._seats.get(tab)
@@ -365,7 +377,20 @@ class Runtime:
             seat.named = type(seat.named)()
         codes = {part.address: part.code for part in made}
         update = say.Update(tab=tab, named=named, parts=codes)
-        self._send(Frame(Kind.UPDATE, 0, update.text(), text.encode()))
+        journal = self._journal(seat) if seat is not None else ()
+        self._send(*journal, Frame(Kind.UPDATE, 0, update.text(), text.encode()))
+
+    def _journal(self, seat: Seat) -> tuple[Frame, ...]:
+        """Return what tells the server of values that changed and that it does not have."""
+        root = seat.root
+        mine = self._loaded.tree.classes
+        found = undo.changed(root) if root is not None else []
+        changed = [(state, name) for state, name in found if state.get_full_name() in mine]
+        if not changed:
+            return ()
+        vars_ = vars_now(changed, seat.kept.get(self._loaded.info.id))
+        blob = written.changed(vars_)
+        return (Frame(Kind.JOURNAL, 0, say.OfTab(tab=seat.token).text(), blob),)
 
     def _calling(self, seat: Seat) -> Callable[[Exposed, Mapping[str, Any]], Awaitable[Any]]:
         async def call(what: Exposed, arguments: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ place for is kept beside its values (`Kept`), and goes on with them.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -106,8 +106,26 @@ def _is_way_back(parked: Parked, version: LoadedVersion) -> bool:
     return parked.number > version.info.number
 
 
+def vars_now(
+    changed: Iterable[tuple[BaseState, str]], kept: Kept | None = None
+) -> Iterator[tuple[str, str, Var]]:
+    """Take some vars out of state instances: full name of the state, name and value of each."""
+    packer = Packer((kept or Kept()).objects)
+    for state, name in changed:
+        values, fields = instances.base_values(state), _fields(state)
+        if name in values:
+            value = values[name]
+            kind = type_name(fields[name].outer_type_)
+            is_default = instances.is_default(state, name, instances.without_proxy(value))
+            yield state.get_full_name(), name, Var(packer.take(value), kind, is_default)
+
+
+def _fields(state: BaseState) -> Mapping[str, Any]:
+    return type(state).__fields__
+
+
 def _vars_of(state: BaseState, packer: Packer) -> dict[str, Var]:
-    fields: Mapping[str, Any] = type(state).__fields__
+    fields = _fields(state)
 
     def packed(name: str, value: Any, is_default: bool, is_unseen: bool = False) -> Var:
         kind = type_name(fields[name].outer_type_)

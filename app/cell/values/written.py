@@ -119,17 +119,26 @@ def nothing(version: str, number: int, source: str, names: Mapping[str, StateNam
     return to_bytes(Parked(version, {}, names, number, source), [])
 
 
-def with_changes(values: bytes, changes: Iterable[bytes]) -> bytes:
-    """Return values after what `changed` returned, in its order. No value is read for that.
+def parts(changes: bytes) -> dict[tuple[str, str], WrittenVar]:
+    """Return what `changed` returned, by state and name; no value is read for that.
+
+    Raises:
+        ValueError: it is none of that.
+    """
+    return {(one.state, one.name): one for one in _split(changes)[1]}
+
+
+def with_changes(values: bytes, changes: Mapping[tuple[str, str], WrittenVar]) -> bytes:
+    """Return values with newer ones in the place of some; none is read for that.
 
     Raises:
         ValueError: these are no values.
     """
     head, vars_, asides = _split(values)
-    newest = {(one.state, one.name): one for one in vars_}
-    for some in changes:
-        newest |= {(one.state, one.name): one for one in _split(some)[1]}
-    return _joined(head, newest.values(), asides)
+    newest = {(one.state, one.name): one for one in vars_} | dict(changes)
+    head["states"] = sorted({*head["states"], *(state for state, _ in newest)})
+    rest = {name: head[name] for name in ("version", "number", "source", "states", "names")}
+    return _joined(rest, newest.values(), asides)
 
 
 def _joined(

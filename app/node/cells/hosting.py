@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from typing import Any
 
 import structlog
@@ -19,6 +19,7 @@ from app.cell.loading.version import LoadedVersion
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
 from app.cell.serving.streams import Streams
+from app.kernel.grants import Grants
 from app.kernel.tasks import in_background
 from app.node.app_settings import SettingsSource
 from app.node.cells.remote import RemoteCell, problem_of
@@ -63,6 +64,9 @@ class Cells:
     ) -> None:
         self._versions = weakref.WeakSet[VersionInCell]()
         self._told = weakref.WeakKeyDictionary[VersionInCell, set[str]]()
+        self._taken_urls = weakref.WeakKeyDictionary[VersionInCell, Mapping[str, str]]()
+        self._reviving = weakref.WeakKeyDictionary[VersionInCell, asyncio.Lock]()
+        self._grants: Callable[[str, Iterable[str]], Grants | None] = lambda app, declared: None
         self._live = live
         live.present_changed = self.tell_presence
         self._starter = starter
@@ -89,9 +93,42 @@ class Cells:
             AppError: with everything that is wrong.
         """
         await self._settings.prepare(source.id)
+        self._grants = context.grants
         grants = context.grants(source.id, read_metadata(source).capabilities or ())
         listener = CellListener(self, source.id)
         cell = RemoteCell(listener)
+        facts, compiled = await self._load_in(cell, source, number, taken_urls, bundle, grants)
+        version = version_in_cell(source, number, facts, compiled, cell, self._core)
+        listener.of(version)
+        self._versions.add(version)
+        self._taken_urls[version] = taken_urls
+        return version
+
+    async def revive(self, version: VersionInCell) -> None:
+        """Start the cell of a version anew, if it ended."""
+        async with self._reviving.setdefault(version, asyncio.Lock()):
+            if not version.cell.is_over:
+                return
+            listener = CellListener(self, version.info.id)
+            listener.of(version)
+            cell = RemoteCell(listener)
+            grants = self._grants(version.info.id, version.entry.capabilities)
+            bundle = Bundle.of(version.source.digest, tuple(version.facts.names), version.module)
+            number, urls = version.info.number, self._taken_urls.get(version, {})
+            await self._load_in(cell, version.source, number, urls, bundle, grants)
+            self._told.pop(version, None)
+            version.cell = cell
+            weakref.finalize(version, cell.close).atexit = False
+
+    async def _load_in(
+        self,
+        cell: RemoteCell,
+        source: AppSource,
+        number: int,
+        taken_urls: Mapping[str, str],
+        bundle: Bundle | None,
+        grants: Grants | None,
+    ) -> tuple[say.Facts, Bundle]:
         await self._starter.start(cell)
         allowed = self._starter.confinement(cell, source, grants)
         order = say.Load(
@@ -108,12 +145,7 @@ class Cells:
         except BaseException:
             cell.close()
             raise
-        facts = say.Facts.model_validate_json(text)
-        compiled = Bundle.model_validate_json(made)
-        version = version_in_cell(source, number, facts, compiled, cell, self._core)
-        listener.of(version)
-        self._versions.add(version)
-        return version
+        return say.Facts.model_validate_json(text), Bundle.model_validate_json(made)
 
     def tell_presence(self, organisation: str, topic: str) -> None:
         """Tell the cells in which an organisation has pages who is in a topic."""
@@ -175,6 +207,13 @@ class CellListener:
             held.append(text)
         else:
             self._cells.outbox.send_text(session.token, text)
+
+    def journaled(self, tab: str, changes: bytes) -> None:
+        """See `Listener`."""
+        session = self._session(tab)
+        journal = session.journals.get(self._app_id) if session is not None else None
+        if journal is not None:
+            journal.note(changes)
 
     def ran(self, ran: say.Ran) -> None:
         """See `Listener`."""

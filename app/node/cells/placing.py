@@ -12,10 +12,13 @@ from app.bridge.types import BaseState
 from app.cell.loading.version import LoadedVersion
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
+from app.cell.values import written
 from app.cell.values.carry import Lost
+from app.cell.values.upgrading import StateName
 from app.node.cells.remote import CellEnded, problem_of
 from app.node.cells.versions import VersionInCell
 from app.node.observe.observed import Observed
+from app.node.sessions.journal import Journal
 from app.node.sessions.sessions import Session
 from app.source.problems import Problem
 
@@ -96,42 +99,57 @@ class CellPlacing:
         new, app_id = _in_cell(version), version.info.id
         session.use_root(root)
         before = session.attached.get(app_id)
-        values = b"" if before is new else await self._values(session, app_id, before)
+        is_there = before is new and session.token in new.cell.tabs
+        values = b"" if is_there else await self._values(session, app_id, before)
         stored = session.stored.take(app_id)
         order = say.Open(
             tab=session.token,
             who=_who(session),
             router=root.router_data,
             stored=stored,
-            all_states=before is not new or stored is not None or app_id not in session.merged,
+            all_states=not is_there or stored is not None or app_id not in session.merged,
         )
+        opened, blob = await self._open(session, new, order, values)
+        if isinstance(before, VersionInCell) and before is not new:
+            await self._leave(session, before)
+        session.values.pop(app_id, None)
+        session.attach(new)
+        if not is_there or opened.values:
+            began = blob[len(blob) - opened.values :] if opened.values else _nothing(new)
+            session.journals[app_id] = Journal(began)
+        return self._placed(new, opened, blob[: len(blob) - opened.values])
+
+    async def _open(
+        self, session: Session, new: VersionInCell, order: say.Open, values: bytes
+    ) -> tuple[say.Opened, bytes]:
+        app_id = new.info.id
         session.held.setdefault(app_id, [])
         self._introduce(new, session.actor.organisation.id)
         try:
             text, blob = await new.cell.ask(Kind.OPEN, order, values)
         except BaseException:
             session.held.pop(app_id, None)
-            if before is None and values:
+            if app_id not in session.attached and values:
                 session.values[app_id] = values
             raise
-        if isinstance(before, VersionInCell) and before is not new:
-            await self._leave(session, before)
-        session.values.pop(app_id, None)
-        session.attach(new)
-        opened = say.Opened.model_validate_json(text)
+        new.cell.tabs.add(session.token)
+        return say.Opened.model_validate_json(text), blob
+
+    def _placed(self, new: VersionInCell, opened: say.Opened, states: bytes) -> Placed:
         lost = [Lost(one.name, one.why, one.file) for one in opened.lost]
         problems = self._observed.not_carried(new, lost)
         entries = [
             self._observed.failed_there(new, "opening", problem_of(one)) for one in opened.failed
         ]
-        states: Delta = json.loads(blob) if blob else {}
-        return Placed(states, (*problems, *(entry.problem for entry in entries)))
+        found: Delta = json.loads(states) if states else {}
+        return Placed(found, (*problems, *(entry.problem for entry in entries)))
 
     async def take_out(self, session: Session, root: BaseState, version: LoadedVersion) -> None:
         """See `Placing`."""
         app_id = version.info.id
         session.values[app_id] = await self._values(session, app_id, version)
         await self._leave(session, _in_cell(version))
+        session.journals.pop(app_id, None)
         session.detach(app_id)
 
     async def rehearse(self, session: Session, version: LoadedVersion) -> None:
@@ -163,15 +181,20 @@ class CellPlacing:
         """Return what a tab has of an app, wherever it is; it stays there."""
         if not isinstance(before, VersionInCell):
             return session.values.get(app_id, b"")
-        try:
-            _, values = await before.cell.ask(Kind.PARK, say.OfTab(tab=session.token))
-        except CellEnded:
-            return b""
-        return values
+        if session.token in before.cell.tabs:
+            try:
+                _, values = await before.cell.ask(Kind.PARK, say.OfTab(tab=session.token))
+            except CellEnded:
+                pass  # what it told before its end is all that is left
+            else:
+                return values
+        journal = session.journals.get(app_id)
+        return journal.values() if journal is not None else b""
 
     async def _leave(self, session: Session, version: VersionInCell) -> None:
         """Let a cell forget a tab; what runs in the background goes on."""
         version.cell.forget(session.token)
+        version.cell.tabs.discard(session.token)
         try:
             await version.cell.ask(Kind.LEAVE, say.OfTab(tab=session.token))
         except CellEnded:
@@ -185,6 +208,13 @@ def _who(session: Session) -> say.Who:
         organisation=(actor.organisation.id, actor.organisation.name),
         roles=actor.roles,
     )
+
+
+def _nothing(version: VersionInCell) -> bytes:
+    """Return the values of a tab that has just been opened in a version."""
+    info, facts = version.info, version.facts
+    names = {state: StateName(*name) for state, name in facts.names.items()}
+    return written.nothing(info.version, info.number, version.source.digest, names)
 
 
 def _in_cell(version: LoadedVersion) -> VersionInCell:

@@ -14,6 +14,7 @@ from app.cell.serving.wire import Wire
 from app.kernel.grants import Grants
 from app.kernel.tasks import in_background
 from app.node.cells.cell_process import CellProcess
+from app.node.cells.deadlines import Watch
 from app.node.cells.remote import RemoteCell
 from app.node.cells.supervisor import NoCells, Supervisor
 from app.source.app_source import AppSource
@@ -52,7 +53,9 @@ class InProcesses:
         loop = asyncio.get_running_loop()
         await loop.create_unix_connection(lambda: wire, sock=process.socket)
         cell.connect(wire)
+        cell.process = process
         in_background(self._follow(cell, process), "following a cell", tasks=self._tasks)
+        in_background(self._watch(cell), "watching a cell", tasks=self._tasks)
 
     def confinement(
         self, cell: RemoteCell, source: AppSource, grants: Grants | None
@@ -74,11 +77,17 @@ class InProcesses:
         for task in tuple(self._tasks):
             task.cancel()
 
+    async def _watch(self, cell: RemoteCell) -> None:
+        watch = Watch(cell)
+        await watch.run()
+        cell.trace = watch.trace
+
     async def _follow(self, cell: RemoteCell, process: CellProcess) -> None:
         """Log what a cell prints, and take note of its end."""
         async for line in process.output:
             log.info("app printed", pid=process.pid, text=line)
         await process.ended
+        cell.trace = cell.trace or process.crash
         cell.lost(process.why)
         if cell.scratch:
             await asyncio.to_thread(shutil.rmtree, cell.scratch, ignore_errors=True)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -19,6 +20,7 @@ from app.cell.serving.frames import Frame, Kind
 from app.cell.serving.streams import Streams
 from app.cell.serving.wire import End
 from app.kernel.contexts import travelling
+from app.node.cells.cell_process import CellProcess
 from app.source.problems import AppError, Problem
 
 log = structlog.get_logger("graft")
@@ -40,8 +42,36 @@ class CellFailed(Exception):
         self.problems = problems
 
 
+BUDGET_SECONDS = 10.0
+"""How long an event may hold up its cell, or let its tab wait without a sign of life."""
+
+
+@dataclass
+class Running:
+    """An event that a cell was handed and that has not ended.
+
+    Attributes:
+        tab, name: which.
+        since: when it, or its tab, gave the last sign of life, by the loop's clock.
+        is_background: whether it holds up nothing.
+        is_cancelled: whether it was told to end.
+        number: of the question that it is.
+    """
+
+    tab: str
+    name: str
+    since: float
+    is_background: bool
+    is_cancelled: bool = False
+    number: int = 0
+
+
 class Listener(Protocol):
     """Is told what a cell says by itself."""
+
+    def journaled(self, tab: str, changes: bytes) -> None:
+        """Values of a tab changed."""
+        ...
 
     def updated(self, update: say.Update, text: bytes) -> None:
         """A tab's browser is to be sent something."""
@@ -71,11 +101,22 @@ class RemoteCell:
 
     Attributes:
         is_over: whether it ended.
+        tabs: tokens of the tabs that are open in it.
+        process: what it runs in; None: in this process.
+        budget: seconds that an event may take, see `app.node.cells.deadlines`.
+        on_loop: the event that it began last and that has not ended.
+        trace: where its threads were when it was ended or crashed.
         scratch: folder for what it writes and nobody keeps; "" for none.
     """
 
     def __init__(self, listener: Listener) -> None:
         self.is_over = False
+        self.tabs: set[str] = set()
+        self.process: CellProcess | None = None
+        self.budget = BUDGET_SECONDS
+        self.on_loop: say.Began | None = None
+        self.runs: dict[int, Running] = {}
+        self.trace = ""
         self.scratch = ""
         self._listener = listener
         self._wire: End | None = None
@@ -94,7 +135,9 @@ class RemoteCell:
         if self._wire is not None:
             self._wire.close()
 
-    async def ask(self, kind: Kind, message: say.Message, blob: bytes = b"") -> tuple[bytes, bytes]:
+    async def ask(
+        self, kind: Kind, message: say.Message, blob: bytes = b"", running: Running | None = None
+    ) -> tuple[bytes, bytes]:
         """Return the text and the blob of the answer.
 
         Raises:
@@ -105,6 +148,8 @@ class RemoteCell:
         if self.is_over or self._wire is None:
             raise CellEnded
         number = next(self._numbers)
+        if running is not None:
+            running.number = number
         answer = self._waiting[number] = asyncio.get_running_loop().create_future()
         try:
             self._wire.send(Frame(kind, number, message.text(), blob))
@@ -127,6 +172,7 @@ class RemoteCell:
         router: Mapping[str, Any],
         *,
         by_browser: bool,
+        is_background: bool,
     ) -> None:
         """Run an event, and wait until it is over; how it ended, the listener is told.
 
@@ -136,6 +182,7 @@ class RemoteCell:
             payload: its arguments.
             router: router data of the page that it comes from; empty for one of the server's own.
             by_browser: whether a browser sent it.
+            is_background: whether it holds up no other event.
         """
         known = self._routers.get(tab)
         if router:
@@ -147,7 +194,17 @@ class RemoteCell:
             router=None if not router or router == known else router,
             by_browser=by_browser,
         )
-        await self.ask(Kind.RUN, order)
+        running = Running(tab, name, asyncio.get_running_loop().time(), is_background)
+        self.runs[id(running)] = running
+        try:
+            await self.ask(Kind.RUN, order, running=running)
+        finally:
+            del self.runs[id(running)]
+
+    def cancel(self, running: Running) -> None:
+        """Tell an event to end; whoever waits for it still waits."""
+        if self._wire is not None:
+            self._wire.send(Frame(Kind.CANCEL, running.number))
 
     def tell(self, news: say.News) -> None:
         """Tell the cell what is different from now on."""
@@ -162,8 +219,10 @@ class RemoteCell:
         """Take a frame of the cell."""
         try:
             self._take(frame)
-        except ValidationError as error:
-            log.warning("a cell is ended that sent what no cell sends", why=str(error)[:500])
+        except Exception as error:  # whatever it is, nothing after it can be trusted
+            is_known = isinstance(error, ValidationError)
+            why = str(error)[:500]
+            log.warning("a cell is ended for what it sent", why=why, exc_info=not is_known)
             self.close()
 
     def lost(self, why: str) -> None:
@@ -180,8 +239,16 @@ class RemoteCell:
             if answer is not None and not answer.done():
                 answer.set_result(frame)
         elif frame.kind is Kind.UPDATE:
-            self._listener.updated(say.Update.model_validate_json(frame.text), frame.blob)
+            update = say.Update.model_validate_json(frame.text)
+            self._sign_of_life(update.tab)
+            self._listener.updated(update, frame.blob)
+        elif frame.kind is Kind.JOURNAL:
+            self._listener.journaled(say.OfTab.model_validate_json(frame.text).tab, frame.blob)
+        elif frame.kind is Kind.BEGAN:
+            self.on_loop = say.Began.model_validate_json(frame.text)
+            self._sign_of_life(self.on_loop.tab)
         elif frame.kind is Kind.RAN:
+            self.on_loop = None
             self._listener.ran(say.Ran.model_validate_json(frame.text))
         elif frame.kind is Kind.CALL:
             call = say.Call.model_validate_json(frame.text)
@@ -189,6 +256,12 @@ class RemoteCell:
         elif frame.kind is Kind.WANT:
             want = say.Want.model_validate_json(frame.text)
             self._later(self._hand_over(frame.number, want))
+
+    def _sign_of_life(self, tab: str) -> None:
+        now = asyncio.get_running_loop().time()
+        for running in self.runs.values():
+            if running.tab == tab:
+                running.since = now
 
     def _later(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -41,15 +41,14 @@ class _NoPackage:
 
     modules: Mapping[str, Any] = {}
 
-    def __init__(self, end: Callable[[], None]) -> None:
-        self._end = end
+    end: Callable[[], None]
 
     def make_newest(self) -> None:
         """There is nothing to do."""
 
     def forget(self) -> None:
         """End the process."""
-        self._end()
+        self.end()
 
 
 def version_in_cell(
@@ -68,7 +67,7 @@ def version_in_cell(
         settings=None,
         upgrade=None,
     )
-    package: Any = _NoPackage(cell.close)
+    package: Any = _NoPackage()
     version = VersionInCell(
         info=AppInfo(id=source.id, url=facts.url, version=facts.version, number=number),
         source=source,
@@ -98,5 +97,7 @@ def version_in_cell(
         cell=cell,
         facts=facts,
     )
+    known = weakref.ref(version)
+    package.end = lambda: found.cell.close() if (found := known()) is not None else None
     weakref.finalize(version, cell.close).atexit = False
     return version

@@ -51,6 +51,7 @@ class Dispatcher:
         resumer: told of events that were cut.
         outbox: ways to the sessions.
         placing: gives versions what tabs have of their apps.
+        revive: starts the cell of a version anew that ended; None where there are none.
         failed: told of an error in an app's event.
         blames_authors: count arguments that do not fit as errors of the app, as in development,
             where whoever sends them wrote it.
@@ -68,6 +69,7 @@ class Dispatcher:
         resumer: Resumer,
         outbox: Outbox,
         placing: Placing,
+        revive: Callable[[VersionInCell], Awaitable[None]] | None,
         failed: Callable[[Session, AppErrorEntry], Awaitable[None]],
         *,
         blames_authors: bool,
@@ -82,6 +84,7 @@ class Dispatcher:
         self._resumer = resumer
         self._outbox = outbox
         self._placing = placing
+        self._revive = revive
         self._failed = failed
         self._blames_authors = blames_authors
         self._tracebacks = RefusalLimiter()
@@ -250,14 +253,19 @@ class Dispatcher:
                         event.payload,
                         current_router(),
                         by_browser=bool(event.router_data),
+                        is_background=background,
                     )
                     return
                 await self._execute(session, event, handler, execute, app_id)
         except asyncio.CancelledError:
             self._resumer.cut(session, version)
             raise
-        except (arguments.WrongArguments, CellEnded):
+        except arguments.WrongArguments:
             raise
+        except CellEnded:
+            # Not run again: nobody knows how far it came.
+            self._resumer.cut(session, version)
+            await self._outbox.complain(session.token, _restarted(version))
         except Exception as error:
             name = handler.handler.fn.__qualname__
             await self._failed(session, self._observed.failed(version, name, error))
@@ -271,7 +279,9 @@ class Dispatcher:
 
     async def _seat(self, session: Session, version: VersionInCell) -> None:
         """Let a tab have a version that it does not have yet, as after a restart."""
-        if version.info.id not in session.attached:
+        if version.cell.is_over and self._revive is not None:
+            await self._revive(version)
+        if session.token not in version.cell.tabs:
             async with self._outbox.locked(session.token) as root:
                 await self._placing.open(session, root, version)
                 session.held.pop(version.info.id, None)
@@ -279,6 +289,11 @@ class Dispatcher:
     def _placeholder(self) -> RegisteredEventHandler:
         """Return a handler that only says: queue the event, and look again when it is its turn."""
         return next(iter(self._core.event_handlers.values()))
+
+
+def _restarted(version: LoadedVersion) -> str:
+    name = version.entry.name
+    return f"{name} had to be restarted. What you did last was not finished; nothing else is lost."
 
 
 def _is_open(session: Session, event: Event, decision: Decision) -> bool:

@@ -14,6 +14,7 @@ from app.cell.loading.version import LoadedVersion
 from app.cell.tab import Tab
 from app.kernel.actor import Actor
 from app.node.sessions.decision import Decision
+from app.node.sessions.journal import Journal
 from app.node.sessions.keepsakes import Parts, Stored, Unfinished
 from app.sdk.scope import Scope
 
@@ -60,6 +61,7 @@ class Session(Tab):
         named: events that were named in what was sent to it, such as a component of a var.
         parts: components of vars that its browser was sent.
         values: app id -> values that wait for a cell, as one wrote them.
+        journals: app id -> what a cell told of its values.
         held: app id -> updates that come after the page that is about to be sent.
         on_load: events that wait for those that `on_resume` names.
         previews: app id -> id of the preview whose link was opened.
@@ -86,6 +88,7 @@ class Session(Tab):
     named: NamedEvents = field(default_factory=NamedEvents)
     parts: Parts = field(default_factory=Parts)
     values: dict[str, bytes] = field(default_factory=dict)
+    journals: dict[str, Journal] = field(default_factory=dict)
     held: dict[str, list[bytes]] = field(default_factory=dict)
     on_load: tuple[Any, ...] = ()
     previews: dict[str, str] = field(default_factory=dict)

@@ -42,12 +42,16 @@ class Heard:
     updates: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     ran_events: list[say.Ran] = field(default_factory=list)
     calls: list[say.Call] = field(default_factory=list)
+    journal: dict[str, list[bytes]] = field(default_factory=dict)
     why: list[str] = field(default_factory=list)
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def updated(self, update: say.Update, text: bytes) -> None:
         self.updates.append((update.tab, json.loads(text)))
         self.changed.set()
+
+    def journaled(self, tab: str, changes: bytes) -> None:
+        self.journal.setdefault(tab, []).append(changes)
 
     def ran(self, ran: say.Ran) -> None:
         self.ran_events.append(ran)
@@ -90,13 +94,16 @@ class Served:
     async def open(self, tab: str = "t1", values: bytes = b"") -> dict[str, Any]:
         """Open a tab; returns the vars of `S`."""
         order = say.Open(tab=tab, who=ADA, router=ROUTER)
-        _, blob = await self.cell.ask(Kind.OPEN, order, values)
-        found: dict[str, Any] = json.loads(blob)[self.state]
+        text, blob = await self.cell.ask(Kind.OPEN, order, values)
+        opened = say.Opened.model_validate_json(text)
+        found: dict[str, Any] = json.loads(blob[: len(blob) - opened.values])[self.state]
         return {name.removesuffix("_rx_state_"): value for name, value in found.items()}
 
     async def send(self, event: str, tab: str = "t1", **payload: Any) -> None:
         """Run an event, as a browser sends it."""
-        await self.cell.run(tab, f"{self.state}.{event}", payload, ROUTER, by_browser=True)
+        await self.cell.run(
+            tab, f"{self.state}.{event}", payload, ROUTER, by_browser=True, is_background=False
+        )
 
     async def park(self, tab: str = "t1") -> bytes:
         """Take the values of a tab."""
