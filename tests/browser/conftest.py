@@ -27,6 +27,7 @@ from tests.browser.support.production import Production, confirm_that_it_is_me
 from tests.browser.support.server import Server
 from tests.browser.support.watch import Visitor
 from tests.conftest import PATIENCE
+from tests.support.servers import Forge
 
 SERVERS = ("server", "client_server", "production")  # fixtures
 
@@ -54,7 +55,7 @@ def apps_folder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPat
 
 @pytest.fixture(scope="session")
 def server(apps_folder: Path) -> Iterator[Server]:
-    """A running server in development mode."""
+    """A running server in development mode, started as people start it."""
     running = Server(apps_folder, apps_folder.parent / "data", apps_folder.parent / "server.log")
     yield running
     running.stop()
@@ -69,21 +70,21 @@ def client_apps(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def client_server(client_apps: Path) -> Iterator[Server]:
+def client_server(client_apps: Path, forge: Forge) -> Iterator[Server]:
     """A running server in development mode with those client apps, and nothing stored yet."""
     folder = client_apps.parent
-    running = Server(client_apps, folder / "data", folder / "server.log")
+    running = Server(client_apps, folder / "data", folder / "server.log", forge=forge)
     yield running
     running.stop()
 
 
 @pytest.fixture(scope="session")
-def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Production]:
+def production(tmp_path_factory: pytest.TempPathFactory, forge: Forge) -> Iterator[Production]:
     """A running server in production mode, with people in it (tests.browser.support.production).
 
     Tests share it, and each brings an app of its own.
     """
-    running = Production(tmp_path_factory.mktemp("production"))
+    running = Production(tmp_path_factory.mktemp("production"), forge=forge)
     running.populate()
     yield running
     running.stop()

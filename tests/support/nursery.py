@@ -6,8 +6,7 @@ starts anew, forked.
 A server starts a process that imports all that apps may need, which takes longer than the rest of
 its start. Here that is done once for all servers. It is a process of its own, and not the forge,
 since a cell must find nothing of a server. That a server starts such a process itself is tested in
-`tests/unit/node/cells`, `tests/unit/packages` and by the servers of the browser tests that start
-anew.
+`tests/unit/node/cells`, `tests/unit/packages` and by the servers of `tests/release`.
 """
 
 from __future__ import annotations
