@@ -193,9 +193,9 @@ _TEXTS: tuple[tuple[re.Pattern[str], str], ...] = (
     ),
     (
         re.compile(r"^AttributeError: type object 'State' has no attribute"),
-        "A parameter of an address exists once a url template of pages has it in brackets: read it"
-        " in a page function or a handler, not in the class AppEntry. The title of a page can name"
-        " a computed var that returns it.",
+        "Correct the name, or define the var. If it is a parameter of an address, put it into a url"
+        " template of pages, in brackets, and read it in a page function or a handler, not in the"
+        " class AppEntry: the title of a page can name a computed var that returns it.",
     ),
     (
         re.compile(r"^AttributeError: 'NoneType' object"),
