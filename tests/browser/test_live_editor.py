@@ -234,8 +234,12 @@ def test_saved_is_told_only_while_it_is(
     expect(status).to_have_text("")
     page.evaluate("window.endPause()")
     expect(status).to_have_text("Saved")
+    # What is sent before the browser knows of the cut is lost, so the pause ends afterwards.
+    page.evaluate(HOLD_PAUSES, PAUSE_MS)
     line.cut()
     page.keyboard.type(" in the roof")
+    expect(page.get_by_text("No connection to the server")).to_be_visible()
+    page.evaluate("window.endPause()")
     expect(status).to_have_text("")
     line.mend()
     expect(status).to_have_text("Saved")

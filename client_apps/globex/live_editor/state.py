@@ -75,10 +75,14 @@ class EditorState(rx.State):
 
     @rx.event
     async def open(self) -> None:
-        """Show the report that the address names."""
-        await self.leave()
+        """Show the report that the address names.
+
+        Also when the connection is back, which may be after what was typed meanwhile arrived.
+        """
         wanted = str(self.document_id)
-        self.announcement, self.problem, self._unsaved = "", "", {}
+        is_saved = self._document == wanted and self.announcement == "Saved"
+        await self.leave()
+        self.announcement, self.problem, self._unsaved = "Saved" if is_saved else "", "", {}
         # First listen, then read: a change in between is heard.
         await subscribe(documents.topic(wanted), EditorState.changed)
         await subscribe(presence.topic(documents.topic(wanted)), EditorState.people_changed)

@@ -343,6 +343,15 @@ async def test_saved_is_told_only_when_everything_is(
     assert (ada.get(EditorState.problem), ada.get(EditorState.announcement)) == ("", "Saved")
 
 
+async def test_saved_is_told_still_when_the_connection_is_back(server: Kit) -> None:
+    ada = await create(server)
+    await write(ada, "site", "Dock 4")
+    await ada.disconnect()
+    await ada.connect()
+    assert field(ada, "site")["value"] == "Dock 4"
+    assert ada.get(EditorState.announcement) == "Saved"
+
+
 async def test_a_change_that_clashes_is_not_told_to_be_saved(server: Kit) -> None:
     ada = await create(server)
     grace = await join(server, ada, "Grace")
