@@ -208,6 +208,21 @@ def know_secrets(
     redactor.know(app_id, known)
 
 
+def texts_in(values: Iterable[Any]) -> set[str]:
+    """Return all texts in some values, however deep."""
+    found: set[str] = set()
+    waiting = list(values)
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, str):
+            found.add(one)
+        elif isinstance(one, Mapping):
+            waiting += one.values()
+        elif isinstance(one, list | tuple):
+            waiting += one
+    return found
+
+
 def unknown_fields(names: Iterable[str], known: Iterable[str]) -> list[FieldProblem]:
     """Return a problem for each name that is none of `known`."""
     known = list(known)

@@ -156,6 +156,7 @@ class Engine:
                 self.outbox,
                 self.observed,
                 self.live,
+                folders,
             )
             self.cells.answer = Answering(self._scopes, self.live).answer
         self._serve(provider, settings, front_end)
@@ -255,6 +256,8 @@ class Engine:
             self.watching,
             events.renew,
         )
+        if self.cells is not None:
+            self.renewer.before = self.cells.settings_changed
         self.pages = HostedPages(
             self.sessions,
             self._addresses,

@@ -10,7 +10,10 @@ from app.bridge.compiling.parts import Part
 from app.bridge.sockets.events import client_address
 from app.bridge.states.route_params import with_page
 from app.bridge.types import BaseState, Event, RegistrationContext
+from app.cell.serving.frames import Kind
+from app.cell.serving.messages import OfTab
 from app.kernel.errors import SignedOut
+from app.node.cells.versions import VersionInCell
 from app.node.events.admission import Admission, take_vars
 from app.node.events.names import app_of, is_core
 from app.node.events.redirects import to_own_pages
@@ -97,6 +100,9 @@ class Sockets:
         session.confirmation = ""
         session.view = None
         session.end_subscriptions()
+        for version in session.attached.values():
+            if isinstance(version, VersionInCell):
+                version.cell.post(Kind.GONE, OfTab(tab=token))
         self._left(token)
         if not session.attached and not session.parked:
             self._sessions.remove(token)

@@ -15,6 +15,7 @@ from typing import Any
 import app
 from app.kernel.tasks import in_background
 from app.node.app_settings import Verdict, ask_version
+from app.node.cells.versions import VersionInCell
 from app.node.engine import Engine
 from app.node.observe.applog import Line
 from app.node.observe.error_lists import AppErrorEntry
@@ -138,6 +139,8 @@ class EngineNode:
             if version.info.number == number:
                 declared = version.metadata.capabilities or ()
                 grants = self._engine.granting.of(app_id, declared)
+                if isinstance(version, VersionInCell) and self._engine.cells is not None:
+                    return await self._engine.cells.ask_settings(version, values or {})
                 return await ask_version(version, values, grants)
         return None
 

@@ -15,7 +15,7 @@ from app.bridge.sockets.events import EventCall
 from app.bridge.sockets.without_sockets import plain
 from app.cell.loading import assets
 from app.cell.serving.frames import Frame, Kind
-from app.cell.serving.messages import Answer, Call, Message, Present, Refusal, Want
+from app.cell.serving.messages import Answer, Call, Load, Message, Present, Refusal, Want
 from app.cell.serving.streams import Streams
 from app.kernel.contexts import travelling
 from app.kernel.contexts.exposing import Exposed
@@ -85,11 +85,12 @@ class CellHost:
     Args:
         source: the version's files.
         asking: asks the server.
-        settings: values of the app's settings.
+        order: what was said when the version was loaded.
     """
 
-    def __init__(self, source: AppSource, asking: Asking, settings: Mapping[str, Any]) -> None:
-        self.settings = dict(settings)
+    def __init__(self, source: AppSource, asking: Asking, order: Load) -> None:
+        self.settings = dict(order.settings)
+        self._folders = order
         self.outdated = False
         self.present: dict[tuple[str, str], tuple[Member, ...]] = {}
         self._source = source
@@ -113,7 +114,13 @@ class CellHost:
 
     def folder(self, scope: Scope, *, shared: bool) -> Path:
         """See `app.sdk.scope.Host`."""
-        raise NotImplementedError
+        assert scope.actor is not None
+        base = self._folders.shared if shared else self._folders.organisations
+        if not base:
+            raise OutsideApp("This server has no folders for apps.")
+        found = Path(base) if shared else Path(base) / scope.actor.organisation.id
+        found.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return found
 
     def changes_file(self, scope: Scope, path: str, change: Change) -> bool:
         """See `app.sdk.scope.Host`."""

@@ -40,6 +40,8 @@ class Kind(IntEnum):
     CANCEL = 14
     LEAVE = 15
     CHUNK = 16
+    UPLOAD = 17
+    SETTINGS = 18
 
     REPLY = 64
     FAILED = 65
@@ -49,6 +51,7 @@ class Kind(IntEnum):
     WANT = 69
     JOURNAL = 70
     BEGAN = 71
+    LOG = 72
 
 
 class BadFrame(Exception):

@@ -8,7 +8,11 @@ import os
 import socket
 import sys
 import tempfile
+import traceback
+from collections.abc import MutableMapping
+from typing import Any, NoReturn
 
+import structlog
 import uvloop
 
 from app.bridge import patches
@@ -49,12 +53,32 @@ async def _serve(line: socket.socket) -> None:
         over.set()
 
     runtime = Runtime(app, own, FrontEnd(is_available, BUILT_IN_WRAPS), confine=_confine)
+    structlog.configure(processors=[_Lines(runtime)])
     wire = Wire(runtime.took, lost)
     runtime.connect(wire)
     await asyncio.get_running_loop().create_unix_connection(lambda: wire, sock=line)
     await over.wait()
     # What the app began ends with the process, whatever it is.
     os._exit(0)
+
+
+class _Lines:
+    """Sends what code of the app logs to the server, as structlog's last processor."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+
+    def __call__(self, logger: Any, method: str, line: MutableMapping[str, Any]) -> NoReturn:
+        event = str(line.pop("event", ""))
+        if line.pop("exc_info", None):
+            line["exception"] = traceback.format_exc()
+        level = {"exception": "error", "warn": "warning"}.get(method, method)
+        self._runtime.log(level, event, {name: _plain(value) for name, value in line.items()})
+        raise structlog.DropEvent
+
+
+def _plain(value: Any) -> Any:
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
 def _confine(allowed: Confinement) -> None:

@@ -34,6 +34,8 @@ class Load(Message):
         taken_urls: url -> app id of the other apps.
         grants: what the app may do; None: everything.
         settings: what is set for it.
+        organisations, shared: folders in which the app keeps files, one for each organisation in
+            the first; "" where it cannot keep any.
         confinement: what the cell may use from then on, see `Confinement`; None: whatever the
             process may.
     """
@@ -43,6 +45,8 @@ class Load(Message):
     taken_urls: Mapping[str, str] = Field(default_factory=dict)
     grants: frozenset[str] | None = None
     settings: Mapping[str, Any] = Field(default_factory=dict)
+    organisations: str = ""
+    shared: str = ""
     confinement: Mapping[str, Any] | None = None
 
 
@@ -117,6 +121,26 @@ class Present(Message):
     organisation: str
     topic: str
     members: tuple[Member, ...] = ()
+
+
+class Upload(Message):
+    """A request that brings files to an event of a tab.
+
+    Attributes:
+        tab: which; the request's headers name it and the event.
+        headers: of the request.
+        body: name of a stream.
+    """
+
+    tab: str
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+class Settings(Message):
+    """Values that the app's settings model is asked about."""
+
+    values: Mapping[str, Any]
 
 
 class News(Message):
@@ -240,6 +264,38 @@ class Opened(Message):
     values: int = 0
     lost: tuple[LostValue, ...] = ()
     failed: tuple[Described, ...] = ()
+
+
+class UploadAnswer(Message):
+    """What is answered to a request with files; `body` is the name of a stream."""
+
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+
+
+class WrongField(Message):
+    """What is wrong with one setting; see `app.sdk.config.FieldProblem`."""
+
+    field: str
+    path: str
+    message: str
+
+
+class SettingsVerdict(Message):
+    """What a settings model is like, and what it says to values."""
+
+    schema_: Mapping[str, Any] | None = None
+    secret: tuple[str, ...] = ()
+    wrong: tuple[WrongField, ...] = ()
+
+
+class Log(Message):
+    """A line that code of the app logs."""
+
+    level: Literal["debug", "info", "warning", "error", "critical"]
+    event: str
+    fields: Mapping[str, Any] = Field(default_factory=dict)
 
 
 class Failed(Message):

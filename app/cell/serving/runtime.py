@@ -11,6 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from app.bridge.compiling.parts import Part
+from app.bridge.sockets import uploads_apart
 from app.bridge.sockets.without_sockets import AppWithoutSockets, json_of, provide_turns
 from app.bridge.states import instances, registration, undo
 from app.bridge.types import RegistrationContext
@@ -32,6 +33,8 @@ from app.cell.values import written
 from app.cell.values.carry import vars_now
 from app.kernel.contexts.exposing import Exposed
 from app.rules.blame import problem_from_exception
+from app.sdk.config import problems_of
+from app.sdk.schema import settings_schema
 from app.sdk.scope import Scope
 from app.source.app_source import read_source
 from app.source.problems import AppError
@@ -156,7 +159,7 @@ class Runtime:
             self._confine(Confinement.from_dict(order.confinement))
         source = read_source(Path(order.folder))
         read = perf_counter()
-        host = self._host = CellHost(source, self._asking, order.settings)
+        host = self._host = CellHost(source, self._asking, order)
         context = LoadContext(self._core, host, self._front_end)
         # In the main thread: nobody else has to be served, and much code expects to be there.
         version = load_version(source, order.number, context, order.taken_urls, bundle)
@@ -236,7 +239,8 @@ class Runtime:
         seat = self._seats.get(tab)
         if seat is None or seat.actor != actor:
             root = self._loaded.source.root
-            scope = Scope(info, self._served_by, actor, tab, None, root)
+            has_settings = self._loaded.entry.settings is not None
+            scope = Scope(info, self._served_by, actor, tab, None, root, has_settings)
             if seat is None:
                 seat = Seat(token=tab, core=self._core, actor=actor, scope=scope)
                 self._seats[tab] = seat
@@ -296,6 +300,28 @@ class Runtime:
         finally:
             self._forget(order.tab)
         return None, b""
+
+    async def _upload(self, frame: Frame) -> Answered:
+        order = say.Upload.model_validate_json(frame.text)
+        body = self._asking.streams.read(order.body)
+        status, headers, content = await uploads_apart.answer(self._app, order.headers, body)
+        stream = self._asking.streams.give(content)
+        return say.UploadAnswer(status=status, headers=headers, body=stream), b""
+
+    async def _judge_settings(self, frame: Frame) -> Answered:
+        values = say.Settings.model_validate_json(frame.text).values
+        model = self._loaded.entry.settings
+        if model is None:
+            return say.SettingsVerdict(), b""
+        schema = settings_schema(model)
+        wrong = await asyncio.to_thread(problems_of, model, values)
+        return say.SettingsVerdict(
+            schema_=schema.schema,
+            secret=tuple(sorted(schema.secret)),
+            wrong=tuple(
+                say.WrongField(field=one.field, path=one.path, message=one.message) for one in wrong
+            ),
+        ), b""
 
     async def _gone(self, frame: Frame) -> Answered:
         """The tab's browser is away; it may come back."""
@@ -361,6 +387,11 @@ class Runtime:
 
     def _began(self, began: say.Began) -> None:
         self._send(Frame(Kind.BEGAN, 0, began.text()))
+
+    def log(self, level: str, event: str, fields: Mapping[str, Any]) -> None:
+        """Tell the server of a line that code of the app logs."""
+        line = say.Log.model_validate({"level": level, "event": event, "fields": fields})
+        self._send(Frame(Kind.LOG, 0, line.text()))
 
     def _ran(self, ran: say.Ran) -> None:
         seat = self._seats.get(ran.tab)
@@ -428,4 +459,6 @@ class Runtime:
         Kind.STOP: _stop,
         Kind.NEWS: _news,
         Kind.CHUNK: _chunk,
+        Kind.UPLOAD: _upload,
+        Kind.SETTINGS: _judge_settings,
     }

@@ -124,6 +124,16 @@ class AppFolders:
             make_private_folder(folder)
         return folder
 
+    def places(self, app_id: str) -> tuple[Path, Path]:
+        """Return the folder that has one for each organisation, and the one that all share. Both
+        are there.
+        """
+        shared = self.make(app_id, None)
+        organisations = shared.parent / ORGANISATIONS
+        if not organisations.is_dir():
+            make_private_folder(organisations)
+        return organisations, shared
+
     def at(self, path: str) -> Kept | None:
         """Return in which app's folder a path lies that has no links in it."""
         root = f"{os.path.realpath(self.root)}/"

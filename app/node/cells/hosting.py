@@ -19,9 +19,10 @@ from app.cell.loading.version import LoadedVersion
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
 from app.cell.serving.streams import Streams
+from app.core.app_folders import AppFolders
 from app.kernel.grants import Grants
 from app.kernel.tasks import in_background
-from app.node.app_settings import SettingsSource
+from app.node.app_settings import SettingsSource, Verdict, texts_in, unknown_fields
 from app.node.cells.remote import RemoteCell, problem_of
 from app.node.cells.starting import Starter
 from app.node.cells.versions import VersionInCell, version_in_cell
@@ -29,10 +30,15 @@ from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
 from app.node.sessions.live import Live
 from app.node.sessions.sessions import Session, Sessions
+from app.sdk.config import FieldProblem
+from app.sdk.schema import SettingsSchema
 from app.source.app_source import AppSource
 from app.source.metadata import read_metadata
 
 log = structlog.get_logger("graft")
+app_log = structlog.get_logger("graft.app")
+
+_OURS = frozenset({"app", "version", "number", "event", "level", "logger"})
 
 
 Answer = Callable[[Session, LoadedVersion, str, Mapping[str, Any], Streams], Awaitable[Any]]
@@ -50,6 +56,7 @@ class Cells:
         outbox: ways to them.
         observed: told of every event.
         live: knows who is where.
+        folders: where apps keep files.
     """
 
     def __init__(
@@ -61,6 +68,7 @@ class Cells:
         outbox: Outbox,
         observed: Observed,
         live: Live,
+        folders: AppFolders,
     ) -> None:
         self._versions = weakref.WeakSet[VersionInCell]()
         self._told = weakref.WeakKeyDictionary[VersionInCell, set[str]]()
@@ -69,6 +77,7 @@ class Cells:
         self._grants: Callable[[str, Iterable[str]], Grants | None] = lambda app, declared: None
         self._live = live
         live.present_changed = self.tell_presence
+        self._folders = folders
         self._starter = starter
         self._core = core
         self._settings = settings
@@ -102,6 +111,7 @@ class Cells:
         listener.of(version)
         self._versions.add(version)
         self._taken_urls[version] = taken_urls
+        await self._judge(version)
         return version
 
     async def revive(self, version: VersionInCell) -> None:
@@ -130,13 +140,16 @@ class Cells:
         grants: Grants | None,
     ) -> tuple[say.Facts, Bundle]:
         await self._starter.start(cell)
-        allowed = self._starter.confinement(cell, source, grants)
+        organisations, shared = await asyncio.to_thread(self._folders.places, source.id)
+        allowed = self._starter.confinement(cell, source, grants, [organisations, shared])
         order = say.Load(
             folder=str(source.root),
             number=number,
             taken_urls=taken_urls,
             grants=frozenset(grants) if grants is not None else None,
             settings=self._settings.values(source.id),
+            organisations=str(organisations),
+            shared=str(shared),
             confinement=allowed.as_dict() if allowed is not None else None,
         )
         blob = bundle.model_dump_json().encode() if bundle is not None else b""
@@ -146,6 +159,37 @@ class Cells:
             cell.close()
             raise
         return say.Facts.model_validate_json(text), Bundle.model_validate_json(made)
+
+    async def settings_changed(self, app_id: str) -> None:
+        """Tell the cells of an app what is set for it, and hear what the newest says to it."""
+        mine = [v for v in tuple(self._versions) if v.info.id == app_id and not v.cell.is_over]
+        values = self._settings.values(app_id)
+        for version in mine:
+            version.cell.tell(say.News(settings=values))
+        if mine:
+            await self._judge(max(mine, key=lambda version: version.info.number))
+
+    async def ask_settings(self, version: VersionInCell, values: Mapping[str, Any]) -> Verdict:
+        """Ask a version about its settings, and about values."""
+        text, _ = await version.cell.ask(Kind.SETTINGS, say.Settings(values=values))
+        said = say.SettingsVerdict.model_validate_json(text)
+        if said.schema_ is None:
+            return Verdict(None)
+        wrong = tuple(FieldProblem(one.field, one.path, one.message) for one in said.wrong)
+        return Verdict(SettingsSchema(said.schema_, frozenset(said.secret)), wrong)
+
+    async def _judge(self, version: VersionInCell) -> None:
+        app_id = version.info.id
+        if not version.facts.has_settings:
+            return
+        values = self._settings.values(app_id)
+        verdict = await self.ask_settings(version, values)
+        wrong = list(verdict.wrong)
+        schema = verdict.schema
+        if schema is not None and not self._settings.is_shared and not schema.is_open:
+            wrong += unknown_fields(values, schema.fields)
+        secret = [values[name] for name in (schema.secret if schema else ()) if name in values]
+        self.observed.settings_judged(version, wrong, texts_in(secret))
 
     def tell_presence(self, organisation: str, topic: str) -> None:
         """Tell the cells in which an organisation has pages who is in a topic."""
@@ -185,11 +229,11 @@ class CellListener:
     def __init__(self, cells: Cells, app_id: str) -> None:
         self._cells = cells
         self._app_id = app_id
-        self._number = 0
+        self._number, self._version = 0, ""
 
     def of(self, version: VersionInCell) -> None:
         """Take note of what is loaded."""
-        self._number = version.info.number
+        self._number, self._version = version.info.number, version.info.version
 
     def updated(self, update: say.Update, text: bytes) -> None:
         """See `Listener`."""
@@ -231,6 +275,12 @@ class CellListener:
                     "telling a developer of an error",
                     tasks=self._cells.telling,
                 )
+
+    def logged(self, line: say.Log) -> None:
+        """See `Listener`: whose line it is, the cell does not decide."""
+        fields = {name: value for name, value in line.fields.items() if name not in _OURS}
+        about = {"app": self._app_id, "version": self._version, "number": self._number}
+        getattr(app_log, line.level)(line.event, **fields, **about)
 
     async def asked(self, call: say.Call, streams: Streams) -> Any:
         """See `Listener`."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
+from collections.abc import Sequence
+from pathlib import Path
 
 import structlog
 
@@ -58,13 +60,13 @@ class InProcesses:
         in_background(self._watch(cell), "watching a cell", tasks=self._tasks)
 
     def confinement(
-        self, cell: RemoteCell, source: AppSource, grants: Grants | None
+        self, cell: RemoteCell, source: AppSource, grants: Grants | None, write: Sequence[Path]
     ) -> Confinement:
         """See `Starter`."""
         scratch = cell.scratch = tempfile.mkdtemp(prefix="graft-cell-")
         return Confinement(
             read=(str(source.root),),
-            write=(scratch,),
+            write=(scratch, *map(str, write)),
             network=grants is None or NETWORK in grants,
             data_bytes=DATA_BYTES,
             file_bytes=FILE_BYTES,

@@ -81,6 +81,10 @@ class Listener(Protocol):
         """An event ended."""
         ...
 
+    def logged(self, line: say.Log) -> None:
+        """Code of the app logs a line."""
+        ...
+
     async def asked(self, call: say.Call, streams: Streams) -> Any:
         """Code of the app asks for something; return the answer.
 
@@ -124,7 +128,7 @@ class RemoteCell:
         self._waiting: dict[int, asyncio.Future[Frame]] = {}
         self._routers: dict[str, Mapping[str, Any]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._streams = Streams(self._want)
+        self.streams = Streams(self._want)
 
     def connect(self, wire: End) -> None:
         """Take the end of the wire that `took` is the other side of."""
@@ -206,10 +210,14 @@ class RemoteCell:
         if self._wire is not None:
             self._wire.send(Frame(Kind.CANCEL, running.number))
 
+    def post(self, kind: Kind, message: say.Message) -> None:
+        """Ask for something that nobody waits for."""
+        if self._wire is not None:
+            self._wire.send(Frame(kind, 0, message.text()))
+
     def tell(self, news: say.News) -> None:
         """Tell the cell what is different from now on."""
-        if self._wire is not None:
-            self._wire.send(Frame(Kind.NEWS, 0, news.text()))
+        self.post(Kind.NEWS, news)
 
     def forget(self, tab: str) -> None:
         """Forget what was sent of a tab."""
@@ -247,6 +255,8 @@ class RemoteCell:
         elif frame.kind is Kind.BEGAN:
             self.on_loop = say.Began.model_validate_json(frame.text)
             self._sign_of_life(self.on_loop.tab)
+        elif frame.kind is Kind.LOG:
+            self._listener.logged(say.Log.model_validate_json(frame.text))
         elif frame.kind is Kind.RAN:
             self.on_loop = None
             self._listener.ran(say.Ran.model_validate_json(frame.text))
@@ -270,7 +280,7 @@ class RemoteCell:
 
     async def _hand_over(self, number: int, want: say.Want) -> None:
         try:
-            chunk = await self._streams.next(want.stream, end=want.end)
+            chunk = await self.streams.next(want.stream, end=want.end)
             answer = Frame(Kind.ANSWER, number, say.Answer().text(), chunk)
         except Exception as error:
             kind, details = travelling.error_out(error)
@@ -285,7 +295,7 @@ class RemoteCell:
 
     async def _answer(self, number: int, call: say.Call) -> None:
         try:
-            value = await self._listener.asked(call, self._streams)
+            value = await self._listener.asked(call, self.streams)
             answer = Frame(Kind.ANSWER, number, say.Answer(value=value).text())
         except Exception as error:  # what it is, the code that asked is told
             kind, details = travelling.error_out(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from app.bridge.sockets.without_sockets import app_beside
@@ -27,9 +29,11 @@ class Starter(Protocol):
         ...
 
     def confinement(
-        self, cell: RemoteCell, source: AppSource, grants: Grants | None
+        self, cell: RemoteCell, source: AppSource, grants: Grants | None, write: Sequence[Path]
     ) -> Confinement | None:
-        """Return what a cell may use that runs an app with these grants; None: whatever it can."""
+        """Return what a cell may use that runs an app with these grants, which keeps files in some
+        folders; None: whatever it can.
+        """
         ...
 
     async def close(self) -> None:
@@ -59,7 +63,9 @@ class InThisProcess:
         runtime.connect(inner)
         self._runtimes.append(runtime)
 
-    def confinement(self, cell: RemoteCell, source: AppSource, grants: Grants | None) -> None:
+    def confinement(
+        self, cell: RemoteCell, source: AppSource, grants: Grants | None, write: Sequence[Path]
+    ) -> None:
         """See `Starter`."""
 
     @property

@@ -64,7 +64,7 @@ def version_in_cell(
         name=facts.name,
         frame=facts.frame,
         capabilities=facts.capabilities,
-        settings=None,
+        settings=facts.has_settings or None,
         upgrade=None,
     )
     package: Any = _NoPackage()

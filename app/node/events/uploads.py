@@ -6,6 +6,7 @@ from contextlib import suppress
 
 from app.bridge.sockets.core_events import SentByPages
 from app.bridge.sockets.file_uploads import takes_files
+from app.node.cells.versions import VersionInCell
 from app.node.events.admission import Admission
 from app.node.events.names import app_of
 from app.node.releases.served import Served
@@ -44,4 +45,7 @@ class Uploads:
             # After a restart a page may send files before anybody has opened the app again.
             with suppress(AppError):
                 await self._chooser.version_for(session, record)
+        version = session.attached.get(app_id or "")
+        if isinstance(version, VersionInCell):
+            return name in version.facts.uploads
         return takes_files(session.registration, name)

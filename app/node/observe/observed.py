@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import partial
 from time import perf_counter
 from types import TracebackType
@@ -25,6 +25,7 @@ from app.node.releases.in_memory import VersionsInMemory
 from app.node.releases.served import Served
 from app.node.sessions.sessions import Sessions
 from app.rules.blame import problem_from_exception
+from app.sdk.config import FieldProblem, SettingsInvalid
 from app.source.problems import Problem
 
 log = structlog.get_logger("graft")
@@ -154,6 +155,18 @@ class Observed:
         version = self._served.catalog.loaded(app_id)
         return self._check_settings(version) if version is not None else None
 
+    def settings_judged(
+        self, version: Version, wrong: Sequence[FieldProblem], secrets: Iterable[str]
+    ) -> None:
+        """Note what a version in a cell says to what is set for it, and which texts are secret."""
+        app_id = version.info.id
+        self._redactor.know(app_id, set(secrets))
+        if not wrong:
+            self.wrong_settings.pop(app_id, None)
+            return
+        error = SettingsInvalid(app_id, wrong)
+        self.wrong_settings[app_id] = self.failed(version, "settings", error).problem
+
     def swapped(self, app_id: str, seconds: float) -> None:
         """Count that every open page was told of another version."""
         self.metrics.swaps.labels(app_id).inc()
@@ -181,10 +194,11 @@ class Observed:
 
     def _check_settings(self, version: LoadedVersion) -> Problem | None:
         app_id, model = version.info.id, version.entry.settings
-        if model is None:
-            return None
+        if not isinstance(model, type):
+            # None, or one that is in a cell, which was asked (`settings_judged`).
+            return self.wrong_settings.get(app_id) if model else None
         loaded = (v for v in self._versions.of(app_id) if isinstance(v, LoadedVersion))
-        models = {v.entry.settings for v in loaded if v.entry.settings is not None} | {model}
+        models = {v.entry.settings for v in loaded if isinstance(v.entry.settings, type)} | {model}
         know_secrets(models, app_id, self._settings, self._redactor)
         wrong = check_settings(model, app_id, self._settings)
         if wrong is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from app.bridge.sockets.events import EventCall
@@ -17,6 +17,9 @@ from app.node.sessions.sessions import Session, Sessions
 
 class Renewer:
     """Brings open pages to the settings of the moment.
+
+    Attributes:
+        before: told of a change before pages are; None where there is nobody.
 
     Args:
         sessions: the node's sessions.
@@ -45,9 +48,12 @@ class Renewer:
         self._placing = placing
         self._watching = watching
         self._renew = renew
+        self.before: Callable[[str], Awaitable[None]] | None = None
 
     async def changed(self, app_id: str) -> None:
         """Check the settings of an app, and let its open pages follow, each in its own order."""
+        if self.before is not None:
+            await self.before(app_id)
         was_wrong = app_id in self._observed.wrong_settings
         wrong = self._observed.settings_changed(app_id)
         self._watching.tell(app_id)
