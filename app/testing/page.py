@@ -14,6 +14,7 @@ from reflex.state import BaseState
 from reflex_base.constants.state import FIELD_MARKER
 from reflex_base.utils.format import format_event_handler, json_dumps
 
+from app.bridge.client_code import is_client_state
 from app.kernel.actor import Actor
 from app.node.events.names import app_of
 from app.node.pages.messages import CHANNEL
@@ -88,7 +89,7 @@ class Page:
         """
         made = list(events_of(event, args))
         if self.raises:
-            self._can_send()
+            self._can_send(made["name"])
         self._node.refused.clear()
         for one in made:
             if one["name"].startswith("_"):
@@ -290,10 +291,10 @@ class Page:
         version = self._node.engine.served.catalog.loaded(self.message.get("app", ""))
         return with_own_page(path, version.info.url, version.routes) if version else path
 
-    def _can_send(self) -> None:
+    def _can_send(self, name: str) -> None:
         if not self.is_connected:
             raise EventRefused("the page is not connected: call page.connect() before it sends")
-        if not self.path.startswith("/apps/"):
+        if is_client_state(name) and not self.path.startswith("/apps/"):
             raise EventRefused(
                 f"the page is at {self.path}, away from the app, where nothing can send its events:"
                 " go back with page.goto(…) first"

@@ -63,7 +63,7 @@ class InProcesses:
         self, cell: RemoteCell, source: AppSource, grants: Grants | None, write: Sequence[Path]
     ) -> Confinement:
         """See `Starter`."""
-        scratch = cell.scratch = tempfile.mkdtemp(prefix="graft-cell-")
+        scratch = cell.scratch = tempfile.mkdtemp(dir=self._supervisor.folder or None)
         return Confinement(
             read=(str(source.root),),
             write=(scratch, *map(str, write)),

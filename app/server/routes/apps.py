@@ -209,7 +209,8 @@ class _Routes:
         version = session.attached.get(app_of(request.headers.get(_HANDLER, "")) or "")
         if isinstance(version, VersionInCell):
             return await hand_over(request, session.token, version)
-        return await self._upload(request)
+        answer: Response = await self._upload(request)
+        return answer
 
     async def _refuse_upload(self, session: Session, status: int, text: str) -> Response:
         """Refuse files. Reflex's page writes it to the console only, so the server tells people."""
