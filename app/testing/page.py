@@ -89,7 +89,7 @@ class Page:
         """
         made = list(events_of(event, args))
         if self.raises:
-            self._can_send(made["name"])
+            self._can_send(*(one["name"] for one in made))
         self._node.refused.clear()
         for one in made:
             if one["name"].startswith("_"):
@@ -291,10 +291,10 @@ class Page:
         version = self._node.engine.served.catalog.loaded(self.message.get("app", ""))
         return with_own_page(path, version.info.url, version.routes) if version else path
 
-    def _can_send(self, name: str) -> None:
+    def _can_send(self, *names: str) -> None:
         if not self.is_connected:
             raise EventRefused("the page is not connected: call page.connect() before it sends")
-        if is_client_state(name) and not self.path.startswith("/apps/"):
+        if any(map(is_client_state, names)) and not self.path.startswith("/apps/"):
             raise EventRefused(
                 f"the page is at {self.path}, away from the app, where nothing can send its events:"
                 " go back with page.goto(…) first"
