@@ -302,7 +302,7 @@ class Page:
 
     def _raise_refusal(self, sent: Collection[str]) -> None:
         for name in self._node.refused:
-            if name in sent:
+            if name in sent and is_client_state(name):
                 usable = self._node.engine.catalog.usable(app_of(name) or "", self.actor)
                 raise refusal_of(name, usable.version if usable is not None else None)
 

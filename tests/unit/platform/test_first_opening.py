@@ -213,6 +213,7 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
         return version
 
     monkeypatch.setattr(server.node.engine._chooser, "version_for", slow)
+    page.raises = False
     await page.send(state.increment)
     session = server.node.engine.sessions.get(page._token)
     assert session is not None
