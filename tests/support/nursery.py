@@ -22,7 +22,7 @@ import sys
 import tempfile
 from dataclasses import replace
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app.cell.loading.warm import warm_up
 from app.cell.process import zygote
@@ -56,6 +56,11 @@ class Born:
 
 def use(nursery: str) -> None:
     """Let the cells of this process come from the nursery that listens at a path."""
+    host._spawn = spawning(nursery)
+
+
+def spawning(nursery: str) -> Any:
+    """Return what takes the place of the function that starts a process which cells come of."""
 
     def spawn(start: Start, descriptor: int) -> Born:
         with socket.socket(socket.AF_UNIX) as line:
@@ -64,7 +69,7 @@ def use(nursery: str) -> None:
             return Born(int(line.recv(_BYTES)))
 
     # A `Born` has all that is asked of a Popen there.
-    host._spawn = spawn  # type: ignore[assignment]
+    return spawn
 
 
 def start(path: Path) -> subprocess.Popen[bytes]:

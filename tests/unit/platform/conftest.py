@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from app.core.opening import open_core
 from app.kernel.actor import Actor, acting_as
 from app.kernel.errors import CoreError
 from app.node.app_settings import StoredSettings
+from app.node.cells import zygote
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
 from app.packages.trying.dry_run import DryRunner
@@ -33,6 +33,7 @@ from app.source.app_source import read_source
 from app.testing import Page
 from app.testing.isolated import own_modules, own_registry
 from app.testing.node import Node
+from tests.support import nursery
 
 STARTED = datetime(2026, 11, 23, 8, tzinfo=UTC)
 APPS = Path(__file__).parents[1] / "apps"
@@ -98,11 +99,21 @@ def runner_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def runner() -> Iterator[DryRunner]:
-    """What tries packages; starting it takes longer than most tests."""
-    shared = DryRunner(parallel=8)
-    yield shared
-    asyncio.run(shared.close())
+def dry_runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Where the processes of dry runs come from: to start one takes longer than most tests."""
+    path = tmp_path_factory.mktemp("nursery") / "socket"
+    process = nursery.start(path)
+    yield str(path)
+    process.kill()
+    process.wait()
+
+
+@pytest.fixture
+async def runner(dry_runs: str, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DryRunner]:
+    """What tries packages."""
+    monkeypatch.setattr(zygote, "_spawn", nursery.spawning(dry_runs))
+    async with DryRunner(parallel=8) as running:
+        yield running
 
 
 @pytest.fixture
