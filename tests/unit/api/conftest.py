@@ -24,9 +24,9 @@ from app.platform.permissions import Requester
 from app.server.process.run import _config, _Server
 from app.server.process.stopping import Stopping
 from app.server.wire.connections import Bounds
-from tests.unit.platform.conftest import Server, runner, runner_folder, server
+from tests.unit.platform.conftest import Server, dry_runs, runner, runner_folder, server
 
-__all__ = ["runner", "runner_folder", "server"]
+__all__ = ["dry_runs", "runner", "runner_folder", "server"]
 
 
 @dataclass

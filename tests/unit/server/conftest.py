@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.platform.conftest import runner, runner_folder, server
+from tests.unit.platform.conftest import dry_runs, runner, runner_folder, server
 from tests.unit.server.site import Site, running_site
 
-__all__ = ["runner", "runner_folder", "server", "site"]
+__all__ = ["dry_runs", "runner", "runner_folder", "server", "site"]
 
 
 @pytest.fixture

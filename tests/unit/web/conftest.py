@@ -8,9 +8,9 @@ from argon2 import PasswordHasher
 from app.core.accounts import Confirmations, Passwords
 from app.kernel.actor import Actor
 from app.web.administration import Administration
-from tests.unit.platform.conftest import Server, runner, runner_folder, server
+from tests.unit.platform.conftest import Server, dry_runs, runner, runner_folder, server
 
-__all__ = ["administered", "runner", "runner_folder", "server"]
+__all__ = ["administered", "dry_runs", "runner", "runner_folder", "server"]
 
 
 PASSWORDS = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))

@@ -21,9 +21,9 @@ from app.packages.pack import pack
 from app.source.app_source import read_source
 from tests.unit.api.conftest import Api, Running, api, listening, made
 from tests.unit.apps.helpers import APPS, COUNTER
-from tests.unit.platform.conftest import runner, runner_folder, server
+from tests.unit.platform.conftest import dry_runs, runner, runner_folder, server
 
-__all__ = ["api", "made", "runner", "runner_folder", "server"]
+__all__ = ["api", "dry_runs", "made", "runner", "runner_folder", "server"]
 
 
 @dataclass
