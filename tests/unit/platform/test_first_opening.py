@@ -18,6 +18,7 @@ from app.node.releases.releases import Releases
 from app.platform.operations.table import Delete, Disable, Sharing
 from app.source.app_source import AppSource
 from app.source.problems import AppError, NotNow, Problem
+from app.testing import EventRefused
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import Server
 from tests.unit.platform.test_platform import heading
@@ -213,8 +214,8 @@ async def test_an_event_for_which_the_app_is_loaded_does_not_run_if_it_is_switch
         return version
 
     monkeypatch.setattr(server.node.engine._chooser, "version_for", slow)
-    page.raises = False
-    await page.send(state.increment)
+    with pytest.raises(EventRefused):
+        await page.send(state.increment)
     session = server.node.engine.sessions.get(page._token)
     assert session is not None
     assert (session.attached, session.parked) == ({}, {})

@@ -29,6 +29,7 @@ from app.platform.operations.table import (
 from app.platform.permissions import NotAllowed, Requester
 from app.source.app_source import read_source
 from app.source.problems import AppError
+from app.testing import EventRefused
 from tests.unit.apps.helpers import COUNTER, KITCHEN, find
 from tests.unit.platform.conftest import APPS, Server, chunks, heading
 
@@ -109,7 +110,8 @@ async def test_a_disabled_app_stops_and_comes_back_with_its_state(server: Server
     await server.platform.do(server.operator, COUNTER, Disable())
     await server.settle()
     assert page.message["kind"] == "disabled"
-    await page.send(state.increment)
+    with pytest.raises(EventRefused, match="is off"):
+        await page.send(state.increment)
     late = await server.open("/apps/acme-counter", user="Grace")
     assert late.message["kind"] == "disabled"
 
@@ -206,7 +208,8 @@ async def test_an_app_of_another_organisation_is_not_there(server: Server) -> No
     await server.settle()
     assert page.message["kind"] == "not-found"
     count = page.get(state.count)
-    await page.send(state.increment)
+    with pytest.raises(EventRefused):
+        await page.send(state.increment)
     assert page.get(state.count) == count
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import pytest
 import reflex as rx
+from engineio.async_socket import AsyncSocket
 from reflex.app import EventNamespace
 from reflex.middleware.middleware import Middleware
 from reflex.state import StateUpdate
 from reflex_base.event import EventHandler
 from reflex_base.event.context import EventContext
 from reflex_base.event.processor import BaseStateEventProcessor
+from reflex_base.utils.format import json_dumps
 
 from app.bridge.sockets import events
 from app.bridge.sockets.events import EventCall, GraftApp
@@ -26,6 +29,12 @@ async def app() -> AsyncIterator[GraftApp]:
         made = GraftApp()
         yield made
         await made.state_manager.close()  # type: ignore[no-untyped-call]
+
+
+def loads_of(message: Any) -> Any:
+    """What a message of engineio says: its kind and namespace, and the JSON in it."""
+    head, _, rest = message.data.partition(",")
+    return head, json.loads(rest)
 
 
 def parameters(function: Callable[..., Any]) -> list[str]:
@@ -60,7 +69,22 @@ def test_what_is_overridden_has_the_parameters_that_are_passed_on(
 )
 def test_every_method_that_is_overridden_exists(ours: type, theirs: type) -> None:
     own = {name for name, value in vars(ours).items() if inspect.isfunction(value)}
-    assert own - {"_host", "noted"} <= set(dir(theirs))
+    assert own - {"_host", "noted", "send_text"} <= set(dir(theirs))
+
+
+async def test_an_update_that_is_text_is_sent_as_any_other_and_at_once(app: GraftApp) -> None:
+    server, namespace = app.sio, app.event_namespace
+    assert server is not None
+    assert isinstance(namespace, events.Namespace)
+    socket = AsyncSocket(server.eio, "engine")
+    server.eio.sockets["engine"] = socket
+    sid = await server.manager.connect("engine", namespace.namespace)
+    update = StateUpdate(delta={"state": {"name": "É"}})
+    await namespace.emit("event", update, to=sid)
+    namespace.send_text(sid, json_dumps(update))
+    assert socket.queue.qsize() == 2
+    emitted, sent = (socket.queue.get_nowait() for _ in range(2))
+    assert loads_of(emitted) == loads_of(sent)
 
 
 async def test_the_app_uses_the_processor_and_the_namespace_that_ask_the_host(
