@@ -12,8 +12,8 @@ from app.api.caller import Id, QueryId, Who
 from app.api.errors import RESPONSES
 from app.api.models import Out, Sorted
 from app.core.accounts import MAX_NAME, NewLink, Role
+from app.platform.operations.fields import Identifier
 from app.platform.operations.operation import In
-from app.platform.operations.table import Identifier
 from app.platform.people import LONGEST_ADDRESS
 from app.platform.platform import Platform
 

@@ -18,8 +18,9 @@ from app.cli.remote.client import (
     on_server,
     seen,
 )
+from app.platform.operations.fields import NoteOption, RevisionOption
 from app.platform.operations.operation import Command, Operation
-from app.platform.operations.table import OPERATIONS, NoteOption, RevisionOption
+from app.platform.operations.table import OPERATIONS
 
 ToOption = Annotated[
     str, typer.Option("--to", envvar="GRAFT_URL", help="Address of the server.", metavar="URL")

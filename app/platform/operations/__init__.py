@@ -1,10 +1,13 @@
 """The operations on an installed app, which the API, the admin pages and the commands all read.
 
 operation  what is declared of one
+serving    those that say which version is served
+lifecycle  those on an app as a whole: on, off, gone and back
+allowing   those that say what it may do, who sees it, how much it may keep
 table      all of them
 running    how each is done
 
-To add one, write a class in `table` and a case in `running`: the API has its route then,
+To add one, write a class, name it in `table`, and add a case to `running`: the API has its route then,
 `OperationState` its question (a button names it), the command line its command, once its list has
 it.
 tests/unit/platform/test_operations.py has an example of each. One that keeps something begins in

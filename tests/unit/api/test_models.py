@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from app.api import application  # noqa: F401 - all routers, and with them all models
+from app.platform.operations.lifecycle import Delete
 from app.platform.operations.operation import In
-from app.platform.operations.table import Delete
 
 NUMBERS = st.sampled_from([0, 1, -1, 2**31 - 1, 2**31, 2**53, 2**64, 10**400, 1.0, 1.5, -0.0])
 TEXTS = st.sampled_from(["1", "true", "", "admin", "apps:read", "network", "x" * 5_000, "\ud800"])

@@ -23,7 +23,7 @@ from app.node.cells import zygote
 from app.packages.pack import pack
 from app.packages.signing import TrustedKeys
 from app.packages.trying.dry_run import DryRunner
-from app.platform.operations.table import Grant, Sharing
+from app.platform.operations.allowing import Grant, Sharing
 from app.platform.permissions import Action, Requester, may
 from app.platform.platform import Platform
 from app.platform.store import InstalledStore

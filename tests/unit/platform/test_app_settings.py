@@ -12,7 +12,8 @@ from app.core.accounts import Role
 from app.core.app_settings import SettingsChanged
 from app.kernel.errors import CoreError, Invalid, NotFound
 from app.platform.app_settings import AppSettings, SettingsRefused
-from app.platform.operations.table import Promote, Sharing
+from app.platform.operations.allowing import Sharing
+from app.platform.operations.serving import Promote
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import APPS, COUNTER, find
 from tests.unit.platform.conftest import Server

@@ -10,7 +10,7 @@ from app.core import accounts, apps
 from app.core.accounts import Role
 from app.kernel.actor import Actor
 from app.kernel.errors import Invalid, NotFound
-from app.platform.operations.table import Sharing
+from app.platform.operations.allowing import Sharing
 from app.platform.permissions import Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server

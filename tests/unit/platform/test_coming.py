@@ -16,7 +16,8 @@ from app.node.pages import swap
 from app.node.pages.messages import CHANNEL
 from app.node.releases import loads as loading
 from app.node.releases.module_store import KEPT_BYTES
-from app.platform.operations.table import Grant, Promote, Sharing
+from app.platform.operations.allowing import Grant, Sharing
+from app.platform.operations.serving import Promote
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server, heading

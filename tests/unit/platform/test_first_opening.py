@@ -15,7 +15,8 @@ from app.kernel.actor import acting_as
 from app.node.releases import loads as loading
 from app.node.releases.provider import Offer
 from app.node.releases.releases import Releases
-from app.platform.operations.table import Delete, Disable, Sharing
+from app.platform.operations.allowing import Sharing
+from app.platform.operations.lifecycle import Delete, Disable
 from app.source.app_source import AppSource
 from app.source.problems import AppError, NotNow, Problem
 from app.testing import EventRefused

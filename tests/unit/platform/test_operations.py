@@ -13,26 +13,19 @@ from app.core.audit import Filter, Outcome
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.capabilities import CAPABILITIES
 from app.kernel.errors import ConfirmationNeeded, Invalid
-from app.platform.operations.operation import Question, Situation
-from app.platform.operations.table import (
-    OPERATIONS,
+from app.platform.operations.allowing import FolderQuota, Grant, Grants, Revoke, Sharing
+from app.platform.operations.fields import number_of
+from app.platform.operations.lifecycle import (
     ClearErrors,
     Delete,
     Disable,
     Enable,
-    EndPreview,
-    FolderQuota,
-    Grant,
-    Grants,
     LoadAtBoot,
-    Operation,
-    Promote,
-    Revoke,
-    Rollback,
-    Sharing,
     Undelete,
-    number_of,
 )
+from app.platform.operations.operation import Operation, Question, Situation
+from app.platform.operations.serving import EndPreview, Promote, Rollback
+from app.platform.operations.table import OPERATIONS
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server

@@ -11,7 +11,9 @@ import pytest
 from app.core import apps
 from app.core.apps import State
 from app.node.releases.provider import Offer
-from app.platform.operations.table import Disable, Enable, Grant, Promote, Rollback
+from app.platform.operations.allowing import Grant
+from app.platform.operations.lifecycle import Disable, Enable
+from app.platform.operations.serving import Promote, Rollback
 from app.platform.outcome import CannotLoadNow, DoesNotLoad, NotServed, StillLoading
 from app.platform.store import InstalledStore
 from tests.unit.apps.helpers import COUNTER

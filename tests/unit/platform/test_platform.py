@@ -15,17 +15,9 @@ from app.core import accounts, apps, audit
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import NotFound
 from app.packages.pack import pack
-from app.platform.operations.table import (
-    Delete,
-    Disable,
-    Enable,
-    EndPreview,
-    Grant,
-    Promote,
-    Rollback,
-    Sharing,
-    Undelete,
-)
+from app.platform.operations.allowing import Grant, Sharing
+from app.platform.operations.lifecycle import Delete, Disable, Enable, Undelete
+from app.platform.operations.serving import EndPreview, Promote, Rollback
 from app.platform.permissions import NotAllowed, Requester
 from app.source.app_source import read_source
 from app.source.problems import AppError

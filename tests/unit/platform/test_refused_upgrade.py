@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.core import apps
-from app.platform.operations.table import Disable, Enable
+from app.platform.operations.lifecycle import Disable, Enable
 from app.testing import Page
 from tests.unit.apps.helpers import find
 from tests.unit.platform.conftest import Server

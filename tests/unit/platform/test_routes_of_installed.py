@@ -13,7 +13,8 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from app.kernel.actor import Actor
-from app.platform.operations.table import Disable, Enable, EndPreview
+from app.platform.operations.lifecycle import Disable, Enable
+from app.platform.operations.serving import EndPreview
 from app.server.routes.apps import graft_routes
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import APPS, Server

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from app.cell.loading import loader
-from app.platform.operations.table import Rollback
+from app.platform.operations.serving import Rollback
 from app.platform.store import unpacked_folder
 from tests.unit.apps.helpers import COUNTER
 from tests.unit.platform.conftest import Server

@@ -10,7 +10,8 @@ from app.core import accounts, apps
 from app.core.accounts import Role
 from app.core.apps import Visibility
 from app.kernel.errors import FolderFull, Invalid, NotFound
-from app.platform.operations.table import ClearErrors, FolderQuota, Sharing
+from app.platform.operations.allowing import FolderQuota, Sharing
+from app.platform.operations.lifecycle import ClearErrors
 from app.platform.permissions import NotAllowed, Requester
 from tests.unit.apps.helpers import COUNTER, find
 from tests.unit.platform.conftest import STARTED, Server

@@ -16,7 +16,8 @@ from app.cell.loading.version import LoadedVersion, Version
 from app.core import apps
 from app.kernel.errors import Unavailable
 from app.node.releases import loads as loading
-from app.platform.operations.table import Disable, Enable, Promote, Rollback
+from app.platform.operations.lifecycle import Disable, Enable
+from app.platform.operations.serving import Promote, Rollback
 from app.platform.outcome import DoesNotLoad
 from app.platform.uploads import Uploaded
 from app.testing import Page

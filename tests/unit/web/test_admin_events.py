@@ -7,7 +7,8 @@ import pytest
 from app.core import accounts, apps, audit
 from app.core.accounts import Role
 from app.kernel.actor import Actor
-from app.platform.operations.table import Disable, Sharing
+from app.platform.operations.allowing import Sharing
+from app.platform.operations.lifecycle import Disable
 from app.platform.permissions import Requester
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState

@@ -10,7 +10,8 @@ from app.core.apps import NewVersion
 from app.kernel.actor import acting_as
 from app.kernel.errors import Unavailable
 from app.node.releases import loads as loading
-from app.platform.operations.table import Disable, Grant
+from app.platform.operations.allowing import Grant
+from app.platform.operations.lifecycle import Disable
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import SHOWN, AdminState
 from app.web.admin.apps.states.detail_state import PAGE, DetailState

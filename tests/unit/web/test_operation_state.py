@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from app.kernel.errors import Invalid
-from app.platform.operations.table import EndPreview, Promote
+from app.platform.operations.serving import EndPreview, Promote
 from app.web.admin.apps.states.operation_state import asked_by, wanted_by
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from app.core import app_settings, apps, audit
 from app.core.accounts import Role
-from app.platform.operations.table import Sharing
+from app.platform.operations.allowing import Sharing
 from app.sdk.config import FieldProblem
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState

@@ -11,7 +11,7 @@ from app.core.accounts import Role
 from app.core.apps import EVERYBODY, NOBODY, Visibility
 from app.kernel.actor import Actor, Organisation, User
 from app.kernel.errors import Invalid
-from app.platform.operations.table import Sharing
+from app.platform.operations.allowing import Sharing
 from app.testing import Page
 from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState

@@ -13,7 +13,7 @@ from app.core.accounts import Role
 from app.core.apps import Visibility
 from app.kernel.actor import Actor
 from app.node.observe.usage import Minute
-from app.platform.operations.table import Sharing
+from app.platform.operations.allowing import Sharing
 from app.testing import Page
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.apps.states.operation_state import OperationState

@@ -4,7 +4,7 @@ from typing import TypedDict
 
 import reflex as rx
 
-from app.platform.operations.table import number_of
+from app.platform.operations.fields import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.page_state import reporting_refusals

@@ -7,8 +7,10 @@ from app.core.apps import App, Changed, Step, Visibility
 from app.kernel.errors import ConfirmationNeeded, CoreError, Invalid, sentence
 from app.node.engine import running_host
 from app.platform.audience import audience
+from app.platform.operations.allowing import Sharing
 from app.platform.operations.operation import Operation, Question, Seen, Situation
-from app.platform.operations.table import OPERATIONS, Promote, Rollback, Sharing
+from app.platform.operations.serving import Promote, Rollback
+from app.platform.operations.table import OPERATIONS
 from app.platform.permissions import Action, Requester, require
 from app.web.admin.apps.states import sharing
 from app.web.admin.apps.states.apps_state import AdminState

@@ -5,7 +5,7 @@ import reflex as rx
 from app.kernel.errors import Invalid
 from app.node.engine import running_host
 from app.platform.described import preview_link
-from app.platform.operations.table import number_of
+from app.platform.operations.fields import number_of
 from app.platform.permissions import Action
 from app.web.admin.apps.states.apps_state import AdminState
 from app.web.admin.page_state import reporting_refusals

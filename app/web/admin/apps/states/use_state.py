@@ -5,7 +5,7 @@ import reflex as rx
 from app.kernel.errors import CoreError, sentence
 from app.node.engine import running_host
 from app.platform.described import size_of
-from app.platform.operations.table import number_of
+from app.platform.operations.fields import number_of
 from app.platform.permissions import Action, may
 from app.web.admin.apps.states.detail_state import DetailState, app_id_at
 from app.web.admin.apps.states.operation_state import OperationState
