@@ -70,6 +70,9 @@ class TooLarge(CoreError):
     `limit` is the limit in bytes; `size` is the size in bytes as far as it is known.
     """
 
+    size: int
+    limit: int
+
     def __init__(self, what: str, *, size: int, limit: int) -> None:
         super().__init__(f"{what} is too large: {size:,} bytes, at most {limit:,} are allowed")
         self.size = size
@@ -91,6 +94,9 @@ class FolderFull(CoreError, OSError):
         app_id: the app.
         remedy: what to do about it, and by whom.
     """
+
+    app_id: str
+    remedy: str
 
     def __init__(self, app_id: str, *, size: int, limit: int) -> None:
         OSError.__init__(
@@ -115,6 +121,9 @@ class ReadOnlyFolder(CoreError, PermissionError):
         app_id: the app.
         remedy: what to use instead.
     """
+
+    app_id: str
+    remedy: str
 
     def __init__(self, app_id: str, path: str) -> None:
         self.remedy = (

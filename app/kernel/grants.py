@@ -22,6 +22,10 @@ class CapabilityNotGranted(Forbidden):
         remedy: what to do about it, and by whom.
     """
 
+    app_id: str
+    capability: str
+    remedy: str
+
     def __init__(self, app_id: str, capability: str, remedy: str) -> None:
         super().__init__(f"{app_id} was not granted {capability!r}. {remedy}")
         self.app_id = app_id

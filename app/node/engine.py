@@ -221,6 +221,8 @@ class Engine:
         )
         if self.cells is not None:
             self.cells.tell_error = self._view.tell_error
+            self.cells.cut = self.resumer.cut
+            self._followers.add(self.cells)
             self.keeper.values_of = CellPlacing(self.observed, self.cells.introduce).values_of
         presenter = Presenter(self.outbox, self._scopes, self.observed, self._view)
         opener = Opener(

@@ -32,6 +32,7 @@ from app.cell.serving.wire import End
 from app.cell.values import written
 from app.cell.values.carry import vars_now
 from app.kernel.contexts.exposing import Exposed
+from app.kernel.grants import Grants
 from app.rules.blame import problem_from_exception
 from app.sdk.config import problems_of
 from app.sdk.schema import settings_schema
@@ -76,7 +77,8 @@ class Runtime:
         self._version: LoadedVersion | None = None
         self._host: CellHost | None = None
         self._running: Running | None = None
-        self._grants: frozenset[str] | None = None
+        self._granted: frozenset[str] = frozenset()
+        self._grants: Grants | None = None
 
     def connect(self, wire: End) -> None:
         """Take the end of the wire that `took` is the other side of."""
@@ -167,7 +169,10 @@ class Runtime:
             raise TypeError("a static app needs no cell")
         version.package.make_newest()
         parts.install(self._front_end.has_library)
-        self._version, self._grants = version, order.grants
+        self._version, self._granted = version, order.grants or frozenset()
+        if order.grants is not None:
+            declared = frozenset(version.entry.capabilities)
+            self._grants = Grants(source.id, declared, lambda: self._granted)
         provide_turns(version.registration)
         running = self._running = Running(
             version, self._seats, self._began, self._ran, self._calling
@@ -240,7 +245,7 @@ class Runtime:
         if seat is None or seat.actor != actor:
             root = self._loaded.source.root
             has_settings = self._loaded.entry.settings is not None
-            scope = Scope(info, self._served_by, actor, tab, None, root, has_settings)
+            scope = Scope(info, self._served_by, actor, tab, self._grants, root, has_settings)
             if seat is None:
                 seat = Seat(token=tab, core=self._core, actor=actor, scope=scope)
                 self._seats[tab] = seat
@@ -356,6 +361,8 @@ class Runtime:
         host = self._served_by
         if news.settings is not None:
             host.settings = dict(news.settings)
+        if news.grants is not None:
+            self._granted = news.grants
         if news.outdated is not None:
             host.outdated = news.outdated
         for present in news.present:

@@ -53,6 +53,8 @@ class Revision:
 class Conflict(CoreError):
     """Somebody else saved first. `current` is the document as it is now, to merge with."""
 
+    current: Document
+
     def __init__(self, current: Document, base_revision: int) -> None:
         super().__init__(
             f"the document is at revision {current.revision} (by {current.updated_by_name}), not"

@@ -6,6 +6,7 @@ how its chunks travel is the business of whoever calls.
 
 from __future__ import annotations
 
+import errno
 import functools
 import typing
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping
@@ -70,7 +71,10 @@ def error_in(name: str, message: str, attributes: Mapping[str, Any]) -> CoreErro
     """Return the error that `error_out` took."""
     cls = _errors().get(name, CoreError)
     error = cls.__new__(cls)
-    Exception.__init__(error, message)
+    if isinstance(error, OSError):
+        OSError.__init__(error, errno.EACCES, message)
+    else:
+        Exception.__init__(error, message)
     for attribute, kind in _attributes(cls).items():
         setattr(error, attribute, TypeAdapter(kind).validate_python(attributes[attribute]))
     return error

@@ -14,8 +14,9 @@ from app.bridge.compiling.parts import Part
 from app.bridge.sockets.outbox import Outbox
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
+from app.cell.compiling.es_module import AppModule
 from app.cell.loading.loader import LoadContext
-from app.cell.loading.version import LoadedVersion
+from app.cell.loading.version import LoadedVersion, Version
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
 from app.cell.serving.streams import Streams
@@ -23,17 +24,19 @@ from app.core.app_folders import AppFolders
 from app.kernel.grants import Grants
 from app.kernel.tasks import in_background
 from app.node.app_settings import SettingsSource, Verdict, texts_in, unknown_fields
-from app.node.cells.remote import RemoteCell, problem_of
+from app.node.cells.remote import RemoteCell, Running, problem_of
 from app.node.cells.starting import Starter
 from app.node.cells.versions import VersionInCell, version_in_cell
 from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
+from app.node.releases.catalog import AppRecord
 from app.node.sessions.live import Live
 from app.node.sessions.sessions import Session, Sessions
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 from app.source.app_source import AppSource
 from app.source.metadata import read_metadata
+from app.source.problems import Problem
 
 log = structlog.get_logger("graft")
 app_log = structlog.get_logger("graft.app")
@@ -84,6 +87,7 @@ class Cells:
         self.sessions = sessions
         self.outbox = outbox
         self.observed = observed
+        self.cut: Callable[[Session, LoadedVersion], None] = lambda session, version: None
         self.telling: set[asyncio.Task[bool]] = set()
         self.answer: Answer | None = None
         self.tell_error: TellError | None = None
@@ -160,6 +164,21 @@ class Cells:
             raise
         return say.Facts.model_validate_json(text), Bundle.model_validate_json(made)
 
+    def died(self, version: VersionInCell, why: str) -> None:
+        """Note that a cell ended by itself, or had to be ended."""
+        cell, source = version.cell, version.source
+        where = cell.on_loop.name if cell.on_loop is not None else "process"
+        problem = Problem(
+            app=source.id,
+            stage="run",
+            file="",
+            line=None,
+            message=f"the app's process ended: {why}",
+            remedy="The details show where it was. What ran is not repeated.",
+            detail=cell.trace,
+        )
+        self.observed.failed_there(version, where, problem)
+
     async def settings_changed(self, app_id: str) -> None:
         """Tell the cells of an app what is set for it, and hear what the newest says to it."""
         mine = [v for v in tuple(self._versions) if v.info.id == app_id and not v.cell.is_over]
@@ -190,6 +209,30 @@ class Cells:
             wrong += unknown_fields(values, schema.fields)
         secret = [values[name] for name in (schema.secret if schema else ()) if name in values]
         self.observed.settings_judged(version, wrong, texts_in(secret))
+
+    async def coming(self, app_id: str, module: AppModule) -> None:
+        """See `Follower.coming`; there is nothing to do."""
+
+    async def refusal(self, version: Version) -> tuple[Problem, ...]:
+        """See `Follower.refusal`; pages decide."""
+        return ()
+
+    async def switched(
+        self, record: AppRecord, previous: Version | None, *, shown: bool = True
+    ) -> None:
+        """See `Follower.switched`: the cells of the app hear which of them are outdated, and what
+        it may do.
+        """
+        newest = {record.number, *(preview.number for preview in record.access.previews)}
+        for version in tuple(self._versions):
+            if version.info.id == record.id and not version.cell.is_over:
+                grants = self._grants(record.id, version.entry.capabilities)
+                version.cell.tell(
+                    say.News(
+                        outdated=version.info.number not in newest,
+                        grants=frozenset(grants) if grants is not None else None,
+                    )
+                )
 
     def tell_presence(self, organisation: str, topic: str) -> None:
         """Tell the cells in which an organisation has pages who is in a topic."""
@@ -230,10 +273,12 @@ class CellListener:
         self._cells = cells
         self._app_id = app_id
         self._number, self._version = 0, ""
+        self._known: weakref.ref[VersionInCell] | None = None
 
     def of(self, version: VersionInCell) -> None:
         """Take note of what is loaded."""
         self._number, self._version = version.info.number, version.info.version
+        self._known = weakref.ref(version)
 
     def updated(self, update: say.Update, text: bytes) -> None:
         """See `Listener`."""
@@ -266,6 +311,8 @@ class CellListener:
         version = session.attached.get(self._app_id) if session is not None else None
         if ran.outcome == "refused":
             return
+        if ran.outcome == "cancelled" and session is not None and version is not None:
+            self._cells.cut(session, version)
         observed.ended(self._app_id, ran.outcome, ran.seconds, background=ran.background)
         if ran.problem is not None and version is not None and session is not None:
             entry = observed.failed_there(version, ran.name, problem_of(ran.problem))
@@ -290,8 +337,24 @@ class CellListener:
         version = session.attached[self._app_id]
         return await self._cells.answer(session, version, call.name, call.arguments, streams)
 
+    def too_long(self, running: Running) -> None:
+        """See `Listener`."""
+        session = self._session(running.tab)
+        if session is not None:
+            name = session.attached[self._app_id].entry.name
+            in_background(
+                self._cells.outbox.complain(
+                    session.token, f"{name} took too long to answer. What you did was stopped."
+                ),
+                "telling of an event that took too long",
+                tasks=self._cells.telling,
+            )
+
     def ended(self, why: str) -> None:
         """See `Listener`."""
+        version = self._known() if self._known is not None else None
+        if version is not None and not version.cell.is_unneeded:
+            self._cells.died(version, why)
         log.info("cell ended", app=self._app_id, number=self._number, why=why)
 
     def _session(self, tab: str) -> Session | None:

@@ -81,6 +81,10 @@ class Listener(Protocol):
         """An event ended."""
         ...
 
+    def too_long(self, running: Running) -> None:
+        """An event is cancelled, since its tab waits for it without a sign of life."""
+        ...
+
     def logged(self, line: say.Log) -> None:
         """Code of the app logs a line."""
         ...
@@ -105,6 +109,7 @@ class RemoteCell:
 
     Attributes:
         is_over: whether it ended.
+        is_unneeded: whether its server ended it.
         tabs: tokens of the tabs that are open in it.
         process: what it runs in; None: in this process.
         budget: seconds that an event may take, see `app.node.cells.deadlines`.
@@ -115,6 +120,7 @@ class RemoteCell:
 
     def __init__(self, listener: Listener) -> None:
         self.is_over = False
+        self.is_unneeded = False
         self.tabs: set[str] = set()
         self.process: CellProcess | None = None
         self.budget = BUDGET_SECONDS
@@ -135,7 +141,8 @@ class RemoteCell:
         self._wire = wire
 
     def close(self) -> None:
-        """End the cell."""
+        """End the cell, which is not needed any more."""
+        self.is_unneeded = True
         if self._wire is not None:
             self._wire.close()
 
@@ -206,7 +213,8 @@ class RemoteCell:
             del self.runs[id(running)]
 
     def cancel(self, running: Running) -> None:
-        """Tell an event to end; whoever waits for it still waits."""
+        """Tell an event to end that takes too long; whoever waits for it still waits."""
+        self._listener.too_long(running)
         if self._wire is not None:
             self._wire.send(Frame(Kind.CANCEL, running.number))
 
@@ -218,6 +226,10 @@ class RemoteCell:
     def tell(self, news: say.News) -> None:
         """Tell the cell what is different from now on."""
         self.post(Kind.NEWS, news)
+
+    def was_on_loop(self, tab: str, name: str) -> bool:
+        """Tell whether an event was the last that began, and did not end."""
+        return self.on_loop is not None and (self.on_loop.tab, self.on_loop.name) == (tab, name)
 
     def forget(self, tab: str) -> None:
         """Forget what was sent of a tab."""
@@ -231,7 +243,8 @@ class RemoteCell:
             is_known = isinstance(error, ValidationError)
             why = str(error)[:500]
             log.warning("a cell is ended for what it sent", why=why, exc_info=not is_known)
-            self.close()
+            if self._wire is not None:
+                self._wire.close()
 
     def lost(self, why: str) -> None:
         """Take note that the cell is gone."""

@@ -19,6 +19,7 @@ from app.kernel.actor import acting_as
 from app.kernel.capabilities import friendly, refusal_in
 from app.kernel.client_address import coming_from
 from app.kernel.errors import FolderFull, first_in
+from app.node.cells.deaths import Deaths
 from app.node.cells.placing import Placing
 from app.node.cells.remote import CellEnded
 from app.node.cells.versions import VersionInCell
@@ -85,6 +86,7 @@ class Dispatcher:
         self._outbox = outbox
         self._placing = placing
         self._revive = revive
+        self._deaths = Deaths()
         self._failed = failed
         self._blames_authors = blames_authors
         self._tracebacks = RefusalLimiter()
@@ -228,6 +230,7 @@ class Dispatcher:
         self, session: Session, event: Event, decision: Decision, execute: Execute
     ) -> None:
         version, handler = decision.version, decision.handler
+        name = handler.handler.fn.__qualname__
         app_id = version.info.id
         background = handler.handler.is_background
         task = asyncio.current_task()
@@ -246,6 +249,9 @@ class Dispatcher:
                 else nullcontext(),
             ):
                 if isinstance(version, VersionInCell):
+                    if self._deaths.refuses(version, session.token, name):
+                        await self._outbox.complain(session.token, _refused(version))
+                        return
                     await self._seat(session, version)
                     await version.cell.run(
                         session.token,
@@ -263,11 +269,12 @@ class Dispatcher:
         except arguments.WrongArguments:
             raise
         except CellEnded:
+            if isinstance(version, VersionInCell) and version.cell.was_on_loop(session.token, name):
+                self._deaths.note(version, session.token, name)
             # Not run again: nobody knows how far it came.
             self._resumer.cut(session, version)
             await self._outbox.complain(session.token, _restarted(version))
         except Exception as error:
-            name = handler.handler.fn.__qualname__
             await self._failed(session, self._observed.failed(version, name, error))
             raise
         finally:
@@ -294,6 +301,13 @@ class Dispatcher:
 def _restarted(version: LoadedVersion) -> str:
     name = version.entry.name
     return f"{name} had to be restarted. What you did last was not finished; nothing else is lost."
+
+
+def _refused(version: LoadedVersion) -> str:
+    return (
+        f"This has stopped {version.entry.name} several times, so it is not done again."
+        " Tell the people who look after the app."
+    )
 
 
 def _is_open(session: Session, event: Event, decision: Decision) -> bool:

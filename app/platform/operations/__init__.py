@@ -7,9 +7,9 @@ allowing   those that say what it may do, who sees it, how much it may keep
 table      all of them
 running    how each is done
 
-To add one, write a class, name it in `table`, and add a case to `running`: the API has its route then,
-`OperationState` its question (a button names it), the command line its command, once its list has
-it.
+To add one, write a class, name it in `table`, and add a case to `running`: the API has its route
+then, `OperationState` its question (a button names it), the command line its command, once its list
+has it.
 tests/unit/platform/test_operations.py has an example of each. One that keeps something begins in
 the core: model, table and migration (`HEAD`), a function in `app/core/apps/changes`; readers get it
 by `AppOut` in `app/api/models.py`, `show` in `app/cli/remote/reading.py` and a view of the page.
