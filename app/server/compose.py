@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Mount
 from starlette.types import ASGIApp
 
+from app.cell.process.protocol import Start
 from app.core import apps, audit
 from app.core.accounts import Confirmations, Passwords, new_set_up_link
 from app.core.beside import hearing
@@ -22,9 +23,11 @@ from app.core.limits import Retention
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
+from app.node.cells.processes import ENTRY
+from app.node.cells.supervisor import Supervisor
 from app.node.front_door import FrontDoor, Place
 from app.node.releases.caution import Caution
-from app.packages.trying.dry_run import DryRunner
+from app.packages.trying.dry_run import CONTEXTS, WARDEN, DryRunner
 from app.platform.permissions import Requester
 from app.server.asgi import create_asgi, prepare_process
 from app.server.following import ChangesOfApps
@@ -86,7 +89,9 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     confirmations = Confirmations(core, passwords)
     shelf = FolderShelf(settings.data.absolute() / "open-pages", core.secrets)
     shelf.sweep()
-    runner = DryRunner()
+    in_cells = bool(os.environ.get("GRAFT_CELLS"))
+    supervisor = _supervisor(in_cells=in_cells)
+    runner = DryRunner(supervisor)
     caution = Caution(settings.data.absolute() / "loading", partial(try_out, runner))
     engine = Engine(
         web.app,
@@ -106,12 +111,12 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         next_start=NextStart(shelf, caution),
         logs=observing.logs,
         redactor=observing.redactor,
-        starter=(lambda core, front_end: InProcesses()) if os.environ.get("GRAFT_CELLS") else None,
+        starter=(lambda core, front_end: InProcesses(supervisor)) if in_cells else None,
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
     platform = open_platform(core, settings, is_available, node, runner)
     web.app.register_lifespan_task(
-        _running(core, engine, platform, identify, observing, settings, runner)
+        _running(core, engine, platform, identify, observing, settings, supervisor)
     )
     routes = [
         *observing.routes(engine, identify.of_request),
@@ -130,6 +135,13 @@ def create_server(settings: ServerSettings) -> ASGIApp:
             UnidentifiedSockets(identify.middleware(inner), patience), settings
         ),
     )
+
+
+def _supervisor(*, in_cells: bool) -> Supervisor:
+    """Return what makes processes: dry runs and cells come of one that has everything imported."""
+    if not in_cells:
+        return Supervisor(Start(WARDEN, packages=CONTEXTS), spares=0)
+    return Supervisor(Start(ENTRY, packages=(WARDEN, *CONTEXTS)), spares=1)
 
 
 def _own_hosts(inner: ASGIApp, settings: ServerSettings) -> ASGIApp:
@@ -225,7 +237,7 @@ def _running(
     identify: Identify,
     observing: Observing,
     settings: ServerSettings,
-    runner: DryRunner,
+    supervisor: Supervisor,
 ) -> Callable[[], Any]:
     from app.frontend.libraries import is_available
 
@@ -239,7 +251,7 @@ def _running(
         async with contextlib.AsyncExitStack() as stack:
             stack.callback(gc.enable)  # a pause may go on
             stack.callback(engine.caution.stopping)
-            stack.push_async_callback(runner.close)
+            stack.push_async_callback(supervisor.close)
             await stack.enter_async_context(hearing(settings.data, core.bus))
             await stack.enter_async_context(observing.running(engine))
             if platform is not None:

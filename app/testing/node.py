@@ -28,8 +28,8 @@ from app.core.bus import Bus, InMemoryBus
 from app.frontend.libraries import is_available
 from app.kernel.actor import Actor
 from app.node.app_settings import SettingsSource, StoredSettings
-from app.node.cells.starting import InThisProcess
-from app.node.engine import Engine, NextStart
+from app.node.cells.starting import InThisProcess, Starter
+from app.node.engine import Engine, NextStart, StarterOf
 from app.node.events.admission import EVENT
 from app.node.front_door import FrontDoor, Unlock, no_preview
 from app.node.releases.folder import AppsFolder
@@ -61,6 +61,11 @@ class Receiver(Protocol):
         ...
 
 
+def cells_of() -> StarterOf | None:
+    """Return what starts the cells of nodes; None: code of apps runs as part of the node."""
+    return InThisProcess if os.environ.get("GRAFT_CELLS") else None
+
+
 class Node:
     """An engine, the Reflex app it serves, and the pages that are connected.
 
@@ -73,7 +78,7 @@ class Node:
         self.engine = engine
         self.pages: dict[str, Receiver] = {}
         self.refused: list[str] = []
-        self.starter: InThisProcess | None = None
+        self.starters: list[InThisProcess] = []
         self._bus = bus
 
     @staticmethod
@@ -94,10 +99,13 @@ class Node:
         pages: dict[str, Receiver] = {}
         compiled = COMPILED if isinstance(apps, Path | AppsFolder) else None
         refused: list[str] = []
-        starters: list[InThisProcess] = []
+        starters: list[Starter] = []
 
-        def started(core: RegistrationContext, front_end: FrontEnd) -> InThisProcess:
-            starters.append(InThisProcess(core, front_end))
+        starts_cells = cells_of()
+
+        def started(core: RegistrationContext, front_end: FrontEnd) -> Starter:
+            assert starts_cells is not None
+            starters.append(starts_cells(core, front_end))
             return starters[0]
 
         engine = Engine(
@@ -111,11 +119,11 @@ class Node:
             door=FrontDoor(_identify(pages), unlock, partial(_note_refusal, refused)),
             development=True,
             next_start=NextStart(shelf) if shelf is not None else None,
-            starter=started if os.environ.get("GRAFT_CELLS") else None,
+            starter=started if starts_cells is not None else None,
         )
         node = Node(app, engine, bus)
         node.pages, node.refused = pages, refused
-        node.starter = starters[0] if starters else None
+        node.starters = [one for one in starters if isinstance(one, InThisProcess)]
         node.namespace.emit = node._emit  # type: ignore[method-assign]
         node.namespace.send_text = node._take  # type: ignore[method-assign]
         await engine.releases.start()
@@ -162,7 +170,7 @@ class Node:
                 *engine.live._telling,
                 *engine.resumer.resuming,
             ]
-            busy = self.starter is not None and not self.starter.is_idle
+            busy = not all(starter.is_idle for starter in self.starters)
             if not running and not queued and not settling and not self._waiting() and not busy:
                 return
             if running or settling:

@@ -29,6 +29,7 @@ from app.cell.process import zygote
 from app.cell.process.environment import environment
 from app.cell.process.protocol import Start
 from app.node.cells import zygote as host
+from app.node.cells.processes import ENTRY
 from app.packages.trying.dry_run import CONTEXTS, WARDEN
 
 _BYTES = 4096
@@ -92,7 +93,8 @@ def start(path: Path) -> subprocess.Popen[bytes]:
 
 def main(descriptor: int) -> None:
     """Fork a process for each connection, until killed."""
-    importlib.import_module(WARDEN)
+    for module in (WARDEN, ENTRY):
+        importlib.import_module(module)
     with tempfile.TemporaryDirectory() as folder:
         warm_up(Path(folder), CONTEXTS)
     gc.collect()

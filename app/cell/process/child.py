@@ -83,7 +83,8 @@ def forget_traces() -> None:
 
 def _forget_signals() -> None:
     signal.set_wakeup_fd(-1)
-    for number in (signal.SIGCHLD, signal.SIGTERM):
+    # Also what whoever started the server ignores, as `nohup` does.
+    for number in (signal.SIGCHLD, signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     # Whoever presses Ctrl+C where the server runs means the server, which ends its cells.
     signal.signal(signal.SIGINT, signal.SIG_IGN)

@@ -26,13 +26,9 @@ class Watch:
 
     Args:
         cell: the cell, which runs in a process.
-
-    Attributes:
-        trace: where its threads were when it was killed.
     """
 
     def __init__(self, cell: RemoteCell) -> None:
-        self.trace = ""
         self._cell = cell
 
     async def run(self) -> None:
@@ -71,7 +67,7 @@ class Watch:
         process = self._cell.process
         if process is None:
             return
-        self.trace = await process.trace()
+        self._cell.trace = await process.trace()
         process.kill(why)
 
     def _what(self) -> str:

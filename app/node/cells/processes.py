@@ -11,13 +11,12 @@ from pathlib import Path
 import structlog
 
 from app.cell.confinement.confinement import MB, Confinement
-from app.cell.process.protocol import Start
 from app.cell.serving.wire import Wire
 from app.kernel.grants import Grants
 from app.kernel.tasks import in_background
 from app.node.cells.cell_process import CellProcess
 from app.node.cells.deadlines import Watch
-from app.node.cells.remote import RemoteCell
+from app.node.cells.remote import BUDGET_SECONDS, RemoteCell
 from app.node.cells.supervisor import NoCells, Supervisor
 from app.source.app_source import AppSource
 from app.source.problems import NotNow, Problem
@@ -25,7 +24,8 @@ from app.source.problems import NotNow, Problem
 log = structlog.get_logger("graft")
 
 NETWORK = "network"
-_CONTEXTS = ("app.core.accounts", "app.core.documents", "app.core.files")
+ENTRY = "app.cell.serving.main"
+"""Module that a process of a supervisor's runs to be a cell."""
 
 DATA_BYTES = 512 * MB
 RSS_BYTES = 512 * MB
@@ -37,12 +37,21 @@ class InProcesses:
     """See `Starter`.
 
     Args:
-        spares: processes that wait for their apps.
+        supervisor: makes processes that run `ENTRY`; it is the caller's to close.
+        event_seconds: how long an event may hold up its cell, or let its tab wait.
+        rss_bytes: memory that a cell may have.
     """
 
-    def __init__(self, *, spares: int = 1) -> None:
-        start = Start(entry="app.cell.serving.main", packages=_CONTEXTS)
-        self._supervisor = Supervisor(start, spares=spares, rss_limit=RSS_BYTES)
+    def __init__(
+        self,
+        supervisor: Supervisor,
+        *,
+        event_seconds: float = BUDGET_SECONDS,
+        rss_bytes: int = RSS_BYTES,
+    ) -> None:
+        self._supervisor = supervisor
+        self._event_seconds = event_seconds
+        self._rss_bytes = rss_bytes
         self._tasks: set[asyncio.Task[bool]] = set()
 
     async def start(self, cell: RemoteCell) -> None:
@@ -55,7 +64,8 @@ class InProcesses:
         loop = asyncio.get_running_loop()
         await loop.create_unix_connection(lambda: wire, sock=process.socket)
         cell.connect(wire)
-        cell.process = process
+        process.rss_limit = self._rss_bytes
+        cell.process, cell.budget = process, self._event_seconds
         in_background(self._follow(cell, process), "following a cell", tasks=self._tasks)
         in_background(self._watch(cell), "watching a cell", tasks=self._tasks)
 
@@ -75,14 +85,11 @@ class InProcesses:
 
     async def close(self) -> None:
         """See `Starter`."""
-        await self._supervisor.close()
         for task in tuple(self._tasks):
             task.cancel()
 
     async def _watch(self, cell: RemoteCell) -> None:
-        watch = Watch(cell)
-        await watch.run()
-        cell.trace = watch.trace
+        await Watch(cell).run()
 
     async def _follow(self, cell: RemoteCell, process: CellProcess) -> None:
         """Log what a cell prints, and take note of its end."""

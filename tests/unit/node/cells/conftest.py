@@ -8,6 +8,9 @@ import pytest
 
 from app.node.cells.supervisor import Supervisor
 from tests.support.cells import SCRIPTED
+from tests.unit.platform.conftest import dry_runs
+
+__all__ = ["dry_runs", "supervisor"]
 
 
 @pytest.fixture
