@@ -96,11 +96,11 @@ async def test_the_end_of_a_cell_is_told_where_the_zygote_cannot(supervisor: Sup
     cell = await supervisor.take()
     zygote = supervisor.process_id
     assert zygote is not None
-    cell.socket.close()
     await stop(zygote)
     cell.kill("it had to go")
     assert await cell.ended == signal.SIGKILL
     assert cell.why == "it had to go"
+    cell.socket.close()  # only now: without its socket it ends by itself
     os.kill(zygote, signal.SIGCONT)
 
 
