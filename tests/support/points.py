@@ -22,7 +22,6 @@ from app.core.code_store.folder import FolderCodeStore
 from app.node.pages.swap import Swapper
 from app.node.releases import loads as loading
 from app.packages import intake
-from app.packages.trying import dry_run
 from app.packages.trying.dry_run import DryRunner
 
 _IS_CHANGE = "tests_change_of_an_app"
@@ -76,13 +75,13 @@ def _receiving() -> None:
 
 def _dry_run() -> None:
     """When the process that tries the package is at work."""
-    outcome_of = dry_run._outcome_of
+    outcome_of = DryRunner._outcome_of
 
-    async def dying(*args: Any) -> Any:
+    async def dying(runner: DryRunner, order: Any) -> Any:
         asyncio.get_running_loop().call_later(0.02, die)
-        return await outcome_of(*args)
+        return await outcome_of(runner, order)
 
-    dry_run._outcome_of = dying
+    DryRunner._outcome_of = dying  # type: ignore[method-assign]
 
 
 def _half_put() -> None:
