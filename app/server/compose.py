@@ -23,7 +23,8 @@ from app.core.limits import Retention
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
-from app.node.cells.processes import ENTRY
+from app.node.cells.processes import ENTRY, InProcesses
+from app.node.cells.remote import BUDGET_SECONDS
 from app.node.cells.supervisor import Supervisor
 from app.node.front_door import FrontDoor, Place
 from app.node.releases.caution import Caution
@@ -68,7 +69,6 @@ def create_server(settings: ServerSettings) -> ASGIApp:
     from app.cell import uploads
     from app.cell.compiling.front_end import FrontEnd
     from app.frontend.libraries import is_available
-    from app.node.cells.processes import InProcesses
     from app.node.engine import Engine, NextStart
     from app.server.node import EngineNode
     from app.server.providers import open_platform, open_provider
@@ -111,7 +111,7 @@ def create_server(settings: ServerSettings) -> ASGIApp:
         next_start=NextStart(shelf, caution),
         logs=observing.logs,
         redactor=observing.redactor,
-        starter=(lambda core, front_end: InProcesses(supervisor)) if in_cells else None,
+        starter=(lambda core, front_end: _cells(supervisor)) if in_cells else None,
     )
     node = EngineNode(engine, core.node, datetime.now(UTC))
     platform = open_platform(core, settings, is_available, node, runner)
@@ -142,6 +142,11 @@ def _supervisor(*, in_cells: bool) -> Supervisor:
     if not in_cells:
         return Supervisor(Start(WARDEN, packages=CONTEXTS), spares=0)
     return Supervisor(Start(ENTRY, packages=(WARDEN, *CONTEXTS)), spares=1)
+
+
+def _cells(supervisor: Supervisor) -> InProcesses:
+    seconds = os.environ.get("GRAFT_EVENT_SECONDS")
+    return InProcesses(supervisor, event_seconds=float(seconds) if seconds else BUDGET_SECONDS)
 
 
 def _own_hosts(inner: ASGIApp, settings: ServerSettings) -> ASGIApp:
