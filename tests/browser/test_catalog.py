@@ -17,8 +17,8 @@ def test_a_new_folder_appears_in_the_launcher_and_a_deleted_one_goes(visit, apps
     # The launcher shows the first 60 that match, and other tests leave apps of theirs.
     launcher.get_by_role("searchbox").fill("own/newcomer")
     expect(launcher.get_by_role("heading", name="No app matches")).to_be_visible()
-    app = copy_app("acme/counter", apps_folder, "own/newcomer")
-    app.edit('name = "Counter"', 'name = "Newcomer"')
+    edits = {'name = "Counter"': 'name = "Newcomer"'}
+    app = copy_app("acme/counter", apps_folder, "own/newcomer", edits)
     expect(tile(launcher, app)).to_contain_text("Newcomer")
     tile(launcher, app).click()
     click(launcher, "plus")

@@ -284,10 +284,10 @@ LOADING = """async ([server, expected]) => {
 def test_each_kind_is_let_out_where_it_is_declared_and_only_there(
     visitor: Visitor, apps_folder: Path
 ) -> None:
-    app = copy_app("acme/elsewhere", apps_folder, "own/kinds")
     kinds = ("connect", "font", "frame", "img", "media", "script", "style")
     declared = tuple(f"{kind} https://all.example.org" for kind in kinds)
-    app.edit(f'("{TILE}",)', repr((*declared, "script https://scripts.example.org")))
+    edits = {f'("{TILE}",)': repr((*declared, "script https://scripts.example.org"))}
+    app = copy_app("acme/elsewhere", apps_folder, "own/kinds", edits)
     serve_images(visitor.context)
     visitor.expects(".")  # what is not what it should be: everything is an image there
     page = visitor.open(app.url)

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
+import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 TEMPLATES = Path(__file__).parents[1] / "apps"
 CLIENT_APPS = Path(__file__).parents[3] / "client_apps"
@@ -62,8 +65,20 @@ def copy_client_apps(target: Path) -> None:
     shutil.copytree(CLIENT_APPS, target, ignore=shutil.ignore_patterns("__pycache__"))
 
 
-def copy_app(template: str, target: Path, app_id: str) -> AppFolder:
-    """Copy one test app under a name of its own."""
+def copy_app(
+    template: str, target: Path, app_id: str, edits: Mapping[str, str] = MappingProxyType({})
+) -> AppFolder:
+    """Copy one test app under a name of its own, with other texts in its `entry.py`.
+
+    It appears as a whole: a server that watches sees no version without the edits.
+    """
     folder = AppFolder(app_id, target / app_id)
-    shutil.copytree(TEMPLATES / template, folder.path, ignore=shutil.ignore_patterns("__pycache__"))
+    folder.path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as aside:
+        made = AppFolder(app_id, Path(aside) / "made")
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(TEMPLATES / template, made.path, ignore=ignore)
+        for old, new in edits.items():
+            made.edit(old, new)
+        made.path.rename(folder.path)
     return folder
