@@ -158,7 +158,7 @@ class Engine:
                 self.live,
                 folders,
             )
-            self.cells.answer = Answering(self._scopes, self.live).answer
+            self.cells.told.answer = Answering(self._scopes, self.live).answer
         self._serve(provider, settings, front_end)
         self._let_in(door)
         self._show(events)
@@ -220,8 +220,8 @@ class Engine:
             else CellPlacing(self.observed, self.cells.introduce)
         )
         if self.cells is not None:
-            self.cells.tell_error = self._view.tell_error
-            self.cells.cut = self.resumer.cut
+            self.cells.told.tell_error = self._view.tell_error
+            self.cells.told.cut = self.resumer.cut
             self._followers.add(self.cells)
             self.keeper.values_of = CellPlacing(self.observed, self.cells.introduce).values_of
         presenter = Presenter(self.outbox, self._scopes, self.observed, self._view)

@@ -12,7 +12,8 @@ import structlog
 
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
-from app.node.cells.remote import CellEnded, CellFailed, RemoteCell, Running
+from app.node.cells.heard import Running
+from app.node.cells.remote import CellEnded, CellFailed, RemoteCell
 
 log = structlog.get_logger("graft")
 

@@ -4,34 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import weakref
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import structlog
 
-from app.bridge.compiling.named_events import NamedEvents
-from app.bridge.compiling.parts import Part
 from app.bridge.sockets.outbox import Outbox
 from app.bridge.types import RegistrationContext
 from app.cell.compiling.bundle import Bundle
 from app.cell.compiling.es_module import AppModule
 from app.cell.loading.loader import LoadContext
-from app.cell.loading.version import LoadedVersion, Version
+from app.cell.loading.version import Version
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
-from app.cell.serving.streams import Streams
 from app.core.app_folders import AppFolders
 from app.kernel.grants import Grants
-from app.kernel.tasks import in_background
 from app.node.app_settings import SettingsSource, Verdict, texts_in, unknown_fields
-from app.node.cells.remote import RemoteCell, Running, problem_of
+from app.node.cells.listening import CellListener, Told
+from app.node.cells.remote import RemoteCell
 from app.node.cells.starting import Starter
 from app.node.cells.versions import VersionInCell, version_in_cell
-from app.node.observe.error_lists import AppErrorEntry
 from app.node.observe.observed import Observed
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.live import Live
-from app.node.sessions.sessions import Session, Sessions
+from app.node.sessions.sessions import Sessions
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 from app.source.app_source import AppSource
@@ -39,13 +35,6 @@ from app.source.metadata import read_metadata
 from app.source.problems import Problem
 
 log = structlog.get_logger("graft")
-app_log = structlog.get_logger("graft.app")
-
-_OURS = frozenset({"app", "version", "number", "event", "level", "logger"})
-
-
-Answer = Callable[[Session, LoadedVersion, str, Mapping[str, Any], Streams], Awaitable[Any]]
-TellError = Callable[[Session, AppErrorEntry], Coroutine[Any, Any, None]]
 
 
 class Cells:
@@ -84,13 +73,8 @@ class Cells:
         self._starter = starter
         self._core = core
         self._settings = settings
-        self.sessions = sessions
-        self.outbox = outbox
         self.observed = observed
-        self.cut: Callable[[Session, LoadedVersion], None] = lambda session, version: None
-        self.telling: set[asyncio.Task[bool]] = set()
-        self.answer: Answer | None = None
-        self.tell_error: TellError | None = None
+        self.told = Told(sessions, outbox, observed, self.died)
 
     async def load(
         self,
@@ -108,7 +92,7 @@ class Cells:
         await self._settings.prepare(source.id)
         self._grants = context.grants
         grants = context.grants(source.id, read_metadata(source).capabilities or ())
-        listener = CellListener(self, source.id)
+        listener = CellListener(self.told, source.id)
         cell = RemoteCell(listener)
         facts, compiled = await self._load_in(cell, source, number, taken_urls, bundle, grants)
         version = version_in_cell(source, number, facts, compiled, cell, self._core)
@@ -123,7 +107,7 @@ class Cells:
         async with self._reviving.setdefault(version, asyncio.Lock()):
             if not version.cell.is_over:
                 return
-            listener = CellListener(self, version.info.id)
+            listener = CellListener(self.told, version.info.id)
             listener.of(version)
             cell = RemoteCell(listener)
             grants = self._grants(version.info.id, version.entry.capabilities)
@@ -264,108 +248,3 @@ class Cells:
     async def close(self) -> None:
         """End all cells."""
         await self._starter.close()
-
-
-class CellListener:
-    """Listens to one cell; see `app.node.cells.remote.Listener`."""
-
-    def __init__(self, cells: Cells, app_id: str) -> None:
-        self._cells = cells
-        self._app_id = app_id
-        self._number, self._version = 0, ""
-        self._known: weakref.ref[VersionInCell] | None = None
-
-    def of(self, version: VersionInCell) -> None:
-        """Take note of what is loaded."""
-        self._number, self._version = version.info.number, version.info.version
-        self._known = weakref.ref(version)
-
-    def updated(self, update: say.Update, text: bytes) -> None:
-        """See `Listener`."""
-        session = self._session(update.tab)
-        if session is None or self._app_id not in session.merged:
-            return
-        if update.named is not None:
-            named = NamedEvents(update.named.events, update.named.vars)
-            version = session.attached[self._app_id]
-            session.named |= named.among(version.handlers)
-        if update.parts:
-            session.parts.add([Part(address, code) for address, code in update.parts.items()])
-        held = session.held.get(self._app_id)
-        if held is not None:
-            held.append(text)
-        else:
-            self._cells.outbox.send_text(session.token, text)
-
-    def journaled(self, tab: str, changes: bytes) -> None:
-        """See `Listener`."""
-        session = self._session(tab)
-        journal = session.journals.get(self._app_id) if session is not None else None
-        if journal is not None:
-            journal.note(changes)
-
-    def ran(self, ran: say.Ran) -> None:
-        """See `Listener`."""
-        observed = self._cells.observed
-        session = self._session(ran.tab)
-        version = session.attached.get(self._app_id) if session is not None else None
-        if ran.outcome == "refused":
-            return
-        if ran.outcome == "cancelled" and session is not None and version is not None:
-            self._cells.cut(session, version)
-        observed.ended(self._app_id, ran.outcome, ran.seconds, background=ran.background)
-        if ran.problem is not None and version is not None and session is not None:
-            entry = observed.failed_there(version, ran.name, problem_of(ran.problem))
-            if self._cells.tell_error is not None:
-                in_background(
-                    self._cells.tell_error(session, entry),
-                    "telling a developer of an error",
-                    tasks=self._cells.telling,
-                )
-
-    def logged(self, line: say.Log) -> None:
-        """See `Listener`: whose line it is, the cell does not decide."""
-        fields = {name: value for name, value in line.fields.items() if name not in _OURS}
-        about = {"app": self._app_id, "version": self._version, "number": self._number}
-        getattr(app_log, line.level)(line.event, **fields, **about)
-
-    async def asked(self, call: say.Call, streams: Streams) -> Any:
-        """See `Listener`."""
-        session = self._session(call.tab or "")
-        if session is None or self._cells.answer is None:
-            raise LookupError("the page that asks is gone")
-        version = session.attached[self._app_id]
-        return await self._cells.answer(session, version, call.name, call.arguments, streams)
-
-    def too_long(self, running: Running) -> None:
-        """See `Listener`."""
-        session = self._session(running.tab)
-        if session is not None:
-            name = session.attached[self._app_id].entry.name
-            in_background(
-                self._cells.outbox.complain(
-                    session.token, f"{name} took too long to answer. What you did was stopped."
-                ),
-                "telling of an event that took too long",
-                tasks=self._cells.telling,
-            )
-
-    def ended(self, why: str) -> None:
-        """See `Listener`."""
-        version = self._known() if self._known is not None else None
-        if version is not None and not version.cell.is_unneeded:
-            self._cells.died(version, why)
-        log.info("cell ended", app=self._app_id, number=self._number, why=why)
-
-    def _session(self, tab: str) -> Session | None:
-        """Return a session that has this cell's version."""
-        session = self._cells.sessions.get(tab)
-        version = session.attached.get(self._app_id) if session is not None else None
-        if not isinstance(version, VersionInCell) or version.info.number != self._number:
-            return None
-        return session
-
-
-def is_in_cell(version: LoadedVersion | None) -> bool:
-    """Tell whether a version's code is in another process."""
-    return isinstance(version, VersionInCell)

@@ -15,7 +15,8 @@ from app.cell.serving.frames import Kind
 from app.cell.values import written
 from app.cell.values.carry import Lost
 from app.cell.values.upgrading import StateName
-from app.node.cells.remote import CellEnded, problem_of
+from app.node.cells.heard import problem_of
+from app.node.cells.remote import CellEnded
 from app.node.cells.versions import VersionInCell
 from app.node.observe.observed import Observed
 from app.node.sessions.journal import Journal

@@ -9,8 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 from collections.abc import Coroutine, Mapping
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 from pydantic import ValidationError
@@ -21,9 +20,13 @@ from app.cell.serving.streams import Streams
 from app.cell.serving.wire import End
 from app.kernel.contexts import travelling
 from app.node.cells.cell_process import CellProcess
+from app.node.cells.heard import Listener, Running, problem_of
 from app.source.problems import AppError, Problem
 
 log = structlog.get_logger("graft")
+
+BUDGET_SECONDS = 10.0
+"""How long an event may hold up its cell, or let its tab wait without a sign of life."""
 
 
 class CellEnded(Exception):
@@ -40,65 +43,6 @@ class CellFailed(Exception):
     def __init__(self, why: str, problems: tuple[Problem, ...] = ()) -> None:
         super().__init__(why)
         self.problems = problems
-
-
-BUDGET_SECONDS = 10.0
-"""How long an event may hold up its cell, or let its tab wait without a sign of life."""
-
-
-@dataclass
-class Running:
-    """An event that a cell was handed and that has not ended.
-
-    Attributes:
-        tab, name: which.
-        since: when it, or its tab, gave the last sign of life, by the loop's clock.
-        is_background: whether it holds up nothing.
-        is_cancelled: whether it was told to end.
-        number: of the question that it is.
-    """
-
-    tab: str
-    name: str
-    since: float
-    is_background: bool
-    is_cancelled: bool = False
-    number: int = 0
-
-
-class Listener(Protocol):
-    """Is told what a cell says by itself."""
-
-    def journaled(self, tab: str, changes: bytes) -> None:
-        """Values of a tab changed."""
-        ...
-
-    def updated(self, update: say.Update, text: bytes) -> None:
-        """A tab's browser is to be sent something."""
-        ...
-
-    def ran(self, ran: say.Ran) -> None:
-        """An event ended."""
-        ...
-
-    def too_long(self, running: Running) -> None:
-        """An event is cancelled, since its tab waits for it without a sign of life."""
-        ...
-
-    def logged(self, line: say.Log) -> None:
-        """Code of the app logs a line."""
-        ...
-
-    async def asked(self, call: say.Call, streams: Streams) -> Any:
-        """Code of the app asks for something; return the answer.
-
-        Raises whatever refuses it.
-        """
-        ...
-
-    def ended(self, why: str) -> None:
-        """The cell is gone."""
-        ...
 
 
 class RemoteCell:
@@ -316,11 +260,6 @@ class RemoteCell:
             answer = Frame(Kind.REFUSAL, number, refusal.text())
         if self._wire is not None:
             self._wire.send(answer)
-
-
-def problem_of(described: say.Described) -> Problem:
-    """Return a problem that a cell describes."""
-    return Problem(**described.model_dump())
 
 
 def _error(failed: say.Failed) -> Exception:
