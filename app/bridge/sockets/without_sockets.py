@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,6 +17,7 @@ from reflex.state import BaseState, State, StateUpdate
 from reflex.utils.token_manager import SocketRecord
 from reflex_base.event import Event, EventHandler
 from reflex_base.event.context import EventContext
+from reflex_base.event.processor.base_state_processor import chain_updates
 from reflex_base.event.processor.future import EventFuture
 from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.utils.format import json_dumps
@@ -28,6 +30,11 @@ from app.bridge.states.registration import active
 from app.bridge.states.shared_states import links_of
 
 Answer = TypeVar("Answer")
+
+Lease = Callable[[str], "Callable[[BaseState], AbstractAsyncContextManager[None]] | None"]
+"""Returns, for the token of a tab that is elsewhere by now, what to enter with its tree while it is
+changed.
+"""
 
 Send = Callable[[str, str, list[Part]], None]
 """Takes what a tab's browser is sent: the tab's token, the update as JSON, the components in it."""
@@ -83,6 +90,22 @@ class _NoSockets(Namespace):
         return token in self._token_manager.token_to_socket
 
 
+class _Leasing(StateManagerMemory):
+    """Lets a tab that is elsewhere by now be changed as it is there."""
+
+    lease: Lease = staticmethod(lambda token: None)
+
+    @contextlib.asynccontextmanager
+    async def modify_state(self, token: Any, **context: Any) -> AsyncIterator[Any]:
+        async with super().modify_state(token, **context) as state:
+            hold = self.lease(token.ident)
+            if hold is None:
+                yield state
+                return
+            async with hold(state._get_root_state()):
+                yield state
+
+
 class AppWithoutSockets(GraftApp):
     """See the module.
 
@@ -90,13 +113,16 @@ class AppWithoutSockets(GraftApp):
         deliver: takes what is sent.
     """
 
-    def take(self, deliver: Send) -> None:
-        """Hand what is sent to `deliver` from now on."""
+    def take(self, deliver: Send, lease: Lease) -> None:
+        """Hand what is sent to `deliver` from now on, and ask `lease` for tabs that are elsewhere
+        before their states are changed.
+        """
         namespace = _NoSockets(self._namespace.namespace, self)
         namespace.deliver = deliver
         self._event_namespace = namespace
         # Whatever the configuration says: values that outlive this process are the server's.
-        self._state_manager = StateManagerMemory()  # type: ignore[abstract]
+        self._state_manager = manager = _Leasing()
+        manager.lease = lease
 
     @property
     def _namespace(self) -> Namespace:
@@ -168,6 +194,10 @@ class AppWithoutSockets(GraftApp):
                 yield root
         finally:
             EventContext.reset(marker)
+
+    async def flush(self, root: BaseState) -> None:
+        """Send a tab's browser what changed in its tree, which is locked."""
+        await chain_updates(None, "", root_state=root)
 
     def running_in(self, token: str) -> list[asyncio.Task[Any]]:
         """Return the events of a tab that run."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import functools
 import inspect
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -239,6 +239,13 @@ def keep(state: BaseState, name: str, value: Any) -> None:
     """
     set_raw(state, name, value)
     vars(state).setdefault(_CHANGED, set()).add(name)
+
+
+def mark_changed(state: BaseState, names: Iterable[str]) -> None:
+    """Let vars of a state be sent to its browser, and those that are computed from them."""
+    names = tuple(names)
+    state.dirty_vars.update(names)
+    state._mark_dirty(names)
 
 
 def without_proxy(value: Any) -> Any:

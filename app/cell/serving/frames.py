@@ -42,6 +42,8 @@ class Kind(IntEnum):
     CHUNK = 16
     UPLOAD = 17
     SETTINGS = 18
+    LEASE = 19
+    RELEASE = 20
 
     REPLY = 64
     FAILED = 65

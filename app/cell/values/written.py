@@ -43,6 +43,10 @@ FORMAT = 5
 """Of what is written. What another version of Graft wrote is not read."""
 
 
+class NoValues(ValueError):
+    """Bytes are no values, or those of another version of Graft."""
+
+
 @dataclass(frozen=True)
 class WrittenVar:
     """A var as bytes, and what must be known of it without reading them; see `Var`, `Aside`."""
@@ -89,7 +93,7 @@ def from_bytes(data: bytes) -> Parked:
     """Return what `to_bytes` wrote, without what cannot be read any more.
 
     Raises:
-        ValueError: it is none of that, or another version of Graft wrote it.
+        NoValues: it is none of that, or another version of Graft wrote it.
     """
     head, vars_, found = _split(data)
     states: dict[str, dict[str, Var]] = {state: {} for state in head["states"]}
@@ -123,16 +127,33 @@ def parts(changes: bytes) -> dict[tuple[str, str], WrittenVar]:
     """Return what `changed` returned, by state and name; no value is read for that.
 
     Raises:
-        ValueError: it is none of that.
+        NoValues: it is none of that.
     """
     return {(one.state, one.name): one for one in _split(changes)[1]}
+
+
+def vars_in(changes: bytes) -> Iterator[tuple[str, str, Var]]:
+    """Return what `changed` took, without what cannot be read any more.
+
+    Raises:
+        NoValues: it is none of that.
+    """
+    for one in parts(changes).values():
+        yield one.state, one.name, _read_var(one)
+
+
+def different(before: bytes, after: bytes) -> bytes:
+    """Return the vars in which values differ from others, as `changed` does."""
+    known = {(one.state, one.name): one for one in _split(before)[1]}
+    vars_ = [one for one in _split(after)[1] if known.get((one.state, one.name)) != one]
+    return _joined({}, vars_, [])
 
 
 def with_changes(values: bytes, changes: Mapping[tuple[str, str], WrittenVar]) -> bytes:
     """Return values with newer ones in the place of some; none is read for that.
 
     Raises:
-        ValueError: these are no values.
+        NoValues: these are none.
     """
     head, vars_, asides = _split(values)
     newest = {(one.state, one.name): one for one in vars_} | dict(changes)
@@ -163,7 +184,7 @@ def _split(data: bytes) -> tuple[dict[str, Any], list[WrittenVar], list[WrittenV
         at = 4 + int.from_bytes(data[:4], "big")
         head = json.loads(data[4:at])
         if head["format"] != FORMAT:
-            raise ValueError("another version of Graft wrote it")
+            raise NoValues("another version of Graft wrote it")
         lists: list[list[WrittenVar]] = []
         for name in ("vars", "asides"):
             lists.append([])
@@ -174,9 +195,11 @@ def _split(data: bytes) -> tuple[dict[str, Any], list[WrittenVar], list[WrittenV
                     WrittenVar(state, var, kind, is_default, is_unseen, content, *rest)
                 )
         if at != len(data):
-            raise ValueError("values are cut off")
-    except (KeyError, TypeError) as error:
-        raise ValueError(f"these are no values ({error})") from error
+            raise NoValues("values are cut off")
+    except NoValues:
+        raise
+    except (KeyError, TypeError, ValueError) as error:
+        raise NoValues(f"these are no values ({error})") from error
     return head, lists[0], lists[1]
 
 

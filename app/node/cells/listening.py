@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import weakref
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
 from dataclasses import dataclass, field
@@ -15,6 +16,7 @@ from app.bridge.compiling.parts import Part
 from app.bridge.sockets.outbox import Outbox
 from app.cell.loading.version import LoadedVersion
 from app.cell.serving import messages as say
+from app.cell.serving.frames import Kind
 from app.cell.serving.streams import Streams
 from app.kernel.tasks import in_background
 from app.node.cells.heard import Running, problem_of
@@ -98,8 +100,8 @@ class CellListener:
     def ran(self, ran: say.Ran) -> None:
         """See `Listener`."""
         observed = self._told.observed
-        session = self._session(ran.tab)
-        version = session.attached.get(self._app_id) if session is not None else None
+        session = self._told.sessions.get(ran.tab)
+        version = self._known() if self._known is not None else None
         if ran.outcome == "refused":
             return
         if ran.outcome == "cancelled" and session is not None and version is not None:
@@ -122,6 +124,8 @@ class CellListener:
 
     async def asked(self, call: say.Call, streams: Streams) -> Any:
         """See `Listener`."""
+        if call.name in ("lease", "release"):
+            return await self._lease(call)
         session = self._session(call.tab or "")
         if session is None or self._told.answer is None:
             raise LookupError("the page that asks is gone")
@@ -147,6 +151,25 @@ class CellListener:
         if version is not None and not version.cell.is_unneeded:
             self._told.died(version, why)
         log.info("cell ended", app=self._app_id, number=self._number, why=why)
+
+    async def _lease(self, call: say.Call) -> str:
+        """Let a former version change a tab that it had, in the version that the tab has now.
+
+        Raises:
+            LookupError: the tab is gone, or never was here.
+        """
+        tab = call.tab or ""
+        former = self._known() if self._known is not None else None
+        session = self._told.sessions.get(tab)
+        now = session.attached.get(self._app_id) if session is not None else None
+        if former is None or tab not in former.cell.left or not isinstance(now, VersionInCell):
+            raise LookupError("the page that is to be changed is gone")
+        if call.name == "lease":
+            _, values = await now.cell.ask(Kind.LEASE, say.OfTab(tab=tab))
+            return base64.b64encode(values).decode()
+        changes = base64.b64decode(str(call.arguments["changes"]))
+        await now.cell.ask(Kind.RELEASE, say.OfTab(tab=tab), changes)
+        return ""
 
     def _session(self, tab: str) -> Session | None:
         """Return a session that has this cell's version."""

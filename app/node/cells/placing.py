@@ -196,6 +196,7 @@ class CellPlacing:
         """Let a cell forget a tab; what runs in the background goes on."""
         version.cell.forget(session.token)
         version.cell.tabs.discard(session.token)
+        version.cell.left.add(session.token)
         try:
             await version.cell.ask(Kind.LEAVE, say.OfTab(tab=session.token))
         except CellEnded:

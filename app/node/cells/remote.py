@@ -54,6 +54,7 @@ class RemoteCell:
     Attributes:
         is_over: whether it ended.
         is_unneeded: whether its server ended it.
+        left: tokens of tabs that went to another version while something of this one ran in them.
         tabs: tokens of the tabs that are open in it.
         process: what it runs in; None: in this process.
         budget: seconds that an event may take, see `app.node.cells.deadlines`.
@@ -66,6 +67,7 @@ class RemoteCell:
         self.is_over = False
         self.is_unneeded = False
         self.tabs: set[str] = set()
+        self.left: set[str] = set()
         self.process: CellProcess | None = None
         self.budget = BUDGET_SECONDS
         self.on_loop: say.Began | None = None

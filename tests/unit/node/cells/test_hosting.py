@@ -14,6 +14,8 @@ from app.testing import Kit, Page, kit
 
 APP = "acme/tried"
 ENTRY = """
+import asyncio
+
 import reflex as rx
 from pydantic import BaseModel
 
@@ -89,6 +91,22 @@ class S(rx.State):
 
         saved = await files.save("note.txt", chunks())
         self.text = b"".join([chunk async for chunk in await files.open(saved.id)]).decode()
+
+    @rx.event(background=True)
+    async def later(self):
+        async with self:
+            self.text = "began"
+        for _ in range(300):
+            await asyncio.sleep(0.01)
+            async with self:
+                if self.notes == ["go"]:
+                    self.count += 1000
+                    self.notes = []
+                    return
+
+    @rx.event
+    def go(self):
+        self.notes = ["go"]
 
     @rx.event
     def say(self):
@@ -176,6 +194,21 @@ async def test_values_go_on_in_the_next_version_and_back(node: Kit) -> None:
     await node.swap(APP, {"entry.py": ENTRY})
     await page.send("add", n=1)
     assert page.get("count") == 107
+
+
+async def test_what_runs_in_the_background_changes_its_page_also_after_a_swap(node: Kit) -> None:
+    page = await opened(node)
+    await page.send("add", n=5)
+    await page.send("later")
+    await page.page.wait_for(lambda: page.get("text") == "began")
+    await node.swap(APP, {"entry.py": ENTRY.replace("self.count += n", "self.count += 2 * n")})
+    await page.send("add", n=2)
+    assert page.get("count") == 10
+    await page.send("go")
+    await page.page.wait_for(lambda: page.get("count") == 1010)
+    assert page.get("notes") == []
+    await page.send("add", n=2)
+    assert page.get("count") == 1014
 
 
 async def test_what_a_page_has_is_there_after_its_cell_died(node: Kit) -> None:
