@@ -214,16 +214,14 @@ class Engine:
         self.watching = Watching(self.outbox)
         self._addresses = Addresses(self.served)
         self._view = ProblemView(self.outbox, for_developers=self.is_development)
-        self._placing: Placing = (
-            HerePlacing(self._scopes, self.observed)
-            if self.cells is None
-            else CellPlacing(self.observed, self.cells.introduce)
-        )
+        self._placing: Placing = HerePlacing(self._scopes, self.observed)
         if self.cells is not None:
+            placing = CellPlacing(self.observed, self.cells.introduce, self.cells.revive)
+            self._placing = placing
             self.cells.told.tell_error = self._view.tell_error
             self.cells.told.cut = self.resumer.cut
             self._followers.add(self.cells)
-            self.keeper.values_of = CellPlacing(self.observed, self.cells.introduce).values_of
+            self.keeper.values_of = placing.values_of
         presenter = Presenter(self.outbox, self._scopes, self.observed, self._view)
         opener = Opener(
             self.served,

@@ -23,6 +23,7 @@ from app.core.limits import Retention
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
+from app.kernel.tasks import repeatedly
 from app.node.cells.processes import ENTRY, InProcesses
 from app.node.cells.remote import BUDGET_SECONDS
 from app.node.cells.supervisor import Supervisor
@@ -281,6 +282,10 @@ def _running(
             await stack.enter_async_context(
                 warming_up(is_available, checking, object_store=core.code.is_remote)
             )
+            if engine.cells is not None:
+                await stack.enter_async_context(
+                    repeatedly(engine.cells.look_for_idle, "looking for idle cells")
+                )
             # The last to begin is the first to end: everything else still works then.
             stack.push_async_callback(engine.keeper.put_aside)
             yield

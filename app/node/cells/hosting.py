@@ -26,6 +26,7 @@ from app.node.cells.starting import Starter
 from app.node.cells.versions import VersionInCell, version_in_cell
 from app.node.observe.observed import Observed
 from app.node.releases.catalog import AppRecord
+from app.node.sessions.journal import Journal
 from app.node.sessions.live import Live
 from app.node.sessions.sessions import Sessions
 from app.sdk.config import FieldProblem
@@ -35,6 +36,12 @@ from app.source.metadata import read_metadata
 from app.source.problems import Problem
 
 log = structlog.get_logger("graft")
+
+
+IDLE_SECONDS = 600.0
+"""How long nobody has used a cell before it is ended."""
+
+LOOK_SECONDS = 60.0
 
 
 class Cells:
@@ -147,6 +154,41 @@ class Cells:
             cell.close()
             raise
         return say.Facts.model_validate_json(text), Bundle.model_validate_json(made)
+
+    async def look_for_idle(self) -> None:
+        """Wait a while, and end the cells that nobody uses."""
+        await asyncio.sleep(LOOK_SECONDS)
+        await self.end_idle(IDLE_SECONDS)
+
+    async def end_idle(self, seconds: float) -> list[VersionInCell]:
+        """End the cells that nobody has used for so long, and nobody has open; return whose they
+        were. They start again when somebody comes, with what tabs have of them.
+        """
+        now = asyncio.get_running_loop().time()
+        idle = [
+            version
+            for version in tuple(self._versions)
+            if not (version.cell.is_over or version.cell.runs or self._is_shown(version))
+            and now - version.cell.used >= seconds
+        ]
+        for version in idle:
+            await self._put_to_sleep(version)
+        return idle
+
+    def _is_shown(self, version: VersionInCell) -> bool:
+        app_id = version.info.id
+        shown = self.told.sessions.viewing(app_id)
+        return any(session.attached.get(app_id) is version for session in shown)
+
+    async def _put_to_sleep(self, version: VersionInCell) -> None:
+        app_id, cell = version.info.id, version.cell
+        for session in self.told.sessions.attached_to(app_id):
+            if session.attached[app_id] is version and session.token in cell.tabs:
+                _, values = await cell.ask(Kind.PARK, say.OfTab(tab=session.token))
+                session.journals[app_id] = Journal(values)
+        cell.close()
+        cell.is_over = True
+        log.info("cell ended, since nobody uses it", app=app_id, number=version.info.number)
 
     def died(self, version: VersionInCell, why: str) -> None:
         """Note that a cell ended by itself, or had to be ended."""

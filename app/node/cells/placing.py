@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -85,11 +85,18 @@ class CellPlacing:
     Args:
         observed: told of errors, and of values that a version could not take as they were.
         introduce: called with a version before a page of an organisation opens in it.
+        revive: starts the cell of a version anew that ended.
     """
 
-    def __init__(self, observed: Observed, introduce: Callable[[VersionInCell, str], None]) -> None:
+    def __init__(
+        self,
+        observed: Observed,
+        introduce: Callable[[VersionInCell, str], None],
+        revive: Callable[[VersionInCell], Awaitable[None]],
+    ) -> None:
         self._observed = observed
         self._introduce = introduce
+        self._revive = revive
 
     async def open(self, session: Session, root: BaseState, version: LoadedVersion) -> Placed:
         """See `Placing`."""
@@ -99,6 +106,8 @@ class CellPlacing:
         """See `Placing`."""
         new, app_id = _in_cell(version), version.info.id
         session.use_root(root)
+        if new.cell.is_over:
+            await self._revive(new)
         before = session.attached.get(app_id)
         is_there = before is new and session.token in new.cell.tabs
         values = b"" if is_there else await self._values(session, app_id, before)

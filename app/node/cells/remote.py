@@ -52,6 +52,7 @@ class RemoteCell:
         listener: is told what it says.
 
     Attributes:
+        used: when it was last asked for something, by the loop's clock.
         is_over: whether it ended.
         is_unneeded: whether its server ended it.
         left: tokens of tabs that went to another version while something of this one ran in them.
@@ -64,6 +65,7 @@ class RemoteCell:
     """
 
     def __init__(self, listener: Listener) -> None:
+        self.used = 0.0
         self.is_over = False
         self.is_unneeded = False
         self.tabs: set[str] = set()
@@ -104,10 +106,13 @@ class RemoteCell:
         """
         if self.is_over or self._wire is None:
             raise CellEnded
+        loop = asyncio.get_running_loop()
+        if kind is not Kind.PING:
+            self.used = loop.time()
         number = next(self._numbers)
         if running is not None:
             running.number = number
-        answer = self._waiting[number] = asyncio.get_running_loop().create_future()
+        answer = self._waiting[number] = loop.create_future()
         try:
             self._wire.send(Frame(kind, number, message.text(), blob))
             frame = await answer

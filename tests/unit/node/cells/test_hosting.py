@@ -221,6 +221,33 @@ async def test_what_a_page_has_is_there_after_its_cell_died(node: Kit) -> None:
     assert (page.get("count"), page.get("text"), page.get("hidden")) == (7, "kept", 1)
 
 
+async def test_a_page_is_opened_again_after_its_cell_died(node: Kit) -> None:
+    page = await opened(node)
+    await page.send("add", n=5)
+    die(await version_of(node))
+    await page.page.goto("/apps/acme-tried")
+    assert page.page.message["type"] == "show"
+    assert page.get("count") == 7
+
+
+async def test_a_cell_that_nobody_uses_ends_and_starts_when_somebody_comes(node: Kit) -> None:
+    page = await opened(node)
+    await page.send("add", n=5)
+    cells = node._node.engine.cells
+    assert cells is not None
+    assert await cells.end_idle(0) == []  # somebody has it open
+    await page.page.disconnect()
+    assert await cells.end_idle(3_600) == []  # it was used just now
+    version = await version_of(node)
+    assert await cells.end_idle(0) == [version]
+    assert await cells.end_idle(0) == []
+    await page.page.connect()
+    assert page.get("count") == 7
+    await page.send("add", n=1)
+    assert page.get("count") == 8
+    assert node._node.engine.errors.of(APP) == []
+
+
 async def test_values_of_a_swap_are_there_after_its_cell_died(node: Kit) -> None:
     page = await opened(node)
     await page.send("add", n=5)
