@@ -14,6 +14,7 @@ from __future__ import annotations
 import gc
 import importlib
 import os
+import select
 import selectors
 import shutil
 import signal
@@ -47,6 +48,7 @@ from app.cell.process.protocol import (
 )
 
 _CHUNK = 4096
+_LAST_SECONDS = 5.0
 
 
 def main(control: socket.socket, start: Start) -> None:
@@ -119,11 +121,12 @@ class _Zygote:
         """Whether the host died."""
         if self._dismissed:
             return False
-        self._control.setblocking(False)
+        # Its socket may be open for a moment longer: the kernel tells of the death of the thread
+        # that made this process, and others of the host may still be ending.
+        if not select.select([self._control], [], [], _LAST_SECONDS)[0]:
+            return False
         try:
             return receive(self._control)[0] is None
-        except BlockingIOError:
-            return False
         except (NotAMessage, OSError):
             return True
 
