@@ -81,7 +81,7 @@ def _dry_run() -> None:
         asyncio.get_running_loop().call_later(0.02, die)
         return await outcome_of(runner, order)
 
-    DryRunner._outcome_of = dying  # type: ignore[method-assign]
+    DryRunner._outcome_of = dying  # type: ignore[method-assign]  # on purpose
 
 
 def _half_put() -> None:

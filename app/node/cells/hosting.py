@@ -28,7 +28,7 @@ from app.node.observe.observed import Observed
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.journal import Journal
 from app.node.sessions.live import Live
-from app.node.sessions.sessions import Sessions
+from app.node.sessions.sessions import Session, Sessions
 from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 from app.source.app_source import AppSource
@@ -82,6 +82,7 @@ class Cells:
         self._settings = settings
         self.observed = observed
         self.told = Told(sessions, outbox, observed, self.died)
+        sessions.removed = self.forget
 
     async def load(
         self,
@@ -189,6 +190,14 @@ class Cells:
         cell.close()
         cell.is_over = True
         log.info("cell ended, since nobody uses it", app=app_id, number=version.info.number)
+
+    def forget(self, session: Session) -> None:
+        """Let cells end what runs in a tab that does not come back, and forget it."""
+        for version in session.attached.values():
+            if isinstance(version, VersionInCell) and session.token in version.cell.tabs:
+                version.cell.tabs.discard(session.token)
+                version.cell.forget(session.token)
+                version.cell.post(Kind.STOP, say.OfTab(tab=session.token))
 
     def died(self, version: VersionInCell, why: str) -> None:
         """Note that a cell ended by itself, or had to be ended."""

@@ -136,9 +136,14 @@ class Session(Tab):
 
 
 class Sessions:
-    """All sessions of this node."""
+    """All sessions of this node.
+
+    Attributes:
+        removed: called with each session that is forgotten.
+    """
 
     def __init__(self) -> None:
+        self.removed: Callable[[Session], None] = lambda session: None
         self._by_token: dict[str, Session] = {}
 
     def __iter__(self) -> Iterator[Session]:
@@ -161,6 +166,7 @@ class Sessions:
         session = self._by_token.pop(token, None)
         if session is not None:
             session.end_subscriptions()
+            self.removed(session)
 
     def _forget_closed(self, session: Session) -> None:
         if not session.connected and self._by_token.get(session.token) is session:

@@ -248,6 +248,18 @@ async def test_a_cell_that_nobody_uses_ends_and_starts_when_somebody_comes(node:
     assert node._node.engine.errors.of(APP) == []
 
 
+async def test_a_tab_that_does_not_come_back_is_forgotten_by_its_cell(node: Kit) -> None:
+    ada, bob = await opened(node), await opened(node, "Bob")
+    await ada.send("later")
+    await ada.page.disconnect()
+    node._node.engine.sessions.remove(ada.page._token)
+    await bob.send("add")
+    [runtime] = node._node.starters[0]._runtimes
+    assert runtime._tabs is not None
+    assert runtime._tabs._seats.keys() == {bob.page._token}
+    assert (await version_of(node)).cell.tabs == {bob.page._token}
+
+
 async def test_values_of_a_swap_are_there_after_its_cell_died(node: Kit) -> None:
     page = await opened(node)
     await page.send("add", n=5)
