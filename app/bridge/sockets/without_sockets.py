@@ -9,7 +9,7 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from reflex.istate.manager.memory import StateManagerMemory
 from reflex.istate.manager.token import BaseStateToken
@@ -121,7 +121,8 @@ class AppWithoutSockets(GraftApp):
         namespace.deliver = deliver
         self._event_namespace = namespace
         # Whatever the configuration says: values that outlive this process are the server's.
-        self._state_manager = manager = _Leasing()
+        # The cast: mypy takes the overloads of the base for abstract methods of their own.
+        self._state_manager = manager = cast(Callable[[], _Leasing], _Leasing)()
         manager.lease = lease
 
     @property
