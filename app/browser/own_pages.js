@@ -1,19 +1,20 @@
 // Root-relative addresses in an app: `/projects` is its own page of that name, wherever the app is hosted. The same as
 // app/source/own_pages.py, for links and for what a page does without the server.
-import { OF_THE_CORE } from "./of_the_core.js"; // written by app/frontend/compile.py
+import { GIVEN_TO_APPS, OF_THE_CORE } from "./of_the_core.js"; // written by app/frontend/compile.py
 
 let own = null; // of the app on screen
 
 // The app on screen, null for none: its url, and the url templates of its pages.
 export const setOwnPages = (app) => {
-  own = app && { url: app.url, patterns: app.templates.map(pattern) };
+  own = app && { url: app.url, written: app.templates.filter(isWrittenOut).map(pattern) };
 };
 
 // Where an address leads that is written in the app on screen.
 export const withOwnPage = (address) => {
   if (!own || typeof address !== "string") return address;
   const path = address.replace(/[?#].*/s, "");
-  if (!isRootRelative(path) || OF_THE_CORE.test(path) || !own.patterns.some((one) => one.test(path))) return address;
+  if (!isRootRelative(path) || GIVEN_TO_APPS.test(path)) return address;
+  if (OF_THE_CORE.test(path) && !own.written.some((one) => one.test(path))) return address;
   return `/apps/${own.url}${path === "/" ? "" : path}${address.slice(path.length)}`;
 };
 
@@ -28,7 +29,7 @@ export const withOwnAddresses = (event) => {
 
 // The path of a cookie that the app keeps for a part of its pages; "/" is the site.
 export const ownCookiePath = (path) => {
-  if (!own || typeof path !== "string" || path === "/" || !isRootRelative(path) || OF_THE_CORE.test(path)) return path;
+  if (!own || typeof path !== "string" || path === "/" || !isRootRelative(path) || GIVEN_TO_APPS.test(path)) return path;
   return `/apps/${own.url}${path}`;
 };
 
@@ -41,6 +42,9 @@ export const withOwnRedirect = (path) => {
 };
 
 const isRootRelative = (path) => /^\/(?![/\\])/.test(path) && !path.split("/").some((part) => part === "." || part === "..");
+
+// A page whose template does not begin with a parameter: a catch-all does not swallow pages of the core.
+const isWrittenOut = (template) => /^\/[^[]/.test(template);
 
 // A url template as app/source/url_templates.py matches it.
 const pattern = (template) => new RegExp(`^${template.split("/").slice(1).filter(Boolean).map(segment).join("")}/?$`);

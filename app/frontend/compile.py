@@ -17,7 +17,7 @@ from reflex_base.constants import Bun, Node, Templates
 from app.frontend.icons import generate_icons
 from app.frontend.libraries import packages
 from app.frontend.registry import generate_registry
-from app.source.own_pages import OF_THE_CORE
+from app.source.own_pages import GIVEN_TO_APPS, OF_THE_CORE
 
 GENERATED = "graft"
 """Folder in `.web` that JavaScript imports from as `$/graft/…`."""
@@ -49,7 +49,10 @@ _ENTRY = "node_modules/@react-router/dev/dist/config/defaults/entry.server.node.
 _READY_EARLY = ': "onShellReady"'
 _READY_LATE = ': "onAllReady"'
 
-_OF_THE_CORE = f"export const OF_THE_CORE = new RegExp({json.dumps(OF_THE_CORE)});\n"
+_OF_THE_CORE = "".join(
+    f"export const {name} = new RegExp({json.dumps(expression)});\n"
+    for name, expression in (("GIVEN_TO_APPS", GIVEN_TO_APPS), ("OF_THE_CORE", OF_THE_CORE))
+)
 
 _REDIRECT = '  if (event.name == "_redirect") {\n'
 _OWN_ADDRESSES = "  event = withOwnAddresses(event);\n"

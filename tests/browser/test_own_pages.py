@@ -46,9 +46,21 @@ def test_a_link_in_markdown_leads_to_a_page_of_the_app(visitor):
     is_at(page, "/led/markdown")
 
 
-def test_what_is_no_page_of_the_app_leads_out(visit):
+def test_a_page_that_the_app_has_not_is_missed_in_the_app(visit):
     page = visit(LEADING)
-    expect(at(page, "out")).to_have_attribute("href", "/nowhere")
+    click(page, "missing")
+    is_at(page, "/nowhere")
+    expect(page.get_by_text("There is no such page")).to_be_visible()
+    page.go_back()
+    is_at(page, "/leading")
+
+
+def test_an_apps_own_login_page_is_its_own(visit):
+    page = visit(LEADING)
+    click(page, "login")
+    is_at(page, "/login")
+    shows(page, how="")
+    page.go_back()
     expect(at(page, "core")).to_have_attribute("href", "/admin/apps")
 
 
@@ -119,6 +131,6 @@ def test_a_cookie_of_some_pages_is_below_the_app(visitor, forget: str):
 @pytest.mark.own_copy("acme/ordinary")
 def test_a_page_that_is_new_is_led_to_at_once(visit, own):
     page = visit(f"{own.url}/leading")
-    expect(at(page, "out")).to_have_attribute("href", "/nowhere")
-    own.edit('"/sent-on":', '"/nowhere": led_page,\n    "/sent-on":', "leading.py")
-    expect(at(page, "out")).to_have_attribute("href", f"{own.url}/nowhere")
+    expect(at(page, "account")).to_have_attribute("href", "/account")
+    own.edit('"/sent-on":', '"/account": led_page,\n    "/sent-on":', "leading.py")
+    expect(at(page, "account")).to_have_attribute("href", f"{own.url}/account")

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 
 from app.rules.entry.subject import Subject, Unknown, is_page
-from app.source.own_pages import is_of_the_core
+from app.source.own_pages import is_given_to_apps
 from app.source.problems import Problem
 from app.source.url_templates import Template, TemplateError, parse_template
 
@@ -72,9 +72,9 @@ def templates_differ(subject: Subject) -> Iterator[Problem]:
 
 
 def templates_are_no_addresses_of_the_core(subject: Subject) -> Iterator[Problem]:
-    """A link to a page leads there, and not to a page of the core."""
+    """A link to a page leads there, and not to what Graft gives to apps as an address."""
     for key in dict.fromkeys(_keys(subject)):
-        if _parsed(key) is not None and is_of_the_core(str(key)):
+        if _parsed(key) is not None and is_given_to_apps(str(key)):
             yield subject.problem(
                 _place(str(key)),
                 f'"{key}" in links and redirects is an address of Graft, not this page',

@@ -15,7 +15,7 @@ from app.frontend.compile import _OF_THE_CORE
 from app.source.own_pages import OF_THE_CORE, own_cookie_path, with_own_page
 from app.source.url_templates import compile_routes
 
-PLAIN = ("/", "/other", "/projects/[id]", "/tabs/[[tab]]", "/files", "/login")
+PLAIN = ("/", "/other", "/projects/[id]", "/tabs/[[tab]]", "/files", "/login", "/admin/[id]")
 CATCHING = ("/", "/[[...splat]]")
 
 OWN = {
@@ -30,16 +30,22 @@ OWN = {
     "/tabs": "/apps/acme-site/tabs",
     "/tabs/one": "/apps/acme-site/tabs/one",
     "/files": "/apps/acme-site/files",
+    "/nowhere": "/apps/acme-site/nowhere",
+    "/projects": "/apps/acme-site/projects",
+    "/projects/7/8": "/apps/acme-site/projects/7/8",
+    "/login": "/apps/acme-site/login",
+    "/login?next=/": "/apps/acme-site/login?next=/",
+    "/admin/7": "/apps/acme-site/admin/7",
 }
 ELSEWHERE = (
     *("", "#top", "?a=b", "other", "./other", "../other", "//other", "/\\other", "/./other"),
-    *("/projects/../admin", "https://example.org/other", "mailto:a@example.org", "/nowhere"),
-    *("/projects", "/other/more", "/projects/7/8"),
+    *("/projects/../admin", "https://example.org/other", "mailto:a@example.org"),
 )
 OF_CORE = (
-    *("/apps/acme-other", "/apps", "/admin", "/admin/users", "/login", "/login?next=/", "/account"),
-    *("/api/v1/apps", "/files/7/a.txt", "/_graft/x", "/setup/x", "/dev#x", "/assets/x.js"),
+    *("/apps/acme-other", "/apps", "/admin", "/admin/users/7", "/account", "/api/v1/apps"),
+    *("/files/7/a.txt", "/_graft/x", "/setup/x", "/dev#x", "/assets/x.js"),
 )
+GIVEN = ("/apps/acme-site/other", "/apps", "/files/7/a.txt", "/_graft/x")
 
 
 def in_python(address: str, templates: tuple[str, ...]) -> str:
@@ -64,21 +70,29 @@ def in_javascript(script: Any, function: str, address: str, templates: tuple[str
 
 
 @pytest.mark.parametrize(("address", "leads"), OWN.items())
-def test_a_path_of_a_page_leads_there(script: Any, address: str, leads: str) -> None:
+def test_a_path_leads_into_the_app(script: Any, address: str, leads: str) -> None:
     assert in_python(address, PLAIN) == leads
     assert in_javascript(script, "withOwnPage", address, PLAIN) == leads
 
 
 @pytest.mark.parametrize("address", [*ELSEWHERE, *OF_CORE])
-def test_whatever_is_no_page_leads_where_it_says(script: Any, address: str) -> None:
+def test_what_is_not_of_the_app_leads_where_it_says(script: Any, address: str) -> None:
     assert in_python(address, PLAIN) == address
     assert in_javascript(script, "withOwnPage", address, PLAIN) == address
 
 
-@pytest.mark.parametrize("address", OF_CORE)
+@pytest.mark.parametrize("address", GIVEN)
+def test_no_page_takes_what_graft_gives_to_apps(script: Any, address: str) -> None:
+    taking = ("/", "/apps/[[...splat]]", "/files/[id]/[name]", "/_graft/x")
+    assert in_python(address, taking) == address
+    assert in_javascript(script, "withOwnPage", address, taking) == address
+
+
+@pytest.mark.parametrize("address", [*OF_CORE, "/login", "/login?next=/"])
 def test_a_catch_all_does_not_catch_the_core(script: Any, address: str) -> None:
     assert in_python("/anything/else", CATCHING) == "/apps/acme-site/anything/else"
     assert in_python(address, CATCHING) == address
+    assert in_python(address, ("/", "/[page]", "/[page]/[more]")) == address
     assert in_javascript(script, "withOwnPage", "/any/else", CATCHING) == "/apps/acme-site/any/else"
     assert in_javascript(script, "withOwnPage", address, CATCHING) == address
 
@@ -88,9 +102,10 @@ def test_without_an_app_on_screen_addresses_stay_as_they_are(script: Any) -> Non
 
 
 def test_a_redirect_without_a_slash_leads_from_the_first_page(script: Any) -> None:
-    leads = in_javascript(script, "withOwnRedirect", "other?a=b", PLAIN)
-    assert leads == "/apps/acme-site/other?a=b"
-    for address in ("nowhere", "https:other", "?a=b", "#top", ""):
+    for address in ("other?a=b", "nowhere"):
+        leads = in_javascript(script, "withOwnRedirect", address, PLAIN)
+        assert leads == f"/apps/acme-site/{address}"
+    for address in ("https:other", "?a=b", "#top", ""):
         assert in_javascript(script, "withOwnRedirect", address, PLAIN) == address
 
 
@@ -100,7 +115,7 @@ def test_a_redirect_without_a_slash_leads_from_the_first_page(script: Any) -> No
         ("/", "/"),
         ("/cart/", "/apps/acme-site/cart/"),
         ("/apps/acme-site/cart", "/apps/acme-site/cart"),
-        ("/admin", "/admin"),
+        ("/admin", "/apps/acme-site/admin"),
         ("//cart", "//cart"),
     ],
 )

@@ -54,6 +54,7 @@ class AppEntry(DynamicApp):
         "/led": index,
         "/sent": Page(index, on_load=rx.redirect("/led?sent=1", replace=True)),
         "/404": index,
+        "/login": index,
     }
 """
 APP = "acme/leads"
@@ -77,7 +78,8 @@ async def node(tmp_path: Path) -> AsyncIterator[Kit]:
         ("/", "/apps/leads"),
         ("/?a=b#c", "/apps/leads?a=b#c"),
         ("/apps/other/led", "/apps/other/led"),
-        ("/nowhere", "/nowhere"),  # the app's own page for that is for its own addresses
+        ("/nowhere", "/apps/leads/nowhere"),  # shows the app's own page for that
+        ("/login?next=/", "/apps/leads/login?next=/"),
         ("/admin/apps", "/admin/apps"),
         ("https://example.org/led", "https://example.org/led"),
     ],

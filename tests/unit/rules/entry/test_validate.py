@@ -125,7 +125,7 @@ def test_a_correct_static_app_has_no_problems(judge: Judge) -> None:
             "comma",
             'Write origins = ("img https://a.example",).',
         ),
-        ({"pages": "{'/': index, '/login': index}"}, "pages", "address of Graft", "ClientApp.link"),
+        ({"pages": "{'/': index, '/apps': index}"}, "pages", "address of Graft", "ClientApp.link"),
         ({"stylesheets": "('styles.css',)"}, "stylesheets", "not in assets/", '"style.css"'),
         ({"stylesheets": "('logo.svg',)"}, "stylesheets", "not a .css file", "CSS"),
         ({"stylesheets": "'style.css'"}, "stylesheets", "comma", '("style.css",)'),

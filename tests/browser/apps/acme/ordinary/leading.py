@@ -18,6 +18,9 @@ class LeadingState(rx.State):
     def lead(self):
         return rx.redirect("/led/handler?from=a#end")
 
+    def sign_in(self):
+        return rx.redirect("/login")
+
     def lead_replacing(self):
         return rx.redirect("/led/replaced", replace=True)
 
@@ -44,7 +47,9 @@ def leading_page() -> rx.Component:
         rx.link(rx.el.span("child"), as_child=True, href="/led/child", id="child"),
         rx.link("tab", href="/led/tab", is_external=True, id="tab"),
         rx.link("home", href="/", id="home"),
-        rx.link("out", href="/nowhere", id="out"),
+        rx.link("missing", href="/nowhere", id="missing"),
+        rx.link("account", href="/account", id="account"),
+        rx.button("login", on_click=LeadingState.sign_in, id="login"),
         rx.link("core", href="/admin/apps", id="core"),
         rx.box(rx.markdown("[markdown](/led/markdown)"), id="markdown"),
         remembered(to="/led/memo"),
@@ -80,5 +85,6 @@ def led_page() -> rx.Component:
 LEADING = {
     "/leading": leading_page,
     "/led/[how]": led_page,
+    "/login": led_page,
     "/sent-on": Page(led_page, on_load=rx.redirect("/led/sent", replace=True)),
 }
