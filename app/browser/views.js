@@ -3,6 +3,7 @@ import { flushSync } from "react-dom";
 import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
 import { noteHome } from "./apart.js";
+import { setOwnAppearance } from "./appearance.js";
 import { listen } from "./channel.js";
 import { changeDocument, isFor } from "./document.js";
 import { fetchVersion, runVersion } from "./modules.js";
@@ -47,6 +48,7 @@ export const mount = () => {
 
 const set = (next) => {
   shown = next;
+  setOwnAppearance(next.view?.appearance ? { url: next.view.url, appearance: next.view.appearance } : null);
   setOwnPages(next.view && { url: next.view.url, templates: Object.keys(next.view.version) });
   listeners.forEach((listener) => listener());
 };

@@ -58,6 +58,15 @@ _REDIRECT = '  if (event.name == "_redirect") {\n'
 _OWN_ADDRESSES = "  event = withOwnAddresses(event);\n"
 _IMPORTS_ADDRESSES = f'import {{ withOwnAddresses }} from "$/{GENERATED}/own_pages.js";\n'
 
+_FIRST_RENDER = "  const firstRender = useRef(true);\n"
+_SAVED_MODE = 'localStorage.getItem("theme") || defaultTheme'
+_SAVES_MODE = 'localStorage.setItem("theme", theme);'
+_OWN_MODE = "modeOr(defaultTheme)"
+_FOLLOWS_MODE = f"  useEffect(() => followAppearance(() => setColorMode({_OWN_MODE})), []);\n"
+_IMPORTS_MODE = (
+    f'import {{ followAppearance, keepMode, modeOr }} from "$/{GENERATED}/appearance.js";\n'
+)
+
 _HEAD_SCRIPT = 'jsx("script",{},'
 _TOLERANT_HEAD_SCRIPT = 'jsx("script",{suppressHydrationWarning:true},'
 
@@ -141,6 +150,22 @@ def use_own_addresses(state: Path) -> None:
     state.write_text(_IMPORTS_ADDRESSES + changed, "utf-8")
 
 
+def use_own_appearance(themes: Path) -> None:
+    """Let an app whose theme says so begin light or dark, and what people choose there be kept
+    apart.
+
+    Raises:
+        RuntimeError: Reflex's provider of light and dark does not look as expected.
+    """
+    text = themes.read_text("utf-8")
+    for expected in (_FIRST_RENDER, _SAVED_MODE, _SAVES_MODE):
+        if text.count(expected) != 1:
+            raise RuntimeError(f"{themes.name} of this Reflex version does not keep the mode")
+    changed = text.replace(_FIRST_RENDER, _FIRST_RENDER + _FOLLOWS_MODE)
+    changed = changed.replace(_SAVED_MODE, _OWN_MODE).replace(_SAVES_MODE, "keepMode(theme);")
+    themes.write_text(_IMPORTS_MODE + changed, "utf-8")
+
+
 def render_whole_pages(web: Path) -> None:
     """Let prerendering wait for the parts of a page that are loaded late.
 
@@ -172,6 +197,7 @@ def main() -> None:
     use_generated_addresses(web / constants.ReactRouter.VITE_CONFIG_FILE)
     allow_moved_scripts(web / constants.Dirs.PAGES / "_document.js")
     use_own_addresses(web / "utils" / "state.js")
+    use_own_appearance(web / "utils" / "react-theme.js")
     render_whole_pages(web)
 
 

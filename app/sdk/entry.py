@@ -66,6 +66,8 @@ class DynamicApp(ClientApp):
         pages: url template below the app's route -> component function or `Page`; "/" is required.
         stylesheets: CSS files in `assets/` that are loaded while the app is open.
         style: component styles, as in `rx.App(style=...)`, for this app's pages only.
+        theme: `rx.theme(...)`, as in `rx.App(theme=...)`, around this app's pages; None for that of
+            Graft.
         settings: a Pydantic model of what an administrator can set, read with `app.sdk.settings`.
         on_settings: event handler(s) to run in every open page of the app when settings changed.
         on_resume: event handler(s) to run in a tab whose state came back without what ran in it.
@@ -77,6 +79,7 @@ class DynamicApp(ClientApp):
     pages: ClassVar[Mapping[str, Callable[[], Any] | Page]] = {}
     stylesheets: ClassVar[Sequence[str]] = ()
     style: ClassVar[Mapping[Any, Any]] = {}
+    theme: ClassVar[Any] = None
     settings: ClassVar[type[BaseModel] | None] = None
     on_settings: ClassVar[Any] = None
     on_resume: ClassVar[Any] = ()

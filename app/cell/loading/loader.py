@@ -17,6 +17,7 @@ from typing import Any, cast
 from app.bridge.compiling import pages
 from app.bridge.compiling.in_pages import title_of
 from app.bridge.compiling.named_events import NamedEvents, events_named
+from app.bridge.compiling.themes import appearance_of, themed
 from app.bridge.states import instances, registration
 from app.bridge.states.core_states import Touches
 from app.bridge.states.route_params import provide_route_parameters
@@ -224,6 +225,7 @@ def _dynamic_version(
             on_settings=_as_tuple(entry.on_settings),
             on_resume=_as_tuple(entry.on_resume),
             origins=tuple(sorted(set(entry.origins))),
+            appearance=appearance_of(entry.theme),
         )
 
 
@@ -236,7 +238,9 @@ def _compile(
         AppError: the pages are too large, a library is not in the front end's build, or a browser
             could not read what was compiled. Whatever a page's function raises.
     """
-    builders = {template: page.component for template, page in declared.items()}
+    builders = {
+        template: themed(page.component, entry.theme) for template, page in declared.items()
+    }
     titles = {template: title_of(page.title, entry.name) for template, page in declared.items()}
     scripts: dict[str, str] = {}
     compiled = pages.compile_pages(

@@ -75,6 +75,7 @@ class LoadedVersion:
     on_settings: tuple[Any, ...] = ()
     on_resume: tuple[Any, ...] = ()
     origins: tuple[str, ...] = ()
+    appearance: str | None = None
     tasks: set[asyncio.Task[Any]] = field(default_factory=set)
 
     def page_at(self, below: str) -> tuple[str, Params] | None:

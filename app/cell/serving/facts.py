@@ -41,6 +41,7 @@ def facts_of(version: LoadedVersion, milliseconds: Mapping[str, float]) -> Facts
         storage={kind: dict(entries) for kind, entries in version.storage.items()},
         asset_base=version.asset_base,
         stylesheets=version.stylesheets,
+        appearance=version.appearance,
         on_settings=plain(version.on_settings),
         on_resume=plain(version.on_resume),
         rewrites=rewrites(entry),

@@ -235,6 +235,7 @@ class Facts(Message):
     storage: Mapping[str, Mapping[str, Any]] = Field(default_factory=dict)
     asset_base: str = ""
     stylesheets: tuple[str, ...] = ()
+    appearance: str | None = None
     on_settings: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     on_resume: tuple[tuple[str, Mapping[str, Any]], ...] = ()
     rewrites: bool = False

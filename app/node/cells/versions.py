@@ -94,6 +94,7 @@ def version_in_cell(
         on_settings=events_of(facts.on_settings),
         on_resume=events_of(facts.on_resume),
         origins=facts.origins,
+        appearance=facts.appearance,
         cell=cell,
         facts=facts,
     )

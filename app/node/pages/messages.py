@@ -33,6 +33,7 @@ class Show(ForOrigins):
     `problems` are for a developer, and `cause` says what they are: what is wrong with the newest
     source ("save"), with the app's settings, or values of the version before that are not as they
     were.
+    `appearance` is "light" or "dark" if the app's theme says in which it begins.
     `preview` says which version it is, when it is not the one that everybody gets.
     """
 
@@ -48,6 +49,7 @@ class Show(ForOrigins):
     module: str
     libraries: list[str]
     stylesheets: list[str]
+    appearance: str | None
     states: dict[str, dict[str, Any]]
     storage: dict[str, dict[str, Any]]
     ask: dict[str, dict[str, Any]]

@@ -212,6 +212,7 @@ class Opener:
             module=module_url(version.info.id, version.module.digest),
             libraries=list(version.module.libraries),
             stylesheets=list(version.stylesheets),
+            appearance=version.appearance,
             states=states,
             storage=_plain(version.storage),
             ask=ask,

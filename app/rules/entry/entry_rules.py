@@ -21,8 +21,8 @@ from app.source.python_text import NotPython, decode, parse
 _COMMON = ("name", "version", "url", "description", "icon", "capabilities", "origins")
 FIELDS = {
     "dynamic": (
-        *(*_COMMON, "pages", "stylesheets", "style", "settings", "on_settings", "on_resume"),
-        *("processes", "frame"),
+        *(*_COMMON, "pages", "stylesheets", "style", "theme", "settings", "on_settings"),
+        *("on_resume", "processes", "frame"),
     ),
     "static": (*_COMMON, "root"),
 }

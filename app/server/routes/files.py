@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Set
 from urllib.parse import quote
 
 import anyio.to_thread
@@ -56,10 +56,16 @@ def file_routes(
     return [Route("/files/{id}/{name:path}", download)]
 
 
-def disposition(name: str, content_type: str) -> str:
-    """Return the Content-Disposition header: shown when that is harmless, else a download."""
+def disposition(name: str, content_type: str, but: Set[str] = frozenset()) -> str:
+    """Return the Content-Disposition header: shown when that is harmless, else a download.
+
+    Args:
+        name: of the file.
+        content_type: what is in it.
+        but: types that are downloads all the same.
+    """
     kind = content_type.partition(";")[0].strip().lower()
-    shown = kind.startswith(_SHOWN) or kind in _SHOWN_TYPES
+    shown = kind.startswith(_SHOWN) or kind in _SHOWN_TYPES - but
     if any(word in kind for word in _NEVER):
         shown = False
     return f"{'inline' if shown else 'attachment'}; filename*=UTF-8''{quote(name, safe='')}"

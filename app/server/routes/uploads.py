@@ -15,6 +15,7 @@ from app.core.app_folders import Kept, open_below
 from app.server.routes.files import disposition
 
 _POLICY = "default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'"
+_DOWNLOADS = frozenset({"text/plain", "text/csv"})  # in Reflex, too
 # Viewers of PDF do not work in a sandbox; they run nothing on the page's origin.
 _UNBOXED = frozenset({"application/pdf"})
 
@@ -38,7 +39,7 @@ def upload_response(kept: Kept, folder: str, name: str, request: Request) -> Res
         "content-security-policy": _POLICY if kind in _UNBOXED else f"{_POLICY}; sandbox",
         "x-content-type-options": "nosniff",
         "cross-origin-resource-policy": "same-origin",
-        "content-disposition": disposition(name.rpartition("/")[2], kind),
+        "content-disposition": disposition(name.rpartition("/")[2], kind, but=_DOWNLOADS),
     }
     if request.headers.get("if-none-match") == headers["etag"]:
         file.close()

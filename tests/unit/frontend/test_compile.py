@@ -39,9 +39,20 @@ def test_reflex_redirects_in_one_place(tmp_path: Path) -> None:
     assert applied < text.index('event.name == "_remove_cookie"')
 
 
+def test_reflex_keeps_light_and_dark_in_one_place(tmp_path: Path) -> None:
+    themes = tmp_path / "react-theme.js"
+    themes.write_text((Path(Templates.Dirs.WEB_TEMPLATE) / "utils" / "react-theme.js").read_text())
+    front_end.use_own_appearance(themes)
+    text = themes.read_text()
+    assert text.startswith("import { followAppearance, keepMode, modeOr } from ")
+    assert text.count("modeOr(defaultTheme)") == 2
+    assert "keepMode(theme);" in text
+
+
 @pytest.mark.parametrize(
     "change",
     [
+        front_end.use_own_appearance,
         front_end.use_generated_addresses,
         front_end.allow_moved_scripts,
         front_end.use_own_addresses,

@@ -120,6 +120,21 @@ def test_an_entry_without_an_app_says_what_to_write(made: Workshop) -> None:
     assert any("AppEntry" in problem.message for problem in problems)
 
 
+def test_a_theme_is_around_each_page_and_says_how_the_app_begins(made: Workshop) -> None:
+    plain = made.load(ENTRY.format(body="", version="1", extra=""))
+    theme = '    theme = rx.theme(accent_color="teal", appearance="dark")'
+    themed = made.load(ENTRY.format(body="", version="1", extra=theme))
+    assert (plain.appearance, themed.appearance) == (None, "dark")
+    assert 'accentColor:"teal"' in themed.module.code
+    assert "accentColor" not in plain.module.code
+
+
+def test_a_theme_that_is_none_says_what_to_write(made: Workshop) -> None:
+    text = ENTRY.format(body="", version="1", extra='    theme = "dark"')
+    [problem] = refused(made, text)
+    assert "theme is of type str: write rx.theme(" in problem.message
+
+
 def test_a_library_that_is_not_in_the_build_is_named_with_its_user(made: Workshop) -> None:
     made.libraries = lambda library: library != "some-chart"
     body = "class Chart(rx.Component):\n    library = 'some-chart'\n    tag = 'Chart'\n"

@@ -47,6 +47,13 @@ async def test_a_file_is_handed_out_as_what_it_is_and_asked_for_again(
     assert (part.status_code, part.content) == (206, b"pic")
 
 
+async def test_a_text_is_a_download_and_a_pdf_is_shown(site: Site, uploads: Path) -> None:
+    for name, how in (("list.txt", "attachment"), ("list.csv", "attachment"), ("a.pdf", "inline")):
+        (uploads / name).write_bytes(b"text")
+        answer = await site.get(f"{BASE}/{name}")
+        assert answer.headers["content-disposition"].startswith(how)
+
+
 @pytest.mark.parametrize("name", ["page.html", "drawing.svg", "feed.xml", "app.xhtml", "unknown"])
 async def test_what_may_hold_scripts_is_a_download_in_a_sandbox(
     site: Site, uploads: Path, name: str
