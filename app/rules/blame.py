@@ -11,6 +11,7 @@ from typing import Any
 
 import structlog
 
+from app.kernel.tracebacks import undescribed
 from app.rules.remedies import ImportRefused, remedy_for
 from app.source.problems import AppError, Problem, Stage
 
@@ -20,6 +21,11 @@ LONGEST_MESSAGE = 2_000
 LONGEST_DETAIL = 20_000
 """Characters that are kept of what an exception says, and of its traceback."""
 
+_UNDESCRIBED_REMEDY = (
+    "Its class, or what it was made of, raises when its text is asked for: correct that, or raise"
+    " another one here."
+)
+
 
 def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Path) -> Problem:
     """Describe an exception that an app's code raised.
@@ -28,18 +34,22 @@ def problem_from_exception(app: str, stage: Stage, exc: BaseException, root: Pat
     innermost frame inside it (for a SyntaxError the place it names). The traceback shows the app's
     frames and, when the exception came from deeper, the last frame.
     """
-    culprit = next((e for e in _chain(exc) if _place(e, root) is not None), exc)
-    file, line = _place(culprit, root) or ("", None)
-    return Problem(
-        app=app,
-        stage=stage,
-        file=file,
-        line=line,
-        message=_sendable(_message(culprit), LONGEST_MESSAGE),
-        remedy=remedy_for(culprit, app),
-        detail=_sendable(_detail(exc, root), LONGEST_DETAIL),
-        rule=culprit.rule if isinstance(culprit, ImportRefused) else "",
-    )
+    try:
+        culprit = next((e for e in _chain(exc) if _place(e, root) is not None), exc)
+        file, line = _place(culprit, root) or ("", None)
+        return Problem(
+            app=app,
+            stage=stage,
+            file=file,
+            line=line,
+            message=_sendable(_message(culprit), LONGEST_MESSAGE),
+            remedy=remedy_for(culprit, app),
+            detail=_sendable(_detail(exc, root), LONGEST_DETAIL),
+            rule=culprit.rule if isinstance(culprit, ImportRefused) else "",
+        )
+    except Exception:  # its attributes are the author's, and may be anything
+        file, line = _innermost(exc, root) or ("", None)
+        return Problem(app, stage, file, line, undescribed(exc), _UNDESCRIBED_REMEDY)
 
 
 def problems_of(app: str, stage: Stage, exc: Exception, root: Path) -> tuple[Problem, ...]:
@@ -85,6 +95,11 @@ def _place(exc: BaseException, root: Path) -> tuple[str, int | None] | None:
         inside = _relative(exc.filename, root)
         if inside is not None:
             return inside, exc.lineno
+    return _innermost(exc, root)
+
+
+def _innermost(exc: BaseException, root: Path) -> tuple[str, int] | None:
+    """File relative to `root` and line of the innermost frame of a traceback that is below it."""
     place = None
     for frame, line in traceback.walk_tb(exc.__traceback__):
         inside = _relative(frame.f_code.co_filename, root)

@@ -8,7 +8,6 @@ import os
 import socket
 import sys
 import tempfile
-import traceback
 from collections.abc import MutableMapping
 from typing import Any, NoReturn
 
@@ -26,6 +25,7 @@ from app.cell.confinement.confinement import Confinement
 from app.cell.serving.runtime import Runtime
 from app.cell.serving.wire import Wire
 from app.frontend.libraries import is_available
+from app.kernel.tracebacks import traceback_of
 
 _SWITCH_SECONDS = 0.001
 """A thread of the app that computes gives way to events that often."""
@@ -71,7 +71,8 @@ class _Lines:
     def __call__(self, logger: Any, method: str, line: MutableMapping[str, Any]) -> NoReturn:
         event = str(line.pop("event", ""))
         if line.pop("exc_info", None):
-            line["exception"] = traceback.format_exc()
+            error = sys.exception()
+            line["exception"] = traceback_of(error) if error is not None else ""
         level = {"exception": "error", "warn": "warning"}.get(method, method)
         self._runtime.log(level, event, {name: _plain(value) for name, value in line.items()})
         raise structlog.DropEvent

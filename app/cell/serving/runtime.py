@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from time import perf_counter
@@ -27,6 +26,7 @@ from app.cell.serving.frames import Frame, Kind
 from app.cell.serving.tabs import Answered, Tabs
 from app.cell.serving.wire import End
 from app.kernel.grants import Grants
+from app.kernel.tracebacks import traceback_of
 from app.rules.blame import problem_from_exception
 from app.sdk.config import problems_of
 from app.sdk.schema import settings_schema
@@ -134,10 +134,10 @@ class Runtime:
 
     def _failed(self, error: Exception) -> say.Failed:
         if self._version is None:
-            return say.Failed(why="".join(traceback.format_exception(error)))
+            return say.Failed(why=traceback_of(error))
         source = self._version.source
         problem = problem_from_exception(source.id, "run", error, source.root)
-        return say.Failed(problems=(described(problem),), why=str(error))
+        return say.Failed(problems=(described(problem),), why=problem.message)
 
     # Loading
 

@@ -13,9 +13,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TextIO
 
 import structlog
-from structlog.types import EventDict, Processor
+from structlog.types import EventDict, ExcInfo, Processor
 
 from app.kernel.actor import acting
+from app.kernel.tracebacks import traceback_of
 from app.node.observe.applog import AppLog
 from app.node.redact import Redactor
 from app.sdk.scope import running
@@ -96,7 +97,7 @@ def _shared(applog: AppLog, redactor: Redactor, node: str) -> Sequence[Processor
         structlog.stdlib.add_logger_name,
         structlog.stdlib.PositionalArgumentsFormatter(),
         structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
-        structlog.processors.format_exc_info,
+        structlog.processors.ExceptionRenderer(_traceback),
         structlog.processors.UnicodeDecoder(),
         _Circumstances(node),
         redactor,
@@ -109,6 +110,10 @@ def _written(for_people: bool) -> list[Processor]:
     if for_people:
         return [remove, structlog.dev.ConsoleRenderer(timestamp_key="at", pad_event_to=24)]
     return [remove, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+
+
+def _traceback(exc_info: ExcInfo) -> str:
+    return traceback_of(exc_info[1]).rstrip("\n")
 
 
 class _Circumstances:

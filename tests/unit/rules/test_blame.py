@@ -48,6 +48,24 @@ def test_the_traceback_shows_the_lines_of_the_app_and_the_last_one(write_app: Wr
     assert "test_problems.py" not in detail
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        'SyntaxError("odd", (None, "a", None, 3))',
+        'SyntaxError("odd", (7, "a", 1, "text"))',
+        "type('Odd', (Exception,), {'__notes__': property(lambda self: 1 / 0)})()",
+        "type('Odd', (Exception,), {'__str__': lambda self: 1 / 0})()",
+    ],
+)
+def test_an_exception_that_cannot_be_described_is_a_problem_with_its_place(
+    write_app: WriteApp, odd: str
+) -> None:
+    problem = failure(write_app(files={"entry.py": f"x = 1\nraise {odd}"}))
+    assert problem.place == "entry.py:2"
+    assert problem.message.startswith(("SyntaxError: ", "Odd: "))
+    assert problem.remedy
+
+
 def test_a_syntax_error_is_at_its_own_file_and_line(write_app: WriteApp) -> None:
     problem = failure(write_app(files={"views.py": "x = 1\ndef broken(:\n"}), "views.py")
     assert (problem.file, problem.line) == ("views.py", 2)

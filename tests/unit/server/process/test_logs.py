@@ -131,6 +131,15 @@ def test_a_value_that_is_no_json_is_written_all_the_same(logs: Logs) -> None:
     assert logs.lines[0]["value"].startswith("<object object")
 
 
+def test_an_error_that_cannot_be_described_is_written_all_the_same(logs: Logs) -> None:
+    try:
+        raise SyntaxError("odd", (None, "a", None, 3))
+    except SyntaxError:
+        structlog.get_logger("graft").error("failed", exc_info=True)
+    [line] = logs.lines
+    assert line["exception"].endswith("SyntaxError: its description fails, too")
+
+
 def test_people_get_columns(capsys: pytest.CaptureFixture[str]) -> None:
     stream = io.StringIO()
     undo = configure_logging(
