@@ -26,6 +26,7 @@ from typing import Protocol
 
 _DYNAMIC_IMPORT = re.compile(r"""\bimport\(\s*(['"])([^'"]+)\1\s*\)""")
 _ON_DEMAND = re.compile(r"^const (\w+) = (ClientSide\(.*\));?$", re.DOTALL)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _IDENTIFIER = re.compile(r"[A-Za-z_$][\w$]*")
 
 
@@ -106,7 +107,7 @@ def write_module(
     lines.append("return {")
     lines += [f"{json.dumps(page.template)}: {page_code(page.page)}," for page in pages]
     lines += ["};", "};", ""]
-    code = "\n".join(lines)
+    code = _encodable("\n".join(lines))
     pieces = [*components.values(), *(page.page for page in pages)]
     return AppModule(
         code=code,
@@ -130,6 +131,7 @@ def write_part(piece: PieceLike) -> AppModule:
         f"export default (graft) => {{\nconst L = graft.libraries;\n{setup}\n"
         f"return () => {{\n{piece.hooks}\nreturn (\n{piece.code}\n)\n}};\n}};\n"
     )
+    code = _encodable(code)
     return AppModule(code, _sha256(code), tuple(libraries), tuple(sorted(_on_demand((piece,)))))
 
 
@@ -236,5 +238,12 @@ def _closure_digest(
     return _sha256("\0".join([name, *(texts[other] for other in sorted(reached))]))
 
 
+def _encodable(code: str) -> str:
+    """Return code without halves of surrogate pairs, such as those in names of files that are not
+    UTF-8: in strings, where they may stand, each is written as an escape.
+    """
+    return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", code)
+
+
 def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()

@@ -136,3 +136,12 @@ def test_users_of_a_library_are_named() -> None:
         "charts": ("Bar, Line in Chart",),
         "plot": ("a component loaded on demand in page '/'",),
     }
+
+
+def test_half_of_a_surrogate_pair_in_a_text_is_written_as_an_escape() -> None:
+    """`rx.text(name)` of a file whose name is not UTF-8."""
+    name = Piece("Name", 'jsx("b", {}, "caf\udce9")')
+    module = write_module([page('jsx("p", {}, "caf\udce9 \U0001f600")', name)])
+    assert module.code.encode().decode() == module.code
+    assert module.code.count("caf\\udce9") == 2
+    assert "\U0001f600" in module.code
