@@ -167,8 +167,10 @@ def _look_at(root: Path, app_id: str, before: AppSource | None) -> _Look | None:
 
 
 def _metadata(app_id: str, folder: Path) -> AppMetadata:
+    file = folder / ENTRY_FILE
     try:
-        entry = (folder / ENTRY_FILE).read_bytes()
+        # Whoever opens a pipe waits for somebody who writes to it.
+        entry = file.read_bytes() if file.is_file() else b""
     except OSError:
         entry = b""
     return parse_metadata(app_id, entry)
