@@ -15,6 +15,10 @@ from pydantic import BaseModel
 from app.bridge.states import instances
 
 _ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+# How a generic model of Pydantic's names itself in its own fields, with the addresses of classes:
+# `PydanticRecursiveRef(type_ref='….Page:946883106[….Item:946883117]')`.
+_RECURSIVE = re.compile(r"(?<=PydanticRecursiveRef\(type_ref=)'[^']*'")
+_ADDRESS_OF_CLASS = re.compile(r":\d+")
 
 _names: WeakKeyDictionary[type, Mapping[str, str]] = WeakKeyDictionary()
 
@@ -57,6 +61,7 @@ def type_names(cls: type) -> Mapping[str, str]:
 def type_name(annotation: Any) -> str:
     """Return a text for a type; equal types of two versions have the same."""
     text = annotation if isinstance(annotation, str) else instances.type_name(annotation)
+    text = _RECURSIVE.sub(lambda found: _ADDRESS_OF_CLASS.sub("", found[0]), text)
     return _ADDRESS.sub("", text)
 
 

@@ -119,6 +119,7 @@ class Item(pydantic.BaseModel):
 class Result(pydantic.BaseModel, Generic[T]):
     value: T
     rest: list[T] = []
+    following: "Result[T] | None" = None
 class Items(pydantic.RootModel[list[Item]]): ...
 """
 
@@ -130,6 +131,7 @@ class Items(pydantic.RootModel[list[Item]]): ...
         "Result[int](value=3)",
         "Result[Result[Item]](value=Result[Item](value=Item()))",
         "Result[list[Item] | None](value=[Item()])",
+        "Result[Item](value=Item(), following=Result[Item](value=Item(x=7)))",
         "Items([Item(x=1), Item(x=2)])",
         "pydantic.RootModel[list[Item]]([Item(x=4)])",
         "pydantic.RootModel[dict[str, Item]]({'a': Item(x=4)})",
