@@ -51,7 +51,8 @@ class EditorState(rx.State):
     _opened: int = 0
     _desk: str = ""
     _members: list[list[str]] = []
-    _unsaved: dict[str, list[Any]] = {}  # path -> [value it was made from, value]
+    _unsaved: dict[str, list[Any]] = {}  # path -> [value it was made from (None: unknown), value]
+    _unsaved_in: str = ""  # id of the report that it belongs to
 
     @rx.var
     def here(self) -> list[Person]:
@@ -66,7 +67,8 @@ class EditorState(rx.State):
             return Sheet()
         desk = Desk.load(self._desk)
         here = people(self._members, self._session, desk.shown)
-        return sheet(desk, here, self._opened)
+        unsaved = {path: value for path, (_, value) in self._unsaved.items()}
+        return sheet(desk, here, self._opened, unsaved)
 
     @rx.var
     def questions(self) -> int:
@@ -77,12 +79,15 @@ class EditorState(rx.State):
     async def open(self) -> None:
         """Show the report that the address names.
 
-        Also when the connection is back, which may be after what was typed meanwhile arrived.
+        Also when the connection is back, which may be after what was typed meanwhile arrived. What
+        could not be stored then is stored now.
         """
         wanted = str(self.document_id)
         is_saved = self._document == wanted and self.announcement == "Saved"
         await self.leave()
-        self.announcement, self.problem, self._unsaved = "Saved" if is_saved else "", "", {}
+        self.announcement, self.problem = "Saved" if is_saved else "", ""
+        if self._unsaved_in != wanted:
+            self._unsaved, self._unsaved_in = {}, wanted
         # First listen, then read: a change in between is heard.
         await subscribe(documents.topic(wanted), EditorState.changed)
         await subscribe(presence.topic(documents.topic(wanted)), EditorState.people_changed)
@@ -103,6 +108,7 @@ class EditorState(rx.State):
         self.phase = "ready"
         await presence.join(documents.topic(found.id), field="")
         self._look_around()
+        await self._store_unsaved()
 
     async def leave(self) -> None:
         """Be no longer in the report; also for the page that comes after it."""
@@ -130,7 +136,7 @@ class EditorState(rx.State):
     @rx.event
     async def exit(self, path: str, stamp: int, value: str) -> Events:
         """The person left a field; its value is stored even if no pause came before."""
-        if self.phase != "ready" or not is_path(path):
+        if not is_path(path):
             return None
         refused: Events = None
         try:
@@ -192,9 +198,15 @@ class EditorState(rx.State):
     @rx.event
     async def retry(self) -> None:
         """Store again what could not be stored."""
+        await self._store_unsaved()
+
+    async def _store_unsaved(self) -> None:
+        if self.phase != "ready":
+            return
         for path, (before, value) in list(self._unsaved.items()):
             try:
-                base = with_value(self._load().shown, path, before)
+                shown = self._load().shown
+                base = shown if before is None else with_value(shown, path, before)
                 await self._write_from(base, path, value)
             except BadChange as refusal:
                 del self._unsaved[path]
@@ -229,12 +241,16 @@ class EditorState(rx.State):
             self._look_around()
 
     async def _write(self, path: str, value: Any, stamp: int | None) -> None:
-        """Store one value, or put it on the person's side of an open question.
+        """Store one value, or put it on the person's side of an open question. If the report is not
+        open yet, it is stored as soon as it is.
 
         Raises:
             BadChange: the field cannot hold the value.
         """
         if self.phase != "ready":
+            if is_path(path):
+                self._unsaved[path] = [self._unsaved.get(path, [None])[0], value]
+                self._unsaved_in = str(self.document_id)
             return
         desk = self._load()
         if path in desk.clashes:

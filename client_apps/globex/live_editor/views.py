@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -97,16 +97,19 @@ def people(members: Iterable[Sequence[str]], me: str, content: Content) -> list[
     return found
 
 
-def sheet(desk: Desk, here: Sequence[Person], opened: int) -> Sheet:
+def sheet(
+    desk: Desk, here: Sequence[Person], opened: int, unsaved: Mapping[str, Any] | None = None
+) -> Sheet:
     """Return what to draw.
 
     Args:
         desk: the person's desk.
         here: who is here.
         opened: how often this page opened a report; fields of another opening are drawn anew.
+        unsaved: path -> what the person typed that could not be stored.
     """
     in_field = {person.field: person for person in here if person.field and not person.is_me}
-    draw = _Drawer(desk, in_field, opened)
+    draw = _Drawer(desk, in_field, opened, unsaved or {})
     rows = ordered(desk.shown)
     sections = [draw.item(row_id, at, len(rows)) for at, (row_id, _) in enumerate(rows)]
     return Sheet(**{name: draw.field(name) for name in HEAD_LABELS}, sections=sections)
@@ -117,6 +120,7 @@ class _Drawer:
     desk: Desk
     in_field: dict[str, Person]
     opened: int
+    unsaved: Mapping[str, Any]
 
     def item(self, item_id: str, at: int, count: int) -> ItemView:
         fields = {name: self.field(item_path(item_id, name)) for name in ITEM_LABELS}
@@ -134,6 +138,8 @@ class _Drawer:
     def field(self, path: str) -> FieldView:
         desk, person = self.desk, self.in_field.get(path)
         value, clash = desks.displayed(desk, path), desk.clashes.get(path)
+        if clash is None:
+            value = self.unsaved.get(path, value)
         _, name = split(path)
         return FieldView(
             path=path,

@@ -360,3 +360,61 @@ async def test_a_change_that_clashes_is_not_told_to_be_saved(server: Kit) -> Non
     await write(ada, "summary", "Leaning")
     assert ada.get(EditorState.questions) == 1
     assert ada.get(EditorState.announcement) != "Saved"
+
+
+async def test_what_could_not_be_stored_is_still_there_when_the_connection_is_back(
+    server: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await create(server)
+    grace = await join(server, ada, "Grace")
+    await write(ada, "site", "Dock 4")
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "save", _refuse)
+        await write(ada, "summary", "Leaning")
+        await ada.disconnect()
+        await ada.connect()
+        await ada.send(EditorState.enter, "summary")
+        assert field(ada, "summary")["value"] == "Leaning"
+        assert field(ada, "summary")["pending"] == ""
+        assert ada.get(EditorState.problem).startswith("Not saved")
+        assert ada.get(EditorState.announcement) == ""
+    # It is stored at the next connection, or when the person asks for it.
+    await ada.disconnect()
+    await ada.connect()
+    assert (ada.get(EditorState.problem), ada.get(EditorState.announcement)) == ("", "Saved")
+    assert field(grace, "summary")["value"] == "Leaning"
+
+
+@pytest.mark.parametrize("event", [EditorState.typed, EditorState.exit])
+async def test_what_is_typed_before_the_report_is_open_again_is_stored_then(
+    server: Kit, event: Any
+) -> None:
+    """The server lost the page's state; what the person types may be there before `open` is."""
+    ada = await create(server)
+    grace = await join(server, ada, "Grace")
+    await write(ada, "site", "Dock 4")
+    state = await ada.state(EditorState)
+    state._document, state._desk, state.phase = "", "", "loading"
+    acknowledged = ada.get(EditorState.stored)
+    await ada.send(event, "summary", 0, "Leaning")
+    assert ada.get(EditorState.stored) == acknowledged
+    await ada.disconnect()
+    await ada.connect()
+    assert ada.get(EditorState.stored) == "summary Leaning"
+    assert field(ada, "summary")["value"] == field(grace, "summary")["value"] == "Leaning"
+
+
+async def test_what_could_not_be_stored_stays_with_its_own_report(
+    server: Kit, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ada = await create(server)
+    first = ada.path
+    with monkeypatch.context() as broken:
+        broken.setattr(documents, "save", _refuse)
+        await write(ada, "summary", "Leaning")
+    await ada.goto("/apps/globex-live-editor")
+    await ada.send(ListState.create, {"title": "Another"})
+    await ada.settle()
+    assert ada.path != first
+    assert field(ada, "summary")["value"] == ""
+    assert ada.get(EditorState.problem) == ""
