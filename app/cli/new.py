@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from string import Template
@@ -47,7 +48,7 @@ def new(
     if as_json:
         typer.echo(json.dumps({"app": app_id, "files": [str(path) for path in files]}))
     else:
-        _tell_next_steps(app_id, files)
+        _tell_next_steps(app_id, files, apps)
 
 
 def write_app(app_id: str, apps: Path) -> tuple[Path, ...]:
@@ -90,16 +91,38 @@ def _words(name: str) -> str:
     return name.replace("_", " ").capitalize()
 
 
-def _tell_next_steps(app_id: str, files: tuple[Path, ...]) -> None:
+def _tell_next_steps(app_id: str, files: tuple[Path, ...], apps: Path) -> None:
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"[green]Created {app_id}[/]")
     for path in files:
         console.print(f"  {escape(_from_here(path))}")
     console.print("\nNext steps:")
-    console.print(f"  make run (unless it is running), then open /apps/{default_url(app_id)}")
+    serve, option, test = _commands(files[0].parent, apps.resolve())
+    console.print(
+        f"  {escape(serve)} (unless it is running), then open /apps/{default_url(app_id)}"
+    )
     console.print(f"  edit {escape(files[0].name)}: every save shows up in the open page")
-    console.print(f"  python -m app check {app_id}")
-    console.print(f"  python -m pytest {escape(_from_here(files[0].parent))}")
+    console.print(f"  python -m app check {app_id}{escape(option)}")
+    console.print(f"  {escape(test)}")
+
+
+def _commands(app: Path, apps: Path) -> tuple[str, str, str]:
+    """Return the command that serves an app, the option that names its folder, and the command that
+    tests it.
+    """
+    if apps == CLIENT_APPS:
+        return "make run", "", f"python -m pytest {_from_here(app)}"
+    option = f" --apps {shlex.quote(_from_here(apps))}"
+    if apps.name != CLIENT_APPS.name:
+        test = f"call the folder {CLIENT_APPS.name}, and its tests can import the app"
+        return f"python -m app serve --dev{option}", option, test
+    path = f"PYTHONPATH={shlex.quote(str(CLIENT_APPS.parent))}"
+    folder = app.resolve().relative_to(apps.parent)
+    test = (
+        f"cd {shlex.quote(_from_here(apps.parent))} && {path} python -m pytest -o asyncio_mode=auto"
+        f" {folder}"
+    )
+    return f"python -m app serve --dev{option}", option, test
 
 
 def _from_here(path: Path) -> str:

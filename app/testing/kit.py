@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import shutil
 import tempfile
 from collections.abc import AsyncIterator, Collection, Mapping
 from pathlib import Path
@@ -20,16 +19,13 @@ from app.core.opening import open_core
 from app.kernel.actor import Actor
 from app.node.events import guard
 from app.sdk.scope import Scope, opened
-from app.source.discover import discover
 from app.source.problems import AppError
 from app.testing.database import lay_database
-from app.testing.ignored import NOT_COPIED
+from app.testing.folders import copied_apps, files_of, folder_of_apps, no_app, refuse_misspelt
 from app.testing.node import Node
 from app.testing.page import Page, move
 from app.testing.provider import TestedApps
 from app.testing.server import Server
-
-ROOT = Path(__file__).parents[2]
 
 
 class Kit:
@@ -93,20 +89,28 @@ class Kit:
         """
         return await self._node.engine.version_of(app_id)
 
-    async def swap(self, app_id: str, changes: Mapping[str, str | None]) -> LoadedVersion:
+    async def swap(
+        self, app_id: str, changes: Mapping[str, str | None], *, new: Collection[str] = ()
+    ) -> LoadedVersion:
         """Save files of an app (None deletes one) and let every open page have the new version.
 
         The files on disk stay as they are: the kit works on a copy.
 
+        Args:
+            app_id: of the app.
+            changes: name of a file -> its text.
+            new: names among them that are new although they are nearly those of other files.
+
         Raises:
             AppError: the new version cannot be loaded; pages stay with the one before.
-            FileNotFoundError: there is no such app, or no such file to delete.
+            FileNotFoundError: there is no such app, no such file to delete, or a name looks like
+                that of another file, misspelt.
         """
         folder = self._folder(app_id)
         for name, text in changes.items():
             file = folder / name
-            if text is None and not file.is_file():
-                raise FileNotFoundError(f"{app_id} has no file {name}; {_files_of(folder)}")
+            if not file.is_file():
+                refuse_misspelt(app_id, folder, name, is_new=text is not None, meant=new)
             if text is None:
                 file.unlink()
             else:
@@ -170,7 +174,8 @@ class Kit:
         """
         folder = self._folder(app_id)
         if not (folder / name).is_file():
-            raise FileNotFoundError(f"{app_id} has no file {name}; {_files_of(folder)}")
+            told = ", ".join(files_of(folder)) or "none"
+            raise FileNotFoundError(f"{app_id} has no file {name}; there are: {told}")
         return (folder / name).read_text(encoding="utf-8")
 
     async def settle(self) -> None:
@@ -181,7 +186,7 @@ class Kit:
 
     def _folder(self, app_id: str) -> Path:
         if not (self._apps / app_id).is_dir():
-            raise FileNotFoundError(_no_app(app_id, self._apps))
+            raise FileNotFoundError(no_app(app_id, self._apps))
         return self._apps / app_id
 
     async def _actor(
@@ -232,7 +237,8 @@ async def kit(
     """Run a node for the tests inside the `async with` statement.
 
     Args:
-        apps: folder of client apps; default is the checkout's `client_apps/`.
+        apps: folder of client apps; default is the `client_apps` that tests import, which is that
+            of the checkout unless the current folder has one.
         only: copy only this app, which is faster than all.
         settings: by app, the values of its settings; see `Kit.set_settings`.
         granted: the capabilities that an administrator granted; by default nothing is restricted,
@@ -247,7 +253,7 @@ async def kit(
     guard.install()
     with tempfile.TemporaryDirectory(prefix="graft-test-") as folder:
         data = Path(folder)
-        copied = _copy(apps or ROOT / "client_apps", data / "client_apps", only)
+        copied = copied_apps(apps or folder_of_apps(only), data / "client_apps", only)
         core = await asyncio.to_thread(_open_core, data / "data")
         server = Server(TestedApps(copied, data / "versions", granted), core, given)
         before = opened.get()
@@ -287,22 +293,3 @@ def _open_core(data: Path) -> Core:
     data.mkdir()
     lay_database(data / DATABASE_FILE)
     return open_core(data)
-
-
-def _copy(source: Path, target: Path, only: str | None) -> Path:
-    if only and not (source / only).is_dir():
-        raise FileNotFoundError(_no_app(only, source))
-    shutil.copytree(
-        source / only if only else source, target / only if only else target, ignore=NOT_COPIED
-    )
-    return target
-
-
-def _no_app(app_id: str, folder: Path) -> str:
-    known = ", ".join(app.id for app in discover(folder).apps) or "none"
-    return f"there is no app {app_id} in {folder}; there are: {known}"
-
-
-def _files_of(folder: Path) -> str:
-    names = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
-    return f"there are: {', '.join(sorted(names)) or 'none'}"

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,11 +43,27 @@ def test_the_code_of_a_new_app_passes_the_checks_of_the_project(run: Run) -> Non
 
 
 def test_the_next_steps_name_the_address_and_the_commands(cli: typer.Typer, tmp_path: Path) -> None:
-    done = CliRunner().invoke(cli, ["acme/floor_plan", "--apps", str(tmp_path)])
+    apps = tmp_path / "client_apps"
+    done = CliRunner().invoke(cli, ["acme/floor_plan", "--apps", str(apps)])
     assert done.exit_code == 0
     assert "/apps/acme-floor-plan" in done.stdout
-    assert "python -m app check acme/floor_plan" in done.stdout
-    assert f"python -m pytest {tmp_path / 'acme' / 'floor_plan'}" in done.stdout
+    assert f"python -m app serve --dev --apps {apps}" in done.stdout
+    assert f"python -m app check acme/floor_plan --apps {apps}" in done.stdout
+    other = CliRunner().invoke(cli, ["acme/floor_plan", "--apps", str(tmp_path / "other")])
+    assert "call the folder client_apps" in other.stdout
+
+
+def test_the_tests_of_an_app_elsewhere_run_as_the_next_steps_say(
+    cli: typer.Typer, tmp_path: Path
+) -> None:
+    apps = tmp_path / "client_apps"
+    done = CliRunner().invoke(cli, ["acme/elsewhere", "--apps", str(apps)])
+    command = done.stdout.splitlines()[-1].strip()
+    assert command.startswith(f"cd {tmp_path} && ")
+    command = command.replace("python -m pytest", f"{sys.executable} -m pytest -q")
+    ran = subprocess.run(command, shell=True, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "3 passed" in ran.stdout
 
 
 def test_the_files_are_listed_for_machines(cli: typer.Typer, tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ from reflex_base.registry import RegistrationContext
 from app.sdk import ClientApp, OutsideApp
 from app.source.problems import AppError
 from app.testing import EventFailed, EventRefused, Kit, Toast, kit, open_app
+from app.testing.folders import ROOT
 from app.testing.isolated import own_registry
-from app.testing.kit import ROOT
 from tests.unit.apps.helpers import APPS, COUNTER, KITCHEN, find, newest, relabel
 
 ROUTED = """
@@ -285,6 +285,17 @@ async def test_a_file_that_is_not_there_is_told_with_those_that_are(tmp_path: Pa
             await server.swap(APP, {"pages.py": None})
         with pytest.raises(FileNotFoundError, match=r"there is no app acme/no"):
             await server.swap("acme/no", {"entry.py": ""})
+
+
+async def test_a_misspelt_file_is_told_unless_it_is_meant_to_be_new(tmp_path: Path) -> None:
+    async with kit(app_of(tmp_path, QUIET)) as server:
+        newer = server.source(APP).replace("amount = 1", "amount = 10")
+        with pytest.raises(FileNotFoundError, match=r"no file enrty\.py: entry\.py is meant\?"):
+            await server.swap(APP, {"enrty.py": newer})
+        assert (await server.version(APP)).info.number == 1
+        await server.swap(APP, {"entries.py": "X = 1"}, new=["entries.py"])
+        await server.swap(APP, {"other/labels.py": "X = 1"})
+        assert server.source(APP, "entries.py") == "X = 1"
 
 
 def test_the_kit_needs_no_configuration_and_leaves_nothing_in_the_folder(tmp_path: Path) -> None:
