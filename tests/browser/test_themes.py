@@ -26,6 +26,15 @@ def test_the_theme_of_an_app_colours_its_pages_and_dialogs_and_nothing_else(visi
     )
 
 
+def test_the_style_of_an_app_is_that_of_its_whole_pages_and_of_classes_in_them(visit):
+    page = visit(APP)
+    expect(at(page, "shown")).to_have_css("font-family", "monospace")
+    expect(at(page, "chosen")).to_have_css("font-size", "31px")
+    expect(page.get_by_role("link", name="All apps")).not_to_have_css("font-family", "monospace")
+    height = "document.documentElement.scrollHeight - innerHeight"
+    assert page.evaluate(height) == 0, "the bar and the page are higher than the window"
+
+
 def test_an_app_begins_dark_and_what_is_around_it_stays_light(visit):
     page = visit(APP)
     shows(page, chosen="dark", shown="dark", cond="dark")

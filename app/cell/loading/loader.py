@@ -17,7 +17,7 @@ from typing import Any, cast
 from app.bridge.compiling import pages
 from app.bridge.compiling.in_pages import title_of
 from app.bridge.compiling.named_events import NamedEvents, events_named
-from app.bridge.compiling.themes import appearance_of, themed
+from app.bridge.compiling.themes import Look, appearance_of
 from app.bridge.states import instances, registration
 from app.bridge.states.core_states import Touches
 from app.bridge.states.route_params import provide_route_parameters
@@ -238,9 +238,8 @@ def _compile(
         AppError: the pages are too large, a library is not in the front end's build, or a browser
             could not read what was compiled. Whatever a page's function raises.
     """
-    builders = {
-        template: themed(page.component, entry.theme) for template, page in declared.items()
-    }
+    look = Look(entry.theme, entry.style, entry.frame)
+    builders = {template: look.around(page.component) for template, page in declared.items()}
     titles = {template: title_of(page.title, entry.name) for template, page in declared.items()}
     scripts: dict[str, str] = {}
     compiled = pages.compile_pages(

@@ -129,6 +129,15 @@ def test_a_theme_is_around_each_page_and_says_how_the_app_begins(made: Workshop)
     assert "accentColor" not in plain.module.code
 
 
+def test_a_style_of_the_whole_page_is_around_each(made: Workshop) -> None:
+    style = '    style = {"font_family": "monospace", ".big": {"color": "red"}, "::selection": {}}'
+    code = made.load(ENTRY.format(body="", version="1", extra=style)).module.code
+    assert '["fontFamily"] : "monospace"' in code
+    assert '[".big"] : ({ ["color"] : "red" })' in code
+    assert '["*::selection"]' in code
+    assert '"calc(100vh - 37px)"' in code
+
+
 def test_a_theme_that_is_none_says_what_to_write(made: Workshop) -> None:
     text = ENTRY.format(body="", version="1", extra='    theme = "dark"')
     [problem] = refused(made, text)

@@ -8,7 +8,7 @@ from app.sdk import DynamicApp
 
 def index() -> rx.Component:
     return rx.vstack(
-        rx.text(color_mode, id="chosen"),
+        rx.text(color_mode, id="chosen", class_name="big"),
         rx.text(resolved_color_mode, id="shown"),
         rx.color_mode_cond(rx.text("light", id="cond"), rx.text("dark", id="cond")),
         rx.button("A button", id="accent"),
@@ -30,4 +30,5 @@ def index() -> rx.Component:
 class AppEntry(DynamicApp):
     name = "Themed"
     theme = rx.theme(accent_color="tomato", radius="full", appearance="dark")
+    style = {"font_family": "monospace", ".big": {"font_size": "31px"}}
     pages = {"/": index}
