@@ -12,8 +12,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Playwright, expect, sync_playwright
 
+from app.server.process import garbage
 from scripts.bootstrap import find_browser
 from tests.support.servers import Forge
+from tests.support.statements import share_statements
 
 PATIENCE = int(os.environ.get("GRAFT_PATIENCE", "60000"))  # ms; only a failing test waits that long
 ARGUMENTS = [
@@ -27,10 +29,18 @@ ARGUMENTS = [
 ]
 
 
+gc.disable()  # what is collected stays
+
+
+def pytest_configure() -> None:
+    share_statements()
+
+
 def pytest_collection_finish() -> None:
     # All tests and what they import stay to the end: no collection has to look at them again.
+    # From here on garbage is looked for as a server does.
     gc.collect()
-    gc.freeze()
+    garbage.look()
 
 
 @pytest.fixture(scope="session")

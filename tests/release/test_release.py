@@ -11,8 +11,6 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 from playwright.sync_api import Browser, expect
 
 from app.frontend.build import ensure_built
@@ -130,6 +128,10 @@ def test_an_archive_depends_on_its_files_alone(bundle: Path, tmp_path: Path) -> 
 
 def test_the_sbom_names_every_package(bundle: Path) -> None:
     text = (bundle / "sbom.cdx.json").read_text()
+    # Importing it builds parsers for some seconds, so not where all processes collect tests.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     components = {part["purl"] for part in json.loads(text)["components"]}
     for locked in read_lock(bundle / "requirements.lock"):

@@ -18,13 +18,18 @@ from client_apps.acme.archicad_import.schedule_state import ScheduleState
 
 APP = "acme/archicad_import"
 SAMPLE = b"".join(sample_schedule(900))
-LARGE = b"".join(sample_schedule(20_000))
 FAULTY = b"""<ZoneSchedule project="Old mill" exported="yesterday">
 <Storey name="Ground floor" level="0" area="99">
 <Zone number="1" name="Hall" category="Circulation" area="20"><Finish surface="floor"/></Zone>
 <Zone number="1" name="Den" category="Dungeon" area="-3"/>
 </Storey>
 </ZoneSchedule>"""
+
+
+@pytest.fixture(scope="module")
+def large() -> bytes:
+    """A file that is still being sent and read while a test looks."""
+    return b"".join(sample_schedule(20_000))
 
 
 @pytest.fixture(autouse=True)
@@ -157,10 +162,10 @@ async def nothing_is_stored(page) -> bool:
         return not await files.list() and not await documents.list()
 
 
-async def test_a_cancelled_import_stops_and_leaves_nothing():
+async def test_a_cancelled_import_stops_and_leaves_nothing(large):
     async with kit(only=APP) as running:
         page = await running.open(APP)
-        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": LARGE}))
+        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": large}))
         await page.wait_for(lambda: page.get(ImportState.phase) == "reading")
         await page.send(ImportState.cancel)
         await sending
@@ -171,10 +176,10 @@ async def test_a_cancelled_import_stops_and_leaves_nothing():
         assert page.path == "/apps/acme-archicad-import"
 
 
-async def test_a_cancelled_upload_stops_the_browser_and_leaves_nothing():
+async def test_a_cancelled_upload_stops_the_browser_and_leaves_nothing(large):
     async with kit(only=APP) as running:
         page = await running.open(APP)
-        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": LARGE}))
+        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": large}))
         await page.wait_for(lambda: page.get(ImportState.phase) == "receiving")
         await page.send(ImportState.cancel)
         assert any("abort" in script for script in page.scripts)
@@ -188,10 +193,10 @@ async def test_a_cancelled_upload_stops_the_browser_and_leaves_nothing():
                 pass
 
 
-async def test_an_import_goes_on_while_a_new_version_arrives():
+async def test_an_import_goes_on_while_a_new_version_arrives(large):
     async with kit(only=APP) as running:
         page = await running.open(APP)
-        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": LARGE}))
+        sending = asyncio.create_task(page.upload(ImportState.receive, {"large.xml": large}))
         await page.wait_for(lambda: page.get(ImportState.phase) == "reading")
         text = running.source(APP, "schedule_page.py").replace("Total area", "Sum of areas")
         await running.swap(APP, {"schedule_page.py": text})
