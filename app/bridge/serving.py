@@ -5,13 +5,22 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from reflex.utils.precompressed_staticfiles import PrecompressedStaticFiles
+from reflex.utils.precompressed_staticfiles import (
+    PrecompressedStaticFiles,
+    _parse_accept_encoding,
+)
 from reflex_base.constants import Dirs, Env
 from reflex_base.environment import environment
 
 BACKEND = Dirs.BACKEND
 
-__all__ = ["PrecompressedStaticFiles", "serve_what_is_built"]
+__all__ = ["PrecompressedStaticFiles", "serve_what_is_built", "takes_gzip"]
+
+
+def takes_gzip(accept_encoding: str) -> bool:
+    """Tell whether `PrecompressedStaticFiles` sends gzip to a browser with this header."""
+    accepted = _parse_accept_encoding(accept_encoding)
+    return accepted.get("gzip", accepted.get("*", 0.0)) > 0
 
 
 def serve_what_is_built(web: Path, data: Path) -> None:

@@ -9,6 +9,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 from starlette.testclient import TestClient
 
+from app.server.routes import static
 from app.server.routes.static import IMMUTABLE, REVALIDATE, FrontEnd
 
 FILES = {
@@ -72,6 +73,59 @@ def test_compressed_files_are_sent_to_who_takes_them(client: TestClient, path: s
     assert "content-encoding" not in plain.headers
     assert packed.text == plain.text
     assert "accept-encoding" in packed.headers["vary"].lower()
+
+
+@pytest.mark.parametrize("encoding", ["identity", "gzip", "br", "*", "gzip;q=0", ""])
+def test_a_file_by_digest_is_read_once(client: TestClient, tmp_path: Path, encoding: str) -> None:
+    headers = {"accept-encoding": encoding, "origin": "https://elsewhere.example"}
+    first = client.get("/assets/root-1a2b.js", headers=headers)
+    for name in ("root-1a2b.js", "root-1a2b.js.gz"):
+        (tmp_path / "assets" / name).unlink()
+    for _ in range(2):
+        again = client.get("/assets/root-1a2b.js", headers=headers)
+        assert (again.status_code, again.text, again.headers) == (200, "export {}", first.headers)
+    known = {**headers, "if-none-match": first.headers["etag"]}
+    unchanged = client.get("/assets/root-1a2b.js", headers=known)
+    assert (unchanged.status_code, unchanged.content) == (304, b"")
+    assert unchanged.headers["cache-control"] == IMMUTABLE
+
+
+def test_who_takes_nothing_packed_gets_nothing_packed_from_memory(client: TestClient) -> None:
+    for encoding in ("gzip", "identity", "gzip", "gzip;q=0"):
+        response = client.get("/assets/root-1a2b.js", headers={"accept-encoding": encoding})
+        assert ("content-encoding" in response.headers) == (encoding == "gzip")
+        assert response.text == "export {}"
+
+
+def test_a_part_of_a_file_by_digest_is_sent(client: TestClient) -> None:
+    client.get("/assets/root-1a2b.js", headers={"accept-encoding": "identity"})
+    asked = {"accept-encoding": "identity", "range": "bytes=0-5"}
+    part = client.get("/assets/root-1a2b.js", headers=asked)
+    assert (part.status_code, part.text) == (206, "export")
+
+
+def test_large_files_are_not_kept_in_memory(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(static, "LARGEST_HELD", 8)
+    client.get("/assets/root-1a2b.js", headers={"accept-encoding": "identity"})
+    (tmp_path / "assets/root-1a2b.js").unlink()
+    assert client.get("/assets/root-1a2b.js").status_code == 404
+
+
+def test_no_more_is_kept_in_memory_than_the_limit(
+    client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(static, "HELD", len("export {}"))
+    (tmp_path / "assets/more-1a2b.js").write_text("export 2")
+    for name in ("root", "more"):
+        client.get(f"/assets/{name}-1a2b.js", headers={"accept-encoding": "identity"})
+        (tmp_path / f"assets/{name}-1a2b.js").unlink()
+    answers = [
+        client.get(f"/assets/{name}-1a2b.js", headers={"accept-encoding": "identity"}).status_code
+        for name in ("root", "more")
+    ]
+    assert answers == [200, 404]
 
 
 def test_a_file_of_an_older_build_is_not_answered_with_a_page(client: TestClient) -> None:
