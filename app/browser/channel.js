@@ -2,10 +2,10 @@
 // Part of the first load of every page, so it is small and imports nothing but state.
 import { useContext } from "react";
 import { StateStoreContext } from "$/utils/context-registry";
-import { applyStates, connectStates } from "./states.js";
-import "./leaving.js";
-import { addStorage } from "./storage.js";
-import { tellUntouched } from "./untouched.js";
+import { applyStates, connectStates } from "./states/states.js";
+import "./document/leaving.js";
+import { addStorage } from "./states/storage.js";
+import { tellUntouched } from "./states/untouched.js";
 
 const CHANNEL = "graft"; // app/node/pages/messages.py
 const waiting = []; // messages that came before the host

@@ -34,9 +34,9 @@ class Connection(rx.Component):
 
 
 class Apart(rx.Component):
-    """Keeps admin pages and apps out of one document, on every page (app/browser/apart.js)."""
+    """Keeps admin pages and apps out of one document, on every page (app/browser/document/apart.js)."""
 
-    library = "$/graft/apart.js"
+    library = "$/graft/document/apart.js"
     tag = "Apart"
 
 

@@ -3,7 +3,7 @@
 import { createElement as h, useContext, useEffect } from "react";
 import { Card, Flex, Spinner, Text } from "@radix-ui/themes";
 import { EventLoopContext } from "$/utils/context";
-import { leave } from "./leaving.js";
+import { leave } from "./document/leaving.js";
 
 const PATIENCE = 2; // failed attempts; the first ones are quicker than a glance
 

@@ -3,12 +3,12 @@ import { Component, createElement as h, useEffect, useLayoutEffect, useRef, useS
 import { useLocation } from "react-router";
 import { app, eventLoop } from "$/utils/context-registry";
 import { ReflexEvent } from "$/utils/state";
-import { adopt } from "./adopt.js";
-import { Version } from "./components.js";
-import { current, mount, nothing, subscribe } from "./views.js";
-import { endWorkers } from "./workers.js";
-import { PreviewMark } from "./preview.js";
-import { Failed, Frame, Loading, Notice, OtherDocument, Problems } from "./panels.js";
+import { adopt } from "./screen/adopt.js";
+import { Version } from "./modules/components.js";
+import { current, mount, nothing, subscribe } from "./screen/views.js";
+import { endWorkers } from "./document/workers.js";
+import { PreviewMark } from "./screen/preview.js";
+import { Failed, Frame, Loading, Notice, OtherDocument, Problems } from "./screen/panels.js";
 
 export function GraftHost() {
   useEffect(mount, []);

@@ -1,7 +1,7 @@
 // What pages of apps import of the host (app/frontend/libraries.py, OF_THE_HOST).
 import { createElement as h, isValidElement, useEffect, useLayoutEffect, useState } from "react";
-import { bundled, ensure, load } from "./bundled.js";
-import { once } from "./components.js";
+import { bundled, ensure, load } from "./modules/bundled.js";
+import { once } from "./modules/components.js";
 
 // The title of a page, where it is a var. An empty one is the name of the app.
 export function GraftPageTitle({ title, name }) {

@@ -56,7 +56,7 @@ _OF_THE_CORE = "".join(
 
 _REDIRECT = '  if (event.name == "_redirect") {\n'
 _OWN_ADDRESSES = "  event = withOwnAddresses(event);\n"
-_IMPORTS_ADDRESSES = f'import {{ withOwnAddresses }} from "$/{GENERATED}/own_pages.js";\n'
+_IMPORTS_ADDRESSES = f'import {{ withOwnAddresses }} from "$/{GENERATED}/modules/own_pages.js";\n'
 
 _FIRST_RENDER = "  const firstRender = useRef(true);\n"
 _SAVED_MODE = 'localStorage.getItem("theme") || defaultTheme'
@@ -64,7 +64,7 @@ _SAVES_MODE = 'localStorage.setItem("theme", theme);'
 _OWN_MODE = "modeOr(defaultTheme)"
 _FOLLOWS_MODE = f"  useEffect(() => followAppearance(() => setColorMode({_OWN_MODE})), []);\n"
 _IMPORTS_MODE = (
-    f'import {{ followAppearance, keepMode, modeOr }} from "$/{GENERATED}/appearance.js";\n'
+    f'import {{ followAppearance, keepMode, modeOr }} from "$/{GENERATED}/screen/appearance.js";\n'
 )
 
 _HEAD_SCRIPT = 'jsx("script",{},'
@@ -92,7 +92,7 @@ def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, s
 
     Args:
         web: the build folder.
-        sources: folders with `*.js` and `*.css` of our own; no two have the same name.
+        sources: folders with `*.js` and `*.css` of our own; no two have the same path.
         registry: file name -> JavaScript, from `generate_registry` and `generate_icons`.
 
     Raises:
@@ -102,9 +102,13 @@ def write_generated(web: Path, sources: Iterable[Path], registry: Mapping[str, s
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir(parents=True)
     for folder in sources:
-        for source in folder.iterdir():
+        if not folder.is_dir():
+            raise FileNotFoundError(folder)
+        for source in folder.rglob("*"):
             if source.suffix in (".js", ".css"):
-                shutil.copy(source, target)
+                path = target / source.relative_to(folder)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy(source, path)
     for name, text in {**registry, "env.js": _ADDRESSES, "of_the_core.js": _OF_THE_CORE}.items():
         (target / name).write_text(text, "utf-8")
 

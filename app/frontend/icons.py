@@ -164,7 +164,7 @@ def _aliases(named: Mapping[str, str]) -> str:
 
 def _part(folder: Path, names: Iterable[str]) -> str:
     entries = (f"  {json.dumps(name)}: {_icon(folder, name)},\n" for name in names)
-    return f'import {{ icon }} from "./icon_parts.js";\nexport default {{\n{"".join(entries)}}};\n'
+    return f'import {{ icon }} from "./parts/icon_parts.js";\nexport default {{\n{"".join(entries)}}};\n'
 
 
 def _icon(folder: Path, name: str) -> str:

@@ -45,7 +45,7 @@ EAGER: tuple[str, ...] = (
 """What the first load of any Reflex front end contains: making it available costs nothing."""
 
 OF_THE_HOST: tuple[str, ...] = ("$/graft/in_pages.js",)
-"""Modules of Graft's own that pages of apps import; app/browser/modules.js has them at hand."""
+"""Modules of Graft's own that pages of apps import; app/browser/modules/modules.js has them at hand."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     "react-router": (
@@ -76,9 +76,9 @@ PARTS: dict[str, tuple[str, ...]] = {
 """Exports that apps get of a library whose whole is large, and mostly of no use to a page."""
 
 OURS: dict[str, str] = {
-    "@radix-ui/themes": "own_themes.js",
-    "lucide-react/dynamic.mjs": "dynamic_icon.js",
-    "react-router": "own_router.js",
+    "@radix-ui/themes": "modules/own_themes.js",
+    "lucide-react/dynamic.mjs": "modules/dynamic_icon.js",
+    "react-router": "modules/own_router.js",
 }
 """Libraries of which apps get what a file in app/browser exports in their place."""
 

@@ -7,7 +7,7 @@ from typing import TypedDict
 import reflex as rx
 
 from app.bridge.sockets.events import EventCall, current_token
-from app.browser.local_time import LocalTime
+from app.browser.parts.local_time import LocalTime
 from app.node.engine import running_host
 from app.node.releases.catalog import AppRecord
 from app.web.layout import empty, loading, no_apps, page, rule_id, traceback

@@ -33,9 +33,9 @@ class Tile(TypedDict):
 
 
 class AppIcon(rx.Component):
-    """An app's icon (app/browser/icon.js)."""
+    """An app's icon (app/browser/parts/icon.js)."""
 
-    library = "$/graft/icon.js"
+    library = "$/graft/parts/icon.js"
     tag = "AppIcon"
 
     picture: rx.Var[str]

@@ -2,7 +2,7 @@
 
 Reflex puts both at the root of the document. There the core's are; an app's are within them, around
 each of its pages. Whether an app begins light or dark is not a part of the
-element: the browser follows it (app/browser/appearance.js).
+element: the browser follows it (app/browser/screen/appearance.js).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from reflex_components_core.el.elements.typography import Div
 from reflex_components_radix.themes.base import Theme
 
 _APPEARANCES = ("light", "dark")
-_BAR = "37px"  # app/browser/panels.js
+_BAR = "37px"  # app/browser/screen/panels.js
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ from reflex_base.event.processor.base_state_processor import chain_updates
 from app.bridge.sockets.events import GraftApp, Namespace, socket_of
 from app.bridge.states.shared_states import links_of
 
-# app/browser/leaving.js. A page of an older front end only loads again.
+# app/browser/document/leaving.js. A page of an older front end only loads again.
 _LEAVE = "window.graftLeave ?? (() => window.location.reload())"
 
 _FORGET = (

@@ -54,6 +54,6 @@ def clear_session(response: Response) -> None:
 
 def note_left(response: Response, mark: str, *, secure: bool) -> None:
     """Let other tabs of the browser know which login its user ended on purpose: what they typed
-    there is not kept for them (app/browser/leaving.js).
+    there is not kept for them (app/browser/document/leaving.js).
     """
     response.set_cookie(LEFT_COOKIE, mark, path="/", samesite="lax", secure=secure)

@@ -2,7 +2,7 @@
 that names these servers, and no other.
 
 Its root element names them, too, so that the page knows what its document is for
-(app/browser/document.js).
+(app/browser/document/document.js).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 // One chart of how much an app is used. The library is fetched when the first chart is on screen.
 import { createElement as h } from "react";
-import { asLocal } from "./local_time.js";
+import { asLocal } from "./parts/local_time.js";
 import { Area, CartesianGrid, ComposedChart, Line, ResponsiveContainer, Tooltip, XAxis, YAxis } from "recharts";
 
 const axis = { tick: { fill: "var(--gray-11)", fontSize: 11 }, tickLine: false, stroke: "var(--gray-6)" };

@@ -33,7 +33,7 @@ def test_reflex_redirects_in_one_place(tmp_path: Path) -> None:
     state.write_text((Path(Templates.Dirs.WEB_TEMPLATE) / "utils" / "state.js").read_text())
     front_end.use_own_addresses(state)
     text = state.read_text()
-    assert text.startswith('import { withOwnAddresses } from "$/graft/own_pages.js";\n')
+    assert text.startswith('import { withOwnAddresses } from "$/graft/modules/own_pages.js";\n')
     applied = text.index("event = withOwnAddresses(event)")
     assert applied < text.index('event.name == "_redirect"') < text.index("window.open(")
     assert applied < text.index('event.name == "_remove_cookie"')
@@ -85,13 +85,17 @@ def test_our_own_javascript_and_the_registry_are_written_where_the_bundler_finds
     host.mkdir()
     (host / "host.js").write_text("export const GraftHost = 1;")
     (host / "component.py").write_text("")
+    (host / "screen").mkdir()
+    (host / "screen" / "views.js").write_text("export {};")
     pages = tmp_path / "pages"
     pages.mkdir()
     (pages / "chart.js").write_text("export const Chart = 1;")
     registry = {"libraries.js": "export {};"}
     front_end.write_generated(tmp_path / "web", [host, pages], registry)
-    found = {path.name: path.read_text() for path in (tmp_path / "web" / "graft").iterdir()}
-    assert set(found) == {"host.js", "chart.js", "libraries.js", "env.js", "of_the_core.js"}
+    target = tmp_path / "web" / "graft"
+    found = {str(path.relative_to(target)) for path in target.rglob("*") if path.is_file()}
+    own = {"host.js", "screen/views.js", "chart.js"}
+    assert found == own | {"libraries.js", "env.js", "of_the_core.js"}
 
 
 def test_what_a_former_build_generated_is_gone(tmp_path: Path) -> None:

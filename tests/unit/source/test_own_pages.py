@@ -54,8 +54,8 @@ def in_python(address: str, templates: tuple[str, ...]) -> str:
 
 @pytest.fixture(scope="module")
 def script() -> Any:
-    """app/browser/own_pages.js, run."""
-    text = (Path(browser.__file__).parent / "own_pages.js").read_text("utf-8")
+    """app/browser/modules/own_pages.js, run."""
+    text = (Path(browser.__file__).parent / "modules/own_pages.js").read_text("utf-8")
     text = re.sub(r"^import .*\n", "", text, flags=re.MULTILINE)
     context = quickjs.Context()
     context.eval((_OF_THE_CORE + text).replace("export ", "").replace("const ", "var "))

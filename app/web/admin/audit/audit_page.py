@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.browser.local_time import LocalTime, LocalTimeField
+from app.browser.parts.local_time import LocalTime, LocalTimeField
 from app.core.audit import Outcome
 from app.web.admin.audit.audit_state import AuditState, EntryRow
 from app.web.admin.shell import admin_page, choice, contents, icon_of, muted, table

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.browser.local_time import LocalTime
+from app.browser.parts.local_time import LocalTime
 from app.web.admin.shell import choice, icon_of, table
 from app.web.admin.users.users_rows import InvitationRow
 from app.web.admin.users.users_state import UsersState

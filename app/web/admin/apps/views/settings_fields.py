@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.browser.local_time import LocalTime
+from app.browser.parts.local_time import LocalTime
 from app.web.admin.apps.states.settings_rows import BLANK, REMOVE, VALUE, OptionRow, SettingRow
 from app.web.admin.shell import MUTED, icon_of, muted
 

@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.browser.local_time import LocalTime
+from app.browser.parts.local_time import LocalTime
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.operation_state import OperationState
 from app.web.admin.apps.states.usage_rows import Point

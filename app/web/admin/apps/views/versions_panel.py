@@ -2,7 +2,7 @@
 
 import reflex as rx
 
-from app.browser.local_time import LocalTime
+from app.browser.parts.local_time import LocalTime
 from app.web.admin.apps.states.detail_state import DetailState
 from app.web.admin.apps.states.diff_state import BlockRow, DiffState, FileRow
 from app.web.admin.apps.states.operation_state import OperationState

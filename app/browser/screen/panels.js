@@ -2,10 +2,10 @@
 import { createElement as h, useEffect, useState } from "react";
 import { Link } from "react-router";
 import { Box, Button, Callout, Card, Code, Flex, Heading, Spinner, Text } from "@radix-ui/themes";
-import { homeUrl } from "./apart.js";
-import { isFor, isOfOneApp } from "./document.js";
-import { AppIcon } from "./icon.js";
-import { loadAgain } from "./leaving.js";
+import { homeUrl } from "../document/apart.js";
+import { isFor, isOfOneApp } from "../document/document.js";
+import { AppIcon } from "../parts/icon.js";
+import { loadAgain } from "../document/leaving.js";
 
 const centred = { align: "center", justify: "center", direction: "column", gap: "4", p: "6" };
 

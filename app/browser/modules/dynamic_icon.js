@@ -1,8 +1,8 @@
 // Lucide's `DynamicIcon`, for icons whose names are in vars. Lucide's own fetches a file for each icon.
 import { createElement as h, forwardRef, useEffect, useState } from "react";
 import Icon from "lucide-react/dist/esm/Icon.mjs";
-import { aliases } from "./icon-aliases.js";
-import { knownIcon, loadIcon } from "./icons.js";
+import { aliases } from "../icon-aliases.js";
+import { knownIcon, loadIcon } from "../icons.js";
 
 const fileOf = (name) => (Object.hasOwn(aliases, name) ? aliases[name] : name);
 

@@ -1,5 +1,5 @@
 // The libraries of the front end that pages of apps use: those of the first load, and those that were wanted since.
-import { eager, load } from "./libraries.js";
+import { eager, load } from "../libraries.js";
 
 export { load };
 

@@ -2,15 +2,15 @@
 import { flushSync } from "react-dom";
 import { eventLoop } from "$/utils/context-registry";
 import { ReflexEvent, hydrateClientStorage } from "$/utils/state";
-import { noteHome } from "./apart.js";
+import { noteHome } from "../document/apart.js";
 import { setOwnAppearance } from "./appearance.js";
-import { listen } from "./channel.js";
-import { changeDocument, isFor } from "./document.js";
-import { fetchVersion, runVersion } from "./modules.js";
-import { setOwnPages } from "./own_pages.js";
-import { askWhenLeaving, takeTyped } from "./leaving.js";
+import { listen } from "../channel.js";
+import { changeDocument, isFor } from "../document/document.js";
+import { fetchVersion, runVersion } from "../modules/modules.js";
+import { setOwnPages } from "../modules/own_pages.js";
+import { askWhenLeaving, takeTyped } from "../document/leaving.js";
 import { asProblem, followRefusals } from "./refused.js";
-import { letGo } from "./states.js";
+import { letGo } from "../states/states.js";
 import { useStylesheets } from "./stylesheets.js";
 import { asText, remember, restore } from "./typed.js";
 

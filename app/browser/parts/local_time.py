@@ -1,4 +1,4 @@
-"""Times as whoever looks has them, and fields for such times (app/browser/local_time.js)."""
+"""Times as whoever looks has them, and fields for such times (app/browser/parts/local_time.js)."""
 
 import reflex as rx
 
@@ -8,7 +8,7 @@ class LocalTime(rx.Component):
     "seconds".
     """
 
-    library = "$/graft/local_time.js"
+    library = "$/graft/parts/local_time.js"
     tag = "LocalTime"
 
     at: rx.Var[str]
@@ -18,7 +18,7 @@ class LocalTime(rx.Component):
 class LocalTimeField(rx.Component):
     """A field for a time in the visitor's zone; its form gets it in UTC, without a zone."""
 
-    library = "$/graft/local_time.js"
+    library = "$/graft/parts/local_time.js"
     tag = "LocalTimeField"
 
     name: rx.Var[str]

@@ -1,8 +1,8 @@
 // Fetching and running the ES modules of apps. A module imports nothing: it is called with what it needs.
-import { noteApp } from "./apart.js";
+import { noteApp } from "../document/apart.js";
 import { bundled as libraries, ensure, load } from "./bundled.js";
 import { once, takeOver } from "./components.js";
-import * as inPages from "./in_pages.js";
+import * as inPages from "../in_pages.js";
 
 libraries["$/graft/in_pages.js"] = inPages;
 

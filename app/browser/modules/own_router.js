@@ -4,7 +4,7 @@ import { Link as RouterLink, NavLink as RouterNavLink, Navigate as RouterNavigat
 import { Version } from "./components.js";
 import { withOwnPage } from "./own_pages.js";
 
-export * from "./part-react-router.js";
+export * from "../part-react-router.js";
 
 const leading = (component, name) => {
   const Leading = forwardRef(({ to, ...props }, ref) => {

@@ -1,6 +1,6 @@
 // Root-relative addresses in an app: `/projects` is its own page of that name, wherever the app is hosted. The same as
 // app/source/own_pages.py, for links and for what a page does without the server.
-import { GIVEN_TO_APPS, OF_THE_CORE } from "./of_the_core.js"; // written by app/frontend/compile.py
+import { GIVEN_TO_APPS, OF_THE_CORE } from "../of_the_core.js"; // written by app/frontend/compile.py
 
 let own = null; // of the app on screen
 

@@ -1,6 +1,6 @@
 // An app's icon: a picture of its own, or a Lucide icon that is fetched when it is shown.
 import { createElement as h, useEffect, useState } from "react";
-import { loadMember } from "./families.js";
+import { loadMember } from "../families.js";
 
 export function AppIcon({ picture, library, size = 28 }) {
   const [icon, setIcon] = useState(null);

@@ -1,0 +1,1 @@
+"""Components of the core's own pages: icons, and times as whoever looks has them."""
