@@ -34,7 +34,7 @@ class Connection(rx.Component):
 
 
 class Apart(rx.Component):
-    """Keeps admin pages and apps out of one document, on every page (app/browser/document/apart.js)."""
+    """Keeps admin pages and apps out of one document; on every page (document/apart.js)."""
 
     library = "$/graft/document/apart.js"
     tag = "Apart"

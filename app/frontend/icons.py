@@ -164,7 +164,8 @@ def _aliases(named: Mapping[str, str]) -> str:
 
 def _part(folder: Path, names: Iterable[str]) -> str:
     entries = (f"  {json.dumps(name)}: {_icon(folder, name)},\n" for name in names)
-    return f'import {{ icon }} from "./parts/icon_parts.js";\nexport default {{\n{"".join(entries)}}};\n'
+    body = "".join(entries)
+    return f'import {{ icon }} from "./parts/icon_parts.js";\nexport default {{\n{body}}};\n'
 
 
 def _icon(folder: Path, name: str) -> str:

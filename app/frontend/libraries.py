@@ -45,7 +45,7 @@ EAGER: tuple[str, ...] = (
 """What the first load of any Reflex front end contains: making it available costs nothing."""
 
 OF_THE_HOST: tuple[str, ...] = ("$/graft/in_pages.js",)
-"""Modules of Graft's own that pages of apps import; app/browser/modules/modules.js has them at hand."""
+"""Modules of Graft's own that pages of apps import; app/browser/modules has them at hand."""
 
 PARTS: dict[str, tuple[str, ...]] = {
     "react-router": (

@@ -7,7 +7,8 @@ like another page of the core does unless the app has written that page itself: 
 app's own if it has one, and a catch-all does not swallow the core's.
 
 The browser decides the same for links and for what a page does without the server
-(app/browser/modules/own_pages.js). The path of a cookie is no page: it is below the app, unless it is "/".
+(app/browser/modules/own_pages.js). The path of a cookie is no page: it is below the app, unless it
+is "/".
 """
 
 from __future__ import annotations

@@ -10,7 +10,8 @@ The branches of `rx.cond` and `rx.match` get none of their own. Only one of them
 React makes one out of the other as it does on a page that was compiled in.
 
 Generated keys begin with `MARK`. Those of a page are only a first guess: where the host knows
-better which element of the version before one stands for, it replaces them (app/browser/screen/adopt.js).
+better which element of the version before one stands for, it replaces them
+(app/browser/screen/adopt.js).
 """
 
 from __future__ import annotations

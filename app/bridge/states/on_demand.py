@@ -3,8 +3,8 @@
 Reflex makes every state of the core in every session, and looks at all of them whenever a browser
 connects. Most people never open an admin page, so their sessions do without its states until an
 event of one arrives. A browser holds the compiled defaults until it is told otherwise; when it
-connects again, it says of which states it still does (app/browser/states/untouched.js), and the others are
-made then, because a browser must not keep values that the server does not have.
+connects again, it says of which states it still does (app/browser/states/untouched.js), and the
+others are made then, because a browser must not keep values that the server does not have.
 """
 
 from __future__ import annotations

@@ -8,8 +8,8 @@ The module's default export is a function of the host's `graft` object and retur
   module imports nothing itself, so it needs neither a bundler nor `eval`.
 - A memo component is registered under the digest of its code and of everything local that it refers
   to. A component that did not change between two versions is the same function in both; one that
-  did may take over from one of its family (app/browser/modules/components.js). Either way React keeps
-  what is on screen: DOM, focus, local state.
+  did may take over from one of its family (app/browser/modules/components.js). Either way React
+  keeps what is on screen: DOM, focus, local state.
 - A page is a plain `render` function with the digest of its hooks. The host calls it inside a
   component of its own and remounts only when the hooks differ.
 """
