@@ -115,17 +115,20 @@ class Builder:
     def _reference(self, packed: Reference) -> Any:
         found = self._find(packed)
         if found is None and packed.body is not None and packed.module in self._modules:
-            found = self._function(packed, packed.body)
+            code = packed.body.code
+            if isinstance(code, Refused):
+                return self._former(packed, code.why)
+            found = self._function(packed, packed.body, code)
         return found if found is not None else self._former(packed, f"{packed.name} is gone")
 
-    def _function(self, packed: Reference, body: Body) -> Any:
+    def _function(self, packed: Reference, body: Body, code: types.CodeType) -> Any:
         """Return a function without a name: it goes on with the code that it had."""
         defaults, named = self._unpack(body.defaults), self._unpack(body.named_defaults)
         cells = self._all(body.cells)
         if any(isinstance(one, Former) for one in (*cells, *(defaults or ()))):
             return None
         made = types.FunctionType(
-            body.code,
+            code,
             vars(self._modules[packed.module]),
             argdefs=defaults,
             closure=tuple(map(types.CellType, cells)),

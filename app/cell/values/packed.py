@@ -79,9 +79,11 @@ class PackedObject:
 
 @dataclass(frozen=True, eq=False)
 class Body:
-    """What makes a function of the app that has no name of its own (a lambda)."""
+    """What makes a function of the app that has no name of its own (a lambda). Its code does not
+    outlive the server.
+    """
 
-    code: types.CodeType
+    code: types.CodeType | Refused
     defaults: tuple[Any, ...] | None
     named_defaults: Mapping[str, Any] | None
     cells: tuple[Any, ...]

@@ -222,18 +222,23 @@ def _written_var(state: str, name: str, var: Var) -> tuple[WrittenVar, bool]:
     """Return what is written of a var, and whether that is all of it. What cannot be written says
     so where it was.
     """
-    file = io.BytesIO()
-    writer = _Writer(file, pickle.HIGHEST_PROTOCOL)
-    is_whole = True
     try:
-        writer.dump(var.value)
-        content, is_whole = file.getvalue(), not writer.left_out
+        content, is_whole = _dumped(var.value)
+        if not is_whole and not isinstance(var.value, Packed):
+            # Only of packed values is looked at the parts, and what is left out is found.
+            content, _ = _dumped(Packed(var.value))
     except Exception as error:  # pickle lets through whatever an object raises
-        file = io.BytesIO()
-        _Writer(file, pickle.HIGHEST_PROTOCOL).dump(Packed(_not_over_a_restart(error)))
-        content, is_whole = file.getvalue(), False
+        content, is_whole = _dumped(Packed(_not_over_a_restart(error)))[0], False
     written = WrittenVar(state, name, var.type, var.is_default, var.is_unseen, content)
     return written, is_whole
+
+
+def _dumped(value: Any) -> tuple[bytes, bool]:
+    """Return a value as bytes, and whether that is all of it."""
+    file = io.BytesIO()
+    writer = _Writer(file, pickle.HIGHEST_PROTOCOL)
+    writer.dump(value)
+    return file.getvalue(), not writer.left_out
 
 
 def _not_over_a_restart(error: Exception) -> Refused:

@@ -362,6 +362,15 @@ def test_a_model_that_became_a_plain_class_or_a_dataclass_keeps_what_it_held(
 # What hangs on something that stays behind
 
 
+def test_a_lambda_cannot_outlive_the_server_and_says_so(made: Workshop) -> None:
+    journey = Journey(made).go(body()).set("_value", "[lambda: 3]")
+    journey.restart()
+    journey.go(body())
+    assert journey.get("_value") is None
+    [told] = journey.told()
+    assert told.startswith("Keeper._value: it holds what cannot outlive the server")
+
+
 def test_a_state_in_a_var_is_refused_with_the_name_of_the_var(made: Workshop) -> None:
     journey = Journey(made).go(body())
     journey.state()._value = {"me": journey.state()}

@@ -217,7 +217,16 @@ async def test_a_session_that_cannot_be_written_down_takes_no_other_with_it(
     assert list(server.shelf) == [other._token]
 
 
-@pytest.mark.parametrize("value", [threading.Lock(), [{"lock": threading.Lock()}], "deep"])
+@pytest.mark.parametrize(
+    "value",
+    [
+        threading.Lock(),
+        [{"lock": threading.Lock()}],
+        memoryview(b"plain"),
+        {"view": [memoryview(b"plain")]},
+        "deep",
+    ],
+)
 async def test_what_a_restart_lost_is_told_and_takes_nothing_with_it(
     server: Server, value: Any
 ) -> None:
