@@ -28,6 +28,9 @@ SECRET_VARIABLES = (
     "AWS_SESSION_TOKEN",
 )
 
+LONGEST_TEXT = 20_000
+"""Characters of a text in a line; a traceback is one."""
+
 # These write by themselves, or below warnings, unless they are told not to.
 _OWN_HANDLERS = (
     *("uvicorn", "uvicorn.error", "uvicorn.access", "alembic", "reflex", "reflex_base"),
@@ -101,6 +104,7 @@ def _shared(applog: AppLog, redactor: Redactor, node: str) -> Sequence[Processor
         structlog.processors.UnicodeDecoder(),
         _Circumstances(node),
         redactor,
+        _shortened,
         _Keep(applog),
     )
 
@@ -110,6 +114,17 @@ def _written(for_people: bool) -> list[Processor]:
     if for_people:
         return [remove, structlog.dev.ConsoleRenderer(timestamp_key="at", pad_event_to=24)]
     return [remove, structlog.processors.JSONRenderer(ensure_ascii=False, default=str)]
+
+
+def _shortened(logger: Any, method: str, line: EventDict) -> EventDict:
+    """Cut the middle out of texts that are too long: browsers may send what they like as an error.
+    Not before secrets are gone, of which a half would stay.
+    """
+    for name, value in line.items():
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            half = LONGEST_TEXT // 2
+            line[name] = f"{value[:half]} … {value[-half:]}"
+    return line
 
 
 def _traceback(exc_info: ExcInfo) -> str:

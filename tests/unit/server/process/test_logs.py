@@ -17,7 +17,7 @@ from app.node.observe.applog import AppLog
 from app.node.redact import REDACTED, Redactor
 from app.sdk import log as app_log
 from app.sdk.scope import AppInfo, Scope, enter
-from app.server.process.logs import configure_logging, session_name
+from app.server.process.logs import LONGEST_TEXT, configure_logging, session_name
 from tests.unit.apps.loading import QuietHost
 
 ACTOR = Actor(User("u1", "Ada", "ada@x.example"), Organisation("o1", "Demo"))
@@ -138,6 +138,20 @@ def test_an_error_that_cannot_be_described_is_written_all_the_same(logs: Logs) -
         structlog.get_logger("graft").error("failed", exc_info=True)
     [line] = logs.lines
     assert line["exception"].endswith("SyntaxError: its description fails, too")
+
+
+def test_of_a_text_that_is_too_long_its_ends_are_written(logs: Logs) -> None:
+    logs.redactor.know("acme/counter", ["the secret in the middle"])
+    text = f"begin {'x' * LONGEST_TEXT}the secret in the middle{'y' * LONGEST_TEXT} end"
+    logging.getLogger("reflex.app").error("[Reflex Frontend Exception]\n %s", text)
+    structlog.get_logger("graft").warning("page refused", refused=text)
+    with enter(SCOPE):
+        app_log.info(text)
+    for line in logs.lines:
+        told = line.get("refused") or line["event"]
+        assert "begin x" in told
+        assert told.endswith("y end")
+        assert len(told) < LONGEST_TEXT + 100
 
 
 def test_people_get_columns(capsys: pytest.CaptureFixture[str]) -> None:
