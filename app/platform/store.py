@@ -169,6 +169,7 @@ def _offer(found: Serving) -> Offer:
         ),
         load_at_boot=app.load_at_boot,
         revision=app.revision,
+        fell=found.fell,
     )
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 
 import sqlalchemy
 from sqlalchemy import and_, bindparam, or_
-from sqlmodel import Session, col
+from sqlmodel import Session, col, select
 
 from app.core.apps import rows
-from app.core.apps.model import App, Preview, State
-from app.core.apps.tables import AppRow, BundleRow, PreviewRow, VersionRow
+from app.core.apps.model import Action, App, Preview, State
+from app.core.apps.tables import AppRow, BundleRow, PreviewRow, StepRow, VersionRow
 from app.core.context import Core
 from app.kernel.actor import refuse_apps
 from app.kernel.errors import NotFound
@@ -38,11 +38,18 @@ class Contents:
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """An app, its previews, and number -> contents of each version that somebody gets."""
+    """What a node has to know of an app.
+
+    Attributes:
+        previews: who gets another version than the others.
+        contents: number -> contents of each version that somebody gets.
+        fell: whether people had it, until none of its versions could be loaded.
+    """
 
     app: App
     previews: tuple[Preview, ...]
     contents: Mapping[int, Contents]
+    fell: bool = False
 
 
 async def serving(core: Core, build: str, app_id: str | None = None) -> tuple[Serving, ...]:
@@ -63,8 +70,10 @@ async def serving(core: Core, build: str, app_id: str | None = None) -> tuple[Se
         for preview in rows.live_previews(session, now, *chosen):
             previews[preview.app_id].append(preview)
         contents = _of_served(session, build, app_id)
+        fell = set(session.exec(_FELL)) if any(app.current is None for app in apps) else set()
         return tuple(
-            Serving(app, tuple(previews.get(app.id, ())), contents.get(app.id, {})) for app in apps
+            Serving(app, tuple(previews.get(app.id, ())), contents.get(app.id, {}), app.id in fell)
+            for app in apps
         )
 
     return await core.database.read(work)
@@ -102,6 +111,12 @@ _previewed = (
         col(PreviewRow.number) == col(VersionRow.number),
     )
     .exists()
+)
+_FELL = (
+    select(StepRow.app_id)
+    .join(AppRow, col(AppRow.id) == col(StepRow.app_id))
+    .where(col(AppRow.current).is_(None), StepRow.action == Action.FALLBACK)
+    .distinct()
 )
 # Made once: making them takes longer than running them.
 _EVERY = (

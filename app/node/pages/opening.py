@@ -95,7 +95,7 @@ class Opener:
 
     async def _version(self, session: Session, record: AppRecord, path: str) -> Version | Opened:
         """Return the version of an app that a session gets, or what it is told instead."""
-        outcome: Version | Opened | None = _closed(session, record, path)
+        outcome: Version | Opened | None = self._closed(session, record, path)
         if outcome is not None:
             return outcome
         try:
@@ -105,7 +105,21 @@ class Opener:
             session.view = View(record.id, path)
             outcome = Opened(self._view.instead(record, path, problems))
         # Meanwhile it may have been switched off, deleted, or given to others.
-        return _closed(session, self._served.catalog.get(record.id), path) or outcome
+        return self._closed(session, self._served.catalog.get(record.id), path) or outcome
+
+    def _closed(self, session: Session, record: AppRecord | None, path: str) -> Opened | None:
+        """Return what a session is told in place of an app that is not there for it, or is off."""
+        if record is None or not _is_there(session, record):
+            return _refused(session, path)
+        if record.access.enabled and _is_for(session, record):
+            return None
+        session.view = View(record.id, path)  # the page comes back by itself
+        is_off = not record.access.enabled
+        return Opened(disabled(record, path) if is_off else self._fallen(record, path))
+
+    def _fallen(self, record: AppRecord, path: str) -> Notice:
+        """Describe that an app has no version any more that can be loaded."""
+        return self._view.instead(record, path, record.failure.problems if record.failure else ())
 
     async def _open_page(
         self, session: Session, root: BaseState, version: LoadedVersion, below: str, path: str
@@ -155,10 +169,12 @@ class Opener:
         record = self._served.catalog.get(view.app_id) if view else None
         if view is None:
             return None
-        if record is None or not _is_for(session, record):
+        if record is None or not _is_there(session, record):
             return no_such_app(view.path)
         if not record.access.enabled:
             return disabled(record, view.path)
+        if not _is_for(session, record):
+            return self._fallen(record, view.path)
         try:
             version = await self._chooser.version_for(session, record)
         except AppError as error:
@@ -272,14 +288,8 @@ def _is_for(session: Session, record: AppRecord) -> bool:
     return record.is_for(session.actor, session.previews.get(record.id))
 
 
-def _closed(session: Session, record: AppRecord | None, path: str) -> Opened | None:
-    """Return what a session is told in place of an app that is not there for it, or is off."""
-    if record is None or not _is_for(session, record):
-        return _refused(session, path)
-    if record.access.enabled:
-        return None
-    session.view = View(record.id, path)
-    return Opened(disabled(record, path))
+def _is_there(session: Session, record: AppRecord) -> bool:
+    return _is_for(session, record) or record.has_fallen_for(session.actor)
 
 
 def _refused(session: Session, path: str) -> Opened:

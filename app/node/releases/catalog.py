@@ -47,6 +47,7 @@ class AppRecord:
         access: who may use it, in which version.
         released: whether there is a version for everybody who may use it; before, there may be
             previews.
+        fell: whether there was one, until none could be loaded.
     """
 
     id: str
@@ -59,6 +60,7 @@ class AppRecord:
     load_ms: float | None = None
     access: Access = OPEN
     released: bool = True
+    fell: bool = False
 
     @property
     def url(self) -> str:
@@ -95,11 +97,18 @@ class AppRecord:
             return False
         return self.released or self.access.preview_for(actor, opened) is not None
 
+    def has_fallen_for(self, actor: Actor) -> bool:
+        """Tell whether `actor` may have the app, and could until none of its versions loaded."""
+        return self.fell and not self.released and self.access.allows(actor)
+
     def looks_like(self, before: AppRecord | None) -> bool:
         """Tell whether open pages show the same as before: something was uploaded, for example."""
         return before is not None and (
-            (self.version, self.number, self.metadata, self.access, self.failure)
-            == (before.version, before.number, before.metadata, before.access, before.failure)
+            (self.version, self.number, self.metadata, self.access, self.failure, self.fell)
+            == (
+                *(before.version, before.number, before.metadata),
+                *(before.access, before.failure, before.fell),
+            )
         )
 
     def changed(self, **fields: object) -> AppRecord:

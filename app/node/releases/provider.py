@@ -27,6 +27,7 @@ class Offer:
         load_at_boot: whether it is loaded before anybody opens it.
         problems: what is wrong with it, as far as that is known without loading it.
         revision: grows with every change of the app, where changes are counted.
+        fell: whether people had it, until none of its versions could be loaded.
     """
 
     id: str
@@ -37,6 +38,7 @@ class Offer:
     load_at_boot: bool = False
     problems: tuple[Problem, ...] = ()
     revision: int = 0
+    fell: bool = False
 
 
 class Provider(Protocol):

@@ -106,4 +106,5 @@ class Standing:
             load_ms=running.milliseconds if running else None,
             access=offer.access,
             released=offer.current is not None,
+            fell=offer.fell,
         )

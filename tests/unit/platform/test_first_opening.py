@@ -264,3 +264,38 @@ async def test_an_app_is_switched_off_while_its_next_version_is_loaded(
     await server.settle()
     assert page.message["kind"] == "disabled"
     assert (await server.open(PATH, user="Grace")).message["kind"] == "disabled"
+
+
+async def test_an_app_of_which_no_version_loads_any_more_is_not_said_to_be_gone(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine lacks something after a restart: nobody renamed the app, or removed it."""
+    await server.deploy(COUNTER)
+    fail(
+        monkeypatch, {1: AppError((Problem(COUNTER, "load", "", None, "no database", "Run it."),))}
+    )
+    first, second = await server.open(PATH), await server.open(PATH, user="Ben")
+    assert await states(server) == ["failed"]
+    third = await server.open(PATH, user="Cyd")
+    for page in (first, second, third):
+        assert (page.message["type"], page.message["kind"]) == ("notice", "failed")
+        assert page.message["title"] == "Acme / Counter cannot be opened"
+    with acting_as(server.operator.actor):
+        await apps.promote(server.core, COUNTER, 1, base_revision=None)
+    await server.settle()
+    for page in (first, second, third):
+        assert page.message["type"] == "show"
+
+
+async def test_whoever_may_not_see_an_app_learns_nothing_of_its_failure(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deploy(COUNTER)
+    fail(
+        monkeypatch, {1: AppError((Problem(COUNTER, "load", "", None, "no database", "Run it."),))}
+    )
+    await server.open(PATH)
+    home = server.operator.actor.organisation.id
+    await server.platform.do(server.operator, COUNTER, Sharing(organisations={home: None}))
+    page = await server.open(PATH, user="Eve")
+    assert page.message["kind"] == "not-found"

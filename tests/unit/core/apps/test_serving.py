@@ -90,3 +90,17 @@ async def test_the_number_of_queries_does_not_grow_with_apps(core: Core) -> None
 async def test_client_apps_may_not_ask(core: Core, ada: Actor) -> None:
     with acting_as(dataclasses.replace(ada, app_id=COUNTER)), pytest.raises(Forbidden):
         await apps.serving(core, "build")
+
+
+async def test_an_app_that_people_had_until_no_version_loaded_has_fallen(core: Core) -> None:
+    await upload(core, b"one")
+    await upload(core, b"other", app_id=EDITOR)
+    await apps.promote(core, COUNTER, 1, base_revision=None)
+    assert [one.fell for one in await apps.serving(core, "build")] == [False, False]
+    await apps.record_failure(core, COUNTER, 1, [{"message": "no database"}])
+    assert {one.app.id: one.fell for one in await apps.serving(core, "build")} == {
+        COUNTER: True,
+        EDITOR: False,
+    }
+    await apps.promote(core, COUNTER, 1, base_revision=None)
+    assert not any(one.fell for one in await apps.serving(core, "build"))
