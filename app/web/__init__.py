@@ -45,5 +45,10 @@ app.add_page(
 )
 app.add_page(dev, route="/dev", title="Apps on disk · Graft", on_load=DevState.load)
 app.add_page(host_page, route="/apps/[[...splat]]", title="Graft", on_load=HostState.open)
-app.add_page(not_found, route="404", title="There is no such page · Graft")
+app.add_page(
+    not_found,
+    route="404",
+    title="There is no such page · Graft",
+    on_load=NavigationState.load,
+)
 add_admin_pages(app)

@@ -235,7 +235,10 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
             ),
             rx.vstack(
                 rx.text(tile["name"], weight="bold", size="3", trim="both", color="var(--gray-12)"),
-                rx.text(tile["description"], size="2", color="var(--gray-11)"),
+                rx.cond(
+                    tile["description"] != "",
+                    rx.text(tile["description"], size="2", color="var(--gray-11)"),
+                ),
                 rx.cond(
                     tile["trouble"] != "",
                     rx.badge(tile["trouble"], color_scheme=tile["color"].to(str), size="1"),
@@ -243,6 +246,7 @@ def _face(tile: rx.Var[Tile]) -> rx.Component:
                 rx.cond(tile["off"], rx.badge("switched off", color_scheme="gray", size="1")),
                 spacing="2",
                 align="start",
+                align_self="center",  # a name alone is beside the middle of its icon
                 min_width="0",
                 overflow_wrap="anywhere",
             ),

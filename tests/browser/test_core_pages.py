@@ -66,3 +66,21 @@ def test_a_long_name_is_cut_short_in_the_bar_of_an_app(new_visitor, own):
     heights = "bar => [...bar.querySelectorAll('a')].map(link => link.offsetHeight)"
     assert max(bar.evaluate(heights)) <= 24  # a line
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_name_without_a_description_is_beside_the_middle_of_its_icon(visit):
+    launcher = visit("/")
+    launcher.get_by_role("searchbox").fill("themed")
+    tile = launcher.get_by_role("listitem").filter(has_text="Themed")
+    icon, name = tile.locator("svg").bounding_box(), tile.get_by_text("Themed").bounding_box()
+    assert icon is not None
+    assert name is not None
+    middle = icon["y"] + icon["height"] / 2
+    assert abs(name["y"] + name["height"] / 2 - middle) < 2
+
+
+def test_who_has_admin_pages_finds_the_way_to_them_where_nothing_is(person):
+    ada = person("Ada")
+    ada.expects(r"status of 404.*/nothing/here")
+    page = ada.open("/nothing/here")
+    expect(page.get_by_role("banner").get_by_role("link", name="Admin")).to_be_visible()

@@ -178,7 +178,7 @@ def _history() -> rx.Component:
 
 def _step(row: rx.Var[StepRow]) -> rx.Component:
     return rx.table.row(
-        rx.table.row_header_cell(row["what"]),
+        rx.table.row_header_cell(row["what"], white_space="nowrap"),
         rx.table.cell(LocalTime.create(at=row["at"]), white_space="nowrap"),
         rx.table.cell(row["by"]),
         rx.table.cell(row["note"]),
