@@ -57,6 +57,7 @@ def test_styles_classes_and_the_apps_own_stylesheet(visit):
     expect(at(page, "class")).to_have_css("color", "rgb(1, 2, 3)")
     expect(at(page, "wide")).to_have_css("width", "30px")
     until(page, "document.querySelector('#core-image').naturalWidth > 0")
+    until(page, "document.querySelector('#own-image').naturalWidth > 0")
     assert "dot.svg" in at(page, "sheet").evaluate("e => getComputedStyle(e).backgroundImage")
     click(page, "toggle", "color")
     expect(at(page, "class")).to_have_css("color", "rgb(4, 5, 6)")

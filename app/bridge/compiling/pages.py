@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
-from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -27,6 +26,7 @@ from reflex_components_core.base.fragment import Fragment
 
 from app.bridge.compiling import scripts
 from app.bridge.compiling.in_pages import PageTitle
+from app.bridge.compiling.own_assets import lead_to_assets
 from app.bridge.compiling.pieces import CompiledPage, Piece, Pieces
 
 
@@ -64,6 +64,7 @@ def compile_pages(
     titles: Mapping[str, PageTitle] | None = None,
     script_base: str = "",
     taken_scripts: MutableMapping[str, str] | None = None,
+    asset_of: Callable[[str], str | None] = lambda name: None,
 ) -> tuple[CompiledPage, ...]:
     """Compile an app's pages; the version's registration context must be active.
 
@@ -77,6 +78,7 @@ def compile_pages(
         titles: url template -> what sets the title of the page, of those whose title is a var.
         script_base: the address of the scripts of pages, with a slash at the end.
         taken_scripts: gets the texts of these scripts, by name.
+        asset_of: returns the address of a file in the app's assets; None if there is none.
 
     Raises whatever a page's function or a component raises.
     """
@@ -84,9 +86,12 @@ def compile_pages(
     reset_memo_component_classes()
     styles = evaluate_style_namespaces(dict(style))
     hooks = _compiler_hooks(styles)
-    take_out = partial(
-        scripts.take_out, base=script_base, taken={} if taken_scripts is None else taken_scripts
-    )
+    taken = {} if taken_scripts is None else taken_scripts
+
+    def take_out(component: Any) -> None:
+        scripts.take_out(component, script_base, taken)
+        lead_to_assets(component, asset_of)
+
     present = frozenset(built_in_wraps)
     pieces = Pieces({} if known is None else known)
     with _app_style(styles):

@@ -31,6 +31,11 @@ def asset_url(source: AppSource, name: str) -> str:
     return f"{asset_base_of(source)}/{name}"
 
 
+def address_of(source: AppSource, name: str) -> str | None:
+    """Return the address of a file in `assets/`; None if there is no such file."""
+    return asset_url(source, name) if f"assets/{name}" in source.by_path else None
+
+
 def beside_url(source: AppSource, path: str) -> str:
     """Return the address of a file beside the code, by its path below the app's folder.
 

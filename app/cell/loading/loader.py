@@ -31,7 +31,7 @@ from app.cell.compiling.module_limits import refuse_large_module, refuse_large_p
 from app.cell.compiling.pieces import KeptPieces
 from app.cell.loading import turns
 from app.cell.loading.app_code import app_code, blame
-from app.cell.loading.assets import asset_base_of
+from app.cell.loading.assets import address_of, asset_base_of
 from app.cell.loading.importer import ImportedPackage
 from app.cell.loading.version import LoadedVersion, PageInfo, StaticVersion, Version
 from app.kernel.grants import Grants
@@ -252,6 +252,7 @@ def _compile(
         titles={template: title for template, title in titles.items() if title is not None},
         script_base=module_base(source.id),
         taken_scripts=scripts,
+        asset_of=partial(address_of, source),
     )
     refuse_large_pages(source, compiled, scripts)
     refuse_broken_javascript(source, compiled, builders, context.pieces.parsed(source.id))

@@ -138,6 +138,24 @@ def test_a_style_of_the_whole_page_is_around_each(made: Workshop) -> None:
     assert '"calc(100vh - 37px)"' in code
 
 
+def test_a_picture_at_the_top_of_the_site_is_one_of_the_assets(
+    made: Workshop, tmp_path: Path
+) -> None:
+    folder = copied(tmp_path, COUNTER)
+    (folder / "assets").mkdir()
+    (folder / "assets" / "dot.png").write_bytes(b"dot")
+    entry = folder / "entry.py"
+    pictures = (
+        'rx.cond(True, rx.image(src="/dot.png?a#b")), rx.video(src="/no.mp4"), '
+        'rx.image(src="//x/dot.png")'
+    )
+    entry.write_text(entry.read_text().replace("rx.vstack(", f"rx.vstack({pictures}, ", 1))
+    version = made.load_folder(folder)
+    assert f'src:"{version.asset_base}/dot.png?a#b"' in version.module.code
+    assert "/no.mp4" in version.module.code
+    assert '"//x/dot.png"' in version.module.code
+
+
 def test_a_theme_that_is_none_says_what_to_write(made: Workshop) -> None:
     text = ENTRY.format(body="", version="1", extra='    theme = "dark"')
     [problem] = refused(made, text)

@@ -19,6 +19,7 @@ def style_page() -> rx.Component:
         ),
         rx.box(id="wide", width=["10px", "20px", "30px"], height="5px"),
         rx.image(src="/favicon.svg", id="core-image", width="10px", height="10px"),
+        rx.image(src="/dot.svg", alt="dot", id="own-image"),
         rx.button("toggle", id="toggle", on_click=ViewsState.toggle),
         rx.button("color", id="color", on_click=ViewsState.other_color),
         rx.el.section(
