@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -15,6 +16,7 @@ from tests.browser.support.network import Network
 from tests.browser.support.pages import at, until
 from tests.browser.support.production import Production, drop, package
 from tests.browser.support.watch import Visitor
+from tests.support.servers import PATIENCE
 
 BYTES = 400_000
 SLOW = 12_000  # bytes a second: half a minute, which a busy machine does not miss
@@ -47,9 +49,22 @@ def sending(page: Page) -> None:
     expect(page.get_by_text("Receive …")).to_be_visible()
 
 
+def a_part_is_there(production: Production) -> bool:
+    """Tell whether the server has a part of a package."""
+    return any(path.is_file() for path in (production.data / "intake").rglob("*"))
+
+
 def nothing_is_left(production: Production) -> bool:
     """Tell whether no part of a package is anywhere."""
-    return not any(path.is_file() for path in (production.data / "intake").rglob("*"))
+    return not a_part_is_there(production)
+
+
+def comes_true(condition: Callable[[Production], bool], production: Production) -> None:
+    """Wait for something on the server's disk, which no page shows."""
+    end = monotonic() + PATIENCE
+    while not condition(production):
+        assert monotonic() < end, condition.__name__
+        sleep(0.02)
 
 
 def test_an_upload_over_a_slow_network_shows_how_far_it_is_and_can_be_cancelled(
@@ -85,20 +100,26 @@ def test_an_upload_is_cut_off_when_the_connection_breaks_or_the_page_is_left(
     ben.expects(r"WebSocket connection|Failed to load resource|request failed: .*/_upload")
     page = ben.open("/admin/apps")
     file = package(app, "noise")
-    send_slowly(page, file)
+    network = send_slowly(page, file)
+    comes_true(a_part_is_there, production)
     production_line.cut()
     expect(page.get_by_text("No connection to the server")).to_be_visible()
     production_line.mend()
     expect(at(page, "refused").get_by_role("heading")).to_have_text("noise.tar.gz did not arrive")
     expect(page.get_by_text("No connection to the server")).to_have_count(0)
+    comes_true(nothing_is_left, production)
 
     other = ben.open("/admin/apps")
     send_slowly(other, file)
+    comes_true(a_part_is_there, production)
     other.goto("about:blank")
+    comes_true(nothing_is_left, production)
 
-    # Neither left anything behind.
+    # Neither came to its end. The line is fast again only now that no rest of them can arrive.
     page = ben.open("/admin/apps", page)
     expect(page.get_by_role("button", name="choose a file")).to_be_visible()
+    expect(page.locator(f"[data-app='{app.id}']")).to_have_count(0)
+    network.sends(-1)
     drop(page, file, onto=at(page, "package"))
     expect(at(page, "accepted")).to_contain_text("Version 1 of Desk passed every check.")
     assert nothing_is_left(production)
