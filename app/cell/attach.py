@@ -5,6 +5,7 @@ The caller holds the tab's state lock: all of this runs inside an event of the t
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.bridge.states import core_states, instances, registration, shared_states
@@ -38,9 +39,38 @@ def attach(tab: Tab, root: BaseState, version: LoadedVersion) -> tuple[Lost, ...
     tab.links[app_id] = shared_states.give_links(root, links, version.tree)
     tab.parked.pop(app_id, None)
     tab.kept[app_id] = arrived.kept
+    tab.unstored[app_id] = _unstored(parked, made, version) if parked is not None else frozenset()
     tab.attach(version)
     _refresh_touches(tab, root, version)
     return arrived.lost
+
+
+def _unstored(
+    parked: Parked, made: Mapping[str, BaseState], version: LoadedVersion
+) -> frozenset[str]:
+    """Return the keys of storage vars that have a value which the former version did not have
+    under this name: `upgrade` put it there, or the class moved to another module.
+    """
+    found = set[str]()
+    for key in (key for entries in version.storage.values() for key in entries):
+        state, _, var = key.rpartition(".")
+        name = instances.var_name(var)
+        if state not in made or name not in (values := instances.base_values(made[state])):
+            continue
+        before = parked.states.get(state, {}).get(name)
+        is_same = before is not None and before.value == values[name]
+        if not is_same and not instances.is_default(made[state], name, values[name]):
+            found.add(key)
+    return frozenset(found)
+
+
+def mark_unstored(tab: Tab, root: BaseState, version: LoadedVersion) -> None:
+    """Let the browser be sent what it has to put into its storage, as after an event."""
+    keys = tab.unstored.pop(version.info.id, frozenset())
+    found = instances.find(root, version.tree)
+    for key in keys:
+        state, _, var = key.rpartition(".")
+        instances.mark_changed(found[state], [instances.var_name(var)])
 
 
 def take_out(tab: Tab, root: BaseState, version: LoadedVersion) -> None:

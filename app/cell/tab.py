@@ -24,6 +24,8 @@ class Tab:
         kept: app id -> what former versions had that the attached one has no place for.
         links: app id -> names of states that it shares and the attached version does not have.
         merged: ids of the apps whose states the browser holds.
+        unstored: app id -> keys of vars that live in the browser's storage, which does not have
+            there yet what the attached version has: another version kept them in another place.
         expired: called when Reflex let go of the tab's state tree.
     """
 
@@ -34,6 +36,7 @@ class Tab:
     kept: dict[str, Kept] = field(default_factory=dict)
     links: dict[str, dict[str, str]] = field(default_factory=dict)
     merged: set[str] = field(default_factory=set)
+    unstored: dict[str, frozenset[str]] = field(default_factory=dict)
     expired: Callable[[], None] = lambda: None
     _root: weakref.ref[BaseState] | None = None
     _registration: RegistrationContext | None = None

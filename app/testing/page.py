@@ -256,8 +256,9 @@ class Page:
             return
         self.message = message
         self.problems = message["problems"] if message["type"] == "show" else []
-        if message.get("ask"):
+        if message["type"] == "show":
             self._note_storage(message["storage"])
+        if message.get("ask"):
             asked = {key for entries in message["ask"].values() for key in entries}
             values = {k: v for k, v in self._storage_values().items() if k in asked}
             if values:

@@ -4,7 +4,7 @@ is told.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -193,6 +193,7 @@ class Opener:
             return no_such_page(version, view.path)
         states = {**parameters, **placed.states}
         found_wrong = placed.problems
+        ask = _without(ask, session.unstored.get(view.app_id, ()))
         return self._describe(session, version, match[0], view.path, states, ask, found_wrong)
 
     def refused(self, session: Session, error: Exception) -> tuple[Problem, ...]:
@@ -280,7 +281,11 @@ def _new_storage(session: Session, version: LoadedVersion) -> Storage:
     known = session.stored.keys(version.info.id)
     if before is not None:
         known.update(key for entries in before.storage.values() for key in entries)
-    new = {k: {n: o for n, o in e.items() if n not in known} for k, e in version.storage.items()}
+    return _without(version.storage, known)
+
+
+def _without(storage: Mapping[str, Mapping[str, Any]], keys: Container[str]) -> Storage:
+    new = {k: {n: o for n, o in e.items() if n not in keys} for k, e in storage.items()}
     return {kind: entries for kind, entries in new.items() if entries}
 
 

@@ -9,7 +9,7 @@ from app.bridge.sockets.delivery import send_whole
 from app.bridge.sockets.outbox import Outbox
 from app.bridge.states.route_params import page_delta
 from app.bridge.types import BaseState
-from app.cell.attach import current_values
+from app.cell.attach import current_values, mark_unstored
 from app.node.cells.versions import VersionInCell
 from app.node.events.scopes import Scopes
 from app.node.observe.observed import Observed
@@ -63,3 +63,4 @@ class Presenter:
         error = await send_whole(message["states"], root, send, again)
         if error is not None:
             await self._view.tell_error(session, self._observed.failed(version, "opening", error))
+        mark_unstored(session, root, version)

@@ -222,7 +222,7 @@ class Swapper:
         with registration.active(session.registration), acting_as(session.actor):
             async with linked(root):
                 await self.refresh(session, root)
-                if links_of(root):
+                if links_of(root) or root.dirty_substates:
                     await self._outbox.flush(root)
 
     def _later(self, work: Coroutine[Any, Any, None], app_id: str) -> None:
