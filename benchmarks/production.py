@@ -119,6 +119,12 @@ class Api:
         headers = {"authorization": f"Bearer {keys.token}"}
         self._http = httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=120)
 
+    def __enter__(self) -> Api:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
     def upload(self, package: bytes) -> int:
         """Upload a package; returns the number of its version."""
         answer = self._http.post("/apps", content=package)

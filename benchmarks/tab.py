@@ -40,6 +40,7 @@ class Tab:
         self._socket: ClientConnection = connect(
             f"{where}/_event/?token={token}&EIO=4&transport=websocket",
             additional_headers={"Cookie": cookie},
+            legacy=True,  # closed by `close`
             max_size=None,
         )
         self._socket.recv(timeout=30)

@@ -70,7 +70,7 @@ def measure(settings: Settings) -> Result:
     with contextlib.ExitStack() as stack:
         server = stack.enter_context(production(data))
         server.wait_for("/readyz")
-        api = Api(server.address, keys)
+        api = stack.enter_context(Api(server.address, keys))
         texts = [with_heading(entry_text("counter"), f"Version {n}") for n in range(4)]
         numbers = [api.upload(package) for package in packages_of(source, watched, texts)]
         api.promote(watched, numbers[0])

@@ -28,9 +28,8 @@ def measure(settings: Settings) -> Result:
     app_id = put_app(source, "counter")
     data = settings.work / "data"
     keys = set_up(data)
-    with production(data) as server, browser() as chromium:
+    with production(data) as server, browser() as chromium, Api(server.address, keys) as api:
         server.wait_for("/readyz")
-        api = Api(server.address, keys)
         settings.say(f"Uploading {number} versions")
         numbers = _upload(api, source, app_id, number + 1)
         api.promote(app_id, numbers[0])
