@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.support.folders import copy_app
@@ -19,21 +19,18 @@ SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 IS_PAINTED = """(scheme) =>
   getComputedStyle(document.documentElement).colorScheme.includes(scheme) &&
   !document.getAnimations().some((each) => each.playState === "running")"""
-# Path, what is there when the page is complete, and the tab to open.
+# The scheme changes colors alone, so in the second one only rules about them can find more.
+# One of those goes further than this project does, and is off unless its kind is asked for.
+COLORS = {"runOnly": ["cat.color"], "rules": {"color-contrast-enhanced": {"enabled": False}}}
+OPTIONS = {"light": DEFAULT_OPTIONS, "dark": {**DEFAULT_OPTIONS, **COLORS}}
+# Path, and what is there when the page is complete. Each has links to all.
 PAGES = {
-    "launcher": ("/", "Apps", ""),
-    "account": ("/account", "Where you are signed in", ""),
-    "apps": ("/admin/apps", "Installed apps", ""),
-    "versions": (APP, "Watched", ""),
-    "access": (APP, "Watched", "Access"),
-    "use": (APP, "Watched", "Use"),
-    "log": (APP, "Watched", "Log"),
-    "history": (APP, "Watched", "History"),
-    "missing": ("/admin/apps/no/such", "There is no such app", ""),
-    "users": ("/admin/users", "Invite somebody", ""),
-    "nodes": ("/admin/nodes", "Apps that fail", ""),
-    "audit": ("/admin/audit", "Audit log", ""),
+    "/admin/apps": "Installed apps",
+    "/admin/users": "Invite somebody",
+    "/admin/nodes": "Apps that fail",
+    "/admin/audit": "Audit log",
 }
+TABS = ("Versions", "Access", "Use", "Log", "History")
 
 
 @pytest.fixture(scope="module")
@@ -65,27 +62,59 @@ def violations(page: Page) -> list[str]:
     for scheme in SCHEMES:
         page.emulate_media(color_scheme=scheme)
         page.wait_for_function(IS_PAINTED, arg=scheme, polling=50)
-        found = Axe().run(page).response["violations"]
+        found = Axe().run(page, options=OPTIONS[scheme]).response["violations"]
         told += [
             f"{scheme}: {rule['id']}: {node['html']}" for rule in found for node in rule["nodes"]
         ]
     return told
 
 
-@pytest.mark.usefixtures("_installed")
-@pytest.mark.parametrize("name", PAGES)
-def test_a_page_has_no_violations(person: Callable[..., Visitor], name: str) -> None:
-    path, complete, tab = PAGES[name]
-    page = person("Ada").open(path)
-    expect(page.get_by_role("heading", name=complete, exact=True).first).to_be_visible()
+def is_complete(page: Page, heading: str) -> None:
+    """Wait until a page shows all that it has."""
+    expect(page.get_by_role("heading", name=heading, exact=True).first).to_be_visible()
     expect(page.get_by_role("status", name="Loading")).to_have_count(0)
-    if tab:
+
+
+@pytest.mark.usefixtures("_installed")
+def test_pages_of_the_administration_have_no_violations(person: Callable[..., Visitor]) -> None:
+    first, *others = PAGES
+    page = person("Ada").open(first)
+    is_complete(page, PAGES[first])
+    found = {first: violations(page)}
+    for path in others:
+        page.locator(f"a[href='{path}']").first.click()
+        is_complete(page, PAGES[path])
+        found[path] = violations(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.usefixtures("_installed")
+def test_the_tabs_of_an_app_have_no_violations(person: Callable[..., Visitor]) -> None:
+    page = person("Ada").open(APP)
+    is_complete(page, "Watched")
+    found = {}
+    for tab in TABS:
         page.get_by_role("tab", name=tab).click()
         expect(page.get_by_role("tabpanel", name=tab)).to_be_visible()
-    if tab == "Use":
-        expect(page.get_by_role("list", name="Errors")).to_contain_text("this fails")
-    if tab == "Log":
-        expect(page.get_by_role("log")).to_contain_text("careful")
+        if tab == "Use":
+            expect(page.get_by_role("list", name="Errors")).to_contain_text("this fails")
+        if tab == "Log":
+            expect(page.get_by_role("log")).to_contain_text("careful")
+        found[tab] = violations(page)
+    assert not any(found.values()), found
+
+
+@pytest.mark.parametrize(
+    ("path", "heading"),
+    [
+        ("/", "Apps"),
+        ("/account", "Where you are signed in"),
+        ("/admin/apps/no/such", "There is no such app"),
+    ],
+)
+def test_a_page_has_no_violations(person: Callable[..., Visitor], path: str, heading: str) -> None:
+    page = person("Ada").open(path)
+    is_complete(page, heading)
     assert violations(page) == []
 
 
