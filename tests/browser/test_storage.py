@@ -119,3 +119,20 @@ def test_stored_values_survive_a_swap_that_adds_a_stored_var(visitor, own):
     shows(page, extra="extra more", local="local more")
     visitor.reload(page)
     shows(page, extra="extra more", local="local more")
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        "sessionStorage.setItem('token', 'nonsense')",
+        "setInterval(() => sessionStorage.removeItem('token'), 1)",
+    ],
+    ids=["another", "none"],
+)
+def test_a_page_is_drawn_whatever_the_browser_has_as_the_token_of_its_tab(visitor, before):
+    page = visitor.context.new_page()
+    page.add_init_script(before)
+    visitor.open(APP, page)
+    shows(page, local="local default", session="session default")
+    write(page, "typed")
+    shows(page, local="local typed")

@@ -95,6 +95,12 @@ class Server:
         """Return an app as it is now."""
         return self.call("GET", f"/apps/{app_id}")
 
+    def organisation_names(self) -> dict[str, str]:
+        """Return the names of organisations by id: of those that the token may know."""
+        with self._reached():
+            answer = self._http.request("GET", "/organisations")
+        return {one["id"]: one["name"] for one in answer.json()} if answer.is_success else {}
+
     def upload(self, file: Path, params: Mapping[str, Any]) -> Any:
         """Send a package, with a progress bar."""
         size = file.stat().st_size

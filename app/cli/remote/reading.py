@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -60,7 +61,7 @@ def show(server: Server, app_id: AppArgument) -> None:
         **({"failing": _failing(app, serving)} if serving["problems"] else {}),
         **({"failed": _failed(failed[0])} if failed else {}),
         **({"asks for": f"{', '.join(open_)}; see `grant`"} if open_ else {}),
-        "seen by": _seen_by(app["organisations"]),
+        "seen by": _seen_by(app["organisations"], server.organisation_names()),
         "loaded": "at startup" if app["load_at_boot"] else "when first opened",
         "revision": str(app["revision"]),
     }
@@ -186,11 +187,11 @@ def _state(app: dict[str, Any]) -> str:
     )
 
 
-def _seen_by(organisations: dict[str, list[str] | None] | None) -> str:
+def _seen_by(organisations: dict[str, list[str] | None] | None, names: Mapping[str, str]) -> str:
     if organisations is None:
         return "everybody"
     some = (
-        f"organisation {key}" if users is None else f"{len(users)} users of organisation {key}"
+        f"{'all' if users is None else len(users)} users of {names.get(key, key)}"
         for key, users in organisations.items()
     )
     return ", ".join(some) or "nobody"

@@ -197,6 +197,7 @@ async def test_who_sees_an_app(graft: Graft, package: Package) -> None:
     assert (await graft.json("show", COUNTER))["organisations"] == {home: [olga.user.id]}
     await graft("visibility", COUNTER, "--organisation", "Olga's")
     assert (await graft.json("show", COUNTER))["organisations"] == {home: None}
+    assert "seen by   all users of Olga's" in (await graft("show", COUNTER)).stdout
     await graft("visibility", COUNTER, "--user", "Olga's/olga@example.org")
     assert (await graft.json("show", COUNTER))["organisations"] == {home: [olga.user.id]}
     await graft("visibility", COUNTER, "--nobody")
