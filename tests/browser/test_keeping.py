@@ -43,6 +43,12 @@ def typing(page: Page) -> None:
     shows(page, busy="true", resumed=0)
     at(page, "secret").fill("a secret")
     at(page, "shout").fill("loud")
+    at(page, "choice").select_option("two")
+    at(page, "tick").check()
+    at(page, "level").fill("80")
+    page.locator("[name=size]").nth(1).check()
+    page.locator("[name=line]").nth(0).fill("first line")
+    page.locator("[name=line]").nth(1).fill("second line")
     at(page, "body").fill("half a sentence")
 
 
@@ -51,6 +57,12 @@ def typed(page: Page, *, secret: str = "") -> None:
     expect(at(page, "body")).to_have_value("half a sentence")
     expect(at(page, "shout")).to_have_value("loud")
     expect(at(page, "secret")).to_have_value(secret)
+    expect(at(page, "choice")).to_have_value("two")
+    expect(at(page, "tick")).to_be_checked()
+    expect(at(page, "level")).to_have_value("80")
+    expect(page.locator("[name=size]").nth(1)).to_be_checked()
+    expect(page.locator("[name=line]").nth(0)).to_have_value("first line")
+    expect(page.locator("[name=line]").nth(1)).to_have_value("second line")
 
 
 def nothing_typed(page: Page) -> None:

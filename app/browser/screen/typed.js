@@ -8,6 +8,7 @@ export const remember = () =>
     .filter((field) => (field.id || field.name) && (isTouched(field) || field === document.activeElement))
     .map((field) => ({
       field,
+      ...place(field),
       touched: isTouched(field),
       value: field.value,
       checked: field.checked,
@@ -19,7 +20,7 @@ export const remember = () =>
 export const restore = (remembered) => {
   for (const was of remembered) {
     if (was.field.isConnected) continue;
-    const field = successor(was.field, remembered);
+    const field = successor(was, remembered);
     if (!field) continue;
     if (was.touched && !isTouched(field)) write(field, was);
     if (was.focused) {
@@ -39,28 +40,58 @@ export const asText = (remembered) =>
     }));
 
 const isTouched = (field) => {
-  if (field.tagName === "SELECT") return [...field.options].some((o) => o.selected !== o.defaultSelected);
-  return field.value !== field.defaultValue || Boolean(field.checked) !== Boolean(field.defaultChecked);
+  if (field.tagName === "SELECT") return isChosen(field);
+  if (isTicked(field)) return field.checked !== field.defaultChecked;
+  return field.value !== initialValue(field);
 };
+
+const isTicked = ({ type }) => type === "checkbox" || type === "radio";
+
+// Where the page chooses nothing, the browser chooses the first option of a list that drops down.
+const isChosen = ({ options, multiple, size, selectedIndex }) => {
+  const all = [...options];
+  const asMade = all.findLastIndex((option) => option.defaultSelected);
+  if (multiple || size > 1) return all.some((option) => option.selected !== option.defaultSelected);
+  return selectedIndex !== (asMade >= 0 ? asMade : all.findIndex((option) => !option.disabled));
+};
+
+// Fields such as a slider have a value although the page gives them none.
+const initialValue = (field) => {
+  if (field.type !== "range" && field.type !== "color") return field.defaultValue;
+  const untouched = document.createElement("input");
+  for (const name of ["type", "min", "max", "step", "value"]) {
+    if (field.hasAttribute(name)) untouched.setAttribute(name, field.getAttribute(name));
+  }
+  return untouched.value;
+};
+
+// Which one it is of the fields of its name, and how many there are.
+const place = (field) => {
+  const named = ofName(field);
+  return { nth: named.indexOf(field), of: named.length };
+};
+
+const ofName = ({ name, tagName, type }) =>
+  [...document.getElementsByName(name)].filter((field) => field.tagName === tagName && field.type === type);
 
 const selectionOf = (field) =>
   typeof field.selectionStart === "number" ? [field.selectionStart, field.selectionEnd] : null;
 
-const successor = (gone, remembered) => {
-  const same = (field) => field.tagName === gone.tagName && field.type === gone.type;
+const successor = ({ field: gone, value, nth, of }, remembered) => {
   if (gone.id) {
     const field = document.getElementById(gone.id);
-    return field && same(field) ? field : null;
+    return field && field.tagName === gone.tagName && field.type === gone.type ? field : null;
   }
-  const others = [...document.getElementsByName(gone.name)].filter(
-    (field) => same(field) && !remembered.some((was) => was.field === field),
-  );
+  const named = ofName(gone);
+  if (isTicked(gone)) return named.find((field) => field.value === value) ?? null;
+  if (named.length === of) return named[nth];
+  const others = named.filter((field) => !remembered.some((was) => was.field === field));
   return others.length === 1 ? others[0] : null;
 };
 
 // As if a person had done it, so that whoever listens to the field hears of it.
 const write = (field, { value, checked }) => {
-  if (field.type === "checkbox" || field.type === "radio") {
+  if (isTicked(field)) {
     if (field.checked !== checked) field.click();
     return;
   }

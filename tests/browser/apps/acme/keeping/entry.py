@@ -57,6 +57,13 @@ def index() -> rx.Component:
         rx.text_area(id="body", name="body"),
         rx.input(id="shout", value=KeepingState.shout, on_change=KeepingState.write),
         rx.el.input(id="secret", type="password"),
+        rx.el.select(rx.el.option("one"), rx.el.option("two"), id="choice"),
+        rx.el.input(id="tick", type="checkbox"),
+        rx.el.input(id="level", type="range"),
+        rx.el.input(name="size", type="radio", value="small"),
+        rx.el.input(name="size", type="radio", value="large"),
+        rx.el.input(name="line"),
+        rx.el.input(name="line"),
     )
 
 
