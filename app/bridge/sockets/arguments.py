@@ -11,6 +11,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from reflex import app as reflex_app
 from reflex_base.event import EventHandler
 from reflex_base.event.processor import base_state_processor
 from reflex_base.event.processor.base_state_processor import _transform_event_payload
@@ -18,7 +19,12 @@ from reflex_base.registry import RegisteredEventHandler
 from reflex_base.utils import types
 from reflex_base.vars import base
 
-_SHOW_VALUES = ("Error transforming event payload", "Expected field ")
+# The last is said at each change that a background event makes for a tab that is closed.
+_SHOW_VALUES = (
+    "Error transforming event payload",
+    "Expected field ",
+    "Attempting to send delta to disconnected client",
+)
 
 
 class WrongArguments(Exception):
@@ -45,15 +51,15 @@ def fit(registered: RegisteredEventHandler, payload: Mapping[str, Any]) -> bool:
 
 
 def without_values(record: logging.LogRecord) -> bool:
-    """Leave out Reflex's warnings that show values which a browser sent, and as often as it likes;
-    a filter of Reflex's loggers, see `quieten`.
+    """Leave out Reflex's warnings that show values which a browser sent, its token among them, and
+    come as often as it likes; a filter of Reflex's loggers, see `quieten`.
     """
     return not record.getMessage().startswith(_SHOW_VALUES)
 
 
 def quieten() -> None:
     """Let Reflex log no values that browsers sent; doing it again changes nothing."""
-    for module in (base_state_processor, base):
+    for module in (base_state_processor, base, reflex_app):
         module.logger.addFilter(without_values)
 
 

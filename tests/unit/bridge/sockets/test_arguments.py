@@ -9,6 +9,8 @@ from typing import Any, Literal
 
 import pytest
 import reflex as rx
+from reflex import app as reflex_app
+from reflex.state import StateUpdate
 from reflex_base.event import EventHandler
 from reflex_base.event.processor import base_state_processor
 from reflex_base.event.processor.base_state_processor import _prepare_event_payload
@@ -98,7 +100,7 @@ def test_what_it_does_not_declare_does_not(name: str, payload: dict[str, Any]) -
     assert not fit(name, payload)
 
 
-LOGGERS = [logging.getLogger(m.__name__) for m in (base_state_processor, base)]
+LOGGERS = [logging.getLogger(m.__name__) for m in (base_state_processor, base, reflex_app)]
 
 
 @pytest.fixture
@@ -106,6 +108,23 @@ def loud() -> Iterator[None]:
     yield
     for logger in LOGGERS:
         logger.removeFilter(arguments.without_values)
+
+
+@pytest.mark.usefixtures("loud")
+async def test_a_background_event_of_a_closed_tab_does_not_fill_the_log(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    namespace = reflex_app.EventNamespace("/_event", rx.App())
+
+    async def change() -> None:
+        await namespace.emit_update(StateUpdate(delta={"state": {"ticks": 1}}), "secret-token")
+
+    await change()
+    assert "secret-token" in caplog.text
+    caplog.clear()
+    arguments.quieten()
+    await change()
+    assert not caplog.records
 
 
 @pytest.mark.usefixtures("loud")
