@@ -19,13 +19,14 @@ from app.core import apps, audit
 from app.core.accounts import Confirmations, Passwords, new_set_up_link
 from app.core.beside import hearing
 from app.core.context import Core, install
-from app.core.limits import Retention
+from app.core.limits import Retention, whole_number
 from app.core.opening import open_core
 from app.kernel.actor import acting
 from app.kernel.errors import CoreError
 from app.kernel.tasks import repeatedly
 from app.node.cells.processes import ENTRY, InProcesses
 from app.node.cells.remote import BUDGET_SECONDS
+from app.node.cells.starting import MOST
 from app.node.cells.supervisor import Supervisor
 from app.node.front_door import FrontDoor, Place
 from app.node.releases.caution import Caution
@@ -146,8 +147,11 @@ def _supervisor(*, in_cells: bool) -> Supervisor:
 
 
 def _cells(supervisor: Supervisor) -> InProcesses:
-    seconds = os.environ.get("GRAFT_EVENT_SECONDS")
-    return InProcesses(supervisor, event_seconds=float(seconds) if seconds else BUDGET_SECONDS)
+    return InProcesses(
+        supervisor,
+        event_seconds=whole_number(os.environ, "GRAFT_EVENT_SECONDS", int(BUDGET_SECONDS)),
+        most=whole_number(os.environ, "GRAFT_MOST_CELLS", MOST),
+    )
 
 
 def _own_hosts(inner: ASGIApp, settings: ServerSettings) -> ASGIApp:

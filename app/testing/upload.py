@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from reflex_components_core.core._upload import UPLOAD_EVENT_ARGS_FIELD, upload
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
+
+from app.node.cells import uploads
 
 if TYPE_CHECKING:
     from app.testing.node import Node
@@ -23,7 +27,14 @@ async def post_files(
     Raises:
         RuntimeError: the server refuses.
     """
-    endpoint = Starlette(routes=[Route("/_upload", upload(node.app), methods=["POST"])])
+    session, here = node.engine.sessions.get(token), upload(node.app)
+
+    async def post(request: Request) -> Response:
+        if session is None:
+            raise RuntimeError("the page is not open")
+        return await uploads.answer(session, handler, request, here)
+
+    endpoint = Starlette(routes=[Route("/_upload", post, methods=["POST"])])
     fields = {UPLOAD_EVENT_ARGS_FIELD: json.dumps(dict(arguments))} if arguments else {}
     parts = [("files", (name, content)) for name, content in files.items()]
     headers = {"reflex-client-token": token, "reflex-event-handler": handler}

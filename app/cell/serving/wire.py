@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -90,10 +91,13 @@ class Wire(asyncio.Protocol):
 
 
 class _InMemory:
-    """One of two ends that hand bytes to each other, as a socket would: later, and in order."""
+    """One of two ends that hand bytes to each other, as a socket would: later, in order, and with
+    no context variable of whoever sent them.
+    """
 
     def __init__(self) -> None:
         self._loop = asyncio.get_running_loop()
+        self._context = contextvars.copy_context()
         self._decoder = Decoder()
         self._other: _InMemory | None = None
         self._took: Took = lambda frame: None
@@ -105,13 +109,14 @@ class _InMemory:
     def send(self, *frames: Frame) -> None:
         if self._other is not None:
             data = b"".join(frame.encoded() for frame in frames)
-            self._loop.call_soon(self._other._arrived, data)
+            context = self._context.copy()
+            self._loop.call_soon(self._other._arrived, data, context=context)
 
     def close(self) -> None:
         for end in (self, self._other):
             if end is not None and end._other is not None:
                 end._other = None
-                self._loop.call_soon(end._lost, "")
+                self._loop.call_soon(end._lost, "", context=self._context.copy())
 
     def _arrived(self, data: bytes) -> None:
         if self._other is not None:

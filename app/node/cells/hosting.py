@@ -33,7 +33,7 @@ from app.sdk.config import FieldProblem
 from app.sdk.schema import SettingsSchema
 from app.source.app_source import AppSource
 from app.source.metadata import read_metadata
-from app.source.problems import Problem
+from app.source.problems import NotNow, Problem
 
 log = structlog.get_logger("graft")
 
@@ -135,6 +135,7 @@ class Cells:
         bundle: Bundle | None,
         grants: Grants | None,
     ) -> tuple[say.Facts, Bundle]:
+        await self._make_room()
         await self._starter.start(cell)
         organisations, shared = await asyncio.to_thread(self._folders.places, source.id)
         allowed = self._starter.confinement(cell, source, grants, [organisations, shared])
@@ -156,6 +157,27 @@ class Cells:
             raise
         return say.Facts.model_validate_json(text), Bundle.model_validate_json(made)
 
+    async def _make_room(self) -> None:
+        """End the cells that were used longest ago, until there may be another.
+
+        Raises:
+            NotNow: something runs in each of them.
+        """
+        most = self._starter.most
+        while len(running := self._running()) >= most:
+            for version in running:
+                if await self._put_to_sleep(version):
+                    break
+            else:
+                raise NotNow((_too_many(most),))
+
+    def _running(self) -> list[VersionInCell]:
+        """Return the versions whose cells run; those that nobody has open, and that were used
+        longest ago, come first.
+        """
+        running = [version for version in tuple(self._versions) if not version.cell.is_over]
+        return sorted(running, key=lambda one: (self._is_shown(one), one.cell.used))
+
     async def look_for_idle(self) -> None:
         """Wait a while, and end the cells that nobody uses."""
         await asyncio.sleep(LOOK_SECONDS)
@@ -168,28 +190,31 @@ class Cells:
         now = asyncio.get_running_loop().time()
         idle = [
             version
-            for version in tuple(self._versions)
-            if not (version.cell.is_over or version.cell.runs or self._is_shown(version))
-            and now - version.cell.used >= seconds
+            for version in self._running()
+            if now - version.cell.used >= seconds and not self._is_shown(version)
         ]
-        for version in idle:
-            await self._put_to_sleep(version)
-        return idle
+        return [version for version in idle if await self._put_to_sleep(version)]
 
     def _is_shown(self, version: VersionInCell) -> bool:
         app_id = version.info.id
         shown = self.told.sessions.viewing(app_id)
         return any(session.attached.get(app_id) is version for session in shown)
 
-    async def _put_to_sleep(self, version: VersionInCell) -> None:
+    async def _put_to_sleep(self, version: VersionInCell) -> bool:
+        """End a cell, unless something runs in it; it starts again when somebody comes."""
         app_id, cell = version.info.id, version.cell
+        if cell.runs:
+            return False
         for session in self.told.sessions.attached_to(app_id):
             if session.attached[app_id] is version and session.token in cell.tabs:
                 _, values = await cell.ask(Kind.PARK, say.OfTab(tab=session.token))
                 session.journals[app_id] = Journal(values)
+        if cell.runs:  # somebody came meanwhile
+            return False
         cell.close()
         cell.is_over = True
-        log.info("cell ended, since nobody uses it", app=app_id, number=version.info.number)
+        log.info("cell ended", app=app_id, number=version.info.number, open=self._is_shown(version))
+        return True
 
     def forget(self, session: Session) -> None:
         """Let cells end what runs in a tab that does not come back, and forget it."""
@@ -299,3 +324,14 @@ class Cells:
     async def close(self) -> None:
         """End all cells."""
         await self._starter.close()
+
+
+def _too_many(most: int) -> Problem:
+    return Problem(
+        app="",
+        stage="load",
+        file="",
+        line=None,
+        message=f"as many apps run as may ({most}), and all of them are at work",
+        remedy="Try again. The variable GRAFT_MOST_CELLS says how many may run.",
+    )

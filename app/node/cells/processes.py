@@ -17,6 +17,7 @@ from app.kernel.tasks import in_background
 from app.node.cells.cell_process import CellProcess
 from app.node.cells.deadlines import Watch
 from app.node.cells.remote import BUDGET_SECONDS, RemoteCell
+from app.node.cells.starting import MOST
 from app.node.cells.supervisor import NoCells, Supervisor
 from app.source.app_source import AppSource
 from app.source.problems import NotNow, Problem
@@ -40,6 +41,7 @@ class InProcesses:
         supervisor: makes processes that run `ENTRY`; it is the caller's to close.
         event_seconds: how long an event may hold up its cell, or let its tab wait.
         rss_bytes: memory that a cell may have.
+        most: how many may run at the same time.
     """
 
     def __init__(
@@ -48,7 +50,9 @@ class InProcesses:
         *,
         event_seconds: float = BUDGET_SECONDS,
         rss_bytes: int = RSS_BYTES,
+        most: int = MOST,
     ) -> None:
+        self.most = most
         self._supervisor = supervisor
         self._event_seconds = event_seconds
         self._rss_bytes = rss_bytes

@@ -16,9 +16,18 @@ from app.kernel.grants import Grants
 from app.node.cells.remote import RemoteCell
 from app.source.app_source import AppSource
 
+MOST = 100
+"""Cells at the same time, unless an operator says otherwise."""
+
 
 class Starter(Protocol):
-    """Starts cells."""
+    """Starts cells.
+
+    Attributes:
+        most: how many may run at the same time.
+    """
+
+    most: int
 
     async def start(self, cell: RemoteCell) -> None:
         """Connect a cell that has loaded nothing yet.
@@ -50,6 +59,7 @@ class InThisProcess:
     """
 
     def __init__(self, core: RegistrationContext, front_end: FrontEnd) -> None:
+        self.most = MOST
         self._core = core
         self._front_end = front_end
         self._runtimes: list[Runtime] = []

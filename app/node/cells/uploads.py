@@ -1,8 +1,8 @@
-"""Requests with files, handed on to the cell of the app that takes them."""
+"""Requests with files: answered here, or handed on to the cell of the app that takes them."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
@@ -10,6 +10,20 @@ from starlette.responses import Response, StreamingResponse
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
 from app.node.cells.versions import VersionInCell
+from app.node.events.names import app_of
+from app.node.sessions.sessions import Session
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+async def answer(session: Session, name: str, request: Request, here: Endpoint) -> Response:
+    """Return what the event of this name answers to a request of a tab with files; `here` is for
+    those whose app runs in this process.
+    """
+    version = session.attached.get(app_of(name) or "")
+    if isinstance(version, VersionInCell):
+        return await hand_over(request, session.token, version)
+    return await here(request)
 
 
 async def hand_over(request: Request, tab: str, version: VersionInCell) -> Response:

@@ -24,10 +24,8 @@ from app.cell.uploads import UPLOADS
 from app.core.disk import full_disk_reported
 from app.kernel.actor import Actor
 from app.kernel.errors import StorageFull
-from app.node.cells.uploads import hand_over
-from app.node.cells.versions import VersionInCell
+from app.node.cells import uploads
 from app.node.engine import Engine
-from app.node.events.names import app_of
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.keepsakes import MOST_UPLOADS
 from app.node.sessions.logins import own_token
@@ -199,18 +197,13 @@ class _Routes:
         counted = _Upload(session)
         try:
             with registration.active(session.registration), full_disk_reported():
-                return counted.until(await self._answer_upload(session, request))
+                name = request.headers.get(_HANDLER, "")
+                answer = await uploads.answer(session, name, request, self._upload)
+                return counted.until(answer)
         except StorageFull:
             return await self._refuse_upload(session, 507, "The server's disk is full.")
         finally:
             counted.leave()
-
-    async def _answer_upload(self, session: Session, request: Request) -> Response:
-        version = session.attached.get(app_of(request.headers.get(_HANDLER, "")) or "")
-        if isinstance(version, VersionInCell):
-            return await hand_over(request, session.token, version)
-        answer: Response = await self._upload(request)
-        return answer
 
     async def _refuse_upload(self, session: Session, status: int, text: str) -> Response:
         """Refuse files. Reflex's page writes it to the console only, so the server tells people."""

@@ -10,9 +10,11 @@ import pytest
 
 from app.node.cells.deaths import MOST
 from app.node.cells.versions import VersionInCell
+from app.source.problems import NotNow
 from app.testing import Kit, Page, kit
+from app.testing.upload import post_files
 
-APP = "acme/tried"
+APP, OTHER = "acme/tried", "acme/other"
 ENTRY = """
 import asyncio
 
@@ -109,6 +111,14 @@ class S(rx.State):
         self.notes = ["go"]
 
     @rx.event
+    def leave(self):
+        return rx.redirect("/second")
+
+    @rx.event
+    async def receive(self, files: list[rx.UploadFile]):
+        self.text = " ".join([(await file.read()).decode() for file in files])
+
+    @rx.event
     def say(self):
         log.warning("something happened", why="a test", app="acme/other")
 
@@ -118,14 +128,19 @@ class S(rx.State):
 
 
 def index() -> rx.Component:
-    return rx.vstack(rx.text(S.count), rx.text(S.text), rx.text(S.greeting), rx.text(S.notes))
+    upload = rx.upload(rx.text("Files"), id="files", on_drop=S.receive)
+    texts = (rx.text(S.count), rx.text(S.text), rx.text(S.greeting), rx.text(S.notes))
+    return rx.vstack(*texts, upload)
 
 
 class AppEntry(DynamicApp):
     name = "Tried"
     settings = Settings
     capabilities = {"broadcast", "documents:write", "files:write"}
-    pages = {"/": Page(index, on_load=S.add(1))}
+    pages = {
+        "/": Page(index, on_load=S.add(1)),
+        "/second": Page(index, on_load=S.heard("arrived")),
+    }
 """
 
 
@@ -154,6 +169,19 @@ async def node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
         yield running
 
 
+@pytest.fixture
+async def crowded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Kit]:
+    """Two apps, of which one may run at a time."""
+    monkeypatch.setenv("GRAFT_CELLS", "1")
+    for name in (APP, OTHER):
+        folder = tmp_path / "apps" / name
+        folder.mkdir(parents=True)
+        (folder / "entry.py").write_text(ENTRY, encoding="utf-8")
+    async with kit(tmp_path / "apps") as running:
+        running._node.starters[0].most = 1
+        yield running
+
+
 async def version_of(node: Kit) -> VersionInCell:
     version = await node.version(APP)
     assert isinstance(version, VersionInCell)
@@ -175,6 +203,23 @@ async def test_a_page_is_opened_and_does_what_is_to_be_done_then(node: Kit) -> N
     assert page.get("count") == 1
     await page.send("chain")
     assert page.get("count") == 11
+
+
+async def test_a_redirect_of_an_event_leads_to_the_page_and_its_on_load(node: Kit) -> None:
+    page = await opened(node)
+    await page.send("leave")
+    assert page.page.path == "/apps/acme-tried/second"
+    assert page.get("text") == "arrived"
+
+
+async def test_files_are_taken_by_the_cell(node: Kit) -> None:
+    page = await opened(node)
+    files = {"one.txt": b"one", "two.txt": b"two"}
+    for update in await post_files(
+        node._node, page.page._token, f"{page.state}.receive", files, {}
+    ):
+        page.page.receive(update)
+    assert page.get("text") == "one two"
 
 
 async def test_pages_of_two_people_have_values_of_their_own(node: Kit) -> None:
@@ -246,6 +291,33 @@ async def test_a_cell_that_nobody_uses_ends_and_starts_when_somebody_comes(node:
     await page.send("add", n=1)
     assert page.get("count") == 8
     assert node._node.engine.errors.of(APP) == []
+
+
+async def test_as_many_cells_run_as_may_and_that_of_an_open_page_starts_again(
+    crowded: Kit,
+) -> None:
+    node = crowded
+    page = await opened(node)
+    await page.send("add", n=5)
+    first = await version_of(node)
+    await node.open(OTHER, user="Bob")
+    assert first.cell.is_over
+    await page.send("add", n=1)
+    assert page.get("count") == 7
+    assert not first.cell.is_over
+    second = await node.version(OTHER)
+    assert isinstance(second, VersionInCell)
+    assert second.cell.is_over
+    assert node._node.engine.errors.of(APP) == []
+
+
+async def test_a_cell_at_work_is_not_ended_to_make_room(crowded: Kit) -> None:
+    node = crowded
+    page = await opened(node)
+    await page.send("later")
+    with pytest.raises(NotNow, match=r"as many apps run as may \(1\)"):
+        await node.open(OTHER, user="Bob")
+    assert not (await version_of(node)).cell.is_over
 
 
 async def test_a_tab_that_does_not_come_back_is_forgotten_by_its_cell(node: Kit) -> None:
