@@ -14,6 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from app.node.cells import uploads
+from app.node.events.names import app_of
 
 if TYPE_CHECKING:
     from app.testing.node import Node
@@ -32,7 +33,7 @@ async def post_files(
     async def post(request: Request) -> Response:
         if session is None:
             raise RuntimeError("the page is not open")
-        return await uploads.answer(session, handler, request, here)
+        return await uploads.answer(session, app_of(handler) or "", request, here)
 
     endpoint = Starlette(routes=[Route("/_upload", post, methods=["POST"])])
     fields = {UPLOAD_EVENT_ARGS_FIELD: json.dumps(dict(arguments))} if arguments else {}

@@ -10,17 +10,16 @@ from starlette.responses import Response, StreamingResponse
 from app.cell.serving import messages as say
 from app.cell.serving.frames import Kind
 from app.node.cells.versions import VersionInCell
-from app.node.events.names import app_of
 from app.node.sessions.sessions import Session
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-async def answer(session: Session, name: str, request: Request, here: Endpoint) -> Response:
-    """Return what the event of this name answers to a request of a tab with files; `here` is for
-    those whose app runs in this process.
+async def answer(session: Session, app_id: str, request: Request, here: Endpoint) -> Response:
+    """Return what an app answers to a request of a tab with files; `here` is for those that run in
+    this process.
     """
-    version = session.attached.get(app_of(name) or "")
+    version = session.attached.get(app_id)
     if isinstance(version, VersionInCell):
         return await hand_over(request, session.token, version)
     return await here(request)

@@ -26,6 +26,7 @@ from app.kernel.actor import Actor
 from app.kernel.errors import StorageFull
 from app.node.cells import uploads
 from app.node.engine import Engine
+from app.node.events.names import app_of
 from app.node.releases.catalog import AppRecord
 from app.node.sessions.keepsakes import MOST_UPLOADS
 from app.node.sessions.logins import own_token
@@ -197,8 +198,8 @@ class _Routes:
         counted = _Upload(session)
         try:
             with registration.active(session.registration), full_disk_reported():
-                name = request.headers.get(_HANDLER, "")
-                answer = await uploads.answer(session, name, request, self._upload)
+                app_id = app_of(request.headers.get(_HANDLER, "")) or ""
+                answer = await uploads.answer(session, app_id, request, self._upload)
                 return counted.until(answer)
         except StorageFull:
             return await self._refuse_upload(session, 507, "The server's disk is full.")
