@@ -26,7 +26,7 @@ REST_SECONDS = 0.3
 def measure(settings: Settings) -> Result:
     """Deploy one package after the other, as the command does once it runs."""
     warm_up = settings.samples(WARM_UP, 1)
-    number = warm_up + settings.samples(40, 3)
+    number = warm_up + settings.samples(40, 1)
     source, data = settings.work / "source", settings.work / "data"
     app_id = put_app(source, "counter")
     keys = set_up(data)

@@ -62,7 +62,7 @@ def measure(settings: Settings) -> Result:
     """Promote version after version while others click in another app."""
     warm_up = settings.samples(WARM_UP, 1)
     sizes = (20, 40) if settings.quick else tuple(LAST_TOLD)
-    rounds = warm_up + settings.samples(20, 2)
+    rounds = warm_up + settings.samples(20, 1)
     source, data = settings.work / "source", settings.work / "data"
     watched, clicked = put_app(source, "counter"), put_app(source, "counter", "clicked")
     keys = set_up(data)

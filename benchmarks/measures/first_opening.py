@@ -21,7 +21,7 @@ _LOADED = re.compile(r"^\{.*\"event\": \"app loaded\".*\}$", re.MULTILINE)
 def measure(settings: Settings) -> Result:
     """Start servers one after the other; open every app once and then again in each."""
     source, data = settings.work / "source", settings.work / "data"
-    number, starts = settings.samples(50, 5), settings.samples(6, 1)
+    number, starts = settings.samples(50, 2), settings.samples(6, 1)
     put_copies(source, number)
     folders = sorted((source / CLIENT).iterdir())
     keys = set_up(data)

@@ -23,7 +23,7 @@ TARGET = Target(value=25, p99=80)
 def measure(settings: Settings) -> Result:
     """Promote one version after the other, then roll them back one after the other."""
     warm_up = settings.samples(WARM_UP, 1)
-    number = warm_up + settings.samples(60, 4)
+    number = warm_up + settings.samples(60, 2)
     source = settings.work / "source"
     app_id = put_app(source, "counter")
     data = settings.work / "data"

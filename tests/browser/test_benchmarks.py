@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import sys
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -44,7 +45,8 @@ class Forged(processes.Server):
     def wait_for(self, path: str, seconds: float = 180) -> float:
         with self._running.http() as http:
             while not http.get(path).is_success:
-                pass
+                # Asked all the time it would have less time to get ready.
+                time.sleep(10 * processes.POLL_SECONDS)
         return 0.0
 
     def stop(self) -> None:

@@ -8,17 +8,36 @@ from tests.browser.support.pages import click, shows, until
 
 COUNTER = pytest.mark.own_copy("acme/counter")
 
-SYNTAX = ("self.count += 1", "self.count += = 1", "entry.py", "invalid syntax")
-IMPORT = (
-    "import reflex as rx",
-    "import reflex as rx\nimport no_such_thing",
-    "entry.py",
-    "no_such_thing",
-)
-NAME = ('name = "Counter"', "name = 7 / 0", "entry.py", "division by zero")
-VIEW = ("rx.text(greeting()", "rx.text(greeting(1)", "entry.py", "positional argument")
-COMPUTED = ("return self.count * 2", "return self.count / 0", "entry.py", "division by zero")
-HELPER = ('return "hello"', "return undefined_name", "words.py", "undefined_name")
+# What is wrong: what to put in place of what in which file, and what is told of it.
+IMPORT = ("import reflex as rx", "import reflex as rx\nimport no_such_thing")
+BROKEN = {
+    "a syntax error": ("self.count += 1", "self.count += = 1", "entry.py", "invalid syntax"),
+    "an import error": (*IMPORT, "entry.py", "no_such_thing"),
+    "an exception while the module is imported": (
+        'name = "Counter"',
+        "name = 7 / 0",
+        "entry.py",
+        "division by zero",
+    ),
+    "an exception while the view is built": (
+        "rx.text(greeting()",
+        "rx.text(greeting(1)",
+        "entry.py",
+        "positional argument",
+    ),
+    "an exception in a computed var": (
+        "return self.count * 2",
+        "return self.count / 0",
+        "entry.py",
+        "division by zero",
+    ),
+    "an exception in a helper": (
+        'return "hello"',
+        "return undefined_name",
+        "words.py",
+        "undefined_name",
+    ),
+}
 
 
 def line_of(text: str, part: str) -> int:
@@ -26,41 +45,29 @@ def line_of(text: str, part: str) -> int:
     return text[: text.index(part)].count("\n") + 1
 
 
-@pytest.mark.parametrize(
-    ("old", "new", "file", "message"),
-    [
-        pytest.param(*SYNTAX, id="a syntax error", marks=COUNTER),
-        pytest.param(*IMPORT, id="an import error", marks=COUNTER),
-        pytest.param(*NAME, id="an exception while the module is imported", marks=COUNTER),
-        pytest.param(*VIEW, id="an exception while the view is built", marks=COUNTER),
-        pytest.param(*COMPUTED, id="an exception in a computed var", marks=COUNTER),
-        pytest.param(*HELPER, id="an exception in a helper", marks=COUNTER),
-    ],
-)
-def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(
-    visitor, own, old, new, file, message
-):
-    page = visitor.open(own.url)
-    click(page, "plus")
-    shows(page, count=1)
-    good = own.read(file)
-    own.edit(old, new, file)
-    line = line_of(own.read(file), new.splitlines()[-1])
+@COUNTER
+def test_the_last_good_version_goes_on_and_the_next_good_save_clears_it(visitor, own):
+    page, dev = visitor.open(own.url), visitor.open("/dev")
+    shows(page, count=0)
     overlay = page.get_by_role("alert")
-    expect(overlay).to_contain_text("last good version keeps running")
-    expect(overlay).to_contain_text(f"{own.id}/{file}:{line}")
-    expect(overlay).to_contain_text(message)
-    click(page, "plus")
-    shows(page, title="Counter one", count=2, double=4)
+    for turn, (kind, (old, new, file, message)) in enumerate(BROKEN.items()):
+        print(kind)  # shown when the test fails
+        good, title = own.read(file), page.locator("#title").inner_text()
+        own.edit(old, new, file)
+        place = f"{own.id}/{file}:{line_of(own.read(file), new.splitlines()[-1])}"
+        expect(overlay).to_contain_text("last good version keeps running")
+        expect(overlay).to_contain_text(place)
+        expect(overlay).to_contain_text(message)
+        expect(dev.get_by_text(place)).to_be_visible()
+        click(page, "plus")
+        shows(page, title=title, count=turn + 1, double=2 * turn + 2)
 
-    dev = visitor.open("/dev")
-    expect(dev.get_by_text(f"{own.id}/{file}:{line}")).to_be_visible()
-
-    own.write(good.replace("Counter one", "Counter two").replace("hello", "hi"), file)
-    expect(overlay).to_be_hidden()
-    expect(dev.get_by_text(f"{own.id}/{file}:{line}")).to_be_hidden()
+        # What is saved next is another version, not the one that goes on.
+        own.write(good.replace(title, f"{title}.").replace("hello", "hi"), file)
+        expect(overlay).to_be_hidden()
+        expect(dev.get_by_text(place)).to_be_hidden()
     click(page, "plus")
-    shows(page, count=3, double=6)
+    shows(page, title="Counter one.....", count=7, double=14)
 
 
 @COUNTER
@@ -223,7 +230,7 @@ def test_a_person_can_hide_the_problem(visit, own):
 def test_the_rule_that_a_save_breaks_is_named(visitor, own):
     page = visitor.open(own.url)
     shows(page, count=0)
-    own.edit(*IMPORT[:2])
+    own.edit(*IMPORT)
     overlay = page.get_by_role("alert")
     expect(overlay.get_by_text("not-installed", exact=True)).to_be_visible()
     dev = visitor.open("/dev")

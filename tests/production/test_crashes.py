@@ -27,11 +27,13 @@ import pytest
 
 from app.core import accounts, apps
 from app.core.context import use
+from app.core.fsck.check import fsck as check_core
+from app.core.fsck.report import Kind, Report
 from app.core.opening import open_core
 from app.packages.pack import make_manifest, pack
 from app.source.app_source import AppSource
 from tests.production.world import COUNTER, Person, World, sources
-from tests.support.servers import PATIENCE, Command, Forge, Server, serving
+from tests.support.servers import PATIENCE, Forge, Server, serving
 
 UPLOAD = [
     "receiving",
@@ -105,6 +107,13 @@ async def look(data: Path) -> dict[int, str]:
         await core.close()
 
 
+async def promote(here: Installation, number: int) -> None:
+    """Promote a version while no server runs."""
+    core = open_core(here.data)
+    await apps.promote(core, COUNTER, number, base_revision=None)
+    await core.close()
+
+
 @pytest.fixture(scope="module")
 def template(forge: Forge, tmp_path_factory: pytest.TempPathFactory) -> Installation:
     """Made by a real server, through its API."""
@@ -166,25 +175,24 @@ def served(server: Server, person: Person) -> str:
     return digest
 
 
-def run(forge: Forge, here: Installation, *arguments: str) -> tuple[int, dict[str, Any]]:
-    """Run a command on the data folder."""
-    command: Command = forge.start(
-        (*arguments, "--data", str(here.data)), errors=here.data.parent / "errors.log"
-    )
-    ended = command.finish()
-    return ended.status, ended.lines[-1]
+async def fsck(data: Path, *, repair: bool) -> Report:
+    """What the command of this name does (tests/unit/cli), without a process for it."""
+    core = open_core(data)
+    try:
+        return await check_core(core, repair)
+    finally:
+        await core.close()
 
 
-def left_for_fsck(forge: Forge, here: Installation) -> None:
+def left_for_fsck(here: Installation) -> None:
     """Check that `fsck` removes all that the crash left; it spares what was written just now."""
     long_ago = time.time() - 2 * HOUR
     for path in (here.data / "code").rglob("*"):
         os.utime(path, (long_ago, long_ago))
-    status, report = run(forge, here, "fsck", "--json", "--repair")
-    assert status == 0, report
-    assert {found["kind"] for found in report["findings"]} <= {"orphan", "leftover"}, report
-    status, report = run(forge, here, "fsck", "--json")
-    assert (status, report["findings"]) == (0, [])
+    report = asyncio.run(fsck(here.data, repair=True))
+    assert report.is_sound, report
+    assert {found.kind for found in report.findings} <= {Kind.ORPHAN, Kind.LEFTOVER}, report
+    assert asyncio.run(fsck(here.data, repair=False)).findings == ()
 
 
 @pytest.mark.parametrize("point", UPLOAD)
@@ -206,7 +214,7 @@ def test_a_server_killed_while_it_takes_a_package_in(
         shown = partial(served, server, here.member)
         _until(lambda: shown() == modules[3])
         assert modules[3] not in (modules[1], modules[2])
-    left_for_fsck(forge, here)
+    left_for_fsck(here)
 
 
 @pytest.mark.parametrize("point", PROMOTE)
@@ -230,7 +238,7 @@ def test_a_server_killed_while_it_promotes_a_version(
         assert served(server, here.member) == here.modules[2 if point in MADE else 1]
         assert api.post(at, json={"number": 2}).status_code == 200
         _until(lambda: served(server, here.member) == here.modules[2])
-    left_for_fsck(forge, here)
+    left_for_fsck(here)
 
 
 @pytest.mark.parametrize("point", COMMIT)
@@ -239,11 +247,8 @@ def test_a_server_killed_while_it_takes_a_version_away(
     forge: Forge, installation: Installation, step: str, point: str
 ) -> None:
     here = installation
+    asyncio.run(promote(here, 2))
     at = f"/api/v1/apps/{COUNTER}"
-    with serving(forge, here.data, "--allow-unsigned") as server:
-        with program(server, here.operator) as api:
-            assert api.post(f"{at}/promote", json={"number": 2}).status_code == 200
-        assert server.stop() == 0
     method, path = ("DELETE", at) if step == "delete" else ("POST", f"{at}/{step}")
     with doomed(forge, here, point) as server, program(server, here.operator) as api:
         api.request(method, path, json={})
@@ -253,7 +258,7 @@ def test_a_server_killed_while_it_takes_a_version_away(
         expected = gone.get(step, here.modules[1])
     with again(forge, here) as server:
         assert served(server, here.member) == expected
-    left_for_fsck(forge, here)
+    left_for_fsck(here)
 
 
 def _when_opened(point: str) -> str:
