@@ -1,4 +1,4 @@
-"""Reflex's own types, by the names under which the runtime handles them without looking inside."""
+"""Reflex's own types, by the names under which the node handles them without looking inside."""
 
 from reflex.state import BaseState, StateUpdate
 from reflex_base.event import Event

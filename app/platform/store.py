@@ -1,4 +1,4 @@
-"""Installed apps for the runtime: records from the database, files from the code store."""
+"""Installed apps for the node: records from the database, files from the code store."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Who and what runs right now: the scope that the runtime opens around every piece of app code.
+"""Who and what runs right now: the scope that the node opens around every piece of app code.
 
-The sdk itself holds no state. The runtime (or the test kit) enters a `Scope` before it imports an
+The sdk itself holds no state. The node (or the test kit) enters a `Scope` before it imports an
 app's modules, builds its pages, or runs one of its events; everything in `app.sdk` reads that
 scope.
 """
@@ -60,7 +60,7 @@ class Change(Enum):
 
 
 class Host(Protocol):
-    """What the sdk needs of the runtime that hosts the app."""
+    """What the sdk needs of the node that hosts the app."""
 
     def asset_url(self, app: AppInfo, name: str) -> str: ...
 

@@ -28,7 +28,7 @@ log = structlog.get_logger("graft.health")
 
 Check = Callable[[], Awaitable[object]]
 
-LOAD_TIMEOUT_SECONDS = 2.0
+CHECK_SECONDS = 2.0
 """A part that does not answer in this time counts as down."""
 
 PROBE_BYTES = 64 * 1024
@@ -51,7 +51,7 @@ class Readiness:
         self,
         checks: Mapping[str, Check],
         *,
-        patience: float = LOAD_TIMEOUT_SECONDS,
+        patience: float = CHECK_SECONDS,
         remembered: float = REMEMBERED_SECONDS,
     ) -> None:
         self._checks = checks

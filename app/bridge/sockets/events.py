@@ -1,8 +1,8 @@
-"""Events between browsers and the server: Reflex's socket and event queue, asking the runtime at
+"""Events between browsers and the server: Reflex's socket and event queue, asking the node at
 each step.
 
 `GraftApp` is `rx.App` with its own event processor and socket namespace. They only forward to an
-`EventHost` and a `SocketHost`; what is decided there is the runtime's business.
+`EventHost` and a `SocketHost`; what is decided there is the node's business.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ class GraftApp(rx.App):
     def use_host(
         self, host: object, sockets: SocketHost, events: EventHost, sharing: SharingHost
     ) -> None:
-        """Connect the runtime."""
+        """Connect the node."""
         self.host, self.sockets, self.events, self.sharing = host, sockets, events, sharing
         self.add_middleware(_BeforeHandler(events))
 

@@ -35,7 +35,7 @@ class UnidentifiedSocket(Protocol):
 
 
 class SocketHost(Protocol):
-    """What the runtime decides about sockets."""
+    """What the node decides about sockets."""
 
     async def connecting(self, sid: str, token: str, environ: dict[str, Any], auth: Any) -> None:
         """A socket opens; `auth` is its first packet and may be changed in place.
@@ -103,7 +103,7 @@ class SocketHost(Protocol):
 
 
 class EventHost(Protocol):
-    """What the runtime decides about events."""
+    """What the node decides about events."""
 
     def find_handler(self, name: str) -> RegisteredEventHandler | None:
         """Return some handler for an event that is not the core's."""

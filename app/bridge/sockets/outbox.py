@@ -1,4 +1,4 @@
-"""Ways from the runtime to sessions, past Reflex's own events."""
+"""Ways from the node to sessions, past Reflex's own events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _FORGET = (
 
 
 class Outbox:
-    """Sends to browser tabs, and runs what the runtime wants in their sessions."""
+    """Sends to browser tabs, and runs what the node wants in their sessions."""
 
     def __init__(self, app: GraftApp) -> None:
         self._app = app

@@ -30,7 +30,7 @@ Links = dict[str, str]
 
 
 class SharingHost(Protocol):
-    """What the runtime decides about states that tabs share."""
+    """What the node decides about states that tabs share."""
 
     def place_of(self, token: str, state: str, name: str) -> str:
         """Return where what a session shares under a name is kept.

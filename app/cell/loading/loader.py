@@ -52,7 +52,7 @@ class LoadContext:
 
     Attributes:
         core: registry with the core's states.
-        host: the runtime, for what app code asks of the sdk while it is loaded.
+        host: the node, for what app code asks of the sdk while it is loaded.
         front_end: what apps are compiled against.
         grants: returns what an app that declares these capabilities may do; None: everything.
         ended: called, in the thread that loads, with the app's id, the version (None when it

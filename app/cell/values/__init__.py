@@ -4,6 +4,9 @@
 classes are taken apart by `contents` (what an object of a built-in type is made of, its attributes,
 containers), rows of databases by `rows`, and become the notes in `packed`. `building` and `objects`
 make values of the next version's classes from them; a new kind of note needs a maker there, and a
-name in `app.node.sessions.keeping`, which keeps values over a restart. `beside` has what a version
-has no place for, `upgrading` calls the app's `upgrade`.
+name in `written`, which makes bytes of values (`parked`). `beside` has what a version has no place
+for, `fields` what became of the fields of a class, `upgrading` calls the app's `upgrade`.
+
+An object of a library goes as it is, and is pickled by itself where bytes are needed. Only what can
+hold objects of the app's own classes needs a kind of note.
 """

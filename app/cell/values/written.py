@@ -39,7 +39,7 @@ from app.cell.values.upgrading import StateName
 
 log = structlog.get_logger("graft")
 
-FORMAT = 5
+FORMAT_OF_VALUES = 5
 """Of what is written. What another version of Graft wrote is not read."""
 
 
@@ -174,7 +174,7 @@ def _joined(
         ]
         for name, found in lists.items()
     }
-    text = json.dumps({"format": FORMAT, **head, **described}).encode()
+    text = json.dumps({"format": FORMAT_OF_VALUES, **head, **described}).encode()
     contents = [one.content for found in lists.values() for one in found]
     return b"".join([len(text).to_bytes(4, "big"), text, *contents])
 
@@ -183,7 +183,7 @@ def _split(data: bytes) -> tuple[dict[str, Any], list[WrittenVar], list[WrittenV
     try:
         at = 4 + int.from_bytes(data[:4], "big")
         head = json.loads(data[4:at])
-        if head["format"] != FORMAT:
+        if head["format"] != FORMAT_OF_VALUES:
             raise NoValues("another version of Graft wrote it")
         lists: list[list[WrittenVar]] = []
         for name in ("vars", "asides"):

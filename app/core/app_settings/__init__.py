@@ -3,7 +3,7 @@
     await app_settings.save(core, "example/counter", {"host": "db", "password": "…"},
                             secret={"password"}, base_revision=seen.revision)
     await app_settings.describe(core, "example/counter")      # for admins: secrets set or not
-    await app_settings.settings_for(core, "example/counter")  # for the runtime: in clear
+    await app_settings.settings_for(core, "example/counter")  # for the node: in clear
 
 For the core only: every function refuses client apps. A change is told on `TOPIC` as {"app",
 "revision"}, and as a change of the app (`apps.TOPIC`). What a version says about its settings is

@@ -42,7 +42,7 @@ _log = logging.getLogger(__name__)
 
 
 async def settings_for(core: Core, app_id: str) -> dict[str, Any]:
-    """Return all settings of an app, secrets in clear: for the runtime and nobody else.
+    """Return all settings of an app, secrets in clear: for the node and nobody else.
 
     An app that is not installed has none.
 

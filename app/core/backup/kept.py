@@ -12,7 +12,7 @@ from typing import BinaryIO
 
 from app.core.app_folders import open_below
 
-LOAD_TIMEOUT_SECONDS = 30.0
+LOCK_SECONDS = 30.0
 """For so long a database that an app has locked is waited for; then its files are copied."""
 
 _SQLITE = b"SQLite format 3\0"
@@ -61,7 +61,7 @@ class Copying:
 
     def _copy_database(self, source: BinaryIO, parts: Sequence[str]) -> bool:
         """Copy a database; return False when it cannot be, as it is damaged or stays locked."""
-        end = time.monotonic() + LOAD_TIMEOUT_SECONDS
+        end = time.monotonic() + LOCK_SECONDS
         # By the file that is open: its name may be that of a link by now.
         opened = Path(f"/proc/self/fd/{source.fileno()}")
         path = opened.resolve() if opened.exists() else self._folder.joinpath(*parts)

@@ -38,7 +38,7 @@ class Uploads:
         app_id = app_of(name) if self._admission.allows_upload(session, name) else None
         if app_id is None and name not in self._core_events:
             why = "upload refused"
-            await self._admission.refuse(session, name, why, action="app.upload")
+            await self._admission.refuse(session, name, why, action="app.file_upload")
             return False
         record = self._served.catalog.get(app_id or "")
         if record is not None:

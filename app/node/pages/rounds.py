@@ -11,7 +11,7 @@ import structlog
 
 log = structlog.get_logger("graft")
 
-LOAD_TIMEOUT_SECONDS = 0.02
+TURN_SECONDS = 0.02
 """How long one turn may keep the other turns waiting."""
 
 STRETCH_SECONDS = 0.001
@@ -53,7 +53,7 @@ async def one_by_one(items: Iterable[T], act: Callable[[T], Awaitable[object]]) 
     while True:
         before = turns
         ended, _ = await asyncio.wait(
-            running, timeout=LOAD_TIMEOUT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            running, timeout=TURN_SECONDS, return_when=asyncio.FIRST_COMPLETED
         )
         if ended:
             break  # nobody is left who had no turn yet

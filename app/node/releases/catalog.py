@@ -1,7 +1,7 @@
 """The catalog: which apps there are, under which url, in which version, and what is wrong with
 them.
 
-A `Catalog` is immutable. Whoever changes it makes a new one and the runtime switches to it in one
+A `Catalog` is immutable. Whoever changes it makes a new one and the node switches to it in one
 assignment, so that everybody sees an old or a new state and never half of each.
 """
 

@@ -39,7 +39,7 @@ EACH_SECONDS = 0.25
 LARGEST = 16 * 1024 * 1024
 """Bytes that are kept of one session."""
 
-FORMAT = 5
+FORMAT_OF_SESSIONS = 5
 """Of what is written. What another version of Graft wrote is not read."""
 
 
@@ -173,7 +173,9 @@ def write(
     apps = {id: written.to_bytes(one, without, f"{id} ") for id, one in parked.items()}
     apps |= values
     sizes = [[id, len(content)] for id, content in apps.items()]
-    head = json.dumps({"format": FORMAT, "apps": sizes, "previews": dict(previews)}).encode()
+    head = json.dumps(
+        {"format": FORMAT_OF_SESSIONS, "apps": sizes, "previews": dict(previews)}
+    ).encode()
     content = b"".join([len(head).to_bytes(4, "big"), head, *apps.values()])
     return Written(content, tuple(without))
 
@@ -196,7 +198,7 @@ def read_values(content: bytes) -> tuple[dict[str, bytes], dict[str, str]]:
     """
     at = 4 + int.from_bytes(content[:4], "big")
     head = json.loads(content[4:at]) if content[4:5] == b"{" else {}
-    if head.get("format") != FORMAT:
+    if head.get("format") != FORMAT_OF_SESSIONS:
         raise ValueError("another version of Graft wrote it")
     apps = {}
     for app_id, size in head["apps"]:

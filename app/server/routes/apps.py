@@ -181,13 +181,15 @@ class _Routes:
         if session is None or actor is None or session.actor.user.id != actor.user.id:
             if actor is not None:
                 handler = request.headers.get(_HANDLER, "")
-                await self._engine.admission.refuse_request(actor, "app.upload", handler)
+                await self._engine.admission.refuse_request(actor, "app.file_upload", handler)
             return JSONResponse({"detail": "This page belongs to somebody else."}, status_code=403)
         # Before a byte of the files is read, and the same for an app that does not exist.
         if not await self._engine.uploads.takes(session, request.headers.get(_HANDLER, "")):
             return await self._refuse_upload(session, 403, "Reload the page.")
         if session.uploads >= MOST_UPLOADS:
-            await self._engine.admission.refuse_request(actor, "app.upload", "too many at once")
+            await self._engine.admission.refuse_request(
+                actor, "app.file_upload", "too many at once"
+            )
             return await self._refuse_upload(
                 session, 429, "Too many uploads are in progress already."
             )

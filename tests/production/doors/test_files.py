@@ -64,7 +64,7 @@ def test_files_go_only_where_somebody_may_send_them(
         assert shape(stolen) == shape(unopened)
     assert send_files(server, "", own, uploaded).status_code == 403
     tried = (uploaded, *unknown, uploaded, BOARD_STATE)
-    attempts = [("app.upload", handler) for handler in tried]
+    attempts = [("app.file_upload", handler) for handler in tried]
     assert refusals(world, stranger) == attempts[::-1]
 
 

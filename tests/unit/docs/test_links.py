@@ -1,4 +1,4 @@
-"""Links between the documents."""
+"""Links between the documents, and the files that they name."""
 
 from __future__ import annotations
 
@@ -27,3 +27,23 @@ def test_links_lead_somewhere(document: Path) -> None:
         assert path.exists(), target
         if anchor and path.suffix == ".md":
             assert anchor in anchors(path.read_text()), f"{target}#{anchor}"
+
+
+FOLDERS = "|".join(
+    sorted(path.name for path in (ROOT / "app").iterdir() if path.is_dir() and path.name[0] != "_")
+)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_are_named_are_there(document: Path) -> None:
+    # The examples of rules begin with a comment: where such code would be.
+    text = re.sub(r"^# app/.*$", "", document.read_text(), flags=re.MULTILINE)
+    named = {
+        *(
+            ROOT / "app" / name
+            for name in re.findall(rf"(?<![\w/.])(?:{FOLDERS})/[\w/]+\.\w+", text)
+        ),
+        *(ROOT / name for name in re.findall(r"(?<![\w/.])(?:app|tests)/[\w/]+\.\w+", text)),
+        *(ROOT / "tests/production" / name for name in re.findall(r"`(doors/\w+\.py)`", text)),
+    }
+    assert [str(path) for path in named if not path.exists()] == []

@@ -33,7 +33,7 @@ from app.kernel.errors import Invalid
 async def record_failure(
     core: Core, app_id: str, number: int, problems: Sequence[Mapping[str, Any]]
 ) -> App:
-    """Record that a version does not load; its previews end. For the runtime.
+    """Record that a version does not load; its previews end. For the node.
 
     If it is the current one, the last good version before it takes its place, else the last good
     one that it took the place of itself; if there is none, the app has no current version. Only

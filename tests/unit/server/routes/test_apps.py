@@ -377,6 +377,6 @@ async def test_files_that_are_too_many_at_once_are_in_the_audit_log(
     assert (await upload(site, page._token, "Ada")).status_code == 200
     session.uploads = MOST_UPLOADS
     assert (await upload(site, page._token, "Ada")).status_code == 429
-    wanted = audit.Filter(action="app.upload", outcome=audit.Outcome.REFUSED)
+    wanted = audit.Filter(action="app.file_upload", outcome=audit.Outcome.REFUSED)
     (entry,) = (await audit.query(core, wanted)).entries
     assert (entry.actor_name, entry.target) == ("Ada", "too many at once")
