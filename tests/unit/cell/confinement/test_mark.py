@@ -1,9 +1,13 @@
 from __future__ import annotations
 
 import json
+import resource
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
+
+import pytest
 
 from app.cell.confinement.mark import kill_marked, new_mark
 
@@ -52,6 +56,17 @@ def test_what_has_the_mark_is_killed_and_nothing_else() -> None:
     assert not any(_lives(pid) for pid in pids)
     assert all(_lives(pid) for pid in others)
     assert kill_marked(other) == 3
+
+
+def test_what_is_another_user_s_is_killed_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> NoReturn:
+        raise PermissionError
+
+    mark = new_mark()
+    pids = _leave(mark)
+    monkeypatch.setattr(resource, "prlimit", refuse)
+    assert kill_marked(mark) == 3
+    assert not any(_lives(pid) for pid in pids)
 
 
 def test_marks_differ() -> None:
