@@ -6,6 +6,8 @@ in place.
 - `modules/`: the modules of apps, and what they import.
 - `states/`: the states of apps and their storage in the browser.
 - `document/`: what one document may show, and how it is left.
-- `parts/`: components of the core's own pages.
+- `parts/`: components of pages of the core, and of what is around apps.
 - `in_pages.js`: what pages of apps import of the host.
+
+The build takes every file; those that it writes itself (app/frontend) lie beside the first ones.
 """

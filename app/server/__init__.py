@@ -1,1 +1,1 @@
-"""The one process that serves everything: composition of the ASGI application and its runner."""
+"""The process that serves: composition of the ASGI application, and its runner."""

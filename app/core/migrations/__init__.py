@@ -2,7 +2,7 @@
 
 To change tables: change the models, then write a migration with
 
-    alembic -c app/core/migrations/alembic.ini revision --autogenerate --rev-id 0002 -m "…"
+    alembic -c app/core/migrations/alembic.ini revision --autogenerate --rev-id 0008 -m "…"
 
 read what it wrote, and set `HEAD`. A test fails while models, migrations and HEAD disagree.
 """

@@ -34,7 +34,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class AppRecord:
-    """One app on disk.
+    """One app as this node has it: in a folder on disk, or of the store.
 
     Attributes:
         root: its folder.

@@ -3,7 +3,7 @@
 uvicorn hands each byte to a parser that keeps a header until it is complete, however long it is and
 however long that takes, and keeps what is to be sent until somebody takes it. What is taken for
 granted of uvicorn's inside is in this module and `app.server.wire.websocket` only, with a test for
-each in tests/unit/server/wire/test_http.py and test_socket_wire.py.
+each in tests/unit/server/wire/test_http.py and test_websocket.py.
 """
 
 from __future__ import annotations

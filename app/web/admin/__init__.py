@@ -1,7 +1,6 @@
 """The admin pages: installed apps, users, nodes, audit log.
 
-Pages only call `app.platform` and `app.core`; every event asks on the server whether its sender
-may.
+What they do goes through `app.platform`; every event asks on the server whether its sender may.
 """
 
 from app.bridge.states import on_demand
