@@ -169,7 +169,7 @@ class Runtime:
         registration.activate(version.registration)
         running: Any = tabs.running
         self._app.use_host(self, running, running, running)
-        self._app.take(tabs.deliver, tabs.lease)
+        self._app.take(tabs.deliver, tabs.leases.lease)
         self._context = contextvars.copy_context()
         ready = asyncio.Event()
         self._later(self._run_events(ready), _EVENTS)

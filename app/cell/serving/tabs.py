@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import base64
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from app.bridge.compiling.parts import Part
 from app.bridge.sockets.without_sockets import AppWithoutSockets, json_of
 from app.bridge.states import instances, undo
-from app.bridge.types import BaseState, RegistrationContext
+from app.bridge.types import RegistrationContext
 from app.cell.attach import apply_storage, attach, current_values, parked_now, rehearse
 from app.cell.loading.version import LoadedVersion
 from app.cell.serving import messages as say
 from app.cell.serving.asking import Asking, CellHost
 from app.cell.serving.facts import described
 from app.cell.serving.frames import Frame, Kind
+from app.cell.serving.leases import Leases
 from app.cell.serving.running import Running
 from app.cell.serving.seats import Seat, actor_of
 from app.cell.values import written
-from app.cell.values.carry import unpark, vars_now
-from app.cell.values.parked import Parked, Var
+from app.cell.values.carry import vars_now
 from app.kernel.contexts.exposing import Call, Exposed
 from app.kernel.grants import Grants
 from app.rules.blame import problem_from_exception
@@ -31,9 +28,6 @@ from app.sdk.scope import Scope
 
 Answered = tuple[say.Message | None, bytes]
 Send = Callable[..., None]
-
-LEASE_SECONDS = 30.0
-"""How long a former version may hold a tab that it changes."""
 
 
 class Tabs:
@@ -68,9 +62,9 @@ class Tabs:
         self._send = send
         self._seats: dict[str, Seat] = {}
         self._left: set[str] = set()
-        self._lent: dict[str, tuple[asyncio.Future[bytes], asyncio.Task[None]]] = {}
         self._events: dict[int, asyncio.Future[Any]] = {}
         self.running = Running(version, self._seats, self._began, self._ran, self._calling)
+        self.leases = Leases(app, version, self._seats, self._left, self.running, asking)
 
     async def answer(self, frame: Frame) -> Answered:
         """Do what a frame asks for a tab.
@@ -209,72 +203,12 @@ class Tabs:
             self._forget(tab)
         return None, b""
 
-    def lease(self, tab: str) -> Callable[[BaseState], AbstractAsyncContextManager[None]] | None:
-        """Return how to change a tab that has another version by now; None: it is here."""
-        seat = self._seats.get(tab) if tab in self._left else None
-        return partial(self._changing_elsewhere, seat) if seat is not None else None
-
-    @asynccontextmanager
-    async def _changing_elsewhere(self, seat: Seat, root: BaseState) -> AsyncIterator[None]:
-        """Let states here have what the tab has elsewhere, and that what is changed here."""
-        version = self._version
-        there = base64.b64decode(await self._asking.ask(seat.token, "lease", {}))
-        changes = b""
-        try:
-            with self.running.acting(seat):
-                unpark(written.from_bytes(there), instances.find(root, version.tree), version)
-                before = written.to_bytes(parked_now(seat, root, version), [])
-                try:
-                    yield
-                finally:
-                    after = written.to_bytes(parked_now(seat, root, version), [])
-                    changes = written.different(before, after)
-        finally:
-            text = base64.b64encode(changes).decode()
-            await self._asking.ask(seat.token, "release", {"changes": text})
-
     async def _lend(self, frame: Frame) -> Answered:
-        """Hold a tab for another version that changes it; answer with what it has."""
-        tab = say.OfTab.model_validate_json(frame.text).tab
-        loop, seat = asyncio.get_running_loop(), self._seats[tab]
-        values: asyncio.Future[bytes] = loop.create_future()
-        changes: asyncio.Future[bytes] = loop.create_future()
-        task = loop.create_task(self._hold(seat, values, changes))
-        self._lent[tab] = (changes, task)
-        return None, await values
-
-    async def _hold(
-        self, seat: Seat, values: asyncio.Future[bytes], changes: asyncio.Future[bytes]
-    ) -> None:
-        async with self._app.locked(seat.token, seat.router) as root:
-            with self.running.acting(seat):
-                values.set_result(written.to_bytes(parked_now(seat, root, self._version), []))
-                async with asyncio.timeout(LEASE_SECONDS):
-                    self._take_changes(seat, root, await changes)
-                await self._app.flush(root)
-
-    def _take_changes(self, seat: Seat, root: BaseState, changes: bytes) -> None:
-        states: dict[str, dict[str, Var]] = {}
-        for state, name, var in written.vars_in(changes):
-            states.setdefault(state, {})[name] = var
-        version, found = self._version, instances.find(root, self._version.tree)
-        mine = {state: found[state] for state in states if state in found}
-        parked = Parked(
-            version.info.version,
-            {state: states[state] for state in mine},
-            number=version.info.number,
-            source=version.source.digest,
-        )
-        unpark(parked, mine, version)
-        for state, instance in mine.items():
-            instances.mark_changed(instance, states[state])
+        return None, await self.leases.lend(say.OfTab.model_validate_json(frame.text).tab)
 
     async def _take_back(self, frame: Frame) -> Answered:
-        """Take what another version changed of a tab that it held."""
         tab = say.OfTab.model_validate_json(frame.text).tab
-        changes, task = self._lent.pop(tab)
-        changes.set_result(frame.blob)
-        await task
+        await self.leases.take_back(tab, frame.blob)
         return None, b""
 
     async def _stop(self, frame: Frame) -> Answered:
