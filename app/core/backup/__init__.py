@@ -14,7 +14,8 @@ backup is whole, although nothing is held up while it is made.
 
 from app.core.backup.form import About, NotABackup
 from app.core.backup.place import Place
-from app.core.backup.reading import Restored, check, restore
+from app.core.backup.reading import Restored
+from app.core.backup.restoring import check, restore
 from app.core.backup.writing import Written, write_backup
 
 __all__ = [

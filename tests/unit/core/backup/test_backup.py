@@ -231,7 +231,7 @@ async def test_a_full_disk_leaves_nothing_half_restored(
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("app.core.backup.reading._write", full)
+    monkeypatch.setattr("app.core.backup.restoring._write", full)
     with pytest.raises(StorageFull, match="nothing was restored"):
         await restore(io.BytesIO(backup), tmp_path / "new", NOTHING)
     assert not (tmp_path / "new").exists()
