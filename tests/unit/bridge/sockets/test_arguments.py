@@ -14,10 +14,11 @@ from reflex.state import StateUpdate
 from reflex_base.event import EventHandler
 from reflex_base.event.processor import base_state_processor
 from reflex_base.event.processor.base_state_processor import _prepare_event_payload
-from reflex_base.registry import RegisteredEventHandler
+from reflex_base.registry import RegisteredEventHandler, RegistrationContext
 from reflex_base.vars import base
 
 from app.bridge.sockets import arguments
+from app.bridge.states import registration
 
 
 @dataclass
@@ -114,7 +115,9 @@ def loud() -> Iterator[None]:
 async def test_a_background_event_of_a_closed_tab_does_not_fill_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    namespace = reflex_app.EventNamespace("/_event", rx.App())
+    # Other tests of this process may have made an app already.
+    with registration.active(registration.fork(RegistrationContext.get())):
+        namespace = reflex_app.EventNamespace("/_event", rx.App())
 
     async def change() -> None:
         await namespace.emit_update(StateUpdate(delta={"state": {"ticks": 1}}), "secret-token")
