@@ -116,7 +116,7 @@ async def test_a_background_event_of_a_closed_tab_does_not_fill_the_log(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     # Other tests of this process may have made an app already.
-    with registration.active(registration.fork(RegistrationContext.get())):
+    with registration.active(RegistrationContext.get().fork()):
         namespace = reflex_app.EventNamespace("/_event", rx.App())
 
     async def change() -> None:
