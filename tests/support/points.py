@@ -81,7 +81,8 @@ def _dry_run() -> None:
         asyncio.get_running_loop().call_later(0.02, die)
         return await outcome_of(runner, order)
 
-    DryRunner._outcome_of = dying  # type: ignore[method-assign]  # on purpose
+    # In the way of every dry run of this process, which is about to die: nothing takes it back.
+    DryRunner._outcome_of = dying  # type: ignore[method-assign]
 
 
 def _half_put() -> None:
